@@ -1,0 +1,16 @@
+namespace Resilient.Llm;
+
+/// <summary>The answer to "would a call be let through now?".</summary>
+/// <param name="Refusal">Why not; null when it would.</param>
+/// <param name="NeedsReservation">Whether the circuit is half-open and a probe permit must be reserved first.</param>
+/// <param name="ReopensIn">How long until asking again makes sense; null when unknown or available.</param>
+internal readonly record struct Availability(FailureKind? Refusal, bool NeedsReservation = false, TimeSpan? ReopensIn = null)
+{
+    public static Availability Open => default;
+
+    public bool IsAvailable => Refusal is null;
+
+    /// <summary>The first refusal of the two; a reservation is needed if either needs one.</summary>
+    public Availability And(Availability inner) =>
+        !IsAvailable ? this : !inner.IsAvailable ? inner : this with { NeedsReservation = NeedsReservation || inner.NeedsReservation };
+}

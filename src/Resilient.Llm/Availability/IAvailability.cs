@@ -1,0 +1,22 @@
+namespace Resilient.Llm;
+
+/// <summary>A layer that can say, before it is called, whether a call would be let through.</summary>
+/// <remarks>Asking is not taking: <see cref="Check"/> changes nothing. A layer composes its own state with that of the layer inside it.</remarks>
+internal interface IAvailability
+{
+    /// <summary>Whether a call would be let through now. Pure, lock-free, nanoseconds.</summary>
+    Availability Check();
+
+    /// <summary>
+    /// Takes the one probe permit of a half-open circuit for the request that is about to call, and leaves it in its trace.
+    /// False when somebody else has it: pass this candidate over.
+    /// </summary>
+    bool TryReserve(RequestTrace trace);
+}
+
+/// <summary>A probe permit that a request holds until its breaker consumes it or the asker gives it back.</summary>
+internal interface IReservation
+{
+    /// <summary>Gives the permit back unused. Idempotent; does nothing once the breaker has consumed it.</summary>
+    void Release();
+}

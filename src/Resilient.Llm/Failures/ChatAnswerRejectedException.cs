@@ -1,0 +1,20 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>A provider reported success, but its answer is none: empty, an error in disguise, filtered, cut off or refused by a validator.</summary>
+public sealed class ChatAnswerRejectedException : ResilientChatException
+{
+    internal ChatAnswerRejectedException(string message, FailureKind kind, ChatResponse? response = null)
+        : base(message, null)
+    {
+        Kind = kind;
+        Response = response;
+    }
+
+    /// <summary><see cref="FailureKind.InvalidResponse"/> or <see cref="FailureKind.ContentFiltered"/>, or what an error inside the answer says.</summary>
+    public override FailureKind Kind { get; }
+
+    /// <summary>The answer as it came; null for streams. Personal data: do not log it.</summary>
+    public ChatResponse? Response { get; }
+}

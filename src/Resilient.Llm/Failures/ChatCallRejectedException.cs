@@ -1,0 +1,13 @@
+namespace Resilient.Llm;
+
+/// <summary>The call was not made: our own rate limiter or rate-limit gate turned it away. <see cref="ResilientChatException.RetryAfter"/> says for how long.</summary>
+public sealed class ChatCallRejectedException : ResilientChatException
+{
+    internal ChatCallRejectedException(string message)
+        : base(message, null)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override FailureKind Kind => FailureKind.Rejected;
+}

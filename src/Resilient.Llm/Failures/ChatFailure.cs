@@ -1,0 +1,8 @@
+namespace Resilient.Llm;
+
+/// <summary>One failed attempt, classified.</summary>
+/// <param name="Kind">What went wrong.</param>
+/// <param name="RetryAfter">How long the provider asked us to stay away; null when it did not say.</param>
+/// <param name="Exception">The exception it was read from; null when it was read from an answer.</param>
+/// <remarks>Immutable and safe to share between threads. Never serialised: exceptions may quote prompts.</remarks>
+public sealed record ChatFailure(FailureKind Kind, TimeSpan? RetryAfter = null, Exception? Exception = null);

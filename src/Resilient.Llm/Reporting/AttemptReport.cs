@@ -1,0 +1,21 @@
+namespace Resilient.Llm;
+
+/// <summary>One candidate that was tried or passed over while answering a request.</summary>
+/// <remarks>Plain data: no exception, no host name, no content. Serialises with <see cref="ResilienceReportJsonContext"/>.</remarks>
+public sealed record AttemptReport
+{
+    /// <summary>The rung's name: a model as configured, "cache" or "last-resort".</summary>
+    public required string Candidate { get; init; }
+
+    /// <summary>The endpoint of the model; null where a rung has none.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>What went wrong; null when this candidate answered.</summary>
+    public FailureKind? Failure { get; init; }
+
+    /// <summary>Why the candidate was not called at all; null when it was called.</summary>
+    public string? SkipReason { get; init; }
+
+    /// <summary>Time spent on this candidate. Zero when it was skipped.</summary>
+    public TimeSpan Duration { get; init; }
+}

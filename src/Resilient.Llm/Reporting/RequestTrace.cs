@@ -1,0 +1,84 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>What one request knows about itself while it goes down the ladder. Shared by all its attempts.</summary>
+/// <remarks>Written by one attempt at a time; attempts of one request never overlap.</remarks>
+internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
+{
+    private AttemptReport[] _attempts = [];
+    private int _attemptCount;
+
+    public TimeProvider TimeProvider { get; } = timeProvider;
+
+    /// <summary>The caller's own token: alone this one means that the caller cancelled.</summary>
+    public CancellationToken CallerToken { get; } = callerToken;
+
+    public bool IsStreaming { get; } = isStreaming;
+
+    public long StartedAt { get; } = timeProvider.GetTimestamp();
+
+    /// <summary>Timestamp of the deadline; <see cref="long.MaxValue"/>: none.</summary>
+    public long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Where the request's data may go: policy and request intersected.</summary>
+    public DataResidency Residency { get; set; } = DataResidency.Anywhere;
+
+    /// <summary>A probe permit reserved on the way down and not yet consumed by its breaker.</summary>
+    public IReservation? Reservation { get; set; }
+
+    /// <summary>When the attempt in progress began.</summary>
+    public long AttemptStartedAt { get; set; }
+
+    public AnswerSource Source { get; set; }
+
+    public string? ServedBy { get; set; }
+
+    public EndpointIdentity? Endpoint { get; set; }
+
+    public bool IsDegraded { get; set; }
+
+    public TimeSpan? AnswerAge { get; set; }
+
+    public TimeSpan Elapsed => TimeProvider.GetElapsedTime(StartedAt);
+
+    public bool IsCancelledByCaller => CallerToken.IsCancellationRequested;
+
+    /// <summary>The trace that travels with <paramref name="options"/>; where none does (a decorator used alone), options with a new one.</summary>
+    public static RequestTrace Ensure(
+        ref ChatOptions? options, out ResilientChatOptions own, TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
+    {
+        if (options is ResilientChatOptions { Trace: { } trace } traced)
+        {
+            own = traced;
+            return trace;
+        }
+
+        trace = new(timeProvider, isStreaming, callerToken);
+        options = own = new(options) { Trace = trace, Attempt = AttemptPlan.Alone };
+        return trace;
+    }
+
+    public void Add(AttemptReport attempt)
+    {
+        if (_attemptCount == _attempts.Length)
+        {
+            Array.Resize(ref _attempts, _attemptCount == 0 ? 1 : _attemptCount * 2);
+        }
+
+        _attempts[_attemptCount++] = attempt;
+    }
+
+    public ResilienceReport ToReport(bool withAttempts) => new()
+    {
+        Source = Source,
+        ServedBy = ServedBy,
+        Endpoint = Endpoint?.Endpoint,
+        Region = Endpoint?.Region,
+        Geography = Endpoint?.Geography,
+        IsDegraded = IsDegraded,
+        Elapsed = Elapsed,
+        AnswerAge = AnswerAge,
+        Attempts = !withAttempts || _attemptCount == 0 ? [] : _attempts.Length == _attemptCount ? _attempts : _attempts[.._attemptCount],
+    };
+}
