@@ -1,0 +1,222 @@
+using System.Text.RegularExpressions;
+
+namespace Resilient.Llm;
+
+/// <summary>Says what the last resort answers with: rules first, then stored questions and searches, then an apology.</summary>
+/// <remarks>
+/// Without any call it apologises. Rules are asked in the order in which they are added; the first that answers ends the matter.
+/// Rules, stored questions and the apology run in this process and send nothing anywhere, so no data residency forbids them.
+/// Not thread-safe; the client that is built from it is.
+/// </remarks>
+public sealed class LastResortBuilder
+{
+    private static readonly LastResortText _defaultText = new();
+
+    private readonly List<LastResortRule> _rules = [];
+    private readonly List<(string Question, string Answer)> _faq = [];
+    private readonly List<Func<IServiceProvider?, LastResortSource>> _sources = [];
+    private LastResortText? _text;
+    private Func<LastResortContext, LastResortText>? _chooseText;
+    private Action<string, Exception>? _onError;
+
+    internal LastResortBuilder()
+    {
+    }
+
+    /// <summary>The most search results in an answer; each search is asked for as many.</summary>
+    /// <value>Default: 3. Range: 1 to 20.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxResults
+    {
+        get;
+        set => field = value is >= 1 and <= 20
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "LastResortBuilder.MaxResults must be between 1 and 20.");
+    } = 3;
+
+    /// <summary>How long all rules together may take. A rule that is late is left behind; rules that answer at once are asked all the same.</summary>
+    /// <value>Default: 1 s, and never more than half of the time left for the answer. Range: above zero, to an hour.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan RuleTimeout { get; set => field = InRange(value, nameof(RuleTimeout)); } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long all searches together may take; they run at the same time. A search that is late is left behind, with what the others found kept.</summary>
+    /// <value>Default: 2 s, and never more than the time left for the answer. Range: above zero, to an hour.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan SearchTimeout { get; set => field = InRange(value, nameof(SearchTimeout)); } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Answers questions that contain a word or phrase: whole words, without regard to case.</summary>
+    /// <param name="keyword">For example "opening hours". Not blank.</param>
+    /// <param name="answer">The answer. Not blank.</param>
+    /// <exception cref="ArgumentException">An argument is blank.</exception>
+    public LastResortBuilder AddRule(string keyword, string answer) => AddRule([keyword], answer);
+
+    /// <summary>Answers questions that contain any of several words or phrases: whole words, without regard to case.</summary>
+    /// <param name="keywords">For example "opening hours" and "open on sunday". At least one, none blank.</param>
+    /// <param name="answer">The answer. Not blank.</param>
+    /// <exception cref="ArgumentException">No keyword was given, or an argument is blank.</exception>
+    public LastResortBuilder AddRule(IEnumerable<string> keywords, string answer)
+    {
+        ArgumentNullException.ThrowIfNull(keywords);
+        ArgumentException.ThrowIfNullOrWhiteSpace(answer);
+        var words = keywords.Select(static k => OneLine.Of(k)).ToArray();
+        if (words.Length == 0 || words.Contains(string.Empty))
+        {
+            throw new ArgumentException("LastResortBuilder.AddRule needs at least one keyword and none of them blank: a blank one would answer every question.", nameof(keywords));
+        }
+
+        return Add(LastResortRules.ForKeywords(words, answer));
+    }
+
+    /// <summary>Answers questions that a pattern matches.</summary>
+    /// <param name="pattern">
+    /// A question is hostile text, so a match may take 100 ms at most, after which the rule has no answer. A pattern whose own
+    /// <see cref="Regex.MatchTimeout"/> is longer or infinite is made anew with that limit; <see cref="RegexOptions.NonBacktracking"/> never needs it.
+    /// </param>
+    /// <param name="answer">The answer. Not blank.</param>
+    /// <exception cref="ArgumentException"><paramref name="answer"/> is blank.</exception>
+    public LastResortBuilder AddRule(Regex pattern, string answer)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(answer);
+        return AddRule(pattern, _ => answer);
+    }
+
+    /// <summary>Answers questions that a pattern matches, from what it captured.</summary>
+    /// <param name="pattern">As in <see cref="AddRule(Regex, string)"/>.</param>
+    /// <param name="answer">Makes the answer, or returns null when the match is not for it.</param>
+    public LastResortBuilder AddRule(Regex pattern, Func<Match, string?> answer)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(answer);
+        return Add(LastResortRules.ForPattern(pattern, answer));
+    }
+
+    /// <summary>Answers by code.</summary>
+    /// <param name="rule">
+    /// Returns the answer, or null when the question is not for it. One that throws has no answer. It must not block: only a rule that awaits can be left behind.
+    /// </param>
+    public LastResortBuilder AddRule(Func<LastResortContext, string?> rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return Add((context, _) => new(rule(context)));
+    }
+
+    /// <summary>Answers by code that awaits something.</summary>
+    /// <param name="rule">
+    /// Returns the answer, or null when the question is not for it. One that throws has no answer; one that does not return within <see cref="RuleTimeout"/>
+    /// has its token cancelled and is left behind.
+    /// </param>
+    public LastResortBuilder AddRule(Func<LastResortContext, CancellationToken, ValueTask<string?>> rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return Add(new(rule));
+    }
+
+    /// <summary>Stores one question with its answer. See <see cref="AddFaq(IEnumerable{ValueTuple{string, string}})"/>.</summary>
+    /// <param name="question">Not blank.</param>
+    /// <param name="answer">Not blank.</param>
+    /// <exception cref="ArgumentException">An argument is blank.</exception>
+    public LastResortBuilder AddFaq(string question, string answer) => AddFaq([(question, answer)]);
+
+    /// <summary>
+    /// Stores questions with their answers. Who asks one of them in about these words gets its answer, after the rules; for other questions they are searched,
+    /// ranked by BM25 (Robertson and Zaragoza, 2009), together with the other searches.
+    /// </summary>
+    /// <param name="pairs">Questions and answers, none blank. Kept in memory and read through for every question: meant for hundreds, not for a library of documents.</param>
+    /// <exception cref="ArgumentException">A question or an answer is blank.</exception>
+    public LastResortBuilder AddFaq(IEnumerable<(string Question, string Answer)> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        foreach (var (question, answer) in pairs)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(question, nameof(pairs));
+            ArgumentException.ThrowIfNullOrWhiteSpace(answer, nameof(pairs));
+            _faq.Add((question, answer));
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds a search. All searches are asked at the same time, and what they find is merged by rank.</summary>
+    /// <param name="source">Stays yours to dispose.</param>
+    public LastResortBuilder AddSearch(ISearchSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var shared = new LastResortSource(source, IsOwned: false);
+        _sources.Add(_ => shared);
+        return this;
+    }
+
+    /// <summary>Adds a search that is made when the client is built.</summary>
+    /// <param name="factory">Given the services the client is built with, or an empty provider. What it returns is disposed with the client where it is <see cref="IDisposable"/>.</param>
+    public LastResortBuilder AddSearch(Func<IServiceProvider, ISearchSource> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _sources.Add(services => new(
+            factory(services ?? NoServices.Instance)
+                ?? throw new InvalidOperationException("A factory given to LastResortBuilder.AddSearch returned null. Return a search, or do not add it."),
+            IsOwned: true));
+        return this;
+    }
+
+    /// <summary>Changes the sentences of the last resort.</summary>
+    /// <param name="configure">Called at once.</param>
+    public LastResortBuilder WithText(Action<LastResortText> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configure(_text ??= new());
+        return this;
+    }
+
+    /// <summary>Chooses the sentences per request, for example by the user's language. Where it throws or returns null, the default text is used.</summary>
+    /// <param name="choose">Returns one of several finished texts. Takes the place of <see cref="WithText"/>.</param>
+    public LastResortBuilder ChooseText(Func<LastResortContext, LastResortText> choose)
+    {
+        ArgumentNullException.ThrowIfNull(choose);
+        _chooseText = choose;
+        return this;
+    }
+
+    /// <summary>Is told when a rule or a search failed or was late. The answer goes on without it, so this is the only sign.</summary>
+    /// <param name="handler">
+    /// Gets "rule 2" or "search SqliteSearchSource", and the exception: a <see cref="TimeoutException"/> when it was late. Messages of foreign exceptions may hold what
+    /// the user asked: take care what you log. Called on the request's path, also concurrently; what it throws is ignored.
+    /// </param>
+    public LastResortBuilder OnError(Action<string, Exception> handler)
+    {
+        _onError += handler;
+        return this;
+    }
+
+    internal LastResortSettings Build(IServiceProvider? services, string? localGeography)
+    {
+        var text = _text ?? _defaultText;
+        return new(
+            [.. _rules],
+            new(_faq),
+            [.. _sources.Select(make => make(services))],
+            _chooseText ?? (_ => text),
+            _onError,
+            MaxResults,
+            RuleTimeout,
+            SearchTimeout,
+            localGeography);
+    }
+
+    private LastResortBuilder Add(LastResortRule rule)
+    {
+        _rules.Add(rule);
+        return this;
+    }
+
+    private static TimeSpan InRange(TimeSpan value, string name) =>
+        value > TimeSpan.Zero && value <= TimeSpan.FromHours(1)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"LastResortBuilder.{name} must be above zero and at most an hour.");
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static NoServices Instance { get; } = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}

@@ -1,0 +1,181 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>The rung that always answers: deterministic code, no model. Rules, then stored questions and search, then an apology that names what was asked.</summary>
+/// <remarks>
+/// It answers whatever its rules and searches do: one that throws, hangs, ignores its cancellation or returns nonsense is passed over, reported to
+/// <see cref="LastResortBuilder.OnError"/> and, if late, left behind. What it cannot do is interrupt a rule or search that blocks the calling thread. It keeps to
+/// the request's deadline; without one, to <see cref="LastResortBuilder.RuleTimeout"/> and <see cref="LastResortBuilder.SearchTimeout"/>. Only the caller's cancellation is thrown.
+/// <para>
+/// It declines where an apology would be wrong: a JSON response format, unless a rule or stored answer supplies a JSON object or array, and a required tool call.
+/// In a ladder the request then fails with <see cref="ChatUnavailableException"/>; a client that stands alone throws <see cref="NotSupportedException"/>.
+/// </para>
+/// <para>Thread-safe. Disposing it disposes the searches that were made by a factory, and nothing else: it goes on answering.</para>
+/// </remarks>
+public sealed class LastResortChatClient : IChatClient, ILocalRung
+{
+    private static readonly ChatClientMetadata _metadata = new("last-resort");
+
+    private readonly LastResortSettings _settings;
+    private readonly TimeProvider _timeProvider;
+    private long _answers;
+    private int _isDisposed;
+
+    /// <summary>Creates the rung.</summary>
+    /// <param name="configure">Adds rules, stored questions and searches; null for one that only apologises.</param>
+    /// <param name="localGeography">
+    /// Where the application runs, for searches in its own process: under a data residency that does not include it they are not asked. Null: undeclared; they are always asked.
+    /// </param>
+    /// <param name="services">Given to the factories of searches.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public LastResortChatClient(
+        Action<LastResortBuilder>? configure = null, string? localGeography = null, IServiceProvider? services = null, TimeProvider? timeProvider = null)
+    {
+        var builder = new LastResortBuilder();
+        configure?.Invoke(builder);
+        _settings = builder.Build(services, localGeography);
+        _timeProvider = timeProvider ?? TimeProvider.System;
+    }
+
+    string ILocalRung.Name => "last-resort";
+
+    AnswerSource ILocalRung.Source => AnswerSource.LastResort;
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">JSON or a tool call is required, and no rule supplies it.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return await AnswerAloneAsync(messages, options, isStreaming: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">JSON or a tool call is required, and no rule supplies it.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return StreamAsync(messages, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType.IsInstanceOfType(this) ? this
+            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : null;
+    }
+
+    /// <summary>Disposes the searches that were made by a factory. Idempotent. The client goes on answering, without those searches.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        foreach (var source in _settings.Sources)
+        {
+            try
+            {
+                (source.IsOwned ? source.Search as IDisposable : null)?.Dispose();
+            }
+            catch (Exception exception)
+            {
+                // Foreign code; the others still have to be disposed.
+                _settings.Report(source.Name, exception);
+            }
+        }
+    }
+
+    async ValueTask<LocalAnswer?> ILocalRung.TryAnswerAsync(
+        IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestTrace trace, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (options.ToolMode is RequiredChatToolMode)
+        {
+            return null;
+        }
+
+        var context = new LastResortContext(messages, options);
+        var time = new AnswerTime(trace.TimeProvider, trace.Deadline);
+        var answer = await RuleStep.AskAsync(_settings, context, time, trace.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (answer is null)
+        {
+            if (context.WantsJson)
+            {
+                return null;
+            }
+
+            answer = await SearchOrApologiseAsync(context, time, trace, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new(ToResponse(answer, trace.TimeProvider));
+    }
+
+    private async Task<string> SearchOrApologiseAsync(LastResortContext context, AnswerTime time, RequestTrace trace, CancellationToken cancellationToken)
+    {
+        var results = context.Question.Length == 0
+            ? null
+            : await SearchStep.SearchAsync(_settings, context, trace.Residency, time, trace.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var text = LastResortWriter.Choose(_settings.Text, context);
+        return results switch
+        {
+            null => LastResortWriter.Apology(text, context),
+            { Count: 0 } => LastResortWriter.NothingFound(text, context),
+            _ => LastResortWriter.Results(text, context, results),
+        };
+    }
+
+    private async Task<ChatResponse> AnswerAloneAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, bool isStreaming, CancellationToken cancellationToken)
+    {
+        var isAlone = options is not ResilientChatOptions { Trace: not null };
+        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming, cancellationToken);
+        if (isAlone)
+        {
+            // Nobody above has read the request's wishes.
+            trace.Residency = own.Residency ?? DataResidency.Anywhere;
+            trace.Deadline = own.AnswerWithin is { } within && within >= TimeSpan.Zero && within < TimeSpan.FromDays(1)
+                ? trace.StartedAt + (long)(within.TotalSeconds * _timeProvider.TimestampFrequency)
+                : long.MaxValue;
+        }
+
+        var list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        var answer = await ((ILocalRung)this).TryAnswerAsync(list, own, trace, cancellationToken).ConfigureAwait(false);
+        return answer?.Response ?? throw new NotSupportedException(
+            own.ToolMode is RequiredChatToolMode
+                ? "The last resort cannot call tools. Put a model above it, or do not require a tool call."
+                : "The last resort has no JSON for this question, and an apology is not JSON. Add a rule that returns a JSON object or array, or put a model above it.");
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var response = await AnswerAloneAsync(messages, options, isStreaming: true, cancellationToken).ConfigureAwait(false);
+        foreach (var update in response.ToChatResponseUpdates())
+        {
+            yield return update;
+        }
+    }
+
+    private ChatResponse ToResponse(string answer, TimeProvider timeProvider)
+    {
+        // Unique within a process, and the same again in a replay of the same time.
+        var now = timeProvider.GetUtcNow();
+        var id = $"last-resort-{now.UtcTicks:x}-{Interlocked.Increment(ref _answers):x}";
+        return new(new ChatMessage(ChatRole.Assistant, answer) { MessageId = id, CreatedAt = now })
+        {
+            ResponseId = id,
+            CreatedAt = now,
+            FinishReason = ChatFinishReason.Stop,
+        };
+    }
+}

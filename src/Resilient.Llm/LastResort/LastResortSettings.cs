@@ -1,0 +1,33 @@
+namespace Resilient.Llm;
+
+/// <summary>What a <see cref="LastResortBuilder"/> was told, fixed.</summary>
+internal sealed record LastResortSettings(
+    IReadOnlyList<LastResortRule> Rules,
+    FaqIndex Faq,
+    IReadOnlyList<LastResortSource> Sources,
+    Func<LastResortContext, LastResortText> Text,
+    Action<string, Exception>? OnError,
+    int MaxResults,
+    TimeSpan RuleTimeout,
+    TimeSpan SearchTimeout,
+    string? LocalGeography)
+{
+    /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
+    public void Report(string step, Exception exception)
+    {
+        try
+        {
+            OnError?.Invoke(step, exception);
+        }
+        catch (Exception)
+        {
+            // Nobody is left to tell.
+        }
+    }
+}
+
+/// <summary>A search with its name for error reports. Owned ones were made by a factory and are disposed with the client.</summary>
+internal sealed record LastResortSource(ISearchSource Search, bool IsOwned)
+{
+    public string Name { get; } = $"search {Search.GetType().Name}";
+}

@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace Resilient.Llm;
+
+/// <summary>Puts the sentences, the question and the search results together.</summary>
+internal static class LastResortWriter
+{
+    private const int MaxPhrase = 80;
+    private const int MaxTitle = 120;
+    private const int MaxSnippet = 300;
+
+    private static readonly LastResortText _default = new();
+
+    public static string Apology(LastResortText text, LastResortContext context) => Fill(text.Apology, context);
+
+    public static string NothingFound(LastResortText text, LastResortContext context) => Fill(text.NothingFound, context);
+
+    public static string Results(LastResortText text, LastResortContext context, IReadOnlyList<SearchResult> results)
+    {
+        var answer = new StringBuilder(Fill(text.ResultsFound, context)).Append("\n\n");
+        for (var i = 0; i < results.Count; i++)
+        {
+            answer.Append(i == 0 ? "" : "\n").Append(Format(text, results[i], i + 1));
+        }
+
+        return answer.ToString();
+    }
+
+    /// <summary>The text for this request; the default one where the application's own choice fails.</summary>
+    public static LastResortText Choose(Func<LastResortContext, LastResortText> choose, LastResortContext context)
+    {
+        try
+        {
+            return choose(context) ?? _default;
+        }
+        catch (Exception)
+        {
+            // Foreign code, and the last words must be said in some language.
+            return _default;
+        }
+    }
+
+    /// <summary>What was asked, fit to stand in quotes. Quotes around the whole of it would be doubled by ours.</summary>
+    private static string Phrase(LastResortContext context) =>
+        OneLine.Of(context.Question, MaxPhrase, dropMarkup: true).Trim(' ', '\'', '"', '‘', '’', '“', '”', '«', '»') is { Length: > 0 } phrase ? phrase : "…";
+
+    private static string Fill(string template, LastResortContext context) =>
+        template.Contains(LastResortText.Query, StringComparison.Ordinal)
+            ? template.Replace(LastResortText.Query, Phrase(context), StringComparison.Ordinal)
+            : template;
+
+    private static string Format(LastResortText text, SearchResult result, int number)
+    {
+        try
+        {
+            if (text.FormatResult?.Invoke(result, number) is { } formatted)
+            {
+                return formatted;
+            }
+        }
+        catch (Exception)
+        {
+            // Foreign code: the default format shows the same result.
+        }
+
+        var line = new StringBuilder().Append(number).Append(". ").Append(OneLine.Of(result.Title, MaxTitle));
+        if (OneLine.Of(result.Snippet, MaxSnippet) is { Length: > 0 } snippet)
+        {
+            line.Append("\n   ").Append(snippet);
+        }
+
+        if (result.Uri is { } uri && !IsScript(uri))
+        {
+            line.Append("\n   ").Append(OneLine.Of(uri.OriginalString));
+        }
+
+        return line.ToString();
+    }
+
+    /// <summary>Addresses that run code when somebody's user interface turns them into links are not shown.</summary>
+    private static bool IsScript(Uri uri) =>
+        uri.IsAbsoluteUri && uri.Scheme is "javascript" or "vbscript" or "data";
+}

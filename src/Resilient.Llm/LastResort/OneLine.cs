@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace Resilient.Llm;
+
+/// <summary>Makes foreign text safe to stand inside a sentence: one line, nothing invisible that acts, a bounded length.</summary>
+internal static class OneLine
+{
+    private const string MarkupCharacters = "`[]<>";
+
+    /// <summary>Collapses white space and control characters, drops unpaired surrogates and formatting characters, cuts at a word.</summary>
+    /// <param name="text">The foreign text.</param>
+    /// <param name="maxLength">The most characters of the result, its ellipsis not counted.</param>
+    /// <param name="dropMarkup">
+    /// Whether characters that open links, images, code or tags become spaces. Headings, lists and fences need a line of their own and cannot survive anyway.
+    /// </param>
+    public static string Of(string? text, int maxLength = int.MaxValue, bool dropMarkup = false)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return string.Empty;
+        }
+
+        var line = new StringBuilder(Math.Min(text.Length, Math.Min(maxLength, 1024)));
+        var gap = false;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (IsGap(rune) || (dropMarkup && rune.IsAscii && MarkupCharacters.Contains((char)rune.Value, StringComparison.Ordinal)))
+            {
+                gap = line.Length > 0;
+            }
+            else if (IsVisible(rune))
+            {
+                // Past the bound nothing more is needed: the text may be a megabyte.
+                if (line.Length > maxLength)
+                {
+                    break;
+                }
+
+                if (gap)
+                {
+                    line.Append(' ');
+                    gap = false;
+                }
+
+                line.Append(rune);
+            }
+        }
+
+        return line.Length <= maxLength ? line.ToString() : Cut(line.ToString(), maxLength);
+    }
+
+    private static string Cut(string line, int maxLength)
+    {
+        // A word longer than half the room is cut between text elements: never inside an emoji or before an accent.
+        var end = line.LastIndexOf(' ', maxLength);
+        if (end < maxLength / 2)
+        {
+            end = 0;
+            while (StringInfo.GetNextTextElementLength(line, end) is var next and > 0 && end + next <= maxLength)
+            {
+                end += next;
+            }
+        }
+
+        return string.Concat(line.AsSpan(0, end).TrimEnd(), "…");
+    }
+
+    private static bool IsGap(Rune rune) =>
+        Rune.IsWhiteSpace(rune) || Rune.IsControl(rune);
+
+    /// <summary>Formatting characters may turn the direction of the text around; only the joiners that emoji and Persian need stay.</summary>
+    private static bool IsVisible(Rune rune) =>
+        rune != Rune.ReplacementChar
+        && (rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) != UnicodeCategory.Format);
+}

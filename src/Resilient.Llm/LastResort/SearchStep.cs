@@ -1,0 +1,96 @@
+namespace Resilient.Llm;
+
+/// <summary>Asks the stored questions and every search at the same time and merges what comes back in time.</summary>
+internal static class SearchStep
+{
+    private const int MaxQuery = 2000;
+
+    /// <summary>The results, best first; null when no search was made or none came back, so that nothing can be said about what exists.</summary>
+    public static async Task<IReadOnlyList<SearchResult>?> SearchAsync(
+        LastResortSettings settings,
+        LastResortContext context,
+        DataResidency residency,
+        AnswerTime time,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+    {
+        var query = context.Question.Length <= MaxQuery ? context.Question : context.Question[..MaxQuery];
+        var end = time.EndOfSearch(settings.SearchTimeout);
+        var pending = new List<Task<IReadOnlyList<SearchResult>?>>(settings.Sources.Count);
+        foreach (var source in settings.Sources)
+        {
+            if (time.Until(end) is { } limit && limit > TimeSpan.Zero && IsAllowed(settings, source, residency))
+            {
+                pending.Add(AskAsync(settings, source, query, limit, timeProvider, cancellationToken));
+            }
+        }
+
+        var lists = new List<IReadOnlyList<SearchResult>>(pending.Count + 1);
+        var isAnswered = !settings.Faq.IsEmpty;
+        if (isAnswered)
+        {
+            lists.Add(settings.Faq.Search(query, settings.MaxResults));
+        }
+
+        foreach (var search in pending)
+        {
+            if (await search.ConfigureAwait(false) is { } results)
+            {
+                lists.Add(results);
+                isAnswered = true;
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return isAnswered ? RankFusion.Merge(lists, settings.MaxResults) : null;
+    }
+
+    private static async Task<IReadOnlyList<SearchResult>?> AskAsync(
+        LastResortSettings settings, LastResortSource source, string query, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ended = await TimeLimited.RunAsync(
+                token => source.Search.SearchAsync(query, settings.MaxResults, token), limit, timeProvider, cancellationToken).ConfigureAwait(false);
+            if (ended is not null)
+            {
+                // A copy, made here: a list of foreign code may throw while it is read.
+                return [.. (await ended.ConfigureAwait(false) ?? []).Take(settings.MaxResults).Where(static r => !string.IsNullOrWhiteSpace(r?.Title))];
+            }
+
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                settings.Report(source.Name, new TimeoutException("The search did not answer in time and was left behind."));
+            }
+        }
+        catch (Exception exception)
+        {
+            // Foreign code: the other searches and the apology remain.
+            settings.Report(source.Name, exception);
+        }
+
+        return null;
+    }
+
+    /// <summary>A search in this process stays where the application runs; where that is undeclared, nothing leaves the process and nothing is forbidden.</summary>
+    private static bool IsAllowed(LastResortSettings settings, LastResortSource source, DataResidency residency)
+    {
+        if (residency.IsAnywhere)
+        {
+            return true;
+        }
+
+        try
+        {
+            return source.Search.Geography is { } geography
+                ? residency.Allows(geography)
+                : settings.LocalGeography is null || residency.Allows(settings.LocalGeography);
+        }
+        catch (Exception exception)
+        {
+            // A source that cannot say where it is gets no data.
+            settings.Report(source.Name, exception);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+namespace Resilient.Llm;
+
+/// <summary>Foreign work that may take so long and no longer. Work that is late is told to stop and left behind, whether it listens or not.</summary>
+/// <remarks>Nothing of this can interrupt work that blocks the calling thread before it returns its task.</remarks>
+internal sealed class TimeLimited : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private CancellationTokenRegistration _callerCancels;
+    private ITimer? _timeIsUp;
+
+    private TimeLimited()
+    {
+    }
+
+    public void Dispose()
+    {
+        _callerCancels.Unregister();
+        _timeIsUp?.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>The task of the work once it has ended in whichever way; null when it is late or the caller cancelled.</summary>
+    /// <remarks>Throws what <paramref name="start"/> throws before it returns its task, also for null; never what the task holds.</remarks>
+    public static async Task<Task<T>?> RunAsync<T>(
+        Func<CancellationToken, Task<T>?> start, TimeSpan limit, TimeProvider timeProvider, CancellationToken callerToken)
+    {
+        var work = new TimeLimited();
+        var task = start(work._stop.Token) ?? throw new InvalidOperationException("Null was returned in place of a task.");
+        if (!task.IsCompleted)
+        {
+            await work.WaitAsync(task, limit > TimeSpan.Zero ? limit : TimeSpan.Zero, timeProvider, callerToken).ConfigureAwait(false);
+        }
+
+        if (task.IsCompleted)
+        {
+            work.Dispose();
+            return task;
+        }
+
+        work.LeaveBehind(task, callerToken);
+        return null;
+    }
+
+    /// <summary>Waits for the work, the limit or the caller.</summary>
+    /// <remarks>
+    /// Waiting and telling the work to stop are separate, and waiting comes first: its timer is armed first, and its registration with the caller's token is made
+    /// last, since those run in reverse. So foreign code that reacts badly to being cancelled cannot hold up the answer.
+    /// </remarks>
+    private async Task WaitAsync(Task task, TimeSpan limit, TimeProvider timeProvider, CancellationToken callerToken)
+    {
+        _callerCancels = callerToken.UnsafeRegister(static self => ((TimeLimited)self!).Stop(), this);
+        var wait = task.WaitAsync(limit, timeProvider, callerToken);
+        _timeIsUp = timeProvider.CreateTimer(static self => ((TimeLimited)self!).Stop(), this, limit, Timeout.InfiniteTimeSpan);
+        await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Cancels the work's token. Not <c>CancelAfter</c>: there a throwing callback of foreign code would end the process on the timer's thread.</summary>
+    private void Stop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (Exception)
+        {
+            // A callback that foreign code hung on its token threw. It was only told to stop; nobody waits for it any more.
+        }
+    }
+
+    /// <summary>Not disposed: the timer, due now, and the work itself still need the token.</summary>
+    private void LeaveBehind(Task task, CancellationToken callerToken)
+    {
+        // The registration goes unless it is just about to run: a token may live as long as the application.
+        if (!callerToken.IsCancellationRequested)
+        {
+            _callerCancels.Unregister();
+        }
+
+        // Otherwise a late failure would surface as an unobserved exception.
+        _ = task.ContinueWith(
+            static late => _ = late.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+}
