@@ -125,7 +125,20 @@ public sealed class ManualTimeProvider : TimeProvider
             }
         }
 
-        public void Fire() => callback(state);
+        /// <summary>Fires without a SynchronizationContext, as real timers do: under a test runner's, continuations would go to the pool and race with the clock.</summary>
+        public void Fire()
+        {
+            var context = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(null);
+            try
+            {
+                callback(state);
+            }
+            finally
+            {
+                SynchronizationContext.SetSynchronizationContext(context);
+            }
+        }
 
         public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
