@@ -1,0 +1,195 @@
+namespace Resilient.Llm;
+
+/// <summary>Admits calls within limits of concurrency, requests and tokens; the others wait in order of arrival, or go elsewhere.</summary>
+/// <remarks>Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside the lock.</remarks>
+internal sealed class CallLimiter : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<CallWaiter> _queue = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly int _maxConcurrent;
+    private readonly long _maxWait;
+    private readonly ITimer? _wakeUp;
+    private CellRate _requests;
+    private CellRate _tokens;
+    private int _inProgress;
+    private int _queued;
+    private long _queuedTokens;
+
+    public CallLimiter(ChatRateLimitOptions options, TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        _maxConcurrent = options.MaxConcurrentCalls ?? int.MaxValue;
+        _maxWait = (long)(options.MaxWait.TotalSeconds * timeProvider.TimestampFrequency);
+        _requests = CellRate.Create(options.RequestsPerMinute, options.Burst, timeProvider);
+        _tokens = CellRate.Create(options.TokensPerMinute, options.Burst, timeProvider);
+
+        // Made here and not with the first waiter: a timer keeps the execution context of its creation alive.
+        _wakeUp = _maxWait == 0 ? null : timeProvider.CreateTimer(
+            static state => ((CallLimiter)state!).AdmitWaiting(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Calls admitted that have not left. For tests.</summary>
+    internal int InProgress => Volatile.Read(ref _inProgress);
+
+    /// <summary>Calls in the queue. For tests.</summary>
+    internal int Queued => Volatile.Read(ref _queued);
+
+    /// <summary>Rounded up to whole milliseconds: system timers cut fractions off and would fire early.</summary>
+    public static TimeSpan ToDueTime(long ticks, TimeProvider timeProvider) =>
+        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, ticks) * 1_000.0 / timeProvider.TimestampFrequency));
+
+    /// <summary>Whether a small call would be admitted now, or within the longest wait. A hint: others may come first.</summary>
+    public Availability Check()
+    {
+        var queued = Volatile.Read(ref _queued);
+        if (_maxWait == 0 && Volatile.Read(ref _inProgress) >= _maxConcurrent)
+        {
+            return new(FailureKind.Rejected);
+        }
+
+        var wait = RateWait(tokens: 1, queued, Volatile.Read(ref _queuedTokens), _timeProvider.GetTimestamp());
+        return wait <= _maxWait ? Availability.Open : new(FailureKind.Rejected, ReopensIn: ToTime(wait));
+    }
+
+    /// <summary>Admits a call, queues it or refuses it.</summary>
+    /// <param name="tokens">The estimate it is charged with.</param>
+    /// <param name="deadline">Timestamp past which it would rather be refused.</param>
+    public CallTicket Enter(int tokens, long deadline)
+    {
+        var now = _timeProvider.GetTimestamp();
+        lock (_lock)
+        {
+            var wait = RateWait(tokens, _queued, _queuedTokens, now);
+            if (_queued == 0 && wait <= 0 && _inProgress < _maxConcurrent)
+            {
+                Admit(tokens, now);
+                return new(IsAdmitted: true);
+            }
+
+            var until = deadline - now < _maxWait ? deadline : now + _maxWait;
+            if (until <= now || wait > until - now)
+            {
+                return new(IsAdmitted: false, RetryAfter: wait > 0 ? ToTime(wait) : null);
+            }
+
+            var waiter = new CallWaiter(this, tokens, until);
+            waiter.Place = _queue.AddLast(waiter);
+            _queued++;
+            _queuedTokens += tokens;
+            if (_queued == 1)
+            {
+                SetWakeUp(waiter, now);
+            }
+
+            return new(IsAdmitted: false, waiter);
+        }
+    }
+
+    /// <summary>Ends an admitted call: exactly once for each.</summary>
+    /// <param name="tokens">What it was charged with.</param>
+    /// <param name="end">What became of it.</param>
+    public void Leave(int tokens, CallEnd end)
+    {
+        lock (_lock)
+        {
+            _inProgress--;
+            if (!end.WasSent)
+            {
+                _requests.Correct(charged: 1, actual: 0);
+                _tokens.Correct(tokens, actual: 0);
+            }
+            else if (end.Tokens is { } actual)
+            {
+                _tokens.Correct(tokens, Math.Max(0, actual));
+            }
+        }
+
+        AdmitWaiting();
+    }
+
+    /// <summary>Takes a waiter whose time is up out of the queue, unless its turn comes this very moment. False when it has left already.</summary>
+    public bool TryExpire(CallWaiter waiter)
+    {
+        AdmitWaiting();
+        return TryAbandon(waiter);
+    }
+
+    /// <summary>Takes a waiter out of the queue. False when it has left already.</summary>
+    public bool TryAbandon(CallWaiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Place is null)
+            {
+                return false;
+            }
+
+            Remove(waiter);
+        }
+
+        // The next in line may need less than the one that blocked it.
+        AdmitWaiting();
+        return true;
+    }
+
+    public TimeSpan? ToTime(long ticks) => _timeProvider.GetElapsedTime(0, ticks);
+
+    public void Dispose() => _wakeUp?.Dispose();
+
+    private void AdmitWaiting()
+    {
+        // Without waiters, which is nearly always, this costs one read. A waiter that queues later sees what was freed before.
+        while (Volatile.Read(ref _queued) > 0 && TakeNext() is { } next)
+        {
+            next.TrySetResult(true);
+        }
+    }
+
+    private CallWaiter? TakeNext()
+    {
+        var now = _timeProvider.GetTimestamp();
+        lock (_lock)
+        {
+            if (_queue.First?.Value is not { } next || _inProgress >= _maxConcurrent)
+            {
+                return null;
+            }
+
+            if (RateWait(next.Tokens, 0, 0, now) > 0)
+            {
+                SetWakeUp(next, now);
+                return null;
+            }
+
+            Remove(next);
+            Admit(next.Tokens, now);
+            return next;
+        }
+    }
+
+    private void Admit(int tokens, long now)
+    {
+        _inProgress++;
+        _requests.Take(1, now);
+        _tokens.Take(tokens, now);
+    }
+
+    private void Remove(CallWaiter waiter)
+    {
+        _queue.Remove(waiter.Place!);
+        waiter.Place = null;
+        _queued--;
+        _queuedTokens -= waiter.Tokens;
+    }
+
+    /// <summary>Wakes up when time alone makes room for the first in line. Freed slots and refunds wake it by themselves.</summary>
+    private void SetWakeUp(CallWaiter first, long now)
+    {
+        var wait = RateWait(first.Tokens, 0, 0, now);
+        _wakeUp!.Change(wait > 0 ? ToDueTime(wait, _timeProvider) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private long RateWait(int tokens, int requestsAhead, long tokensAhead, long now) =>
+        Math.Max(_requests.WaitFor(1, requestsAhead, now), _tokens.WaitFor(tokens, tokensAhead, now));
+}

@@ -1,0 +1,51 @@
+namespace Resilient.Llm;
+
+/// <summary>A call in the queue of a <see cref="CallLimiter"/>. Leaves it once: admitted, expired or cancelled, whichever comes first.</summary>
+/// <remarks>
+/// Its task completes inline, on the thread that makes room: virtual time allows no detour over the thread pool.
+/// Never complete it while holding a lock.
+/// </remarks>
+internal sealed class CallWaiter(CallLimiter limiter, int tokens, long until) : TaskCompletionSource<bool>
+{
+    public int Tokens { get; } = tokens;
+
+    /// <summary>Timestamp at which it gives up.</summary>
+    public long Until { get; } = until;
+
+    /// <summary>Its place in the queue; guarded by the limiter's lock.</summary>
+    public LinkedListNode<CallWaiter>? Place { get; set; }
+
+    /// <summary>Waits for the turn. True: admitted. False: time is up.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the place is free again and nothing is owed.</exception>
+    public async Task<bool> WaitAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var due = CallLimiter.ToDueTime(Until - timeProvider.GetTimestamp(), timeProvider);
+        using var expiry = timeProvider.CreateTimer(static state => ((CallWaiter)state!).Expire(), this, due, Timeout.InfiniteTimeSpan);
+        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((CallWaiter)state!).Cancel(token), this);
+        try
+        {
+            return await Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            // Not Dispose: that would wait for a callback that may be waiting for us.
+            registration.Unregister();
+        }
+    }
+
+    private void Expire()
+    {
+        if (limiter.TryExpire(this))
+        {
+            TrySetResult(false);
+        }
+    }
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        if (limiter.TryAbandon(this))
+        {
+            TrySetCanceled(cancellationToken);
+        }
+    }
+}

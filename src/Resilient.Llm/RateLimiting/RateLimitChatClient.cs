@@ -1,0 +1,198 @@
+using Microsoft.Extensions.AI;
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <summary>Keeps the calls to one endpoint within its limits: calls in progress, requests per minute, tokens per minute.</summary>
+/// <remarks>
+/// <para>
+/// A call over a limit is refused at once, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows. A refused call fails with
+/// <see cref="ChatCallRejectedException"/>; inside a ladder it is passed over before it is made, without an exception.
+/// </para>
+/// <para>
+/// A call counts as in progress until its answer is there; a stream, until it ends, fails or is disposed: dispose enumerators.
+/// A call that waits is released, in order of arrival, on the thread that makes room for it.
+/// </para>
+/// <para>Thread-safe. Disposing it disposes the inner client.</para>
+/// </remarks>
+public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
+{
+    private readonly TimeProvider _timeProvider;
+    private readonly CallLimiter? _limiter;
+    private readonly IAvailability? _innerAvailability;
+    private readonly Func<IReadOnlyList<ChatMessage>, ChatOptions?, int>? _estimateTokens;
+    private int _isDisposed;
+
+    /// <summary>Limits the calls to a client.</summary>
+    /// <param name="innerClient">The client to protect.</param>
+    /// <param name="options">The limits; read now, later changes have no effect. Null: no limits.</param>
+    /// <param name="timeProvider">The clock; null: the system's.</param>
+    /// <exception cref="ArgumentException">A value of <paramref name="options"/> is out of range.</exception>
+    public RateLimitChatClient(IChatClient innerClient, ChatRateLimitOptions? options = null, TimeProvider? timeProvider = null)
+        : base(innerClient)
+    {
+        options ??= new();
+        options.Validate();
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _limiter = options.HasLimits ? new(options, _timeProvider) : null;
+        _estimateTokens = options.TokensPerMinute is null ? null : options.EstimateTokens ?? TokenCount.Estimate;
+        _innerAvailability = innerClient as IAvailability ?? innerClient.GetService(typeof(IAvailability)) as IAvailability;
+    }
+
+    internal CallLimiter? Limiter => _limiter;
+
+    internal IChatClient Inner => InnerClient;
+
+    /// <summary>Whether usage is worth reading.</summary>
+    internal bool CountsTokens => _estimateTokens is not null;
+
+    /// <inheritdoc/>
+    /// <exception cref="ChatCallRejectedException">Over a limit, and no turn in time.</exception>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (_limiter is null)
+        {
+            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<ChatResponse>(cancellationToken);
+        }
+
+        var tokens = Estimate(ref messages, options);
+        var ticket = _limiter.Enter(tokens, DeadlineOf(options));
+        return ticket switch
+        {
+            { IsAdmitted: true } => CallAsync(messages, options, tokens, cancellationToken),
+            { Waiter: { } waiter } => WaitThenCallAsync(waiter, messages, options, cancellationToken),
+            _ => Task.FromException<ChatResponse>(Rejection(options, ticket.RetryAfter)),
+        };
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The limits apply when the stream is first read, and to each enumeration anew. A refusal comes out of the first read.</remarks>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return _limiter is null
+            ? InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken)
+            : new DeferredStream<(RateLimitChatClient Client, IEnumerable<ChatMessage> Messages, ChatOptions? Options, CancellationToken Token)>(
+                (this, messages, options, cancellationToken),
+                static (state, token) => new RateLimitedStream(state.Client, state.Messages, state.Options, state.Token, token));
+    }
+
+    Availability IAvailability.Check()
+    {
+        var own = _limiter?.Check() ?? Availability.Open;
+        return own.IsAvailable && _innerAvailability is not null ? own.And(_innerAvailability.Check()) : own;
+    }
+
+    bool IAvailability.TryReserve(RequestTrace trace) => _innerAvailability?.TryReserve(trace) ?? true;
+
+    /// <summary>The tokens to charge. Messages that could be enumerated only once are replaced by a list.</summary>
+    internal int Estimate(ref IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        if (_estimateTokens is null)
+        {
+            return 0;
+        }
+
+        var list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        messages = list;
+        return Math.Max(0, _estimateTokens(list, options));
+    }
+
+    /// <summary>Waits for the turn; afterwards the call is admitted. A refusal or a cancellation throws and owes nothing.</summary>
+    internal async Task WaitForTurnAsync(CallWaiter waiter, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        if (!await waiter.WaitAsync(_timeProvider, cancellationToken).ConfigureAwait(false))
+        {
+            throw Rejection(options, ((IAvailability)this).Check().ReopensIn);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _limiter!.Leave(waiter.Tokens, CallEnd.NotSent);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>The deadline of the attempt. Options of a user's own making carry none.</summary>
+    internal static long DeadlineOf(ChatOptions? options) => options is ResilientChatOptions { Trace: not null } own ? own.Attempt.Deadline : long.MaxValue;
+
+    internal static ChatCallRejectedException Rejection(ChatOptions? options, TimeSpan? retryAfter)
+    {
+        var endpoint = (options as ResilientChatOptions)?.Attempt.Endpoint?.DisplayName;
+        return new($"Not sent{(endpoint is null ? string.Empty : $" to '{endpoint}'")}: our own rate limit is reached. " +
+            "Raise the limits of ChatRateLimitOptions if the provider allows more, or set MaxWait to queue calls instead.") { RetryAfter = retryAfter };
+    }
+
+    /// <summary>What a failed call used. One that a layer of ours turned away never reached the provider.</summary>
+    internal static CallEnd EndOf(Exception exception) => exception is ChatCallRejectedException or BrokenCircuitException ? CallEnd.NotSent : CallEnd.Unknown;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _limiter?.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    private async Task<ChatResponse> WaitThenCallAsync(
+        CallWaiter waiter, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        await WaitForTurnAsync(waiter, options, cancellationToken).ConfigureAwait(false);
+        return await CallAsync(messages, options, waiter.Tokens, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes an admitted call. An inner client that answers at once costs no state machine.</summary>
+    private Task<ChatResponse> CallAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
+    {
+        Task<ChatResponse> call;
+        try
+        {
+            call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            _limiter!.Leave(tokens, EndOf(exception));
+            return Task.FromException<ChatResponse>(exception);
+        }
+
+        if (!call.IsCompletedSuccessfully)
+        {
+            return AwaitCallAsync(call, tokens);
+        }
+
+        _limiter!.Leave(tokens, EndOf(call.Result));
+        return call;
+    }
+
+    private async Task<ChatResponse> AwaitCallAsync(Task<ChatResponse> call, int tokens)
+    {
+        var end = CallEnd.Unknown;
+        try
+        {
+            var response = await call.ConfigureAwait(false);
+            end = EndOf(response);
+            return response;
+        }
+        catch (Exception exception)
+        {
+            end = EndOf(exception);
+            throw;
+        }
+        finally
+        {
+            _limiter!.Leave(tokens, end);
+        }
+    }
+
+    private CallEnd EndOf(ChatResponse response) => CountsTokens ? new(WasSent: true, TokenCount.Total(response.Usage)) : CallEnd.Unknown;
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Tokens of a request: guessed before, read after.</summary>
+internal static class TokenCount
+{
+    // The common rule of thumb for English; other scripts need more, which the settlement by true usage makes good.
+    private const int CharactersPerToken = 4;
+
+    public static int Estimate(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        long characters = options?.Instructions?.Length ?? 0;
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var contents = messages[i].Contents;
+            for (var j = 0; j < contents.Count; j++)
+            {
+                characters += contents[j] switch
+                {
+                    TextContent text => text.Text.Length,
+                    TextReasoningContent reasoning => reasoning.Text.Length,
+                    FunctionResultContent { Result: string result } => result.Length,
+                    _ => 0,
+                };
+            }
+        }
+
+        var tokens = (characters / CharactersPerToken) + (options?.MaxOutputTokens ?? ChatRateLimitOptions.AssumedOutputTokens);
+        return (int)Math.Clamp(tokens, 0, int.MaxValue);
+    }
+
+    /// <summary>What was used; null when the provider did not say.</summary>
+    public static long? Total(UsageDetails? usage) => usage switch
+    {
+        { TotalTokenCount: { } total } => total,
+        { InputTokenCount: null, OutputTokenCount: null } or null => null,
+        _ => usage.InputTokenCount.GetValueOrDefault() + usage.OutputTokenCount.GetValueOrDefault(),
+    };
+}
