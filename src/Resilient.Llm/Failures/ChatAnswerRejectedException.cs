@@ -5,8 +5,8 @@ namespace Resilient.Llm;
 /// <summary>A provider reported success, but its answer is none: empty, an error in disguise, filtered, cut off or refused by a validator.</summary>
 public sealed class ChatAnswerRejectedException : ResilientChatException
 {
-    internal ChatAnswerRejectedException(string message, FailureKind kind, ChatResponse? response = null)
-        : base(message, null)
+    internal ChatAnswerRejectedException(string message, FailureKind kind, ChatResponse? response = null, Exception? innerException = null)
+        : base(message, innerException)
     {
         Kind = kind;
         Response = response;
@@ -17,4 +17,7 @@ public sealed class ChatAnswerRejectedException : ResilientChatException
 
     /// <summary>The answer as it came; null for streams. Personal data: do not log it.</summary>
     public ChatResponse? Response { get; }
+
+    /// <summary>What <see cref="ChatFailureOptions.ValidateAnswer"/> said; null when the answer was refused for another reason. May quote the answer: do not log it.</summary>
+    public string? Reason { get; internal init; }
 }

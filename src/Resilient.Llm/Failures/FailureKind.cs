@@ -2,7 +2,7 @@ namespace Resilient.Llm;
 
 /// <summary>What went wrong with one attempt to get an answer. Every part of the library speaks this one vocabulary.</summary>
 /// <remarks>
-/// <c>ChatFailureClassifier</c> turns an exception or a bad answer into one of these kinds;
+/// <see cref="ChatFailureClassifier"/> turns an exception or a bad answer into one of these kinds;
 /// <see cref="FailureReaction"/> says what follows from it (retry, health, stepping down the ladder).
 /// </remarks>
 public enum FailureKind

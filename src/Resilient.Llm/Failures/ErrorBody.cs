@@ -1,0 +1,141 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Resilient.Llm;
+
+/// <summary>What the body of an error answer says: <c>{"error":{"type","code","message"}}</c> and its relatives.</summary>
+/// <remarks>Bodies are foreign: read at most 64 KiB of them, at most 64 levels deep, and never throw. A body cut off is read as far as it goes.</remarks>
+internal sealed class ErrorBody
+{
+    private const int MaxChars = 64 * 1024;
+
+    /// <summary>The most precise code: of the innermost error object that has one.</summary>
+    public string? Code { get; private set; }
+
+    public string? Type { get; private set; }
+
+    public string? Message { get; private set; }
+
+    /// <summary>Google's way of saying Retry-After: "34s".</summary>
+    public string? RetryDelay { get; private set; }
+
+    /// <summary>Whether there was anything in it that tells about the error.</summary>
+    public bool SaysSomething => (Code ?? Type ?? Message) is not null;
+
+    /// <summary>Reads a body; null when it is not JSON or says nothing.</summary>
+    public static ErrorBody? Parse(string? text)
+    {
+        if (text is null || string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        var body = new ErrorBody();
+        try
+        {
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text, 0, Math.Min(text.Length, MaxChars)), isFinalBlock: false, default);
+            if (reader.Read() && (reader.TokenType != JsonTokenType.StartArray || reader.Read()) && reader.TokenType == JsonTokenType.StartObject)
+            {
+                body.ReadObject(ref reader, Level.Around);
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or not for long: what was read before counts.
+        }
+
+        return body.SaysSomething ? body : null;
+    }
+
+    /// <summary>Finds a JSON error body inside an exception's message, where many clients put it.</summary>
+    public static ErrorBody? Find(string? message)
+    {
+        if (message is null)
+        {
+            return null;
+        }
+
+        var start = message.AsSpan(0, Math.Min(message.Length, 500)).IndexOf('{');
+        return start < 0 ? null : Parse(message.Substring(start, Math.Min(message.Length - start, MaxChars)));
+    }
+
+    private void ReadObject(ref Utf8JsonReader reader, Level level)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var field = FieldOf(ref reader);
+            if (!reader.Read())
+            {
+                return;
+            }
+
+            var inside = field == Field.Error ? Level.Error : level != Level.Around && field == Field.Inner ? Level.Inner : Level.Around;
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                Take(field, reader.GetString(), level);
+            }
+            else if (reader.TokenType == JsonTokenType.StartObject && inside != Level.Around)
+            {
+                ReadObject(ref reader, inside);
+            }
+            else if (reader.TokenType == JsonTokenType.StartArray && inside == Level.Inner)
+            {
+                while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                {
+                    ReadObject(ref reader, inside);
+                }
+            }
+            else if (!reader.TrySkip())
+            {
+                return;
+            }
+        }
+    }
+
+    private void Take(Field field, string? value, Level level)
+    {
+        // What stands inside the error object is nearer to the point than what stands around it; below it, only codes that are known are.
+        switch (field)
+        {
+            case Field.Code when level == Level.Inner ? ErrorCodes.Specific(value) is not null : level == Level.Error || Code is null:
+                Code = level != Level.Inner && ErrorCodes.Specific(Code) is not null ? Code : value;
+                break;
+            case Field.Type when level == Level.Error || (level == Level.Around && Type is null):
+                Type = value;
+                break;
+            case Field.Message or Field.Error when level == Level.Error || (level == Level.Around && Message is null):
+                Message = value;
+                break;
+            case Field.RetryDelay when level == Level.Inner:
+                RetryDelay = value;
+                break;
+        }
+    }
+
+    private static Field FieldOf(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("error"u8) ? Field.Error
+        : reader.ValueTextEquals("innererror"u8) || reader.ValueTextEquals("details"u8) ? Field.Inner
+        : reader.ValueTextEquals("code"u8) || reader.ValueTextEquals("error_code"u8) ? Field.Code
+        : reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("status"u8) ? Field.Type
+        : reader.ValueTextEquals("message"u8) ? Field.Message
+        : reader.ValueTextEquals("retryDelay"u8) ? Field.RetryDelay
+        : Field.Other;
+
+    private enum Level
+    {
+        Around,
+        Error,
+        Inner,
+    }
+
+    private enum Field
+    {
+        Other,
+        Error,
+        Inner,
+        Code,
+        Type,
+        Message,
+        RetryDelay,
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace Resilient.Llm;
+
+/// <summary>Sentences by which providers name a failure that they give no code for.</summary>
+/// <remarks>
+/// Only ever applied to an error message, and only under a status with which the sentence makes sense: a message may quote the user's prompt,
+/// and a prompt must not be able to close an endpoint. Providers put their own words first, so only the beginning counts.
+/// </remarks>
+internal static class ErrorPhrases
+{
+    private const int Window = 500;
+
+    private static readonly SearchValues<string> s_context = Any(
+        "prompt is too long", "maximum context length", "context_length_exceeded", "exceeds the context window", "exceed context limit",
+        "input is too long", "exceeds the maximum number of tokens", "exceeds the available context size", "request exceeds the maximum size");
+
+    private static readonly SearchValues<string> s_quota = Any(
+        "credit balance is too low", "insufficient_quota", "insufficient credits", "insufficient balance", "billing hard limit");
+
+    private static readonly SearchValues<string> s_quotaOrRate = Any("exceeded your current quota");
+
+    private static readonly SearchValues<string> s_filter = Any(
+        "content management policy", "content filtering policy", "violates our content policy", "our safety system");
+
+    private static readonly SearchValues<string> s_model = Any("model_not_found", "has been decommissioned", "is not a valid model");
+
+    public static FailureKind? Find(string? message, int? status, bool mayBeRate)
+    {
+        var text = message.AsSpan();
+        text = text[..Math.Min(text.Length, Window)];
+        return status switch
+        {
+            _ when text.IsEmpty => null,
+            400 or 422 or null when text.ContainsAny(s_context) => FailureKind.ContextTooLong,
+            400 or 402 or 403 or 429 or null when text.ContainsAny(s_quota) => FailureKind.QuotaExhausted,
+
+            // Google says the same sentence for a limit per minute, and then when to come back.
+            400 or 402 or 403 or 429 or null when !mayBeRate && text.ContainsAny(s_quotaOrRate) => FailureKind.QuotaExhausted,
+            400 or 403 or 422 or null when text.ContainsAny(s_filter) => FailureKind.ContentFiltered,
+            400 or 422 or null when text.ContainsAny(s_model) => FailureKind.ModelUnavailable,
+            _ => null,
+        };
+    }
+
+    private static SearchValues<string> Any(params ReadOnlySpan<string> phrases) => SearchValues.Create(phrases, StringComparison.OrdinalIgnoreCase);
+}

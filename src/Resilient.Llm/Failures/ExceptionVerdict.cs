@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace Resilient.Llm;
+
+/// <summary>What the built-in rows make of an exception.</summary>
+/// <param name="Kind">The kind of failure.</param>
+/// <param name="Weight">How much the exception knows; see <see cref="VerdictWeight"/>.</param>
+internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight Weight)
+{
+    public static ExceptionVerdict None => default;
+
+    /// <summary>Judges one exception by itself, without those inside it.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="sdk">What reflection found on it.</param>
+    public static ExceptionVerdict Of(Exception exception, in SdkException sdk) => exception switch
+    {
+        ResilientChatException own => new(KindOf(own), VerdictWeight.Told),
+        BrokenCircuitException => new(FailureKind.CircuitOpen, VerdictWeight.Told),
+        TimeoutRejectedException or TimeoutException or OperationCanceledException => new(FailureKind.Timeout, VerdictWeight.Timed),
+        ExecutionRejectedException => new(FailureKind.Rejected, VerdictWeight.Told),
+        _ => OfAnswer(exception, sdk),
+    };
+
+    private static ExceptionVerdict OfAnswer(Exception exception, in SdkException sdk)
+    {
+        var http = exception as HttpRequestException;
+        if (ProviderError.KindOf((sdk.Status is > 0 ? sdk.Status : null) ?? (int?)http?.StatusCode, sdk, exception) is { } kind)
+        {
+            return new(kind, VerdictWeight.Told);
+        }
+
+        return exception switch
+        {
+            JsonException or InvalidDataException => new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
+
+            // SDKs have their own, for an answer that is JSON but not theirs.
+            _ when exception.GetType().Name.EndsWith(nameof(InvalidDataException), StringComparison.Ordinal) => new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
+            HttpRequestException or IOException or SocketException or AuthenticationException or System.Net.WebException => new(FailureKind.Network, VerdictWeight.Guessed),
+            _ when sdk.Status == 0 => new(FailureKind.Network, VerdictWeight.Guessed),
+            _ => None,
+        };
+    }
+
+    /// <summary>A whole ladder that failed is one failed rung to the ladder above it: what its last model said about the request is not that rung's verdict.</summary>
+    private static FailureKind KindOf(ResilientChatException own) => own is ChatUnavailableException
+        && own.Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.Cancelled
+            ? FailureKind.Unknown
+            : own.Kind;
+}
+
+/// <summary>Which of several exceptions inside each other decides.</summary>
+internal enum VerdictWeight
+{
+    /// <summary>It says nothing we know.</summary>
+    None = 0,
+
+    /// <summary>The connection or the form of the answer failed: something inside may know why.</summary>
+    Guessed,
+
+    /// <summary>Time was up.</summary>
+    Timed,
+
+    /// <summary>The provider, or our own code, said what is wrong.</summary>
+    Told,
+}

@@ -1,0 +1,73 @@
+namespace Resilient.Llm;
+
+/// <summary>Combines what a provider's answer says: status, codes, and, where there are none, sentences.</summary>
+internal static class ProviderError
+{
+    /// <summary>The kind of failure; null when the exception tells nothing about an answer.</summary>
+    public static FailureKind? KindOf(int? status, in SdkException sdk, Exception exception)
+    {
+        if (status is >= 500 and < 600)
+        {
+            return FailureKind.ServerError;
+        }
+
+        if (status is null && sdk is { Code: null, Type: null, Body: null })
+        {
+            return null;
+        }
+
+        // The message of an exception may quote anything, so it counts only where there is no body; and a body inside it before the text around it.
+        var message = !sdk.HasBody && status is not null ? Message(exception) : null;
+        var body = sdk.Body ?? ErrorBody.Find(message);
+        var text = body is null ? message : body.Message;
+        var code = body?.Code ?? sdk.Code ?? CodeInFirstLine(message);
+        var type = body?.Type ?? sdk.Type;
+        var said = ErrorCodes.Specific(code) ?? ErrorCodes.Specific(sdk.Code) ?? ErrorCodes.Specific(type);
+
+        if (status is null or (>= 100 and < 300))
+        {
+            // An error inside an answer that began well.
+            said ??= ErrorPhrases.Find(text, null, MayBeRate(code, type, sdk)) ?? ErrorCodes.General(code) ?? ErrorCodes.General(type);
+            return said ?? (status is null && body is null ? null : FailureKind.InvalidResponse);
+        }
+
+        return said ?? ErrorPhrases.Find(text, status, MayBeRate(code, type, sdk)) ?? FailureTable.FromStatus(status.Value);
+    }
+
+    /// <summary>The kind that an error inside an answer stands for.</summary>
+    public static FailureKind KindOf(string? code, string? message) =>
+        ErrorCodes.Specific(code) ?? ErrorPhrases.Find(message, null, ErrorCodes.General(code) == FailureKind.RateLimited)
+            ?? ErrorCodes.General(code) ?? FailureKind.InvalidResponse;
+
+    private static bool MayBeRate(string? code, string? type, in SdkException sdk) =>
+        sdk.RetryAfter is not null || ErrorCodes.General(type) == FailureKind.RateLimited || ErrorCodes.General(code) == FailureKind.RateLimited;
+
+    /// <summary>The code in a message that begins with "HTTP 400 (type: code)", as those of System.ClientModel do.</summary>
+    private static string? CodeInFirstLine(string? message)
+    {
+        if (message?.StartsWith("HTTP ", StringComparison.Ordinal) != true)
+        {
+            return null;
+        }
+
+        var line = message.AsSpan();
+        var end = line.IndexOfAny('\r', '\n');
+        line = end < 0 ? line : line[..end];
+        var open = line.IndexOf('(');
+        var close = line.IndexOf(')');
+        return open < 0 || close < open ? null : line[(open + 1)..close].ToString().Split(':')[^1].Trim();
+    }
+
+    private static string? Message(Exception exception)
+    {
+        try
+        {
+            return exception.Message;
+        }
+        catch (Exception)
+        {
+            // Message is virtual: foreign code.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+namespace Resilient.Llm;
+
+/// <summary>Carries a Retry-After header from an SDK's HTTP handler, which sees it, to the exception that the SDK throws, which does not show it.</summary>
+/// <remarks>
+/// <code>
+/// var box = RetryAfterScope.NewBox();                                   // null unless a RetryAfterHandler exists: then nothing below costs anything
+/// try { using (RetryAfterScope.Enter(box)) { task = call(); } await task; }
+/// catch (Exception e) when (RetryAfterScope.Attach(box, e)) { throw; }  // never catches
+/// </code>
+/// A new box for each call. For a stream, enter around the call that makes it and around the first <c>MoveNextAsync</c>, where the HTTP call happens.
+/// </remarks>
+internal static class RetryAfterScope
+{
+    /// <summary>The key in <see cref="Exception.Data"/>; the value is a <see cref="TimeSpan"/>.</summary>
+    public const string DataKey = "Resilient.Llm.RetryAfter";
+
+    private static readonly AsyncLocal<Box?> s_current = new();
+    private static volatile bool s_isUsed;
+
+    /// <summary>The box of the provider call in progress; null when nobody wants to know.</summary>
+    public static Box? Current => s_isUsed ? s_current.Value : null;
+
+    /// <summary>Called once by every handler: from now on boxes are made.</summary>
+    public static void Use() => s_isUsed = true;
+
+    public static Box? NewBox() => s_isUsed ? new() : null;
+
+    /// <summary>Makes the box the current one for what is started inside. Leave before awaiting: the flow of the call has its own copy.</summary>
+    public static Scope Enter(Box? box) => new(box);
+
+    /// <summary>Writes what the box holds onto the exception. Always false, so that it can be an exception filter and leave the stack as it was.</summary>
+    public static bool Attach(Box? box, Exception exception)
+    {
+        if (box?.Value is { } retryAfter)
+        {
+            try
+            {
+                exception.Data[DataKey] = retryAfter;
+            }
+            catch (Exception)
+            {
+                // Data is virtual and may be read-only: then the header is lost, as it would be without us.
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads what was attached; null when nothing was.</summary>
+    public static TimeSpan? Read(Exception exception)
+    {
+        try
+        {
+            return exception.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : null;
+        }
+        catch (Exception)
+        {
+            // Data is virtual: foreign code.
+            return null;
+        }
+    }
+
+    /// <summary>One call's Retry-After. Written by the handler, on whatever thread it runs, and read after the call.</summary>
+    internal sealed class Box
+    {
+        private long _ticks = -1;
+
+        /// <summary>What the last HTTP answer of the call said: an SDK that retries by itself gets several.</summary>
+        public TimeSpan? Value
+        {
+            get => Volatile.Read(ref _ticks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
+            set => Volatile.Write(ref _ticks, value?.Ticks ?? -1);
+        }
+    }
+
+    internal readonly struct Scope : IDisposable
+    {
+        private readonly bool _isOpen;
+        private readonly Box? _previous;
+
+        public Scope(Box? box)
+        {
+            _isOpen = box is not null;
+            if (_isOpen)
+            {
+                _previous = s_current.Value;
+                s_current.Value = box;
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_isOpen)
+            {
+                s_current.Value = _previous;
+            }
+        }
+    }
+}

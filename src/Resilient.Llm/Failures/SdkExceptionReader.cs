@@ -1,0 +1,119 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <summary>Reads the exceptions of SDKs by the names that their properties share. One reader per exception type, made once.</summary>
+/// <remarks>
+/// Looks at each base type by itself (<see cref="BindingFlags.DeclaredOnly"/>), most derived first: SDKs hide a base's property behind one of the same name,
+/// which an ordinary look-up takes for an ambiguity. Getters are foreign code: one that throws reads as null.
+/// </remarks>
+internal sealed class SdkExceptionReader
+{
+    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+
+    private static readonly ConditionalWeakTable<Type, SdkExceptionReader> s_readers = [];
+
+    private readonly PropertyInfo? _status;
+    private readonly PropertyInfo? _code;
+    private readonly PropertyInfo? _type;
+    private readonly PropertyInfo? _body;
+    private readonly PropertyInfo? _headers;
+    private readonly PropertyInfo? _retryAfter;
+    private readonly MethodInfo? _rawResponse;
+
+    private SdkExceptionReader(Type exceptionType)
+    {
+        for (var type = exceptionType; type is not null && type != typeof(Exception); type = type.BaseType)
+        {
+            _status ??= Find(type, IsStatus, "StatusCode", "Status", "HttpStatusCode", "ResponseStatusCode");
+            _code ??= Find(type, IsName, "ErrorCode", "Code");
+            _type ??= Find(type, IsName, "ErrorType");
+            _body ??= Find(type, static t => t == typeof(string) || t == typeof(JsonElement), "ResponseBody", "ResponseContent", "Body", "Content");
+            _headers ??= Find(type, static t => !t.IsValueType && t != typeof(string), "ResponseHeaders", "Headers");
+            _retryAfter ??= Find(type, static t => (Nullable.GetUnderlyingType(t) ?? t) == typeof(TimeSpan), "RetryAfter");
+            _rawResponse ??= RawResponse(type);
+        }
+    }
+
+    /// <summary>Reads what the exception shows; all null when it shows nothing.</summary>
+    public static SdkException Read(Exception exception, TimeProvider timeProvider) => exception switch
+    {
+        // Our own and Polly's: nothing to search for.
+        ResilientChatException own => default(SdkException) with { RetryAfter = own.RetryAfter },
+        BrokenCircuitException broken => default(SdkException) with { RetryAfter = broken.RetryAfter },
+        OperationCanceledException or TimeoutException => default,
+        _ => s_readers.GetValue(exception.GetType(), static type => new(type)).ReadCore(exception, timeProvider),
+    };
+
+    private SdkException ReadCore(Exception exception, TimeProvider timeProvider)
+    {
+        var raw = SdkResponse.Of(Get(_rawResponse, exception));
+        var text = Text(Get(_body, exception)) ?? raw.Body;
+        var body = ErrorBody.Parse(text);
+        TimeSpan? wait = Get(_retryAfter, exception) is TimeSpan shown ? RetryAfterHeader.Clamp(shown) : null;
+        return new(
+            Get(_status, exception) switch { int i => i, HttpStatusCode s => (int)s, _ => null },
+            Get(_code, exception)?.ToString(),
+            Get(_type, exception)?.ToString(),
+            !string.IsNullOrWhiteSpace(text),
+            body,
+            wait ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider) ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
+    }
+
+    private static string? Text(object? body)
+    {
+        try
+        {
+            return body is JsonElement json ? json.ValueKind == JsonValueKind.Undefined ? null : json.GetRawText() : body as string;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The document behind the element is gone.
+            return null;
+        }
+    }
+
+    private static object? Get(MemberInfo? member, Exception exception)
+    {
+        try
+        {
+            return member switch
+            {
+                PropertyInfo property => property.GetValue(exception),
+                MethodInfo method => method.Invoke(exception, null),
+                _ => null,
+            };
+        }
+        catch (Exception)
+        {
+            // Foreign code; and under trimming a member may be known and its code gone.
+            return null;
+        }
+    }
+
+    private static bool IsStatus(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t == typeof(int) || t == typeof(HttpStatusCode));
+
+    private static bool IsName(Type type) => type == typeof(string) || (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that was trimmed away reads as unknown; statuses of HttpRequestException and user extractors remain.")]
+    private static PropertyInfo? Find(Type type, Func<Type, bool> fits, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (type.GetProperty(name, Declared, null, null, Type.EmptyTypes, null) is { CanRead: true } property && fits(property.PropertyType))
+            {
+                return property;
+            }
+        }
+
+        return null;
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that was trimmed away reads as unknown.")]
+    private static MethodInfo? RawResponse(Type type) => type.GetMethod("GetRawResponse", Declared, Type.EmptyTypes);
+}

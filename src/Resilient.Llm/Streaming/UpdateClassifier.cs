@@ -1,0 +1,36 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Says what an update of a stream, or a message of an answer, brings. Pure; a few nanoseconds; allocates nothing.</summary>
+internal static class UpdateClassifier
+{
+    public static UpdateKind Classify(ChatResponseUpdate update) => Classify(update.Contents);
+
+    public static UpdateKind Classify(IList<AIContent> contents)
+    {
+        var kind = UpdateKind.Preamble;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            kind |= Classify(contents[i]);
+        }
+
+        return kind;
+    }
+
+    public static UpdateKind Classify(AIContent? content) => content switch
+    {
+        TextContent text => text.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Content,
+
+        // Reasoning blocks open and close with an empty one: no sign of life in itself.
+        TextReasoningContent reasoning => reasoning.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Reasoning,
+        FunctionCallContent { Exception: not null } => UpdateKind.Content | UpdateKind.ToolCall | UpdateKind.BrokenToolCall,
+        ToolCallContent or InputRequestContent => UpdateKind.Content | UpdateKind.ToolCall,
+        ErrorContent => UpdateKind.Error,
+        null or UsageContent => UpdateKind.Preamble,
+
+        // The bare base class carries a provider's raw event and nothing that a reader of this library could see.
+        _ when content.GetType() == typeof(AIContent) => UpdateKind.Preamble,
+        _ => UpdateKind.Content,
+    };
+}
