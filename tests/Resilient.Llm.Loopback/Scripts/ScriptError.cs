@@ -1,0 +1,17 @@
+namespace Resilient.Llm.Loopback;
+
+/// <summary>A refusal by HTTP status whose body differs between providers.</summary>
+public enum ScriptError
+{
+    /// <summary>The body that the provider sends for <see cref="Script.StatusCode"/>.</summary>
+    Generic,
+
+    /// <summary>The prompt is longer than the model's context window.</summary>
+    ContextTooLong,
+
+    /// <summary>The account's credit or quota is used up.</summary>
+    QuotaExhausted,
+
+    /// <summary>The prompt or the answer was blocked by a content filter.</summary>
+    ContentFilter,
+}

@@ -1,0 +1,16 @@
+namespace Resilient.Llm.Loopback;
+
+/// <summary>One server-sent event, ready to send, with its place in the answer.</summary>
+internal readonly record struct Frame(FrameKind Kind, byte[] Bytes);
+
+internal enum FrameKind
+{
+    /// <summary>Roles, ids, block openings, reasoning: everything a fault "before content" lets through.</summary>
+    Preamble,
+
+    /// <summary>A piece of what the caller asked for.</summary>
+    Content,
+
+    /// <summary>Finish reason, usage, closing events.</summary>
+    End,
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Resilient.Llm.Loopback;
+
+/// <summary>How one protocol writes answers and errors. It knows nothing of faults: <see cref="ScriptPlayer"/> plays those.</summary>
+internal abstract class Wire
+{
+    private static readonly AnthropicWire s_anthropic = new();
+    private static readonly OpenAIWire s_openAI = new();
+
+    public abstract WireProtocol Protocol { get; }
+
+    /// <summary>What is sent to keep a stream open while there is nothing to say.</summary>
+    public abstract byte[] KeepAlive { get; }
+
+    /// <summary>A content event whose JSON breaks off.</summary>
+    public abstract byte[] MalformedEvent { get; }
+
+    /// <summary>An error as an event of a stream.</summary>
+    public abstract byte[] ErrorEvent { get; }
+
+    public static Wire? For(PathString path) => path.Value switch
+    {
+        "/v1/messages" => s_anthropic,
+        "/v1/chat/completions" => s_openAI,
+        _ => null,
+    };
+
+    /// <summary>The complete, well-behaved stream.</summary>
+    public abstract IEnumerable<Frame> Frames(Script script, ReceivedRequest request);
+
+    /// <summary>The complete, well-behaved plain body.</summary>
+    public abstract byte[] Plain(Script script, ReceivedRequest request);
+
+    /// <summary>The error that this provider sends for a script with a status.</summary>
+    public abstract WireError ErrorFor(Script script, ReceivedRequest request);
+
+    /// <summary>The error of <see cref="ErrorEvent"/> as a plain body.</summary>
+    public abstract byte[] InBandErrorBody { get; }
+
+    /// <summary>Headers that this provider sends with every response.</summary>
+    public abstract void AddHeaders(Script script, ReceivedRequest request, IHeaderDictionary headers);
+
+    /// <summary>The text in pieces, a word each, so that the pieces joined are the text.</summary>
+    protected static IEnumerable<string> Pieces(string text)
+    {
+        var start = 0;
+        for (var i = 1; i <= text.Length; i++)
+        {
+            if (i == text.Length || (text[i] == ' ' && text[i - 1] != ' '))
+            {
+                yield return text[start..i];
+                start = i;
+            }
+        }
+    }
+
+    /// <summary>The JSON in two fragments, broken at a place where neither half is JSON.</summary>
+    protected static (string First, string Second) Halves(string json) => (json[..(json.Length / 2)], json[(json.Length / 2)..]);
+
+    protected static int CompletionTokens(Script script) =>
+        script.CompletionTokens ?? Pieces(script.Text).Count() + Pieces(script.RefusalText ?? "").Count() + (script.Tool is null ? 0 : 3);
+
+    protected static byte[] Json(object value) => JsonSerializer.SerializeToUtf8Bytes(value);
+
+    protected static byte[] Event(string text) => Encoding.UTF8.GetBytes(text);
+}
+
+/// <summary>An error response: the status and the provider's body for it.</summary>
+internal readonly record struct WireError(int Status, byte[] Body);
