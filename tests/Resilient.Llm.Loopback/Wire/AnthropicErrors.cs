@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Resilient.Llm.Loopback;
 
 /// <summary>Anthropic's error bodies: <c>{"type":"error","error":{"type","message"},"request_id"}</c>.</summary>
@@ -18,7 +16,7 @@ internal static class AnthropicErrors
     };
 
     public static byte[] Body(string type, string message) =>
-        JsonSerializer.SerializeToUtf8Bytes(new { type = "error", error = new { type, message }, request_id = "req_loopback" });
+        WireJson.Bytes(new { type = "error", error = new { type, message }, request_id = "req_loopback" });
 
     private static WireError Generic(int status, ReceivedRequest request)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Resilient.Llm.Loopback;
 
 /// <summary>OpenAI's error bodies: <c>{"error":{"message","type","param","code"}}</c>.</summary>
@@ -18,10 +16,10 @@ internal static class OpenAIErrors
     };
 
     public static byte[] Body(string message, string? type, string? param, string? code) =>
-        JsonSerializer.SerializeToUtf8Bytes(new { error = new { message, type, param, code } });
+        WireJson.Bytes(new { error = new { message, type, param, code } });
 
     // Only Azure refuses prompts by status; its body carries an inner error with the categories.
-    private static byte[] ContentFilterBody() => JsonSerializer.SerializeToUtf8Bytes(new
+    private static byte[] ContentFilterBody() => WireJson.Bytes(new
     {
         error = new
         {

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Resilient.Llm.Loopback;
@@ -63,7 +62,7 @@ internal abstract class Wire
     protected static int CompletionTokens(Script script) =>
         script.CompletionTokens ?? Pieces(script.Text).Count() + Pieces(script.RefusalText ?? "").Count() + (script.Tool is null ? 0 : 3);
 
-    protected static byte[] Json(object value) => JsonSerializer.SerializeToUtf8Bytes(value);
+    protected static byte[] Json(object value) => WireJson.Bytes(value);
 
     protected static byte[] Event(string text) => Encoding.UTF8.GetBytes(text);
 }
