@@ -48,7 +48,8 @@ public class AnswerTests
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
     public async Task ToolCall_InFragments_ArrivesWhole(WireProtocol protocol, bool streaming)
     {
-        await using var provider = await LoopbackProvider.StartAsync(Script.ToolCall("lookup", """{"city":"Paris","days":2}""", "One moment."));
+        var script = Script.ToolCall("lookup", """{"city":"Paris","days":2}""", "One moment.");
+        await using var provider = await LoopbackProvider.StartAsync(script);
 
         var seen = await Observation.OfAsync(provider, protocol, streaming);
 

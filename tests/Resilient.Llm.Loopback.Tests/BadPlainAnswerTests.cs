@@ -9,10 +9,15 @@ public class BadPlainAnswerTests
     [MemberData(nameof(Ways.Protocols), MemberType = typeof(Ways))]
     public async Task BrokenJson_IsJsonException(WireProtocol protocol)
     {
-        foreach (var script in new[]
-        {
-            Script.MalformedChunkAfter(1), Script.EndAfter(0), Script.EndAfter(1), Script.Status(200, body: ""), Script.Status(200, body: "<html/>"),
-        })
+        Script[] scripts =
+        [
+            Script.MalformedChunkAfter(1),
+            Script.EndAfter(0),
+            Script.EndAfter(1),
+            Script.Status(200, body: ""),
+            Script.Status(200, body: "<html/>"),
+        ];
+        foreach (var script in scripts)
         {
             Assert.IsAssignableFrom<JsonException>((await PlainAsync(protocol, script)).Exception);
         }

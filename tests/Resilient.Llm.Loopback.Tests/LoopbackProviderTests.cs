@@ -40,10 +40,9 @@ public class LoopbackProviderTests
         {
         }
 
-        Assert.Collection(
-            provider.Requests,
-            r => Assert.Equal((1, WireProtocol.Anthropic, "claude-x", "key-a", false), (r.Number, r.Protocol, r.Model, r.ApiKey, r.IsStreaming)),
-            r => Assert.Equal((2, WireProtocol.OpenAI, "gpt-x", "key-o", true), (r.Number, r.Protocol, r.Model, r.ApiKey, r.IsStreaming)));
+        Assert.Equal(
+            [(1, WireProtocol.Anthropic, "claude-x", "key-a", false), (2, WireProtocol.OpenAI, "gpt-x", "key-o", true)],
+            provider.Requests.Select(r => (r.Number, r.Protocol, r.Model, r.ApiKey!, r.IsStreaming)));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.Net.Sockets;
 using Anthropic.Exceptions;
+using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Loopback.Tests;
 
@@ -26,18 +27,18 @@ public class NetworkFaultTests
     {
         await using var provider = await LoopbackProvider.StartAsync();
         using var http = new HttpClient();
-        var client = protocol == WireProtocol.Anthropic ? provider.CreateAnthropicClient(httpClient: http) : provider.CreateOpenAIClient(httpClient: http);
+        var client = protocol.ClientOf(provider, http);
         await provider.DisposeAsync();
 
         var exception = await Record.ExceptionAsync(async () =>
         {
             if (!streaming)
             {
-                await client.GetResponseAsync([new(Microsoft.Extensions.AI.ChatRole.User, "Hi")]);
+                await client.GetResponseAsync("Hi");
                 return;
             }
 
-            await foreach (var _ in client.GetStreamingResponseAsync([new(Microsoft.Extensions.AI.ChatRole.User, "Hi")]))
+            await foreach (var _ in client.GetStreamingResponseAsync("Hi"))
             {
             }
         });

@@ -52,7 +52,11 @@ public class OpenAIChatClientAdapterTests
         [
             new(ChatRole.System, "Help."),
             new(ChatRole.User, "Weather?"),
-            new(ChatRole.Assistant, [new TextContent("Wait."), new FunctionCallContent("c1", "lookup", new Dictionary<string, object?> { ["city"] = "Paris" })]),
+            new(ChatRole.Assistant,
+            [
+                new TextContent("Wait."),
+                new FunctionCallContent("c1", "lookup", new Dictionary<string, object?> { ["city"] = "Paris" }),
+            ]),
             new(ChatRole.Tool, [new FunctionResultContent("c1", "sunny")]),
         ]);
 

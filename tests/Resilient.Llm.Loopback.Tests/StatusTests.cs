@@ -1,5 +1,6 @@
 using System.ClientModel;
 using Anthropic.Exceptions;
+using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Loopback.Tests;
 
@@ -56,7 +57,7 @@ public class StatusTests
         using var http = new HttpClient(spy);
         var client = provider.CreateAnthropicClient(httpClient: http);
 
-        await Assert.ThrowsAsync<AnthropicRateLimitException>(() => Microsoft.Extensions.AI.ChatClientExtensions.GetResponseAsync(client, "Hi"));
+        await Assert.ThrowsAsync<AnthropicRateLimitException>(() => client.GetResponseAsync("Hi"));
 
         Assert.Equal(TimeSpan.FromSeconds(7), spy.RetryAfter);
     }
@@ -64,12 +65,14 @@ public class StatusTests
     [Theory]
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
     public async Task ContextTooLong_IsA400ToldApartByItsBody(WireProtocol protocol, bool streaming) =>
-        await AssertRefusedAsync(Script.ContextTooLong(), protocol, streaming, (400, "prompt is too long"), (400, "context_length_exceeded"));
+        await AssertRefusedAsync(
+            Script.ContextTooLong(), protocol, streaming, (400, "prompt is too long"), (400, "context_length_exceeded"));
 
     [Theory]
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
     public async Task QuotaExhausted_IsA400OnAnthropicAndA429OnOpenAI(WireProtocol protocol, bool streaming) =>
-        await AssertRefusedAsync(Script.QuotaExhausted(), protocol, streaming, (400, "credit balance is too low"), (429, "insufficient_quota"));
+        await AssertRefusedAsync(
+            Script.QuotaExhausted(), protocol, streaming, (400, "credit balance is too low"), (429, "insufficient_quota"));
 
     [Theory]
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]

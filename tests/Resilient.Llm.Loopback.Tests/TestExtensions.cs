@@ -11,6 +11,8 @@ internal static class TestExtensions
 
     public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(s_tooLong);
 
-    public static IChatClient ClientOf(this WireProtocol protocol, LoopbackProvider provider) =>
-        protocol == WireProtocol.Anthropic ? provider.CreateAnthropicClient() : provider.CreateOpenAIClient();
+    public static IChatClient ClientOf(this WireProtocol protocol, LoopbackProvider provider, HttpClient? httpClient = null) =>
+        protocol == WireProtocol.Anthropic
+            ? provider.CreateAnthropicClient(httpClient: httpClient)
+            : provider.CreateOpenAIClient(httpClient: httpClient);
 }

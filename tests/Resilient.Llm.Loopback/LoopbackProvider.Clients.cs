@@ -16,7 +16,8 @@ public sealed partial class LoopbackProvider
     /// <summary>The official Anthropic SDK's chat client, pointed at this provider.</summary>
     /// <param name="model">The default model.</param>
     /// <param name="httpClient">
-    /// The HTTP client to use, which stays the caller's. By default each chat client has its own, without a timeout, disposed with the provider.
+    /// The HTTP client to use, which stays the caller's. By default each chat client has its own, disposed with the provider, without a
+    /// timeout and without the two seconds of draining for which .NET keeps the connection of an abandoned response.
     /// </param>
     /// <param name="sdkDefaults">
     /// Leave the SDK as it comes: its own retries and timeouts. By default retries are off, so that one call is one request.
@@ -60,7 +61,9 @@ public sealed partial class LoopbackProvider
 
     private HttpClient NewHttpClient()
     {
-        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        // By default an abandoned response is read on for up to two seconds in the hope of saving the connection. Here an abandoned call
+        // shall be seen to be over at once.
+        var client = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { Timeout = Timeout.InfiniteTimeSpan };
         _httpClients.Add(client);
         return client;
     }

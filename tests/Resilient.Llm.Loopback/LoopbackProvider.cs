@@ -10,11 +10,11 @@ namespace Resilient.Llm.Loopback;
 /// </summary>
 /// <remarks>
 /// <para>
-/// What a request gets: the next <see cref="Enqueue">enqueued</see> script, else what <see cref="Respond"/> or <see cref="Behavior"/>
-/// (whichever was set last) says. All members may be used at any time from any thread. No key is checked.
+/// What a request gets: the next <see cref="Enqueue">enqueued</see> script, else what <see cref="Respond"/> or
+/// <see cref="Behavior"/> (whichever was set last) says. All members may be used at any time from any thread. No key is checked.
 /// </para>
 /// <para>
-/// Disposal does not wait for scripts that hang: it aborts them, frees the port, and disposes the HTTP clients of the chat clients made here.
+/// Disposal does not wait for scripts that hang: it aborts them, frees the port, and disposes the HTTP clients made for chat clients.
 /// </para>
 /// </remarks>
 public sealed partial class LoopbackProvider : IAsyncDisposable
@@ -107,11 +107,11 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
         _respond = respond;
     }
 
-    /// <summary>Completes when <paramref name="count"/> requests have arrived, counted from the start of the provider.</summary>
+    /// <summary>Completes when <paramref name="count"/> requests have arrived since the provider started.</summary>
     public Task WhenCalledAsync(int count = 1, CancellationToken cancellationToken = default) =>
         _calls.WhenAsync(calls => calls >= count, cancellationToken);
 
-    /// <summary>Completes when clients have given up on <paramref name="count"/> requests, counted from the start of the provider.</summary>
+    /// <summary>Completes when clients have given up on <paramref name="count"/> requests since the provider started.</summary>
     public Task WhenAbortedAsync(int count = 1, CancellationToken cancellationToken = default) =>
         _aborted.WhenAsync(aborted => aborted >= count, cancellationToken);
 

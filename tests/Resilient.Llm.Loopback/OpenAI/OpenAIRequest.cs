@@ -11,6 +11,9 @@ namespace Resilient.Llm.Loopback;
 /// <summary>Translates messages and options into the OpenAI SDK's.</summary>
 internal static class OpenAIRequest
 {
+    // The defaults indent, which would pay for white space by the token.
+    private static readonly JsonSerializerOptions s_compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     public static IEnumerable<ChatMessage> Messages(IEnumerable<AIChatMessage> messages, ChatOptions? options)
     {
         if (options?.Instructions is { Length: > 0 } instructions)
@@ -99,7 +102,8 @@ internal static class OpenAIRequest
     private static AssistantChatMessage Assistant(AIChatMessage message)
     {
         var calls = message.Contents.OfType<FunctionCallContent>()
-            .Select(call => ChatToolCall.CreateFunctionToolCall(call.CallId, call.Name, BinaryData.FromString(ToJson(call.Arguments)))).ToList();
+            .Select(call => ChatToolCall.CreateFunctionToolCall(call.CallId, call.Name, BinaryData.FromString(ToJson(call.Arguments))))
+            .ToList();
         if (calls.Count == 0)
         {
             return new AssistantChatMessage(message.Text);
@@ -114,5 +118,5 @@ internal static class OpenAIRequest
         return assistant;
     }
 
-    private static string ToJson(object? value) => JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions);
+    private static string ToJson(object? value) => JsonSerializer.Serialize(value, s_compact);
 }

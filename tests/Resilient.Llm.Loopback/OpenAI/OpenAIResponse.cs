@@ -60,5 +60,8 @@ internal static class OpenAIResponse
 
     public static FunctionCallContent Call(string id, string name, string arguments) =>
         FunctionCallContent.CreateFromParsedArguments(
-            arguments, id, name, static json => JsonSerializer.Deserialize<Dictionary<string, object?>>(json, AIJsonUtilities.DefaultOptions));
+            arguments,
+            id,
+            name,
+            static json => JsonSerializer.Deserialize<Dictionary<string, object?>>(json, AIJsonUtilities.DefaultOptions));
 }

@@ -16,8 +16,11 @@ public sealed partial record Script
     /// Sends the preamble, then only keep-alives, for ever: Anthropic <c>ping</c> events, OpenAI comment lines. Plain: white space, as
     /// gateways send it to keep a slow answer's connection open.
     /// </summary>
-    public static Script KeepAlivesOnly(TimeSpan? interval = null) =>
-        Faulty(ScriptFault.KeepAlives, 0, SomeAnswer) is var script && interval is { } every ? script with { KeepAliveInterval = every } : script;
+    public static Script KeepAlivesOnly(TimeSpan? interval = null)
+    {
+        var script = Faulty(ScriptFault.KeepAlives, 0, SomeAnswer);
+        return interval is { } every ? script with { KeepAliveInterval = every } : script;
+    }
 
     /// <summary>Resets the connection (TCP RST) as soon as the request is read.</summary>
     public static Script ConnectionReset() => new() { Fault = ScriptFault.ResetBeforeHeaders };

@@ -8,7 +8,7 @@ public sealed partial record Script
     /// <param name="retryAfter">
     /// Sent as <c>retry-after</c> in whole seconds, rounded up; OpenAI adds <c>retry-after-ms</c> as its service does.
     /// </param>
-    /// <param name="body">A body to send as it stands, say the HTML of a proxy; <see langword="null"/> for the provider's own.</param>
+    /// <param name="body">A body to send as it stands, say the HTML of a proxy; null for the provider's own.</param>
     public static Script Status(int status, TimeSpan? retryAfter = null, string? body = null) =>
         new() { StatusCode = status, RetryAfter = retryAfter, RawBody = body };
 
@@ -18,7 +18,7 @@ public sealed partial record Script
     /// <summary>500, with the provider's own words.</summary>
     public static Script ServerError() => Status(500);
 
-    /// <summary>529, Anthropic's <c>overloaded_error</c>. OpenAI has no such status and sends 503 for it: see <see cref="Status"/>.</summary>
+    /// <summary>529, Anthropic's <c>overloaded_error</c>. OpenAI has no such status and sends 503: see <see cref="Status"/>.</summary>
     public static Script Overloaded() => Status(529);
 
     /// <summary>401, a bad key.</summary>

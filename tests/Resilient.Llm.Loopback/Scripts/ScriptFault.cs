@@ -1,6 +1,8 @@
 namespace Resilient.Llm.Loopback;
 
-/// <summary>How a <see cref="Script"/> goes wrong, and at which moment. Statuses are not faults here: see <see cref="Script.Status"/>.</summary>
+/// <summary>
+/// How a <see cref="Script"/> goes wrong, and at which moment. Statuses are not faults here: see <see cref="Script.Status"/>.
+/// </summary>
 public enum ScriptFault
 {
     /// <summary>The answer is complete.</summary>

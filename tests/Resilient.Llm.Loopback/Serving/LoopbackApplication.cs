@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Resilient.Llm.Loopback;
 
-/// <summary>What Kestrel needs to serve one delegate: no host, no routing, nothing read from the environment, up in a millisecond.</summary>
+/// <summary>
+/// What Kestrel needs to serve one delegate: no host, no routing, nothing read from the environment, up in a few milliseconds.
+/// </summary>
 internal sealed class LoopbackApplication(Func<HttpContext, Task> serve) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);

@@ -32,7 +32,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
         // With a buffer of this size a flush returns when the socket has the bytes, so nothing is lost when the connection is broken next.
         var transport = new SocketTransportOptions { MaxWriteBufferSize = 2, Backlog = 4096 };
         _server = new KestrelServer(
-            Options.Create(options), new SocketTransportFactory(Options.Create(transport), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+            Options.Create(options),
+            new SocketTransportFactory(Options.Create(transport), NullLoggerFactory.Instance),
+            NullLoggerFactory.Instance);
     }
 
     public Gauge Connections { get; } = new();

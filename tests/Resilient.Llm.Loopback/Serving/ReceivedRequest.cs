@@ -10,6 +10,8 @@ namespace Resilient.Llm.Loopback;
 /// <param name="Headers">The headers, by name without regard to case.</param>
 public sealed record ReceivedRequest(int Number, WireProtocol Protocol, JsonElement Body, IReadOnlyDictionary<string, string> Headers)
 {
+    private const string Bearer = "Bearer ";
+
     /// <summary>The model asked for.</summary>
     public string Model => Body.TryGetProperty("model", out var model) ? model.GetString() ?? "" : "";
 
@@ -19,7 +21,7 @@ public sealed record ReceivedRequest(int Number, WireProtocol Protocol, JsonElem
     /// <summary>The API key, or <see langword="null"/> when none was sent.</summary>
     public string? ApiKey =>
         Headers.TryGetValue("x-api-key", out var key) ? key
-        : Headers.TryGetValue("Authorization", out var value) && value.StartsWith("Bearer ", StringComparison.Ordinal) ? value["Bearer ".Length..]
+        : Headers.TryGetValue("Authorization", out var value) && value.StartsWith(Bearer, StringComparison.Ordinal) ? value[Bearer.Length..]
         : null;
 
     /// <summary>The text of the last message, whose role is usually <c>user</c>; empty when it has none.</summary>
@@ -36,7 +38,8 @@ public sealed record ReceivedRequest(int Number, WireProtocol Protocol, JsonElem
             return content.ValueKind switch
             {
                 JsonValueKind.String => content.GetString()!,
-                JsonValueKind.Array => string.Concat(content.EnumerateArray().Select(p => p.TryGetProperty("text", out var t) ? t.GetString() : "")),
+                JsonValueKind.Array => string.Concat(
+                    content.EnumerateArray().Select(part => part.TryGetProperty("text", out var text) ? text.GetString() : "")),
                 _ => "",
             };
         }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -53,7 +54,9 @@ internal sealed partial class ScriptPlayer(Wire wire, Script script, ReceivedReq
 
     private async Task PlayErrorAsync()
     {
-        var error = script.RawBody is { } raw ? new(script.StatusCode!.Value, System.Text.Encoding.UTF8.GetBytes(raw)) : wire.ErrorFor(script, request);
+        var error = script.RawBody is { } raw
+            ? new(script.StatusCode!.Value, Encoding.UTF8.GetBytes(raw))
+            : wire.ErrorFor(script, request);
         Response.StatusCode = error.Status;
         Response.ContentType = "application/json";
         Response.ContentLength = error.Body.Length;

@@ -6,7 +6,8 @@ internal static class OpenAIErrors
     public static WireError For(Script script, ReceivedRequest request) => script.Error switch
     {
         ScriptError.ContextTooLong => new(400, Body(
-            "This model's maximum context length is 128000 tokens. However, your messages resulted in 130310 tokens. Please reduce the length of the messages.",
+            "This model's maximum context length is 128000 tokens. However, your messages resulted in 130310 tokens. "
+                + "Please reduce the length of the messages.",
             "invalid_request_error", "messages", "context_length_exceeded")),
         ScriptError.QuotaExhausted => new(429, Body(
             "You exceeded your current quota, please check your plan and billing details.",
@@ -42,7 +43,8 @@ internal static class OpenAIErrors
         {
             401 => ("Incorrect API key provided: loopback.", "invalid_request_error", "invalid_api_key"),
             403 => ("You are not allowed to sample from this model.", "invalid_request_error", null),
-            404 => ($"The model `{request.Model}` does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"),
+            404 => (
+                $"The model `{request.Model}` does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"),
             429 => ($"Rate limit reached for {request.Model} on requests per min (RPM).", "requests", "rate_limit_exceeded"),
             503 => ("The engine is currently overloaded, please try again later.", "server_error", null),
             >= 500 => ("The server had an error while processing your request. Sorry about that!", "server_error", (string?)null),

@@ -40,7 +40,8 @@ internal sealed class OpenAIWire : Wire
         if (script.Tool is { } tool)
         {
             var (first, second) = Halves(tool.ArgumentsJson);
-            yield return ToolChunk(request, new { index = 0, id = tool.CallId, type = "function", function = new { name = tool.Name, arguments = "" } });
+            var opening = new { name = tool.Name, arguments = "" };
+            yield return ToolChunk(request, new { index = 0, id = tool.CallId, type = "function", function = opening });
             yield return ToolChunk(request, new { index = 0, function = new { arguments = first } });
             yield return ToolChunk(request, new { index = 0, function = new { arguments = second } });
         }
@@ -113,8 +114,11 @@ internal sealed class OpenAIWire : Wire
     private static Frame ToolChunk(ReceivedRequest request, object call) =>
         Chunk(FrameKind.Content, request, new { tool_calls = new[] { call } });
 
-    private static Frame Chunk(FrameKind kind, ReceivedRequest request, object delta, string? finish = null) =>
-        Data(kind, Envelope(request, "chat.completion.chunk", [new { index = 0, delta, logprobs = (object?)null, finish_reason = finish }], usage: null));
+    private static Frame Chunk(FrameKind kind, ReceivedRequest request, object delta, string? finish = null)
+    {
+        var choice = new { index = 0, delta, logprobs = (object?)null, finish_reason = finish };
+        return Data(kind, Envelope(request, "chat.completion.chunk", [choice], usage: null));
+    }
 
     private static object Envelope(ReceivedRequest request, string type, object[] choices, object? usage) => new
     {
