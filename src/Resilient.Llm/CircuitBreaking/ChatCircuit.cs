@@ -1,0 +1,48 @@
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <summary>An operator's handle on the circuit of one endpoint: read it, take it out of service, put it back.</summary>
+/// <remarks>Thread-safe. Every property reads the moment; two of them may straddle a change.</remarks>
+public sealed class ChatCircuit
+{
+    internal ChatCircuit(EndpointIdentity identity, CircuitBreaker breaker)
+    {
+        Identity = identity;
+        Breaker = breaker;
+    }
+
+    /// <summary>The model, as configured.</summary>
+    public string Model => Identity.Model;
+
+    /// <summary>The endpoint, as configured; the model's name where it has only one without a name of its own.</summary>
+    public string Endpoint => Identity.Endpoint;
+
+    /// <summary>"model" or "model/endpoint".</summary>
+    public string Name => Identity.DisplayName;
+
+    /// <inheritdoc cref="CircuitBreaker.State"/>
+    public CircuitState State => Breaker.State;
+
+    /// <inheritdoc cref="CircuitBreaker.IsGateClosed"/>
+    public bool IsGateClosed => Breaker.IsGateClosed;
+
+    /// <inheritdoc cref="CircuitBreaker.ReopensIn"/>
+    public TimeSpan? ReopensIn => Breaker.ReopensIn;
+
+    /// <inheritdoc cref="CircuitBreaker.Counts"/>
+    public CircuitCounts Counts => Breaker.Counts;
+
+    internal EndpointIdentity Identity { get; }
+
+    internal CircuitBreaker Breaker { get; }
+
+    /// <inheritdoc cref="CircuitBreaker.Isolate"/>
+    public void Isolate() => Breaker.Isolate();
+
+    /// <inheritdoc cref="CircuitBreaker.Reset"/>
+    public void Reset() => Breaker.Reset();
+
+    /// <summary>Name and state, for logs and debuggers.</summary>
+    public override string ToString() => $"{Name}: {State}";
+}

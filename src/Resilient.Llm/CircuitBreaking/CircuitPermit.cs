@@ -1,0 +1,29 @@
+namespace Resilient.Llm;
+
+/// <summary>Leave to make one call, and the memory of when it was given.</summary>
+/// <remarks>
+/// The default value belongs to no generation: whatever is recorded with it is dropped. A permit is recorded once, at the end of its call.
+/// </remarks>
+internal readonly record struct CircuitPermit
+{
+    internal CircuitPermit(long generation, long probeId)
+    {
+        Generation = generation;
+        ProbeId = probeId;
+    }
+
+    /// <summary>Whether the call is the one that finds out whether the endpoint is back. Never hedge it.</summary>
+    public bool IsProbe => ProbeId != 0;
+
+    /// <summary>Whether content has come, so that the call is among the counted ones already.</summary>
+    public bool HasContent { get; internal init; }
+
+    /// <summary>Which stretch between two transitions the permit was given in.</summary>
+    internal long Generation { get; }
+
+    /// <summary>Which lease of the probe permit this is; zero when the call is no probe.</summary>
+    internal long ProbeId { get; }
+
+    /// <summary>Timestamp of a probe's first content.</summary>
+    internal long FirstContentAt { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace Resilient.Llm;
+
+/// <summary>A probe permit taken ahead of the call. It waits in the request's trace until the breaker consumes it or the asker gives it back.</summary>
+internal sealed class CircuitReservation(CircuitBreaker breaker, CircuitPermit permit) : IReservation
+{
+    private int _isSpent;
+
+    /// <summary>Whether the permit is one of <paramref name="candidate"/>: a trace may carry that of another endpoint.</summary>
+    public bool IsFor(CircuitBreaker candidate) => ReferenceEquals(breaker, candidate);
+
+    /// <summary>Hands the permit over, once.</summary>
+    public bool TryConsume(out CircuitPermit consumed)
+    {
+        consumed = permit;
+        return Interlocked.Exchange(ref _isSpent, 1) == 0;
+    }
+
+    /// <inheritdoc/>
+    public void Release()
+    {
+        if (TryConsume(out var unused))
+        {
+            breaker.Record(unused, CircuitOutcome.Neutral);
+        }
+    }
+}

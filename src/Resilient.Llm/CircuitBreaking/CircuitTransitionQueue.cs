@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+
+namespace Resilient.Llm;
+
+/// <summary>Delivers transitions in the order in which they happened, one at a time, outside the breaker's lock.</summary>
+/// <remarks>
+/// The breaker enqueues under its lock and delivers after leaving it. Whoever is delivering takes along what others enqueue meanwhile,
+/// so a handler may call the breaker, and no handler runs beside another.
+/// </remarks>
+internal sealed class CircuitTransitionQueue
+{
+    private readonly ConcurrentQueue<CircuitTransition> _pending = new();
+    private int _isDelivering;
+
+    public void Enqueue(CircuitTransition transition) => _pending.Enqueue(transition);
+
+    public void Deliver(Action<CircuitTransition>? handlers)
+    {
+        // Asked again after giving up the right to deliver: somebody may have enqueued just before and relied on us.
+        while (!_pending.IsEmpty && Interlocked.CompareExchange(ref _isDelivering, 1, 0) == 0)
+        {
+            try
+            {
+                while (_pending.TryDequeue(out var transition))
+                {
+                    Deliver(handlers, transition);
+                }
+            }
+            finally
+            {
+                Volatile.Write(ref _isDelivering, 0);
+            }
+        }
+    }
+
+    private static void Deliver(Action<CircuitTransition>? handlers, CircuitTransition transition)
+    {
+        foreach (var handler in Delegate.EnumerateInvocationList(handlers))
+        {
+            try
+            {
+                handler(transition);
+            }
+            catch (Exception)
+            {
+                // The call that happened to cause the transition must not fail because someone's listener does.
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Resilient.Llm;
+
+/// <summary>Why a circuit changed its state.</summary>
+public enum CircuitTransitionReason
+{
+    /// <summary>Opened: too many failures within <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.</summary>
+    FailuresInWindow = 0,
+
+    /// <summary>Opened: <see cref="ChatCircuitBreakerOptions.ConsecutiveFailures"/> failures in a row.</summary>
+    ConsecutiveFailures,
+
+    /// <summary>Half-open: the break is over and a probe sets out.</summary>
+    BreakEnded,
+
+    /// <summary>Opened again: the probe failed.</summary>
+    ProbeFailed,
+
+    /// <summary>Closed: <see cref="ChatCircuitBreakerOptions.SuccessesToClose"/> probes succeeded.</summary>
+    ProbeSucceeded,
+
+    /// <summary>Taken out of service by hand.</summary>
+    Isolated,
+
+    /// <summary>Closed by hand.</summary>
+    Reset,
+}

@@ -1,0 +1,105 @@
+namespace Resilient.Llm;
+
+/// <summary>Counts the calls and failures of the last <c>SamplingDuration</c> in fixed memory.</summary>
+/// <remarks>
+/// Two structures, because exact and bounded exclude each other for an unknown number of calls:
+/// <list type="bullet">
+/// <item>a ring with the timestamps of the last <c>FailureThreshold</c> failures: the threshold is reached exactly when the ring is full and
+/// its oldest entry lies within the window, both ends included. Exact to the clock's unit;</item>
+/// <item>a ring of buckets, each a fiftieth of the window wide, for the ratio: the sum covers every bucket that touches the window,
+/// hence all of it and at most 2 % more.</item>
+/// </list>
+/// Not thread-safe: the breaker's lock guards it. Timestamps must not go backwards.
+/// </remarks>
+internal sealed class OutcomeWindow
+{
+    private const int Buckets = 50;
+
+    private readonly long _duration;
+    private readonly long _bucketWidth;
+    private readonly double _ratio;
+    private readonly long[] _failures;
+
+    // One more than fit into the window, since its two ends may lie in the middle of buckets.
+    private readonly Bucket[] _buckets = new Bucket[Buckets + 1];
+    private int _nextFailure;
+    private int _failureCount;
+
+    public OutcomeWindow(int failureThreshold, double failureRatio, long duration)
+    {
+        _duration = duration;
+        _bucketWidth = Math.Max(1, (duration + Buckets - 1) / Buckets);
+        _ratio = failureRatio;
+        _failures = new long[failureThreshold];
+        Clear();
+    }
+
+    public void Clear()
+    {
+        _nextFailure = 0;
+        _failureCount = 0;
+        Array.Fill(_buckets, new() { Index = long.MinValue });
+    }
+
+    public void AddCall(long now) => BucketAt(now).Calls++;
+
+    public void AddFailure(long now)
+    {
+        BucketAt(now).Failures++;
+        _failures[_nextFailure] = now;
+        _nextFailure = (_nextFailure + 1) % _failures.Length;
+        _failureCount = Math.Min(_failureCount + 1, _failures.Length);
+    }
+
+    /// <summary>Whether the failures suffice to open the circuit. To be asked after a failure: nothing else can bring it about.</summary>
+    public bool IsTripped(long now)
+    {
+        // In a full ring the next place to write holds the oldest entry.
+        if (_failureCount < _failures.Length || now - _failures[_nextFailure] > _duration)
+        {
+            return false;
+        }
+
+        var (calls, failures) = Sum(now);
+        return failures >= _ratio * calls;
+    }
+
+    /// <summary>Calls and failures of every bucket that touches the window.</summary>
+    public (int Calls, int Failures) Sum(long now)
+    {
+        var oldest = IndexOf(now - _duration);
+        int calls = 0, failures = 0;
+        foreach (ref readonly var bucket in _buckets.AsSpan())
+        {
+            if (bucket.Index >= oldest)
+            {
+                calls += bucket.Calls;
+                failures += bucket.Failures;
+            }
+        }
+
+        return (calls, failures);
+    }
+
+    private ref Bucket BucketAt(long now)
+    {
+        var index = IndexOf(now);
+        ref var bucket = ref _buckets[(int)((ulong)index % (ulong)_buckets.Length)];
+        if (bucket.Index != index)
+        {
+            bucket = new() { Index = index };
+        }
+
+        return ref bucket;
+    }
+
+    // Shifted by half the range, so that division rounds down for negative timestamps too.
+    private long IndexOf(long timestamp) => (long)(((ulong)timestamp ^ (1UL << 63)) / (ulong)_bucketWidth);
+
+    private struct Bucket
+    {
+        public long Index;
+        public int Calls;
+        public int Failures;
+    }
+}
