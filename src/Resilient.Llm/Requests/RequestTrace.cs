@@ -27,8 +27,10 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
     /// <summary>A probe permit reserved on the way down and not yet consumed by its breaker.</summary>
     public IReservation? Reservation { get; set; }
 
-    /// <summary>When the attempt in progress began.</summary>
-    public long AttemptStartedAt { get; set; }
+    /// <summary>Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.</summary>
+    public bool IsShortened { get; set; }
+
+    private long AttemptStartedAt { get; set; } = timeProvider.GetTimestamp();
 
     public AnswerSource Source { get; set; }
 
@@ -56,7 +58,30 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
 
         trace = new(timeProvider, isStreaming, callerToken);
         options = own = new(options) { Trace = trace, Attempt = AttemptPlan.Alone };
+        trace.Residency = own.Residency ?? DataResidency.Anywhere;
+        if (own.AnswerWithin is { } within && within != Timeout.InfiniteTimeSpan)
+        {
+            trace.Deadline = timeProvider.TimestampIn(within);
+        }
+
         return trace;
+    }
+
+    public void BeginAttempt() => AttemptStartedAt = TimeProvider.GetTimestamp();
+
+    /// <summary>Notes how the attempt in progress ended; null: with an answer.</summary>
+    public void EndAttempt(string candidate, EndpointIdentity? endpoint, FailureKind? failure) => Add(new()
+    {
+        Candidate = candidate,
+        Endpoint = endpoint?.Endpoint,
+        Failure = failure,
+        Duration = TimeProvider.GetElapsedTime(AttemptStartedAt),
+    });
+
+    public void ReleaseReservation()
+    {
+        Reservation?.Release();
+        Reservation = null;
     }
 
     public void Add(AttemptReport attempt)

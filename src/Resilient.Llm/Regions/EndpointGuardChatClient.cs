@@ -1,0 +1,91 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Stands directly on a provider's client and lets nothing past that must not reach it.</summary>
+/// <remarks>
+/// <para>
+/// It refuses a call whose options lost the request's trace on the way (some middleware built new options instead of cloning) and a call whose
+/// data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this library's wishes; the
+/// message objects are shared. A model that is itself a ladder keeps the wishes, so that deadline and residency hold there too.
+/// </para>
+/// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
+/// </remarks>
+public sealed class EndpointGuardChatClient : DelegatingChatClient
+{
+    private readonly string _name;
+    private readonly string? _geography;
+    private readonly bool _ownsClient;
+    private readonly bool _isLadder;
+    private bool _isDisposed;
+
+    /// <summary>Wraps a provider's client.</summary>
+    /// <param name="innerClient">The provider's client.</param>
+    /// <param name="name">The endpoint's name, for messages.</param>
+    /// <param name="geography">Where the endpoint lies; null when undeclared, and then no request with a residency gets through.</param>
+    /// <param name="ownsClient">Whether disposing the guard disposes the client.</param>
+    public EndpointGuardChatClient(IChatClient innerClient, string name, string? geography = null, bool ownsClient = false)
+        : base(innerClient)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _name = name;
+        _geography = geography;
+        _ownsClient = ownsClient;
+        _isLadder = innerClient.GetService(typeof(ResilientChatClient)) is not null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The options carry no trace: see the message for the mend.</exception>
+    /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var admitted = Admit(options);
+            var box = RetryAfterScope.Open();
+            var call = InnerClient.GetResponseAsync([.. messages], admitted, cancellationToken);
+            return box is null ? call : RetryAfterScope.AttachAsync(call, box);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The options carry no trace: see the message for the mend.</exception>
+    /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        RetryAfterScope.Watch(InnerClient.GetStreamingResponseAsync([.. messages], Admit(options), cancellationToken));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _ownsClient && !Interlocked.Exchange(ref _isDisposed, true))
+        {
+            base.Dispose(disposing);
+        }
+    }
+
+    private ChatOptions Admit(ChatOptions? options)
+    {
+        if (options is not ResilientChatOptions { Trace: { } trace } traced)
+        {
+            throw new InvalidOperationException(
+                $"The call to endpoint '{_name}' carries no trace of its request: a client between the ladder and the endpoint (Use, WithPipeline) "
+                + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
+        }
+
+        if (!trace.Residency.Allows(_geography))
+        {
+            throw new DataResidencyException(
+                $"Endpoint '{_name}' lies in {(_geography is null ? "no declared geography" : $"'{_geography}'")}, but the request's data may only go to: {trace.Residency}. "
+                + "Declare where the endpoint lies with InRegion(region, geography), or widen the residency.",
+                trace.Residency);
+        }
+
+        return _isLadder ? traced.Clone() : traced.ToProviderOptions();
+    }
+}

@@ -1,0 +1,38 @@
+namespace Resilient.Llm;
+
+/// <summary>Arithmetic on <see cref="TimeProvider.GetTimestamp"/>: deadlines travel as timestamps, so that a hop costs no timer.</summary>
+internal static class TimeProviderExtensions
+{
+    /// <summary>A span in the provider's timestamp units.</summary>
+    public static long ToTimestampTicks(this TimeProvider timeProvider, TimeSpan span) =>
+        timeProvider.TimestampFrequency == TimeSpan.TicksPerSecond
+            ? span.Ticks
+            : (long)(span.Ticks * ((double)timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond));
+
+    /// <summary>The timestamp a span from now; saturates at <see cref="long.MaxValue"/>, which stands for "never".</summary>
+    public static long TimestampIn(this TimeProvider timeProvider, TimeSpan span)
+    {
+        var now = timeProvider.GetTimestamp();
+        var ticks = timeProvider.ToTimestampTicks(span);
+        return ticks > long.MaxValue - now ? long.MaxValue : now + ticks;
+    }
+
+    /// <summary>From now to a timestamp: never negative, rounded up to whole milliseconds as timers are, infinite for <see cref="long.MaxValue"/>.</summary>
+    public static TimeSpan TimeUntil(this TimeProvider timeProvider, long timestamp)
+    {
+        if (timestamp == long.MaxValue)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var now = timeProvider.GetTimestamp();
+        if (timestamp <= now)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // Timers take at most 2^32 - 2 milliseconds; a deadline further off than that (49 days) is cut to it.
+        var milliseconds = Math.Ceiling((timestamp - now) * 1000.0 / timeProvider.TimestampFrequency);
+        return TimeSpan.FromMilliseconds(Math.Min(milliseconds, 4_294_967_294));
+    }
+}

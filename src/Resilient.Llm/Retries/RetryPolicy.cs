@@ -1,0 +1,195 @@
+using System.Runtime.ExceptionServices;
+using Polly;
+using Polly.Retry;
+
+namespace Resilient.Llm;
+
+/// <summary>Decides whether and when to retry; Polly keeps the loop and the waits.</summary>
+/// <remarks>
+/// The first attempt never touches Polly: a pipeline is entered with the failure in hand, as the outcome of its first execution.
+/// Backoff is exponential with full jitter (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+/// </remarks>
+internal sealed class RetryPolicy
+{
+    private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");
+
+    private readonly ChatRetryOptions _options;
+    private readonly ChatFailureClassifier _classifier;
+    private readonly IAvailability? _inner;
+    private readonly TimeProvider _timeProvider;
+    private readonly Func<double> _randomizer;
+    private readonly ChatEvents _events;
+    private readonly ExtraCallBudget _budget;
+    private readonly ResiliencePipeline? _pipeline;
+
+    public RetryPolicy(
+        ChatRetryOptions options,
+        ChatFailureClassifier classifier,
+        IAvailability? inner,
+        TimeProvider timeProvider,
+        Func<double> randomizer,
+        ChatEvents events)
+    {
+        _options = options;
+        _classifier = classifier;
+        _inner = inner;
+        _timeProvider = timeProvider;
+        _randomizer = randomizer;
+        _events = events;
+        _budget = new(timeProvider, options.BudgetRatio, options.BudgetFloor);
+        if (options.MaxRetries > 0)
+        {
+            _pipeline = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
+                .AddRetry(new RetryStrategyOptions
+                {
+                    MaxRetryAttempts = options.MaxRetries,
+                    ShouldHandle = args => new(ShouldRetry(args.Outcome.Exception, RunOf(args.Context))),
+                    DelayGenerator = args => new(PrepareRetry(RunOf(args.Context), args.AttemptNumber)),
+                    Randomizer = randomizer,
+                })
+                .Build();
+        }
+    }
+
+    public void CountCall() => _budget.RecordCall();
+
+    /// <summary>Whether this failure is one that asking again may cure. Says nothing yet about time and budget.</summary>
+    public bool MayRetry(Exception exception, ResilientChatOptions options, RequestTrace trace)
+    {
+        if (_pipeline is null || trace.IsCancelledByCaller)
+        {
+            return false;
+        }
+
+        var failure = _classifier.Classify(exception, trace.CallerToken);
+        return failure.Kind == FailureKind.RateLimited
+            ? options.Attempt.IsLastModel && failure.RetryAfter is { } wait && wait <= _options.MaxRetryAfter
+            : _classifier.ReactionTo(failure.Kind).RetrySameEndpoint && !(failure.RetryAfter > _options.MaxRetryAfter);
+    }
+
+    /// <summary>Goes on after a first failure for which <see cref="MayRetry"/> holds.</summary>
+    /// <param name="attempt">One further attempt.</param>
+    /// <param name="state">What it needs.</param>
+    /// <param name="first">The failure of the first attempt.</param>
+    /// <param name="options">The attempt's options.</param>
+    /// <param name="trace">The request's trace.</param>
+    /// <param name="cancellationToken">The caller's token: cuts a wait short.</param>
+    public async ValueTask<TResult> RetryAsync<TState, TResult>(
+        Func<TState, ValueTask<TResult>> attempt,
+        TState state,
+        Exception first,
+        ResilientChatOptions options,
+        RequestTrace trace,
+        CancellationToken cancellationToken)
+    {
+        var run = new RetryRun(options, trace, first);
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        try
+        {
+            context.Properties.Set(RunKey, run);
+            var outcome = await _pipeline!
+                .ExecuteOutcomeAsync(
+                    static (_, s) => s.Policy.AttemptAsync(s.Attempt, s.State, s.Run),
+                    context,
+                    (Policy: this, Attempt: attempt, State: state, Run: run))
+                .ConfigureAwait(false);
+            if (outcome.Exception is { } exception)
+            {
+                ExceptionDispatchInfo.Throw(exception);
+            }
+
+            return outcome.Result!;
+        }
+        finally
+        {
+            trace.ReleaseReservation();
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private static RetryRun RunOf(ResilienceContext context) => context.Properties.GetValue(RunKey, null!);
+
+    private async ValueTask<Outcome<TResult>> AttemptAsync<TState, TResult>(Func<TState, ValueTask<TResult>> attempt, TState state, RetryRun run)
+    {
+        if (!run.IsBeyondFirst || run.HasGivenUp || !MayEnter(run))
+        {
+            run.HasGivenUp |= run.IsBeyondFirst;
+            run.IsBeyondFirst = true;
+            return Outcome.FromException<TResult>(run.LastFailure);
+        }
+
+        try
+        {
+            run.Trace.BeginAttempt();
+            return Outcome.FromResult(await attempt(state).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            run.LastFailure = exception;
+            return Outcome.FromException<TResult>(exception);
+        }
+    }
+
+    private bool ShouldRetry(Exception? exception, RetryRun run) =>
+        exception is not null && !run.HasGivenUp && MayRetry(exception, run.Options, run.Trace);
+
+    /// <summary>The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.</summary>
+    private TimeSpan? PrepareRetry(RetryRun run, int attemptNumber)
+    {
+        var failure = _classifier.Classify(run.LastFailure, run.Trace.CallerToken);
+        var ceiling = Math.Min(_options.MaxDelay.Ticks, _options.BaseDelay.Ticks * Math.Pow(2, attemptNumber));
+        var delay = Longer(TimeSpan.FromTicks((long)(ceiling * _randomizer())), failure.RetryAfter);
+        if (_inner?.Check() is { IsAvailable: false } closed)
+        {
+            if (closed.ReopensIn is not { } reopensIn || reopensIn > _options.MaxRetryAfter)
+            {
+                return GiveUp();
+            }
+
+            delay = Longer(delay, reopensIn);
+        }
+
+        if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Trace.Deadline) || !_budget.TryTake())
+        {
+            return GiveUp();
+        }
+
+        var endpoint = run.Options.Attempt.Endpoint;
+        run.Trace.EndAttempt(endpoint?.Model ?? "client", endpoint, failure.Kind);
+        _events.Retrying(endpoint, attemptNumber + 1, failure.Kind, delay);
+        return delay;
+
+        TimeSpan? GiveUp()
+        {
+            run.HasGivenUp = true;
+            return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>On waking: may the endpoint still be called? A half-open circuit is entered only with its probe permit.</summary>
+    private bool MayEnter(RetryRun run)
+    {
+        if (_inner is null)
+        {
+            return true;
+        }
+
+        var now = _inner.Check();
+        return now.IsAvailable && (!now.NeedsReservation || _inner.TryReserve(run.Trace));
+    }
+
+    private static TimeSpan Longer(TimeSpan delay, TimeSpan? other) => other > delay ? other.Value : delay;
+
+    private sealed class RetryRun(ResilientChatOptions options, RequestTrace trace, Exception first)
+    {
+        public ResilientChatOptions Options { get; } = options;
+
+        public RequestTrace Trace { get; } = trace;
+
+        public Exception LastFailure { get; set; } = first;
+
+        public bool IsBeyondFirst { get; set; }
+
+        public bool HasGivenUp { get; set; }
+    }
+}

@@ -1,0 +1,78 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of bad news.</summary>
+/// <remarks>
+/// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
+/// A client that throws instead of returning a failed task is straightened out here as well. Thread-safe.
+/// </remarks>
+internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier) : DelegatingChatClient(innerClient)
+{
+    /// <summary>The client with a judge in it: itself where it has one already.</summary>
+    public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client.GetService(typeof(AnswerJudgeChatClient)) is null
+            ? new AnswerJudgeChatClient(client, classifier ?? ChatFailureClassifier.Default)
+            : client;
+    }
+
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            if (!call.IsCompletedSuccessfully)
+            {
+                return AwaitAsync(call);
+            }
+
+            return classifier.Judge(call.Result) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((AnswerJudgeChatClient)request.Client).Start(request, token));
+
+    private JudgedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, classifier, request, ofEnumeration);
+
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call)
+    {
+        var response = await call.ConfigureAwait(false);
+        return classifier.Judge(response) is { } verdict ? throw verdict : response;
+    }
+
+    private sealed class JudgedStream(IChatClient client, ChatFailureClassifier classifier, StreamRequest request, CancellationToken ofEnumeration)
+        : StreamDecorator(request.Token, ofEnumeration)
+    {
+        private StreamJudge _judge = classifier.JudgeStream();
+
+        protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
+            client.GetStreamingResponseAsync(request.Messages, request.Options, Token).GetAsyncEnumerator(Token);
+
+        protected override void OnUpdate(ChatResponseUpdate update)
+        {
+            if (_judge.Observe(update) is { } verdict)
+            {
+                throw verdict;
+            }
+        }
+
+        protected override void OnEnd()
+        {
+            if (_judge.End() is { } verdict)
+            {
+                throw verdict;
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>A stream layer that watches what passes and passes it on unchanged.</summary>
+/// <remarks>
+/// Hand-written because an async iterator per layer costs several times as much: an update that is already there goes through without
+/// an allocation, a pending one through a pooled state machine. One consumer at a time, as for every enumerator.
+/// </remarks>
+internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
+{
+    private readonly CancellationTokenSource? _linked;
+    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private bool _isOver;
+    private bool _isDisposed;
+
+    protected StreamDecorator(CancellationToken ofMethod, CancellationToken ofEnumeration)
+    {
+        _linked = CancellationTokens.Combine(ofMethod, ofEnumeration, out var token);
+        Token = token;
+    }
+
+    public ChatResponseUpdate Current => _inner!.Current;
+
+    /// <summary>The caller's token, whichever way it was given.</summary>
+    protected CancellationToken Token { get; }
+
+    public ValueTask<bool> MoveNextAsync()
+    {
+        try
+        {
+            _inner ??= Open();
+            var move = _inner.MoveNextAsync();
+            return move.IsCompletedSuccessfully ? new(Moved(move.Result)) : AwaitAsync(move);
+        }
+        catch (Exception exception)
+        {
+            Failed(exception);
+            return ValueTask.FromException<bool>(exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        try
+        {
+            if (_inner is not null)
+            {
+                await _inner.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _linked?.Dispose();
+            if (!_isOver)
+            {
+                _isOver = true;
+                OnAbandoned();
+            }
+        }
+    }
+
+    /// <summary>Starts the inner stream. Called once, by the first move: a stream that nobody reads costs nothing.</summary>
+    protected abstract IAsyncEnumerator<ChatResponseUpdate> Open();
+
+    /// <summary>An update is about to be passed on. May throw: the stream then ends with that exception.</summary>
+    protected virtual void OnUpdate(ChatResponseUpdate update)
+    {
+    }
+
+    /// <summary>The stream ended cleanly. May throw: the end then becomes that failure.</summary>
+    protected virtual void OnEnd()
+    {
+    }
+
+    /// <summary>The stream failed, inside or in <see cref="OnUpdate"/> or <see cref="OnEnd"/>. Must not throw.</summary>
+    protected virtual void OnError(Exception exception)
+    {
+    }
+
+    /// <summary>The consumer walked away before the end. Must not throw.</summary>
+    protected virtual void OnAbandoned()
+    {
+    }
+
+    private bool Moved(bool hasNext)
+    {
+        if (hasNext)
+        {
+            OnUpdate(_inner!.Current);
+        }
+        else if (!_isOver)
+        {
+            OnEnd();
+            _isOver = true;
+        }
+
+        return hasNext;
+    }
+
+    private void Failed(Exception exception)
+    {
+        if (!_isOver)
+        {
+            _isOver = true;
+            OnError(exception);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitAsync(ValueTask<bool> move)
+    {
+        try
+        {
+            return Moved(await move.ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            Failed(exception);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Resilient.Llm;
+
+/// <summary>What the application wants to be told. Callbacks run on the request's path: they must be quick and thread-safe.</summary>
+internal sealed record ChatCallbacks
+{
+    public Action<ChatRetryEvent>? OnRetry { get; init; }
+
+    public Action<ChatFallbackEvent>? OnFallback { get; init; }
+
+    public Action<ChatCircuitEvent>? OnCircuitChanged { get; init; }
+
+    public Action<ChatCompletedEvent>? OnCompleted { get; init; }
+}

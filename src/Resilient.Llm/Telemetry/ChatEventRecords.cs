@@ -1,0 +1,30 @@
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <summary>An endpoint is about to be asked again.</summary>
+/// <param name="Model">The model's name; null where a decorator stands alone.</param>
+/// <param name="Endpoint">The endpoint's name; null where a decorator stands alone.</param>
+/// <param name="Retry">Which retry it is, from 1.</param>
+/// <param name="Failure">What went wrong before.</param>
+/// <param name="Delay">How long is waited first.</param>
+public sealed record ChatRetryEvent(string? Model, string? Endpoint, int Retry, FailureKind Failure, TimeSpan Delay);
+
+/// <summary>A rung failed and the ladder steps down.</summary>
+/// <param name="From">The rung that failed.</param>
+/// <param name="Failure">What went wrong.</param>
+public sealed record ChatFallbackEvent(string From, FailureKind Failure);
+
+/// <summary>A circuit changed its state.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Endpoint">The endpoint's name.</param>
+/// <param name="From">The state it left.</param>
+/// <param name="To">The state it is in.</param>
+/// <param name="BreakDuration">How long it stays open; null unless it opened.</param>
+public sealed record ChatCircuitEvent(string Model, string Endpoint, CircuitState From, CircuitState To, TimeSpan? BreakDuration);
+
+/// <summary>A request ended, with an answer or without.</summary>
+/// <param name="Report">How it was answered, and every candidate tried.</param>
+/// <param name="Failure">What went wrong; null when it was answered.</param>
+/// <param name="IsStreaming">Whether it was a stream.</param>
+public sealed record ChatCompletedEvent(ResilienceReport Report, FailureKind? Failure, bool IsStreaming);

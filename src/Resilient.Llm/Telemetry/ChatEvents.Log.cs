@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging;
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <content>The log messages: names from the configuration and kinds of failure, never an exception of a provider, which may quote a prompt.</content>
+internal sealed partial class ChatEvents
+{
+    [LoggerMessage(1, LogLevel.Information, "Endpoint {Endpoint}: retry {Retry} after {Failure} in {Delay}")]
+    private partial void LogRetry(string? endpoint, int retry, FailureKind failure, TimeSpan delay);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Candidate} failed with {Failure}: stepping down the ladder")]
+    private partial void LogFallback(string candidate, FailureKind failure);
+
+    [LoggerMessage(3, LogLevel.Error, "{Candidate} refuses our credentials: mend its key or permissions")]
+    private partial void LogUnauthorized(string candidate);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Candidate} failed in a way that no extractor knows: classify it with WithFailures")]
+    private partial void LogUnknown(string candidate);
+
+    [LoggerMessage(5, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To}, break {BreakDuration}")]
+    private partial void LogCircuit(string endpoint, CircuitState from, CircuitState to, TimeSpan? breakDuration);
+
+    [LoggerMessage(6, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
+    private partial void LogCallbackFailed(string @event, string exceptionType);
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <summary>Where every decorator reports what it does: logs, metrics and the application's callbacks.</summary>
+/// <remarks>A callback that throws is logged and forgotten: telling about a failure must not become one. Thread-safe.</remarks>
+internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks)
+{
+    /// <summary>For decorators that stand alone: metrics only.</summary>
+    public static ChatEvents None { get; } = new(NullLogger.Instance, new());
+
+    public void Retrying(EndpointIdentity? endpoint, int retry, FailureKind failure, TimeSpan delay)
+    {
+        ChatMetrics.Retries.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Endpoint), new("kind", failure.ToString()));
+        LogRetry(endpoint?.DisplayName, retry, failure, delay);
+        Tell(callbacks.OnRetry, static (e, r, f, d) => new ChatRetryEvent(e?.Model, e?.Endpoint, r, f, d), endpoint, retry, failure, delay);
+    }
+
+    public void Failed(string candidate, EndpointIdentity? endpoint, FailureKind failure)
+    {
+        ChatMetrics.Failures.Add(1, new("model", candidate), new("endpoint", endpoint?.Endpoint), new("kind", failure.ToString()));
+        if (failure == FailureKind.Unauthorized)
+        {
+            LogUnauthorized(candidate);
+        }
+        else if (failure == FailureKind.Unknown)
+        {
+            LogUnknown(candidate);
+        }
+    }
+
+    public void FellBack(string from, FailureKind failure)
+    {
+        LogFallback(from, failure);
+        Tell(callbacks.OnFallback, static (f, k, _, _) => new ChatFallbackEvent(f, k), from, failure, 0, 0);
+    }
+
+    public void CircuitChanged(EndpointIdentity endpoint, CircuitState from, CircuitState to, TimeSpan? breakDuration)
+    {
+        ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", to.ToString()));
+        LogCircuit(endpoint.DisplayName, from, to, breakDuration);
+        Tell(
+            callbacks.OnCircuitChanged,
+            static (e, f, t, b) => new ChatCircuitEvent(e.Model, e.Endpoint, f, t, b), endpoint, from, to, breakDuration);
+    }
+
+    public void Completed(RequestTrace trace, FailureKind? failure)
+    {
+        if (ChatMetrics.RequestDuration.Enabled)
+        {
+            ChatMetrics.RequestDuration.Record(
+                trace.Elapsed.TotalSeconds,
+                new("source", trace.Source.ToString()),
+                new("served_by", trace.ServedBy),
+                new("degraded", trace.IsDegraded),
+                new("streaming", trace.IsStreaming),
+                new("failure", failure?.ToString()));
+        }
+
+        Tell(callbacks.OnCompleted, static (t, f, _, _) => new ChatCompletedEvent(t.ToReport(withAttempts: true), f, t.IsStreaming), trace, failure, 0, 0);
+    }
+
+    private void Tell<TEvent, T1, T2, T3, T4>(
+        Action<TEvent>? callback, Func<T1, T2, T3, T4, TEvent> create, T1 first, T2 second, T3 third, T4 fourth)
+    {
+        if (callback is null)
+        {
+            return;
+        }
+
+        try
+        {
+            callback(create(first, second, third, fourth));
+        }
+        catch (Exception exception)
+        {
+            LogCallbackFailed(typeof(TEvent).Name, exception.GetType().Name);
+        }
+    }
+}

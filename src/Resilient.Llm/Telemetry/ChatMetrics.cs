@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Resilient.Llm;
+
+/// <summary>Names of the library's meter and activity source, for <c>AddMeter</c> and <c>AddSource</c>.</summary>
+public static class ResilientChatTelemetry
+{
+    /// <summary>The name of both the meter and the activity source: "Resilient.Llm".</summary>
+    public const string Name = "Resilient.Llm";
+
+    internal static ActivitySource Activities { get; } = new(Name);
+}
+
+/// <summary>The instruments. Tags are names from the configuration and kinds of failure: never content, keys or hosts.</summary>
+internal static class ChatMetrics
+{
+    private static readonly Meter Meter = new(ResilientChatTelemetry.Name);
+
+    public static Histogram<double> RequestDuration { get; } = Meter.CreateHistogram<double>(
+        "resilient_llm.request.duration", "s", "Time of a request through the ladder, to the answer or to the end of the stream.");
+
+    public static Counter<long> Failures { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.attempt.failures", "{attempt}", "Attempts that failed, by candidate and kind.");
+
+    public static Counter<long> Retries { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.retries", "{retry}", "Retries at the same endpoint.");
+
+    public static Counter<long> CircuitTransitions { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.circuit.transitions", "{transition}", "Changes of a circuit's state.");
+}

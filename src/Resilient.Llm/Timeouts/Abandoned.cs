@@ -1,0 +1,26 @@
+namespace Resilient.Llm;
+
+/// <summary>What is owed to work that nobody waits for any more.</summary>
+internal static class Abandoned
+{
+    /// <summary>Cancels, whatever the callbacks that foreign code registered on the token do.</summary>
+    public static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // A callback of the provider's client threw. The caller has left: there is nobody to tell.
+        }
+    }
+
+    /// <summary>Reads the exception of a task when it ends, so that it never surfaces as unobserved.</summary>
+    public static void Observe(Task task) =>
+        task.ContinueWith(
+            static ended => _ = ended.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>When an attempt must have answered, as a timestamp.</summary>
+internal static class AttemptDeadline
+{
+    /// <summary>The earliest of the attempt's own bound, its share of the request's time and the request's deadline; <see cref="long.MaxValue"/>: none.</summary>
+    public static long Of(ChatOptions? options, TimeSpan? own, TimeProvider timeProvider)
+    {
+        var due = options is ResilientChatOptions { Trace: { } trace } traced ? Math.Min(traced.Attempt.Deadline, trace.Deadline) : long.MaxValue;
+        return own is { } bound && bound != Timeout.InfiniteTimeSpan
+            ? Math.Min(due, timeProvider.TimestampIn(bound))
+            : due;
+    }
+}

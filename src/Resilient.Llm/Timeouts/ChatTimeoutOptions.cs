@@ -1,0 +1,36 @@
+namespace Resilient.Llm;
+
+/// <summary>How long one attempt at one endpoint may take.</summary>
+/// <remarks>In a ladder the deadline of the whole request bounds every attempt as well: these only shorten it.</remarks>
+public sealed class ChatTimeoutOptions
+{
+    /// <summary>The longest time to a plain answer.</summary>
+    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero.</value>
+    public TimeSpan? AttemptTimeout { get; set; }
+
+    /// <summary>The longest time to the first content (text, tool call, data) of a stream. Reasoning does not count as content.</summary>
+    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero.</value>
+    public TimeSpan? FirstContentTimeout { get; set; }
+
+    /// <summary>The longest wait between two contents of a stream. Reasoning re-arms it; keep-alives and empty updates do not.</summary>
+    /// <value>Default: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal ChatTimeoutOptions Copy() => (ChatTimeoutOptions)MemberwiseClone();
+
+    internal void Validate(string owner)
+    {
+        Require(AttemptTimeout, nameof(AttemptTimeout), owner);
+        Require(FirstContentTimeout, nameof(FirstContentTimeout), owner);
+        Require(IdleTimeout, nameof(IdleTimeout), owner);
+    }
+
+    private static void Require(TimeSpan? value, string name, string owner)
+    {
+        if (value is { } time && time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatTimeoutOptions)}.{name} is {time}. Set it above zero, or to Timeout.InfiniteTimeSpan for no bound.");
+        }
+    }
+}

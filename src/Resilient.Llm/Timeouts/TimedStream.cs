@@ -1,0 +1,332 @@
+using System.Threading.Tasks.Sources;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>One stream under watch: bounded until its first content, then between contents.</summary>
+/// <remarks>
+/// <para>
+/// A move that is already complete passes straight through. A pending one is raced against one timer per stream and the caller's token; the
+/// loser is abandoned. The timer is armed when a wait begins and, when it fires too early, re-armed for the rest: no timer is touched per update.
+/// The clock of a wait runs only while the provider is asked for more, so a slow consumer never times a provider out.
+/// </para>
+/// <para>The inner enumerator must not be disposed while it moves: an abandoned one is disposed when its move ends.</para>
+/// </remarks>
+internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValueTaskSource<bool>
+{
+    private readonly Lock _lock = new();
+    private readonly IChatClient _client;
+    private readonly StreamRequest _request;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan? _firstContentTimeout;
+    private readonly TimeSpan _idleTimeout;
+    private readonly CancellationToken _callerToken;
+    private readonly CancellationTokenSource? _linked;
+
+    // Not pooled and never disposed: the inner client may keep the token for longer than the stream.
+    private readonly CancellationTokenSource _source = new();
+
+    private ManualResetValueTaskSourceCore<bool> _waiter;
+    private System.Runtime.CompilerServices.ConfiguredValueTaskAwaitable<bool>.ConfiguredValueTaskAwaiter _move;
+    private Action? _onMoved;
+    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private CancellationTokenRegistration _registration;
+    private ITimer? _timer;
+    private long _armedFor = long.MaxValue;
+    private long _firstContentDue;
+    private long _waitingSince;
+    private bool _isWaiting;
+    private bool _isInnerMoving;
+    private bool _isIdleWatched;
+    private bool _hasContent;
+    private bool _isOver;
+    private bool _isDisposed;
+
+    public TimedStream(
+        IChatClient client, StreamRequest request, ChatTimeoutOptions options, TimeProvider timeProvider, CancellationToken ofEnumeration)
+    {
+        _client = client;
+        _request = request;
+        _timeProvider = timeProvider;
+        _firstContentTimeout = options.FirstContentTimeout;
+        _idleTimeout = options.IdleTimeout;
+        _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _callerToken);
+    }
+
+    public ChatResponseUpdate Current => _inner!.Current;
+
+    public ValueTask<bool> MoveNextAsync()
+    {
+        if (_isOver)
+        {
+            return new(false);
+        }
+
+        try
+        {
+            if (_inner is null)
+            {
+                Open();
+            }
+
+            var move = _inner!.MoveNextAsync();
+            return move.IsCompleted ? new(Moved(move.GetAwaiter().GetResult())) : Wait(move);
+        }
+        catch (Exception exception)
+        {
+            _isOver = true;
+            return ValueTask.FromException<bool>(exception);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        bool wasWaiting, isInnerFree;
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return default;
+            }
+
+            _isDisposed = true;
+            wasWaiting = _isWaiting;
+            _isWaiting = false;
+            isInnerFree = !_isInnerMoving;
+        }
+
+        _timer?.Dispose();
+        _registration.Unregister();
+        _linked?.Dispose();
+        if (!_isOver)
+        {
+            _isOver = true;
+            Abandoned.Cancel(_source);
+        }
+
+        if (isInnerFree)
+        {
+            DisposeInner();
+        }
+
+        if (wasWaiting)
+        {
+            _waiter.SetException(new OperationCanceledException("The stream was disposed while it was being read."));
+        }
+
+        return default;
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _waiter.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _waiter.OnCompleted(continuation, state, token, flags);
+
+    private void Open()
+    {
+        _callerToken.ThrowIfCancellationRequested();
+        _firstContentDue = AttemptDeadline.Of(_request.Options, _firstContentTimeout, _timeProvider);
+        _inner = _client.GetStreamingResponseAsync(_request.Messages, _request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
+    }
+
+    private ValueTask<bool> Wait(ValueTask<bool> move)
+    {
+        if (_onMoved is null)
+        {
+            _onMoved = OnMoved;
+            if (_callerToken.CanBeCanceled)
+            {
+                _registration = _callerToken.UnsafeRegister(static stream => ((TimedStream)stream!).OnCallerCancelled(), this);
+            }
+        }
+
+        _waiter.Reset();
+        var version = _waiter.Version;
+        _move = move.ConfigureAwait(false).GetAwaiter();
+        lock (_lock)
+        {
+            _isWaiting = true;
+            _isInnerMoving = true;
+            if (_waitingSince == 0)
+            {
+                _waitingSince = _timeProvider.GetTimestamp();
+            }
+
+            Arm();
+        }
+
+        if (_callerToken.IsCancellationRequested)
+        {
+            // Cancelled between the last move and this one: the registration has fired already.
+            OnCallerCancelled();
+        }
+
+        _move.UnsafeOnCompleted(_onMoved);
+        return new(this, version);
+    }
+
+    /// <summary>Keeps the timer armed for the end of the present wait, or for earlier. Under the lock.</summary>
+    private void Arm()
+    {
+        var due = Due();
+        if (due >= _armedFor)
+        {
+            return;
+        }
+
+        _armedFor = due;
+        var dueTime = _timeProvider.TimeUntil(due);
+        if (_timer is null)
+        {
+            _timer = _timeProvider.CreateTimer(static stream => ((TimedStream)stream!).OnTimer(), this, dueTime, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private long Due()
+    {
+        var firstContent = _hasContent ? long.MaxValue : _firstContentDue;
+        if (!_isIdleWatched || _idleTimeout == Timeout.InfiniteTimeSpan)
+        {
+            return firstContent;
+        }
+
+        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampTicks(_idleTimeout));
+    }
+
+    private void OnTimer()
+    {
+        string message;
+        lock (_lock)
+        {
+            _armedFor = long.MaxValue;
+            if (!_isWaiting)
+            {
+                return;
+            }
+
+            if (_timeProvider.GetTimestamp() < Due())
+            {
+                Arm();
+                return;
+            }
+
+            message = _hasContent || (_isIdleWatched && _firstContentDue > _timeProvider.GetTimestamp())
+                ? "The stream stalled: no further content in time."
+                : "No first content in time: the attempt was cut off.";
+            _isWaiting = false;
+            _isOver = true;
+        }
+
+        Abandoned.Cancel(_source);
+        _waiter.SetException(new TimeoutException(message));
+    }
+
+    private void OnCallerCancelled()
+    {
+        bool wasWaiting;
+        lock (_lock)
+        {
+            wasWaiting = _isWaiting;
+            _isWaiting = false;
+            _isOver |= wasWaiting;
+        }
+
+        Abandoned.Cancel(_source);
+        if (wasWaiting)
+        {
+            _waiter.SetException(new OperationCanceledException(_callerToken));
+        }
+    }
+
+    /// <summary>The inner move ended: in time, or long after everybody left.</summary>
+    private void OnMoved()
+    {
+        bool isInTime;
+        lock (_lock)
+        {
+            isInTime = _isWaiting;
+            _isWaiting = false;
+            _isInnerMoving = false;
+        }
+
+        bool hasNext;
+        try
+        {
+            hasNext = _move.GetResult();
+            if (isInTime)
+            {
+                hasNext = Moved(hasNext);
+            }
+        }
+        catch (Exception exception)
+        {
+            if (isInTime)
+            {
+                _isOver = true;
+                _waiter.SetException(exception);
+            }
+            else
+            {
+                DisposeInner();
+            }
+
+            return;
+        }
+
+        if (isInTime)
+        {
+            _waiter.SetResult(hasNext);
+        }
+        else
+        {
+            DisposeInner();
+        }
+    }
+
+    private bool Moved(bool hasNext)
+    {
+        if (!hasNext)
+        {
+            _isOver = true;
+            return false;
+        }
+
+        var kind = UpdateClassifier.Classify(_inner!.Current);
+        if (kind != UpdateKind.Preamble)
+        {
+            _waitingSince = 0;
+            _isIdleWatched = true;
+            _hasContent |= kind != UpdateKind.Reasoning;
+        }
+
+        return true;
+    }
+
+    /// <summary>Disposes the inner enumerator without waiting for it: it may hang like everything else of its client.</summary>
+    private void DisposeInner()
+    {
+        if (Interlocked.Exchange(ref _inner, null) is not { } inner)
+        {
+            return;
+        }
+
+        try
+        {
+            var disposal = inner.DisposeAsync();
+            if (!disposal.IsCompletedSuccessfully)
+            {
+                Abandoned.Observe(disposal.AsTask());
+            }
+        }
+        catch (Exception)
+        {
+            // Nobody waits for this stream any more: there is nobody to tell.
+        }
+    }
+}

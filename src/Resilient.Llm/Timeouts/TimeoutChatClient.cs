@@ -1,0 +1,82 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Bounds the time of one attempt, also against a client that ignores its cancellation token.</summary>
+/// <remarks>
+/// <para>
+/// When time is up, or the caller cancels, the inner call is cancelled and abandoned: the caller gets its <see cref="TimeoutException"/> or
+/// cancellation at once, the late result is discarded and a late exception observed. Only work that the inner client does asynchronously can
+/// be abandoned: a client that blocks the calling thread blocks it here too.
+/// </para>
+/// <para>In a ladder this is the only place that enforces time: the layers above hand their deadlines down as timestamps. Thread-safe.</para>
+/// </remarks>
+public sealed class TimeoutChatClient : DelegatingChatClient
+{
+    private readonly ChatTimeoutOptions _options;
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Wraps a client.</summary>
+    /// <param name="innerClient">The client to bound.</param>
+    /// <param name="options">The bounds; null for the defaults. Copied.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentException">A time is zero or negative.</exception>
+    public TimeoutChatClient(IChatClient innerClient, ChatTimeoutOptions? options = null, TimeProvider? timeProvider = null)
+        : base(innerClient)
+    {
+        _options = options?.Copy() ?? new();
+        _options.Validate(nameof(TimeoutChatClient));
+        _timeProvider = timeProvider ?? TimeProvider.System;
+    }
+
+    /// <inheritdoc/>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<ChatResponse>(cancellationToken);
+        }
+
+        var due = AttemptDeadline.Of(options, _options.AttemptTimeout, _timeProvider);
+
+        // Not pooled and never disposed: the inner client may keep the token for longer than the call.
+        var source = new CancellationTokenSource();
+        var call = InnerClient.GetResponseAsync(messages, options, source.Token);
+        return call.IsCompleted || (due == long.MaxValue && !cancellationToken.CanBeCanceled)
+            ? call
+            : RaceAsync(call, due, source, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((TimeoutChatClient)request.Client).Start(request, token));
+
+    private TimedStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(InnerClient, request, _options, _timeProvider, ofEnumeration);
+
+    private async Task<ChatResponse> RaceAsync(
+        Task<ChatResponse> call, long due, CancellationTokenSource source, CancellationToken callerToken)
+    {
+        try
+        {
+            return await call.WaitAsync(_timeProvider.TimeUntil(due), _timeProvider, callerToken).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            if (call.IsCompleted)
+            {
+                // Its own failure, or an answer that arrived while the timer was firing: an answer beats a timeout.
+                return await call.ConfigureAwait(false);
+            }
+
+            Abandoned.Cancel(source);
+            Abandoned.Observe(call);
+            callerToken.ThrowIfCancellationRequested();
+            throw new TimeoutException("No answer in time: the attempt was cut off.");
+        }
+    }
+}
