@@ -1,0 +1,172 @@
+using Microsoft.Extensions.AI;
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm;
+
+/// <summary>Calls its inner client only while the endpoint's circuit lets it, and tells the circuit how the calls end.</summary>
+/// <remarks>
+/// <para>
+/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand), or with a
+/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder nobody pays for these: availability is asked first.
+/// </para>
+/// <para>
+/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.SlowCallAfter"/>.
+/// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Thread-safe.
+/// </para>
+/// </remarks>
+public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailability
+{
+    private readonly ChatFailureClassifier _classifier;
+    private readonly TimeProvider _timeProvider;
+    private readonly IAvailability? _inner;
+
+    /// <summary>Wraps a client.</summary>
+    /// <param name="innerClient">The client to protect.</param>
+    /// <param name="options">When the circuit opens and for how long; null for the defaults. Copied.</param>
+    /// <param name="classifier">Which failures count; null for the built-in failure table.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="randomizer">Jitter: numbers from 0 up to 1; null for the system's. Must be thread-safe.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public CircuitBreakerChatClient(
+        IChatClient innerClient,
+        ChatCircuitBreakerOptions? options = null,
+        ChatFailureClassifier? classifier = null,
+        TimeProvider? timeProvider = null,
+        Func<double>? randomizer = null)
+        : this(AnswerJudgeChatClient.Over(innerClient, classifier), new CircuitBreaker(options, timeProvider, randomizer), classifier, timeProvider)
+    {
+    }
+
+    internal CircuitBreakerChatClient(
+        IChatClient innerClient, CircuitBreaker breaker, ChatFailureClassifier? classifier, TimeProvider? timeProvider)
+        : base(innerClient)
+    {
+        Breaker = breaker;
+        _classifier = classifier ?? ChatFailureClassifier.Default;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _inner = AvailabilityOf.Client(innerClient);
+    }
+
+    /// <summary>The circuit: read it, isolate it, reset it.</summary>
+    public CircuitBreaker Breaker { get; }
+
+    /// <inheritdoc/>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var trace = RequestTrace.Ensure(ref options, out _, _timeProvider, isStreaming: false, cancellationToken);
+        if (!Breaker.TryEnter(trace.Reservation, out var permit))
+        {
+            return Task.FromException<ChatResponse>(Refusal());
+        }
+
+        Task<ChatResponse> call;
+        try
+        {
+            call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            call = Task.FromException<ChatResponse>(exception);
+        }
+
+        if (call.IsCompletedSuccessfully)
+        {
+            Breaker.Record(permit, CircuitOutcome.Success);
+            return call;
+        }
+
+        return AwaitAsync(call, permit, _timeProvider.GetTimestamp(), trace);
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((CircuitBreakerChatClient)request.Client).Start(request, token));
+
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is null && serviceType == typeof(CircuitBreaker) ? Breaker
+        : serviceKey is null && serviceType == typeof(IAvailability) ? this
+        : base.GetService(serviceType, serviceKey);
+
+    Availability IAvailability.Check()
+    {
+        var own = Breaker.Check();
+        return _inner is null ? own : own.And(_inner.Check());
+    }
+
+    bool IAvailability.TryReserve(RequestTrace trace)
+    {
+        trace.ReleaseReservation();
+        if (!Breaker.TryReserve(out var reservation))
+        {
+            return false;
+        }
+
+        trace.Reservation = reservation;
+        return true;
+    }
+
+    internal Exception Refusal()
+    {
+        if (Breaker.State == CircuitState.Isolated)
+        {
+            return new IsolatedCircuitException("The circuit was isolated by hand: the endpoint is out of service until it is reset.");
+        }
+
+        var reopensIn = Breaker.ReopensIn;
+        return Breaker.IsGateClosed
+            ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.") { RetryAfter = reopensIn }
+            : reopensIn is { } rest
+                ? new BrokenCircuitException("The circuit is open: the endpoint is not called until its break is over.", rest)
+                : new BrokenCircuitException("The circuit is half-open and its probe is out.");
+    }
+
+    /// <summary>Tells the circuit about a failure.</summary>
+    /// <param name="permit">The call's permit.</param>
+    /// <param name="exception">How it failed.</param>
+    /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
+    /// <param name="trace">The request's trace.</param>
+    internal void RecordFailure(in CircuitPermit permit, Exception exception, TimeSpan? silentFor, RequestTrace trace)
+    {
+        var failure = _classifier.Classify(exception, trace.CallerToken);
+        var isCutShort = failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && trace.IsShortened);
+        if (isCutShort)
+        {
+            Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
+            return;
+        }
+
+        var effect = _classifier.ReactionTo(failure.Kind).Health;
+        if (effect == HealthEffect.ClosesGate && (failure.RetryAfter is not null || failure.Kind == FailureKind.QuotaExhausted))
+        {
+            Breaker.CloseGate(failure.RetryAfter);
+            Breaker.Record(permit, CircuitOutcome.Neutral);
+            return;
+        }
+
+        Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
+    }
+
+    private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
+
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, RequestTrace trace)
+    {
+        ChatResponse response;
+        try
+        {
+            response = await call.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), trace);
+            throw;
+        }
+
+        Breaker.Record(permit, CircuitOutcome.Success);
+        return response;
+    }
+}

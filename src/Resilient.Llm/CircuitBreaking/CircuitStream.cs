@@ -1,0 +1,81 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>One stream through a circuit: enters with its first move, counts with its first content, reports its end.</summary>
+internal sealed class CircuitStream : StreamDecorator
+{
+    private readonly CircuitBreakerChatClient _owner;
+    private readonly IChatClient _client;
+    private readonly TimeProvider _timeProvider;
+    private readonly StreamRequest _request;
+    private readonly RequestTrace _trace;
+    private readonly ResilientChatOptions _options;
+    private CircuitPermit _permit;
+    private long _startedAt;
+    private bool _hasEntered;
+    private bool _isSettled;
+
+    public CircuitStream(
+        CircuitBreakerChatClient owner, IChatClient client, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
+        : base(request.Token, ofEnumeration)
+    {
+        _owner = owner;
+        _client = client;
+        _timeProvider = timeProvider;
+        _request = request;
+        var options = request.Options;
+        _trace = RequestTrace.Ensure(ref options, out _options, timeProvider, isStreaming: true, Token);
+    }
+
+    protected override IAsyncEnumerator<ChatResponseUpdate> Open()
+    {
+        if (!_owner.Breaker.TryEnter(_trace.Reservation, out _permit))
+        {
+            throw _owner.Refusal();
+        }
+
+        _hasEntered = true;
+        _startedAt = _timeProvider.GetTimestamp();
+        return _client.GetStreamingResponseAsync(_request.Messages, _options, Token).GetAsyncEnumerator(Token);
+    }
+
+    protected override void OnUpdate(ChatResponseUpdate update)
+    {
+        // After the first content only a probe has more to tell: its lease is renewed.
+        if (_permit.HasContent && !_permit.IsProbe)
+        {
+            return;
+        }
+
+        if (UpdateClassifier.Classify(update) is UpdateKind.Content or UpdateKind.ToolCall)
+        {
+            _owner.Breaker.RecordContent(ref _permit);
+        }
+    }
+
+    protected override void OnEnd() => Settle(CircuitOutcome.Success);
+
+    protected override void OnError(Exception exception)
+    {
+        if (_hasEntered && !_isSettled)
+        {
+            _isSettled = true;
+            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _trace);
+        }
+    }
+
+    protected override void OnAbandoned() =>
+        Settle(_hasEntered && !_permit.HasContent
+            ? _owner.Breaker.OutcomeOfCancellation(_timeProvider.GetElapsedTime(_startedAt))
+            : CircuitOutcome.Neutral);
+
+    private void Settle(CircuitOutcome outcome)
+    {
+        if (_hasEntered && !_isSettled)
+        {
+            _isSettled = true;
+            _owner.Breaker.Record(_permit, outcome);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>A candidate of a <see cref="FallbackChatClient"/>.</summary>
+/// <param name="Name">Its name in reports.</param>
+/// <param name="Client">The client. A <see cref="LastResortChatClient"/> is asked as such.</param>
+public sealed record FallbackCandidate(string Name, IChatClient Client);
+
+/// <summary>The ladder: asks the best candidate that is available, eligible and fits the time left, and steps down when it fails.</summary>
+/// <remarks>
+/// <para>
+/// A mistake of the caller (<see cref="FailureKind.InvalidRequest"/>) comes back from the first model as it is, and so does a cancellation.
+/// A stream steps down until its first content; what breaks after it is a <see cref="ChatStreamInterruptedException"/>.
+/// </para>
+/// <para>Disposing it disposes the candidates. Thread-safe: a request's state lives in the request.</para>
+/// </remarks>
+public sealed class FallbackChatClient : IChatClient
+{
+    private readonly Rung[] _rungs;
+    private readonly TimeShare _timeShare;
+    private readonly TimeProvider _timeProvider;
+    private readonly ChatEvents _events;
+
+    /// <summary>Makes a ladder of clients.</summary>
+    /// <param name="candidates">The clients, best first. At least one; names are unique.</param>
+    /// <param name="options">How time is divided; null for the defaults. Copied.</param>
+    /// <param name="classifier">Which failures step down; null for the built-in failure table.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentException">There is no candidate, two have one name, or an option is out of range.</exception>
+    public FallbackChatClient(
+        IEnumerable<FallbackCandidate> candidates,
+        ChatFallbackOptions? options = null,
+        ChatFailureClassifier? classifier = null,
+        TimeProvider? timeProvider = null)
+        : this(Rungs(candidates, classifier), options ?? new(), timeProvider, ChatEvents.None)
+    {
+    }
+
+    internal FallbackChatClient(Rung[] rungs, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events)
+    {
+        options.Validate(nameof(FallbackChatClient));
+        _rungs = rungs;
+        _timeShare = new(options.Copy());
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _events = events;
+    }
+
+    /// <inheritdoc/>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
+        var walk = new LadderWalk(_rungs, _timeShare, trace, own, messages, _events);
+        if (!walk.MoveNext())
+        {
+            return Task.FromException<ChatResponse>(walk.Exhausted());
+        }
+
+        if (walk.Rung.Client is not { } client)
+        {
+            return WalkAsync(walk, null, cancellationToken);
+        }
+
+        var call = Call(client, walk, cancellationToken);
+        if (!call.IsCompletedSuccessfully)
+        {
+            return WalkAsync(walk, call, cancellationToken);
+        }
+
+        walk.Answered();
+        return call;
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((FallbackChatClient)request.Client).Start(request, token));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What this client is not, the first candidate that has it supplies: metadata describe the best model.</remarks>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is null && serviceType.IsInstanceOfType(this))
+        {
+            return this;
+        }
+
+        // A candidate's availability is not the ladder's: another candidate may answer.
+        return serviceType == typeof(IAvailability) || serviceType == typeof(AnswerJudgeChatClient)
+            ? null
+            : _rungs.Select(rung => rung.Client?.GetService(serviceType, serviceKey)).FirstOrDefault(static service => service is not null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var rung in _rungs)
+        {
+            rung.Client?.Dispose();
+            (rung.Local as IDisposable)?.Dispose();
+        }
+    }
+
+    private static Task<ChatResponse> Call(IChatClient client, LadderWalk walk, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return client.GetResponseAsync(walk.Messages, walk.Options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    private static async Task<ChatResponse> WalkAsync(LadderWalk walk, Task<ChatResponse>? call, CancellationToken cancellationToken)
+    {
+        do
+        {
+            if (walk.Rung.Local is { } local)
+            {
+                var answer = await local
+                    .TryAnswerAsync(walk.Messages as IReadOnlyList<ChatMessage> ?? [.. walk.Messages], walk.Options, walk.Trace, cancellationToken)
+                    .ConfigureAwait(false);
+                if (answer is not null)
+                {
+                    walk.Answered(answer.Age);
+                    return answer.Response;
+                }
+
+                walk.Declined();
+                continue;
+            }
+
+            try
+            {
+                call ??= Call(walk.Rung.Client!, walk, cancellationToken);
+                var response = await call.ConfigureAwait(false);
+                walk.Answered();
+                return response;
+            }
+            catch (Exception exception)
+            {
+                if (!walk.StepsDown(exception))
+                {
+                    throw;
+                }
+            }
+
+            call = null;
+        }
+        while (walk.MoveNext());
+
+        throw walk.Exhausted();
+    }
+
+    private static Rung[] Rungs(IEnumerable<FallbackCandidate> candidates, ChatFailureClassifier? classifier)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        Rung[] rungs =
+        [
+            .. candidates.Select(candidate => candidate.Client is ILocalRung local
+                ? Rung.Code(local)
+                : Rung.Model(new(candidate.Name, candidate.Name), AnswerJudgeChatClient.Over(candidate.Client, classifier), classifier)),
+        ];
+        if (rungs.Length == 0)
+        {
+            throw new ArgumentException("A ladder needs at least one candidate.", nameof(candidates));
+        }
+
+        if (rungs.GroupBy(static rung => rung.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Skip(1).Any()) is { } twice)
+        {
+            throw new ArgumentException($"Two candidates are named '{twice.Key}'. Give each its own name: reports tell them apart by it.", nameof(candidates));
+        }
+
+        return rungs;
+    }
+
+    private FallbackStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(_rungs, _timeShare, _timeProvider, _events, request, ofEnumeration);
+}

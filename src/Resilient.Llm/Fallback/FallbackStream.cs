@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>A stream on its way down the ladder: steps down unseen until the first content, and is bound to its candidate from there on.</summary>
+/// <remarks>One consumer at a time.</remarks>
+internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
+{
+    private readonly LadderWalk _walk;
+    private readonly CancellationTokenSource? _linked;
+    private readonly CancellationToken _token;
+    private CommitGate _gate = new();
+    private DeliveredUpdates _delivered;
+    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private ChatResponseUpdate[]? _localAnswer;
+    private int _localIndex;
+    private ChatResponseUpdate? _replayed;
+
+    public FallbackStream(
+        Rung[] rungs, TimeShare timeShare, TimeProvider timeProvider, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
+    {
+        _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
+        var options = request.Options;
+        var trace = RequestTrace.Ensure(ref options, out var own, timeProvider, isStreaming: true, _token);
+        _walk = new(rungs, timeShare, trace, own, request.Messages, events);
+    }
+
+    public ChatResponseUpdate Current => _replayed ?? _inner!.Current;
+
+    public ValueTask<bool> MoveNextAsync()
+    {
+        if (_gate.TryTake(out _replayed))
+        {
+            return new(Delivered(hasNext: true));
+        }
+
+        if (_localAnswer is not null)
+        {
+            return new(TryTakeLocal());
+        }
+
+        if (!_gate.IsCommitted)
+        {
+            return AdvanceAsync();
+        }
+
+        ValueTask<bool> move;
+        try
+        {
+            move = _inner!.MoveNextAsync();
+        }
+        catch (Exception exception)
+        {
+            move = ValueTask.FromException<bool>(exception);
+        }
+
+        return move.IsCompletedSuccessfully ? new(Delivered(move.Result)) : AwaitAsync(move);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _walk.Trace.ReleaseReservation();
+            _delivered.Dispose();
+            _linked?.Dispose();
+        }
+    }
+
+    /// <summary>Before the first content: asks one rung after the other until there is something to deliver.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AdvanceAsync()
+    {
+        while (true)
+        {
+            if (_inner is null && !_walk.MoveNext())
+            {
+                throw _walk.Exhausted();
+            }
+
+            if (_walk.Rung.Local is { } local)
+            {
+                if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
+                {
+                    return TryTakeLocal();
+                }
+
+                continue;
+            }
+
+            try
+            {
+                _inner ??= _walk.Rung.Client!.GetStreamingResponseAsync(_walk.Messages, _walk.Options, _token).GetAsyncEnumerator(_token);
+                var hasNext = await _gate.PullAsync(_inner).ConfigureAwait(false);
+                if (_gate.IsCommitted)
+                {
+                    _walk.Answered();
+                }
+
+                return hasNext && _gate.TryTake(out _replayed) && Delivered(hasNext: true);
+            }
+            catch (Exception exception)
+            {
+                await CloseAsync().ConfigureAwait(false);
+                _gate = new();
+                if (!_walk.StepsDown(exception))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>After the first content: a failure can no longer be hidden.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitAsync(ValueTask<bool> move)
+    {
+        try
+        {
+            return Delivered(await move.ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            var kind = _walk.Interrupted(exception);
+            if (kind == FailureKind.Cancelled)
+            {
+                throw;
+            }
+
+            throw new ChatStreamInterruptedException(
+                $"The stream of {_walk.Rung.Name} broke after its first content ({kind}). {nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
+                kind,
+                _delivered.ToChatResponse(),
+                _walk.Trace.ToReport(withAttempts: true),
+                exception);
+        }
+    }
+
+    private async ValueTask<bool> TryAnswerLocallyAsync(ILocalRung local)
+    {
+        var messages = _walk.Messages as IReadOnlyList<ChatMessage> ?? [.. _walk.Messages];
+        var answer = await local.TryAnswerAsync(messages, _walk.Options, _walk.Trace, _token).ConfigureAwait(false);
+        if (answer is null)
+        {
+            _walk.Declined();
+            return false;
+        }
+
+        _walk.Answered(answer.Age);
+        _localAnswer = answer.Response.ToChatResponseUpdates();
+        return true;
+    }
+
+    private bool TryTakeLocal()
+    {
+        if (_localIndex == _localAnswer!.Length)
+        {
+            return false;
+        }
+
+        _replayed = _localAnswer[_localIndex++];
+        return true;
+    }
+
+    private bool Delivered(bool hasNext)
+    {
+        if (hasNext)
+        {
+            _delivered.Add(Current);
+        }
+
+        return hasNext;
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_inner is { } inner)
+        {
+            _inner = null;
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

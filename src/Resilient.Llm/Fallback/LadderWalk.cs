@@ -1,0 +1,266 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>One request's way down the ladder: which rung is next, with what, for how long, and what a failure there means.</summary>
+/// <remarks>Used by one attempt at a time.</remarks>
+internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace trace, ResilientChatOptions options, IEnumerable<ChatMessage> messages, ChatEvents events)
+{
+    private int _index = -1;
+    private int _modelsCalled;
+    private int? _windowTooSmall;
+    private bool _isContextTooLong;
+    private bool _wasRefusedByResidency;
+    private FailureKind _lastKind = FailureKind.Rejected;
+    private Exception? _first;
+    private Exception? _last;
+    private TimeSpan? _retryAfter;
+    private IEnumerable<ChatMessage>? _portableMessages;
+
+    /// <summary>The rung to ask now.</summary>
+    public Rung Rung => rungs[_index];
+
+    /// <summary>The options for it.</summary>
+    public ResilientChatOptions Options { get; private set; } = options;
+
+    /// <summary>The messages for it.</summary>
+    public IEnumerable<ChatMessage> Messages { get; private set; } = messages;
+
+    public RequestTrace Trace => trace;
+
+    /// <summary>Finds the next rung worth asking; notes why others were passed over. False when there is none left.</summary>
+    public bool MoveNext()
+    {
+        while (++_index < rungs.Length)
+        {
+            if (_index > 0 && !options.AllowFallback)
+            {
+                break;
+            }
+
+            var rung = Rung;
+            if (rung.Local is not null)
+            {
+                trace.BeginAttempt();
+                Options = options;
+                Messages = messages;
+                return true;
+            }
+
+            if (WhyNot(rung) is { } reason)
+            {
+                Skip(rung, FailureKind.Rejected, reason);
+                continue;
+            }
+
+            var availability = rung.Availability?.Check() ?? Availability.Open;
+            if (!availability.IsAvailable)
+            {
+                NoteReopening(availability.ReopensIn);
+                Skip(rung, availability.Refusal!.Value, availability.Refusal == FailureKind.CircuitOpen ? "circuit open" : "rate limited");
+                continue;
+            }
+
+            var isLastModel = !HasLaterModel();
+            if (timeShare.Slice(trace, isLastModel, HasLocalRungBelow()) is not { } deadline)
+            {
+                Skip(rung, FailureKind.Rejected, "no time left");
+                continue;
+            }
+
+            if (availability.NeedsReservation && !rung.Availability!.TryReserve(trace))
+            {
+                Skip(rung, FailureKind.CircuitOpen, "probe in progress");
+                continue;
+            }
+
+            Prepare(rung, new(rung.Endpoint, deadline, isLastModel));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The rung answered.</summary>
+    /// <param name="age">Of a stored answer.</param>
+    public void Answered(TimeSpan? age = null)
+    {
+        var rung = Rung;
+        trace.ReleaseReservation();
+        trace.Source = rung.Local?.Source ?? AnswerSource.Model;
+        trace.ServedBy = rung.Name;
+        trace.Endpoint = rung.Endpoint;
+        trace.IsDegraded = _index > 0;
+        trace.AnswerAge = age;
+        trace.EndAttempt(rung.Name, rung.Endpoint, null);
+    }
+
+    /// <summary>A local rung had nothing to say.</summary>
+    public void Declined()
+    {
+        var rung = Rung;
+        trace.Add(new() { Candidate = rung.Name, Failure = FailureKind.Rejected, SkipReason = rung.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format" });
+    }
+
+    /// <summary>The rung failed. True: go on with the next. False: the failure belongs to the caller as it came.</summary>
+    public bool StepsDown(Exception exception)
+    {
+        var rung = Rung;
+        trace.ReleaseReservation();
+        var failure = rung.Classifier.Classify(exception, trace.CallerToken);
+        trace.EndAttempt(rung.Name, rung.Endpoint, failure.Kind);
+        events.Failed(rung.Name, rung.Endpoint, failure.Kind);
+        _first ??= exception;
+        _last = exception;
+        _lastKind = failure.Kind;
+        NoteReopening(failure.RetryAfter);
+        var stepsDown = failure.Kind switch
+        {
+            FailureKind.Cancelled => false,
+
+            // From the first model these are the caller's to mend; from a lower one they only say that it cannot take over.
+            FailureKind.InvalidRequest => _modelsCalled > 1,
+            FailureKind.ContextTooLong => StepsToLargerModel(rung),
+            _ => rung.Classifier.ReactionTo(failure.Kind).StepDown,
+        };
+        if (stepsDown)
+        {
+            events.FellBack(rung.Name, failure.Kind);
+        }
+
+        return stepsDown;
+    }
+
+    /// <summary>A stream broke after content had reached the caller.</summary>
+    public FailureKind Interrupted(Exception exception)
+    {
+        var kind = Rung.Classifier.Classify(exception, trace.CallerToken).Kind;
+        trace.BeginAttempt();
+        trace.EndAttempt(Rung.Name, Rung.Endpoint, kind);
+        events.Failed(Rung.Name, Rung.Endpoint, kind);
+        return kind;
+    }
+
+    /// <summary>What to throw when no rung is left.</summary>
+    public Exception Exhausted()
+    {
+        if (_modelsCalled == 0 && _wasRefusedByResidency)
+        {
+            return new DataResidencyException(
+                $"No model that is available lies where the request's data may go ({trace.Residency}), and nothing below the models answered. "
+                + "Nothing was sent. Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
+                trace.Residency);
+        }
+
+        var report = trace.ToReport(withAttempts: true);
+        var tried = string.Join(", ", report.Attempts.Select(static a => $"{a.Candidate}: {a.SkipReason ?? a.Failure?.ToString()}"));
+        return new ChatUnavailableException($"No rung of the ladder answered ({tried}).", _lastKind, report, _first, _last) { RetryAfter = _retryAfter };
+    }
+
+    /// <summary>Why a model may not be asked this question at all; null when it may.</summary>
+    private string? WhyNot(Rung rung)
+    {
+        if (!trace.Residency.Allows(rung.Endpoint.Geography))
+        {
+            _wasRefusedByResidency = true;
+            return "outside the residency";
+        }
+
+        if (_isContextTooLong && !(rung.ContextWindow > _windowTooSmall))
+        {
+            return "context window not declared larger";
+        }
+
+        return IsBoundToFirst() && !TakesProviderFields(rung) ? "conversation is held by the first model" : null;
+    }
+
+    private bool HasLaterModel()
+    {
+        if (!options.AllowFallback)
+        {
+            return false;
+        }
+
+        for (var i = _index + 1; i < rungs.Length; i++)
+        {
+            var rung = rungs[i];
+            if (rung.Local is null
+                && trace.Residency.Allows(rung.Endpoint.Geography)
+                && (!IsBoundToFirst() || TakesProviderFields(rung))
+                && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
+                && (rung.Availability is null || rung.Availability.Check().IsAvailable))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasLocalRungBelow()
+    {
+        for (var i = _index + 1; i < rungs.Length; i++)
+        {
+            if (rungs[i].Local is not null)
+            {
+                return options.AllowFallback;
+            }
+        }
+
+        return false;
+    }
+
+    private bool StepsToLargerModel(Rung rung)
+    {
+        _isContextTooLong = true;
+        _windowTooSmall = Math.Max(rung.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
+        return _modelsCalled > 1 || HasLaterModel();
+    }
+
+    /// <summary>State that the provider holds cannot be had from another one.</summary>
+    private bool IsBoundToFirst() => options.ConversationId is not null || options.ContinuationToken is not null;
+
+    private bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || ReferenceEquals(rung, rungs[0]);
+
+    private void Prepare(Rung rung, AttemptPlan plan)
+    {
+        _modelsCalled++;
+        trace.BeginAttempt();
+        var takesAll = TakesProviderFields(rung);
+        if (takesAll && rung.Configure is null)
+        {
+            options.Attempt = plan;
+            Options = options;
+            Messages = messages;
+            return;
+        }
+
+        var own = new ResilientChatOptions(options) { Attempt = plan };
+        if (takesAll)
+        {
+            Messages = messages;
+        }
+        else
+        {
+            ProviderFields.Strip(own);
+            Messages = _portableMessages ??= ProviderFields.Strip(messages);
+        }
+
+        rung.Configure?.Invoke(own);
+        Options = own;
+    }
+
+    private void Skip(Rung rung, FailureKind kind, string reason)
+    {
+        _lastKind = kind;
+        trace.Add(new() { Candidate = rung.Name, Endpoint = rung.Endpoint.Endpoint, Failure = kind, SkipReason = reason });
+    }
+
+    private void NoteReopening(TimeSpan? after)
+    {
+        if (after is not null && !(after > _retryAfter))
+        {
+            _retryAfter = after;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>What belongs to one provider and must not reach another: model ids, raw requests, conversation state, protected reasoning.</summary>
+internal static class ProviderFields
+{
+    public static void Strip(ChatOptions options)
+    {
+        options.ModelId = null;
+        options.RawRepresentationFactory = null;
+        options.ConversationId = null;
+        options.ContinuationToken = null;
+        options.AllowBackgroundResponses = null;
+    }
+
+    /// <summary>The messages without protected reasoning, which only its own provider can read. The same sequence where there is none.</summary>
+    public static IEnumerable<ChatMessage> Strip(IEnumerable<ChatMessage> messages) =>
+        messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable)] : messages;
+
+    private static bool IsProtected(AIContent content) => content is TextReasoningContent { ProtectedData: not null };
+
+    private static ChatMessage Portable(ChatMessage message)
+    {
+        if (!message.Contents.Any(IsProtected))
+        {
+            return message;
+        }
+
+        var copy = message.Clone();
+        copy.Contents = [.. message.Contents.Where(static c => !IsProtected(c) || ((TextReasoningContent)c).Text.Length > 0).Select(Portable)];
+        return copy;
+    }
+
+    private static AIContent Portable(AIContent content) =>
+        IsProtected(content) ? new TextReasoningContent(((TextReasoningContent)content).Text) : content;
+}

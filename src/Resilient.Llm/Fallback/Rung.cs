@@ -1,0 +1,57 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>One step of the ladder, as configured: a model or a piece of code of ours.</summary>
+internal sealed class Rung
+{
+    private Rung(string name, EndpointIdentity endpoint)
+    {
+        Name = name;
+        Endpoint = endpoint;
+    }
+
+    public string Name { get; }
+
+    public EndpointIdentity Endpoint { get; }
+
+    /// <summary>The model's client; null for a local rung.</summary>
+    public IChatClient? Client { get; private init; }
+
+    /// <summary>Our own code; null for a model.</summary>
+    public ILocalRung? Local { get; private init; }
+
+    public IAvailability? Availability { get; private init; }
+
+    public ChatFailureClassifier Classifier { get; private init; } = ChatFailureClassifier.Default;
+
+    /// <summary>In tokens; null when undeclared.</summary>
+    public int? ContextWindow { get; private init; }
+
+    /// <summary>What the model changes about the options of every request.</summary>
+    public Action<ChatOptions>? Configure { get; private init; }
+
+    /// <summary>Whether fields that belong to one provider are meant for this model although it is not the first.</summary>
+    public bool AcceptsProviderFields { get; private init; }
+
+    public static Rung Model(
+        EndpointIdentity endpoint,
+        IChatClient client,
+        ChatFailureClassifier? classifier = null,
+        int? contextWindow = null,
+        Action<ChatOptions>? configure = null,
+        bool acceptsProviderFields = false) => new(endpoint.Model, endpoint)
+        {
+            Client = client,
+            Availability = AvailabilityOf.Client(client),
+            Classifier = classifier ?? ChatFailureClassifier.Default,
+            ContextWindow = contextWindow,
+            Configure = configure,
+            AcceptsProviderFields = acceptsProviderFields,
+        };
+
+    /// <param name="local">The code.</param>
+    /// <param name="geography">Where the application runs; null when undeclared.</param>
+    public static Rung Code(ILocalRung local, string? geography = null) =>
+        new(local.Name, new(local.Name, local.Name, null, geography)) { Local = local };
+}
