@@ -48,7 +48,7 @@ internal sealed class CircuitStream : StreamDecorator
             return;
         }
 
-        if (UpdateClassifier.Classify(update) is UpdateKind.Content or UpdateKind.ToolCall)
+        if (UpdateClassifier.Classify(update).Commits())
         {
             _owner.Breaker.RecordContent(ref _permit);
         }

@@ -21,10 +21,10 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     public Rung Rung => rungs[_index];
 
     /// <summary>The options for it.</summary>
-    public ResilientChatOptions Options { get; private set; } = options;
+    public ResilientChatOptions Options { get; private set; } = null!;
 
     /// <summary>The messages for it.</summary>
-    public IEnumerable<ChatMessage> Messages { get; private set; } = messages;
+    public IEnumerable<ChatMessage> Messages { get; private set; } = null!;
 
     public RequestTrace Trace => trace;
 

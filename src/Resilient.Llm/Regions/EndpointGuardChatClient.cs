@@ -43,9 +43,12 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         try
         {
             var admitted = Admit(options);
-            var box = RetryAfterScope.Open();
-            var call = InnerClient.GetResponseAsync([.. messages], admitted, cancellationToken);
-            return box is null ? call : RetryAfterScope.AttachAsync(call, box);
+            var box = RetryAfterScope.NewBox();
+            using (RetryAfterScope.Enter(box))
+            {
+                var call = InnerClient.GetResponseAsync([.. messages], admitted, cancellationToken);
+                return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
+            }
         }
         catch (Exception exception)
         {
@@ -58,7 +61,9 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        RetryAfterScope.Watch(InnerClient.GetStreamingResponseAsync([.. messages], Admit(options), cancellationToken));
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => new GuardedStream((EndpointGuardChatClient)request.Client, request, token));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -66,6 +71,18 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         if (disposing && _ownsClient && !Interlocked.Exchange(ref _isDisposed, true))
         {
             base.Dispose(disposing);
+        }
+    }
+
+    private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (RetryAfterScope.Attach(box, exception))
+        {
+            throw;
         }
     }
 
@@ -87,5 +104,20 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
 
         return _isLadder ? traced.Clone() : traced.ToProviderOptions();
+    }
+
+    /// <summary>A stream through the guard: admitted with its first move, and enumerated inside the scope that carries a Retry-After home.</summary>
+    private sealed class GuardedStream(EndpointGuardChatClient owner, StreamRequest request, CancellationToken ofEnumeration)
+        : StreamDecorator(request.Token, ofEnumeration)
+    {
+        private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
+
+        protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.InnerClient
+            .GetStreamingResponseAsync([.. request.Messages], owner.Admit(request.Options), Token)
+            .GetAsyncEnumerator(Token);
+
+        protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);
+
+        protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
     }
 }

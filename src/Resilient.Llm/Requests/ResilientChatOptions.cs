@@ -9,6 +9,12 @@ namespace Resilient.Llm;
 /// </remarks>
 public sealed class ResilientChatOptions : ChatOptions
 {
+    /// <summary>
+    /// The key in <see cref="ChatOptions.AdditionalProperties"/> under which a residency is accepted too, as a <see cref="DataResidency"/> or as "EU,CH":
+    /// for frameworks that rebuild options and keep only their additional properties. No provider sees it.
+    /// </summary>
+    public const string ResidencyKey = "resilient-llm.residency";
+
     /// <summary>Creates empty options.</summary>
     public ResilientChatOptions()
     {

@@ -29,7 +29,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 return AwaitAsync(call);
             }
 
-            return classifier.Judge(call.Result) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
+            return Verdict(call.Result) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
         }
         catch (Exception exception)
         {
@@ -43,33 +43,52 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
             new(this, messages, options, cancellationToken),
             static (request, token) => ((AnswerJudgeChatClient)request.Client).Start(request, token));
 
-    private JudgedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, classifier, request, ofEnumeration);
+    private JudgedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, classifier, request, ofEnumeration);
 
     private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call)
     {
         var response = await call.ConfigureAwait(false);
-        return classifier.Judge(response) is { } verdict ? throw verdict : response;
+        return Verdict(response) is { } verdict ? throw verdict : response;
     }
 
-    private sealed class JudgedStream(IChatClient client, ChatFailureClassifier classifier, StreamRequest request, CancellationToken ofEnumeration)
+    private ChatAnswerRejectedException? Verdict(ChatResponse response) =>
+        classifier.Judge(response) is { } verdict && !IsPassedOn(verdict) ? verdict : null;
+
+    /// <summary>Bad news that nobody above acts on (by default: filtered answers) stays the answer that it is.</summary>
+    private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
+        classifier.ReactionTo(verdict.Kind) is { RetrySameEndpoint: false, Health: HealthEffect.Neutral, StepDown: false };
+
+    private sealed class JudgedStream(
+        AnswerJudgeChatClient owner, ChatFailureClassifier classifier, StreamRequest request, CancellationToken ofEnumeration)
         : StreamDecorator(request.Token, ofEnumeration)
     {
         private StreamJudge _judge = classifier.JudgeStream();
+        private bool _isSettled;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
-            client.GetStreamingResponseAsync(request.Messages, request.Options, Token).GetAsyncEnumerator(Token);
+            owner.InnerClient.GetStreamingResponseAsync(request.Messages, request.Options, Token).GetAsyncEnumerator(Token);
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {
-            if (_judge.Observe(update) is { } verdict)
+            if (_judge.Observe(update) == UpdateKind.Error)
             {
-                throw verdict;
+                Settle();
             }
         }
 
-        protected override void OnEnd()
+        protected override void OnEnd() => Settle();
+
+        private void Settle()
         {
-            if (_judge.End() is { } verdict)
+            if (_isSettled || _judge.End() is not { } verdict)
+            {
+                return;
+            }
+
+            // Content that was delivered before a filter struck stays delivered: the finish reason says the rest.
+            var isLate = verdict.Kind == FailureKind.ContentFiltered && (_judge.Seen & UpdateKind.Content) != 0;
+            _isSettled = isLate || owner.IsPassedOn(verdict);
+            if (!_isSettled)
             {
                 throw verdict;
             }

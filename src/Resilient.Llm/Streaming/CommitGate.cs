@@ -33,7 +33,7 @@ internal sealed class CommitGate
             var kind = UpdateClassifier.Classify(update);
             if (kind != UpdateKind.Preamble)
             {
-                IsCommitted = kind != UpdateKind.Reasoning;
+                IsCommitted = kind.Commits();
                 _held.Enqueue(update);
                 return true;
             }

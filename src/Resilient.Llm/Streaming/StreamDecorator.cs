@@ -30,8 +30,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
         try
         {
-            _inner ??= Open();
-            var move = _inner.MoveNextAsync();
+            var move = _inner is null ? OpenAndMove() : _inner.MoveNextAsync();
             return move.IsCompletedSuccessfully ? new(Moved(move.Result)) : AwaitAsync(move);
         }
         catch (Exception exception)
@@ -70,6 +69,9 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     /// <summary>Starts the inner stream. Called once, by the first move: a stream that nobody reads costs nothing.</summary>
     protected abstract IAsyncEnumerator<ChatResponseUpdate> Open();
 
+    /// <summary>What must surround the opening and the first move, in which clients send their request.</summary>
+    protected virtual RetryAfterScope.Scope EnterFirstMove() => default;
+
     /// <summary>An update is about to be passed on. May throw: the stream then ends with that exception.</summary>
     protected virtual void OnUpdate(ChatResponseUpdate update)
     {
@@ -88,6 +90,15 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     /// <summary>The consumer walked away before the end. Must not throw.</summary>
     protected virtual void OnAbandoned()
     {
+    }
+
+    private ValueTask<bool> OpenAndMove()
+    {
+        using (EnterFirstMove())
+        {
+            _inner = Open();
+            return _inner.MoveNextAsync();
+        }
     }
 
     private bool Moved(bool hasNext)

@@ -23,4 +23,7 @@ internal sealed partial class ChatEvents
 
     [LoggerMessage(6, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     private partial void LogCallbackFailed(string @event, string exceptionType);
+
+    [LoggerMessage(7, LogLevel.Warning, "Options of type {Type} are copied as plain ChatOptions: what the type adds is lost")]
+    private partial void LogUnknownOptions(string type);
 }

@@ -62,6 +62,8 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         Tell(callbacks.OnCompleted, static (t, f, _, _) => new ChatCompletedEvent(t.ToReport(withAttempts: true), f, t.IsStreaming), trace, failure, 0, 0);
     }
 
+    public void UnknownOptions(Type type) => LogUnknownOptions(type.Name);
+
     private void Tell<TEvent, T1, T2, T3, T4>(
         Action<TEvent>? callback, Func<T1, T2, T3, T4, TEvent> create, T1 first, T2 second, T3 third, T4 fourth)
     {

@@ -302,7 +302,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
         {
             _waitingSince = 0;
             _isIdleWatched = true;
-            _hasContent |= kind != UpdateKind.Reasoning;
+            _hasContent |= kind.Commits();
         }
 
         return true;

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>A stream at the root: adds the report to the first content and as a closing update, and ends the request's telemetry.</summary>
+/// <remarks>One consumer at a time.</remarks>
+internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
+{
+    private readonly ChatEvents _events;
+    private readonly RequestTrace _trace;
+    private readonly CancellationTokenSource? _linked;
+    private readonly Activity? _activity;
+    private readonly IAsyncEnumerator<ChatResponseUpdate> _inner;
+    private ChatResponseUpdate? _annotated;
+    private bool _hasContent;
+    private bool _isClosed;
+    private bool _isOver;
+
+    public ReportedStream(IChatClient client, RequestPreparation preparation, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
+    {
+        _events = events;
+        _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out var token);
+        var own = preparation.Begin(new(request.Options), isStreaming: true, token);
+        _trace = own.Trace!;
+        var caller = Activity.Current;
+        _activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
+        Activity.Current = caller;
+        _inner = client.GetStreamingResponseAsync(request.Messages, own, token).GetAsyncEnumerator(token);
+    }
+
+    public ChatResponseUpdate Current => _annotated ?? _inner.Current;
+
+    public ValueTask<bool> MoveNextAsync()
+    {
+        if (_isClosed)
+        {
+            return new(false);
+        }
+
+        ValueTask<bool> move;
+        try
+        {
+            move = _activity is null ? _inner.MoveNextAsync() : MoveInActivity();
+        }
+        catch (Exception exception)
+        {
+            move = ValueTask.FromException<bool>(exception);
+        }
+
+        return move.IsCompletedSuccessfully ? new(Moved(move.Result)) : AwaitAsync(move);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _inner.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whoever walks away without cancelling has seen enough: neither an answer nor a failure.
+            End(FailureKind.Cancelled);
+            _linked?.Dispose();
+        }
+    }
+
+    /// <summary>An enumerator runs in its consumer's context: the span must be current whenever the provider is called.</summary>
+    private ValueTask<bool> MoveInActivity()
+    {
+        var caller = Activity.Current;
+        Activity.Current = _activity;
+        try
+        {
+            return _inner.MoveNextAsync();
+        }
+        finally
+        {
+            Activity.Current = caller;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitAsync(ValueTask<bool> move)
+    {
+        try
+        {
+            return Moved(await move.ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            End(ChatFailureClassifier.Default.Classify(exception, _trace.CallerToken).Kind);
+            throw;
+        }
+    }
+
+    private bool Moved(bool hasNext)
+    {
+        if (!hasNext)
+        {
+            _isClosed = true;
+            End(null);
+            _annotated = ReportAnnotation.Closing(_trace.ToReport(withAttempts: true));
+        }
+        else if (_hasContent)
+        {
+            _annotated = null;
+        }
+        else if (UpdateClassifier.Classify(_inner.Current).Commits())
+        {
+            _hasContent = true;
+            _annotated = ReportAnnotation.On(_inner.Current, _trace.ToReport(withAttempts: false));
+        }
+
+        return true;
+    }
+
+    private void End(FailureKind? failure)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        _isOver = true;
+        _events.Completed(_trace, failure);
+        if (failure is not null)
+        {
+            _activity?.SetStatus(ActivityStatusCode.Error, failure.ToString());
+        }
+
+        ReportTags.Write(_activity, _trace);
+        _activity?.Stop();
+    }
+}

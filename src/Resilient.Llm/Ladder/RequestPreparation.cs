@@ -1,0 +1,79 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Turns what a caller passed into the request's private options, with a fresh trace.</summary>
+internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider, ChatEvents events)
+{
+    /// <summary>A private copy of the caller's options, without a trace yet.</summary>
+    /// <exception cref="ArgumentException">The options are of a type whose additions a copy would lose, or ask for an impossible deadline.</exception>
+    public ResilientChatOptions Copy(ChatOptions? options)
+    {
+        if (options is not null && options is not ResilientChatOptions && options.GetType() != typeof(ChatOptions))
+        {
+            if (settings.UnknownOptions == UnknownOptionsHandling.Refuse)
+            {
+                throw new ArgumentException(
+                    $"Options of type {options.GetType().Name} cannot be copied without losing what that type adds to ChatOptions. Pass ChatOptions or "
+                    + $"{nameof(ResilientChatOptions)} (provider-specific settings go into RawRepresentationFactory or AdditionalProperties), "
+                    + $"or set {nameof(ResilientChatClientOptions)}.{nameof(ResilientChatClientOptions.UnknownOptions)} to {nameof(UnknownOptionsHandling.Warn)}.",
+                    nameof(options));
+            }
+
+            events.UnknownOptions(options.GetType());
+        }
+
+        var copy = new ResilientChatOptions(options);
+        if (copy.AnswerWithin is { } within && within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentException(
+                $"{nameof(ResilientChatOptions)}.{nameof(ResilientChatOptions.AnswerWithin)} is {within}. Set it above zero, or to null for the ladder's own deadline.",
+                nameof(options));
+        }
+
+        return copy;
+    }
+
+    public ResilientChatOptions Prepare(ChatOptions? options, bool isStreaming, CancellationToken callerToken) =>
+        Begin(Copy(options), isStreaming, callerToken);
+
+    /// <summary>Gives a private copy the trace of one call. Of an incoming trace (a ladder within a ladder) only the earlier deadline and the residency are kept.</summary>
+    public ResilientChatOptions Begin(ResilientChatOptions own, bool isStreaming, CancellationToken callerToken)
+    {
+        var trace = new RequestTrace(timeProvider, isStreaming, callerToken);
+        var configured = isStreaming ? settings.FirstContentWithin : settings.AnswerWithin;
+        var within = own.AnswerWithin ?? configured;
+        trace.IsShortened = within != Timeout.InfiniteTimeSpan && (configured == Timeout.InfiniteTimeSpan || within < configured);
+        if (within != Timeout.InfiniteTimeSpan)
+        {
+            trace.Deadline = timeProvider.TimestampIn(within);
+        }
+
+        var residency = settings.Residency;
+        if (own.Residency is { } wish)
+        {
+            residency = residency.Intersect(wish);
+        }
+
+        if (ResidencyProperty.Take(own) is { } carried)
+        {
+            residency = residency.Intersect(carried);
+        }
+
+        if (own.Trace is { } outer)
+        {
+            residency = residency.Intersect(outer.Residency);
+            var earlier = Math.Min(outer.Deadline, own.Attempt.Deadline);
+            if (earlier < trace.Deadline)
+            {
+                trace.Deadline = earlier;
+                trace.IsShortened = true;
+            }
+        }
+
+        trace.Residency = residency;
+        own.Trace = trace;
+        own.Attempt = AttemptPlan.Alone;
+        return own;
+    }
+}

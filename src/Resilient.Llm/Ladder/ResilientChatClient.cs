@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>The root of a ladder: one deadline, one report and one telemetry span for each request.</summary>
+/// <remarks>
+/// <para>
+/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/> on
+/// every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a last update.
+/// </para>
+/// <para>Thread-safe. Disposing it disposes the ladder below; a provider's client only where the ladder made it.</para>
+/// </remarks>
+public sealed class ResilientChatClient : DelegatingChatClient
+{
+    private readonly RequestPreparation _preparation;
+    private readonly ChatEvents _events;
+    private bool _isDisposed;
+
+    /// <summary>Makes a client the root of what is below it.</summary>
+    /// <param name="innerClient">Usually a <see cref="FallbackChatClient"/>.</param>
+    /// <param name="options">Deadlines and residency; null for the defaults. Copied.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public ResilientChatClient(IChatClient innerClient, ResilientChatClientOptions? options = null, TimeProvider? timeProvider = null)
+        : this(innerClient, options ?? new(), timeProvider, ChatEvents.None)
+    {
+    }
+
+    internal ResilientChatClient(IChatClient innerClient, ResilientChatClientOptions options, TimeProvider? timeProvider, ChatEvents events)
+        : base(innerClient)
+    {
+        options.Validate();
+        _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
+        _events = events;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ChatUnavailableException">Every rung failed, declined or was passed over.</exception>
+    /// <exception cref="DataResidencyException">No model lies where the data may go, and nothing below answered.</exception>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<ChatResponse>(cancellationToken);
+        }
+
+        var own = _preparation.Prepare(options, isStreaming: false, cancellationToken);
+        var caller = Activity.Current;
+        var activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
+        var call = Call([.. messages], own, cancellationToken);
+        if (activity is not null)
+        {
+            Activity.Current = caller;
+        }
+
+        return call.IsCompletedSuccessfully && activity is null
+            ? Task.FromResult(Answered(call.Result, own.Trace!))
+            : AwaitAsync(call, own.Trace!, activity);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ChatStreamInterruptedException">The stream broke after content had been delivered.</exception>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+
+        // Copied now, so that the caller may go on using what it passed; once, since it may be enumerable only once.
+        return new DeferredStream<StreamRequest>(
+            new(this, messages.ToArray(), _preparation.Copy(options), cancellationToken),
+            static (request, token) => ((ResilientChatClient)request.Client).Start(request, token));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !Interlocked.Exchange(ref _isDisposed, true))
+        {
+            base.Dispose(disposing);
+        }
+    }
+
+    private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _preparation, _events, request, ofEnumeration);
+
+    private Task<ChatResponse> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RequestTrace trace, Activity? activity)
+    {
+        try
+        {
+            return Answered(await call.ConfigureAwait(false), trace);
+        }
+        catch (Exception exception)
+        {
+            var kind = ChatFailureClassifier.Default.Classify(exception, trace.CallerToken).Kind;
+            _events.Completed(trace, kind);
+            activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
+            throw;
+        }
+        finally
+        {
+            ReportTags.Write(activity, trace);
+            activity?.Stop();
+        }
+    }
+
+    private ChatResponse Answered(ChatResponse response, RequestTrace trace)
+    {
+        _events.Completed(trace, null);
+        return ReportAnnotation.On(response, trace.ToReport(withAttempts: true));
+    }
+}

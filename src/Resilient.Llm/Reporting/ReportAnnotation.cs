@@ -1,0 +1,45 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Puts reports on answers. Always on a copy: a client may hand the same instance to many callers.</summary>
+internal static class ReportAnnotation
+{
+    public const string Key = "resilient-llm.report";
+
+    public static ChatResponse On(ChatResponse response, ResilienceReport report)
+    {
+        // A derived type cannot be copied without losing what it adds; it was made for this call.
+        var copy = response.GetType() != typeof(ChatResponse) ? response : new ChatResponse(response.Messages)
+        {
+            ResponseId = response.ResponseId,
+            ConversationId = response.ConversationId,
+            ModelId = response.ModelId,
+            CreatedAt = response.CreatedAt,
+            FinishReason = response.FinishReason,
+            Usage = response.Usage,
+            ContinuationToken = response.ContinuationToken,
+            RawRepresentation = response.RawRepresentation,
+            AdditionalProperties = response.AdditionalProperties,
+        };
+        copy.AdditionalProperties = With(copy.AdditionalProperties, report);
+        return copy;
+    }
+
+    public static ChatResponseUpdate On(ChatResponseUpdate update, ResilienceReport report)
+    {
+        var copy = update.Clone();
+        copy.AdditionalProperties = With(update.AdditionalProperties, report);
+        return copy;
+    }
+
+    /// <summary>The last update of a stream. Without a message id its properties land on the response as a whole.</summary>
+    public static ChatResponseUpdate Closing(ResilienceReport report) => new() { AdditionalProperties = With(null, report) };
+
+    private static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? properties, ResilienceReport report)
+    {
+        var copy = properties?.Clone() ?? [];
+        copy[Key] = report;
+        return copy;
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Reads the report that a ladder put on its answers.</summary>
+public static class ResilienceReportExtensions
+{
+    /// <summary>How the request was answered; null when the answer did not come from a ladder, or came back from a cache above it that stored it as JSON.</summary>
+    /// <param name="response">An answer, also one made of a stream with <c>ToChatResponseAsync()</c>.</param>
+    public static ResilienceReport? GetResilienceReport(this ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return Read(response.AdditionalProperties);
+    }
+
+    /// <summary>How the request is being answered: on the first content of a stream without the attempts, on its last update with them; null on all others.</summary>
+    /// <param name="update">An update of a stream.</param>
+    public static ResilienceReport? GetResilienceReport(this ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return Read(update.AdditionalProperties);
+    }
+
+    private static ResilienceReport? Read(AdditionalPropertiesDictionary? properties) =>
+        properties is not null && properties.TryGetValue(ReportAnnotation.Key, out var value) ? value as ResilienceReport : null;
+}
