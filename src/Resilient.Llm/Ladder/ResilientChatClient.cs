@@ -15,6 +15,8 @@ public sealed class ResilientChatClient : DelegatingChatClient
 {
     private readonly RequestPreparation _preparation;
     private readonly ChatEvents _events;
+    private readonly ChatCircuits? _circuits;
+    private readonly LadderDescription? _description;
     private bool _isDisposed;
 
     /// <summary>Makes a client the root of what is below it.</summary>
@@ -27,9 +29,17 @@ public sealed class ResilientChatClient : DelegatingChatClient
     {
     }
 
-    internal ResilientChatClient(IChatClient innerClient, ResilientChatClientOptions options, TimeProvider? timeProvider, ChatEvents events)
+    internal ResilientChatClient(
+        IChatClient innerClient,
+        ResilientChatClientOptions options,
+        TimeProvider? timeProvider,
+        ChatEvents events,
+        ChatCircuits? circuits = null,
+        LadderDescription? description = null)
         : base(innerClient)
     {
+        _circuits = circuits;
+        _description = description;
         options.Validate();
         _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
         _events = events;
@@ -73,6 +83,13 @@ public sealed class ResilientChatClient : DelegatingChatClient
             new(this, messages.ToArray(), _preparation.Copy(options), cancellationToken),
             static (request, token) => ((ResilientChatClient)request.Client).Start(request, token));
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Also supplies the <see cref="ChatCircuits"/> and the <see cref="LadderDescription"/> of a ladder made by a <see cref="ResilientChatBuilder"/>.</remarks>
+    public override object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is null && serviceType == typeof(ChatCircuits) ? _circuits
+        : serviceKey is null && serviceType == typeof(LadderDescription) ? _description
+        : base.GetService(serviceType, serviceKey);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

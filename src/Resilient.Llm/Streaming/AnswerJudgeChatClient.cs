@@ -7,7 +7,11 @@ namespace Resilient.Llm;
 /// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
 /// A client that throws instead of returning a failed task is straightened out here as well. Thread-safe.
 /// </remarks>
-internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier) : DelegatingChatClient(innerClient)
+/// <param name="innerClient">The client to judge.</param>
+/// <param name="classifier">The failure table.</param>
+/// <param name="isolates">Whether the clients inside are the user's, who may change the options they are given: then each attempt gets a copy.</param>
+internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
+    : DelegatingChatClient(innerClient)
 {
     /// <summary>The client with a judge in it: itself where it has one already.</summary>
     public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
@@ -23,7 +27,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     {
         try
         {
-            var call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            var call = InnerClient.GetResponseAsync(messages, OwnOptions(options), cancellationToken);
             if (!call.IsCompletedSuccessfully)
             {
                 return AwaitAsync(call);
@@ -51,6 +55,8 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         return Verdict(response) is { } verdict ? throw verdict : response;
     }
 
+    private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
+
     private ChatAnswerRejectedException? Verdict(ChatResponse response) =>
         classifier.Judge(response) is { } verdict && !IsPassedOn(verdict) ? verdict : null;
 
@@ -66,7 +72,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         private bool _isSettled;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
-            owner.InnerClient.GetStreamingResponseAsync(request.Messages, request.Options, Token).GetAsyncEnumerator(Token);
+            owner.InnerClient.GetStreamingResponseAsync(request.Messages, owner.OwnOptions(request.Options), Token).GetAsyncEnumerator(Token);
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {

@@ -26,4 +26,7 @@ internal sealed partial class ChatEvents
 
     [LoggerMessage(7, LogLevel.Warning, "Options of type {Type} are copied as plain ChatOptions: what the type adds is lost")]
     private partial void LogUnknownOptions(string type);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Endpoint} invokes functions below the ladder: a retry or a fallback runs them again. Move it above with chat.Use(...)")]
+    private partial void LogFunctionInvocationBelow(string endpoint);
 }

@@ -62,6 +62,8 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         Tell(callbacks.OnCompleted, static (t, f, _, _) => new ChatCompletedEvent(t.ToReport(withAttempts: true), f, t.IsStreaming), trace, failure, 0, 0);
     }
 
+    public void FunctionInvocationBelow(EndpointIdentity endpoint) => LogFunctionInvocationBelow(endpoint.DisplayName);
+
     public void UnknownOptions(Type type) => LogUnknownOptions(type.Name);
 
     private void Tell<TEvent, T1, T2, T3, T4>(

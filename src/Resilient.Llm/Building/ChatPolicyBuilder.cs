@@ -1,0 +1,106 @@
+using Microsoft.Extensions.AI;
+using Polly;
+
+namespace Resilient.Llm;
+
+/// <summary>The policies that a ladder, a model and later an endpoint can set. Each inherits from the one above: what is set there is the start, what is set here changes it.</summary>
+/// <typeparam name="TSelf">The builder itself, for chaining.</typeparam>
+/// <remarks>Every endpoint gets its own circuit, limiter and budget: inherited are the settings, never the state. Not thread-safe.</remarks>
+public abstract class ChatPolicyBuilder<TSelf>
+    where TSelf : ChatPolicyBuilder<TSelf>
+{
+    private protected ChatPolicyBuilder()
+    {
+    }
+
+    internal ChatPolicies Policies { get; } = new();
+
+    private TSelf Self => (TSelf)this;
+
+    /// <summary>Sets how long an attempt may take.</summary>
+    /// <param name="configure">Changes the inherited settings.</param>
+    public TSelf WithTimeouts(Action<ChatTimeoutOptions> configure) => Add(Policies.Timeouts, configure);
+
+    /// <summary>Sets how often and how fast an endpoint is asked again.</summary>
+    /// <param name="configure">Changes the inherited settings.</param>
+    public TSelf WithRetries(Action<ChatRetryOptions> configure) => Add(Policies.Retries, configure);
+
+    /// <summary>Sets how often an endpoint is asked again.</summary>
+    /// <param name="maxRetries">The most retries of one question. Range: 0 (none) to 10.</param>
+    public TSelf WithRetries(int maxRetries) => WithRetries(options => options.MaxRetries = maxRetries);
+
+    /// <summary>Sets when an endpoint's circuit opens, for how long, and what closes it.</summary>
+    /// <param name="configure">Changes the inherited settings.</param>
+    public TSelf WithCircuitBreaker(Action<ChatCircuitBreakerOptions> configure) => Add(Policies.CircuitBreaker, configure);
+
+    /// <summary>Opens an endpoint's circuit after a pure count of failures within a time, whatever else succeeded.</summary>
+    /// <param name="failures">For example 5.</param>
+    /// <param name="within">For example 10 seconds.</param>
+    /// <param name="breakFor">How long it stays open at first; null keeps the inherited time.</param>
+    public TSelf WithCircuitBreaker(int failures, TimeSpan within, TimeSpan? breakFor = null) => WithCircuitBreaker(options =>
+    {
+        options.FailureThreshold = failures;
+        options.FailureRatio = 0;
+        options.SamplingDuration = within;
+        if (breakFor is { } duration)
+        {
+            options.BreakDuration = duration;
+            options.MaxBreakDuration = options.MaxBreakDuration < duration ? duration : options.MaxBreakDuration;
+        }
+    });
+
+    /// <summary>Bounds the calls in progress, requests and tokens per minute. Off until set.</summary>
+    /// <param name="configure">Changes the inherited settings.</param>
+    public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Add(Policies.RateLimit, configure);
+
+    /// <summary>Overrides rows of the failure table: how exceptions are read, what follows from a kind, what makes an answer none.</summary>
+    /// <param name="configure">Changes the inherited settings.</param>
+    public TSelf WithFailures(Action<ChatFailureOptions> configure) => Add(Policies.Failures, configure);
+
+    /// <summary>Runs every call through a Polly pipeline, inside this library's own timeout. Inherited pipelines run outside of it.</summary>
+    /// <param name="pipeline">The pipeline. Shared by the endpoints and never disposed.</param>
+    public TSelf WithPipeline(ResiliencePipeline pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        Policies.Pipelines.Add(pipeline);
+        return Self;
+    }
+
+    private TSelf Add<TOptions>(List<Action<TOptions>> actions, Action<TOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        actions.Add(configure);
+        return Self;
+    }
+}
+
+/// <summary>What was said about one level, in the order in which it was said.</summary>
+internal sealed class ChatPolicies
+{
+    public List<Action<ChatTimeoutOptions>> Timeouts { get; } = [];
+
+    public List<Action<ChatRetryOptions>> Retries { get; } = [];
+
+    public List<Action<ChatCircuitBreakerOptions>> CircuitBreaker { get; } = [];
+
+    public List<Action<ChatRateLimitOptions>> RateLimit { get; } = [];
+
+    public List<Action<ChatFailureOptions>> Failures { get; } = [];
+
+    public List<ResiliencePipeline> Pipelines { get; } = [];
+
+    public List<Func<IChatClient, IServiceProvider, IChatClient>> Clients { get; } = [];
+
+    /// <summary>Fresh options with everything said on the way down to a level, outermost first.</summary>
+    public static TOptions Resolve<TOptions>(IEnumerable<ChatPolicies> levels, Func<ChatPolicies, List<Action<TOptions>>> select)
+        where TOptions : new()
+    {
+        var options = new TOptions();
+        foreach (var configure in levels.SelectMany(select))
+        {
+            configure(options);
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>The composed chain as text: to read in a log at start-up, and to assert in a test that the ladder in use is the one that was meant.</summary>
+/// <remarks>Get it with <c>client.GetService&lt;LadderDescription&gt;()</c>. Immutable. Holds names and settings, never keys or hosts.</remarks>
+public sealed class LadderDescription
+{
+    private readonly string _text;
+
+    private LadderDescription(string text) => _text = text;
+
+    /// <summary>The chain, one layer or rung a line, indented by depth.</summary>
+    public override string ToString() => _text;
+
+    internal sealed class Writer
+    {
+        private readonly StringBuilder _text = new();
+
+        public void Line(int depth, string line) => _text.Append(' ', depth * 2).Append(line).Append('\n');
+
+        public void Root(ResilientChatClientOptions options) => Line(
+            0,
+            string.Create(CultureInfo.InvariantCulture, $"ladder: answer within {Show(options.AnswerWithin)}, first content within {Show(options.FirstContentWithin)}, data {options.Residency}"));
+
+        public void Model(EndpointIdentity endpoint, int? contextWindow) => Line(
+            1,
+            string.Create(CultureInfo.InvariantCulture, $"model {endpoint.Model}")
+            + (endpoint.Region is null ? "" : $" in {endpoint.Region}")
+            + (endpoint.Geography is null ? "" : $" ({endpoint.Geography})")
+            + (contextWindow is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {contextWindow} tokens")));
+
+        public void Endpoint(
+            ChatRetryOptions retries,
+            ChatRateLimitOptions rateLimit,
+            ChatCircuitBreakerOptions breaker,
+            ChatTimeoutOptions timeouts,
+            int pipelines,
+            int users,
+            IChatClient provider)
+        {
+            Line(2, string.Create(CultureInfo.InvariantCulture, $"retry: {retries.MaxRetries} times, from {Show(retries.BaseDelay)}"));
+            if (rateLimit.HasLimits)
+            {
+                Line(2, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"rate limit: {rateLimit.MaxConcurrentCalls?.ToString(CultureInfo.InvariantCulture) ?? "any"} at once, {rateLimit.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture) ?? "any"} requests and {rateLimit.TokensPerMinute?.ToString(CultureInfo.InvariantCulture) ?? "any"} tokens a minute"));
+            }
+
+            Line(2, string.Create(
+                CultureInfo.InvariantCulture,
+                $"circuit breaker: {breaker.FailureThreshold} failures in {Show(breaker.SamplingDuration)} at a ratio of {breaker.FailureRatio}, break {Show(breaker.BreakDuration)} to {Show(breaker.MaxBreakDuration)}"));
+            Line(2, $"timeout: attempt {Show(timeouts.AttemptTimeout)}, first content {Show(timeouts.FirstContentTimeout)}, idle {Show(timeouts.IdleTimeout)}");
+            if (pipelines > 0)
+            {
+                Line(2, string.Create(CultureInfo.InvariantCulture, $"pipelines of the application: {pipelines}"));
+            }
+
+            if (users > 0)
+            {
+                Line(2, string.Create(CultureInfo.InvariantCulture, $"clients of the application: {users}"));
+            }
+
+            Line(2, $"client: {provider.GetType().Name}");
+        }
+
+        public LadderDescription ToDescription() => new(_text.ToString().TrimEnd('\n'));
+
+        private static string Show(TimeSpan? time) =>
+            time is not { } value ? "its share"
+            : value == Timeout.InfiniteTimeSpan ? "unbounded"
+            : string.Create(CultureInfo.InvariantCulture, $"{value.TotalSeconds} s");
+    }
+}

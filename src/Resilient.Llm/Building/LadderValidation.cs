@@ -1,0 +1,67 @@
+namespace Resilient.Llm;
+
+/// <summary>Finds what is wrong with a ladder before anything is made. Every message names the mend.</summary>
+internal static class LadderValidation
+{
+    private static readonly string[] s_reserved = ["cache", "last-resort"];
+
+    public static void Check(List<RungPlan> rungs, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatPolicies root)
+    {
+        options.Validate();
+        fallback.Validate(nameof(ResilientChatBuilder));
+        var models = rungs.OfType<ModelPlan>().ToArray();
+        Require(models.Length > 0, "The ladder has no model. Add at least one with AddModel(name, client).");
+        CheckNames(models);
+        CheckOrder(rungs);
+        CheckResidency(models, options.Residency);
+        foreach (var model in models)
+        {
+            CheckTimes(model.Model.Name, ChatPolicies.Resolve([root, model.Model.Policies], static p => p.Timeouts), options);
+        }
+    }
+
+    private static void CheckNames(ModelPlan[] models)
+    {
+        foreach (var group in models.GroupBy(static m => m.Model.Name, StringComparer.Ordinal))
+        {
+            Require(group.Count() == 1, $"Two models are named '{group.Key}'. Give each its own name: reports, metrics and circuits tell them apart by it.");
+            Require(!s_reserved.Contains(group.Key), $"A model is named '{group.Key}', which reports use for the rung of that kind. Give it another name.");
+        }
+    }
+
+    private static void CheckOrder(List<RungPlan> rungs)
+    {
+        var lastResort = rungs.FindIndex(static r => r is LastResortPlan);
+        Require(lastResort < 0 || lastResort == rungs.Count - 1, "A rung stands below the last resort, which always answers: it would never be asked. Call AddLastResort last.");
+        Require(rungs.OfType<CachedAnswersPlan>().Count() <= 1, "AddCachedAnswers was called twice. Call it once: it serves the whole ladder.");
+        var cache = rungs.FindIndex(static r => r is CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure });
+        Require(
+            cache < 0 || rungs.Take(cache).Any(static r => r is ModelPlan),
+            "Cached answers stand above every model in the mode OnFailure, in which they answer only when a model above them failed. "
+            + "Call AddCachedAnswers after AddModel, or set Mode to ReadThrough.");
+    }
+
+    private static void CheckResidency(ModelPlan[] models, DataResidency residency) => Require(
+        models.Any(m => residency.Allows(m.Model.Geography)),
+        $"WithResidency allows data only in: {residency}. No model lies there ({string.Join(", ", models.Select(static m => $"{m.Model.Name}: {m.Model.Geography ?? "undeclared"}"))}). "
+        + "Declare where models lie with InRegion(region, geography), or widen the residency.");
+
+    private static void CheckTimes(string model, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
+    {
+        timeouts.Validate($"Model '{model}'");
+        CheckWithin(model, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout, options.AnswerWithin, "a plain answer");
+        CheckWithin(model, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout, options.FirstContentWithin, "the first content of a stream");
+    }
+
+    private static void CheckWithin(string model, string option, TimeSpan? attempt, TimeSpan deadline, string what) => Require(
+        attempt is not { } time || time == Timeout.InfiniteTimeSpan || deadline == Timeout.InfiniteTimeSpan || time <= deadline,
+        $"Model '{model}': {option} is {attempt}, more than the {deadline} that a request has for {what}. Shorten {option}, or lengthen the deadline with AnswerWithin.");
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(message);
+        }
+    }
+}

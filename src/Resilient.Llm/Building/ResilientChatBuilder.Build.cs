@@ -1,0 +1,58 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Resilient.Llm;
+
+/// <content>From what was asked for to the composed chain.</content>
+public sealed partial class ResilientChatBuilder
+{
+    /// <summary>Makes the ladder.</summary>
+    /// <param name="services">For keyed clients, factories, logging and the clock; null where none of them is needed.</param>
+    /// <returns>The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, a description at <c>GetService&lt;LadderDescription&gt;()</c>.</returns>
+    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
+    /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
+    public IChatClient Build(IServiceProvider? services = null)
+    {
+        LadderValidation.Check(_rungs, _options, _fallback, Policies);
+        using var recursion = LadderRecursion.Enter(this);
+        services ??= EmptyServices.Instance;
+        var composer = new LadderComposer(
+            services,
+            Policies,
+            Geography,
+            _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
+            _randomizer ?? Randomness.Default,
+            new ChatEvents(services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) ?? NullLogger.Instance, _callbacks));
+
+        IChatClient ladder = composer.Compose(_rungs, _options, _fallback);
+        try
+        {
+            for (var i = _above.Count - 1; i >= 0; i--)
+            {
+                ladder = _above[i](ladder, services)
+                    ?? throw new InvalidOperationException("A client above the ladder is missing: a function given to Use returned null. Return the client that wraps the given one.");
+            }
+
+            return ladder;
+        }
+        catch
+        {
+            ladder.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class EmptyServices : IServiceProvider, IKeyedServiceProvider
+    {
+        public static EmptyServices Instance { get; } = new();
+
+        public object? GetService(Type serviceType) => null;
+
+        public object? GetKeyedService(Type serviceType, object? serviceKey) => null;
+
+        public object GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
+            throw new InvalidOperationException($"No {serviceType.Name} '{serviceKey}': the ladder is built without services. Pass an IServiceProvider to Build, or clients to AddModel.");
+    }
+}

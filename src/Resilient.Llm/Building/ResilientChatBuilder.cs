@@ -1,0 +1,198 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Composes a ladder: models best first, cached answers, last resort.</summary>
+/// <remarks>
+/// Rungs stand in the order in which they are added. Policies set here are the start for every model. Mistakes are found by <see cref="Build"/>,
+/// with a message that says how to mend them. Not thread-safe.
+/// </remarks>
+public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientChatBuilder>
+{
+    private readonly List<RungPlan> _rungs = [];
+    private readonly List<Func<IChatClient, IServiceProvider, IChatClient>> _above = [];
+    private readonly ResilientChatClientOptions _options = new();
+    private readonly ChatFallbackOptions _fallback = new();
+    private ChatCallbacks _callbacks = new();
+    private TimeProvider? _timeProvider;
+    private Func<double>? _randomizer;
+
+    internal string? Region { get; private set; }
+
+    internal string? Geography { get; private set; }
+
+    /// <summary>Adds the keyed <see cref="IChatClient"/> of that name from the service provider, which goes on owning it.</summary>
+    /// <param name="name">The model's name in reports, and the key.</param>
+    public ResilientChatBuilder AddModel(string name) => AddModel(name, static _ => { });
+
+    /// <inheritdoc cref="AddModel(string)"/>
+    /// <param name="name">The model's name in reports, and the key.</param>
+    /// <param name="configure">Configures the model.</param>
+    public ResilientChatBuilder AddModel(string name, Action<ChatModelBuilder> configure) =>
+        Add(name, ClientSource.Keyed(name), configure);
+
+    /// <summary>Adds a model.</summary>
+    /// <param name="name">The model's name in reports.</param>
+    /// <param name="client">The client. It stays yours: disposing the ladder does not dispose it.</param>
+    /// <param name="configure">Configures the model.</param>
+    public ResilientChatBuilder AddModel(string name, IChatClient client, Action<ChatModelBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return Add(name, new(_ => client, IsOwned: false), configure);
+    }
+
+    /// <summary>Adds a model.</summary>
+    /// <param name="name">The model's name in reports.</param>
+    /// <param name="factory">Makes the client, once, when the ladder is built. The ladder disposes it.</param>
+    /// <param name="configure">Configures the model.</param>
+    public ResilientChatBuilder AddModel(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return Add(name, new(factory, IsOwned: true), configure);
+    }
+
+    /// <summary>Adds stored answers: as a rung for when the models above fail, or (<see cref="CachedAnswerMode.ReadThrough"/>) in front of the ladder.</summary>
+    /// <param name="configure">Changes the defaults.</param>
+    public ResilientChatBuilder AddCachedAnswers(Action<CachedAnswerOptions>? configure = null)
+    {
+        var options = new CachedAnswerOptions();
+        configure?.Invoke(options);
+        _rungs.Add(new CachedAnswersPlan(options));
+        return this;
+    }
+
+    /// <summary>Adds the rung that always answers: rules, then search, then an apology. Nothing can stand below it.</summary>
+    /// <param name="configure">Adds rules, stored questions and searches.</param>
+    public ResilientChatBuilder AddLastResort(Action<LastResortBuilder>? configure = null)
+    {
+        _rungs.Add(new LastResortPlan(configure));
+        return this;
+    }
+
+    /// <summary>Sets the deadline of every request: to the answer, or to the first content of a stream.</summary>
+    /// <param name="deadline">Default without this: 100 seconds to an answer, 30 seconds to first content. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    public ResilientChatBuilder AnswerWithin(TimeSpan deadline) => AnswerWithin(deadline, deadline);
+
+    /// <summary>Sets the deadlines of every request.</summary>
+    /// <param name="answer">Of a plain call, to its answer. Default without this: 100 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="firstContent">Of a streaming call, to its first content. Default without this: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    public ResilientChatBuilder AnswerWithin(TimeSpan answer, TimeSpan firstContent)
+    {
+        _options.AnswerWithin = answer;
+        _options.FirstContentWithin = firstContent;
+        return this;
+    }
+
+    /// <summary>Declares where the application itself runs. It covers the memory cache and searches in the application's own process.</summary>
+    /// <param name="region">For example "swedencentral".</param>
+    /// <param name="geography">The geography that residencies speak of, for example "EU".</param>
+    public ResilientChatBuilder RunsIn(string region, string geography)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(region);
+        ArgumentException.ThrowIfNullOrWhiteSpace(geography);
+        Region = region;
+        Geography = geography;
+        return this;
+    }
+
+    /// <summary>Binds the data of every request. A request's own residency can only narrow it.</summary>
+    /// <param name="residency">For example <c>DataResidency.Within("EU")</c>.</param>
+    public ResilientChatBuilder WithResidency(DataResidency residency)
+    {
+        ArgumentNullException.ThrowIfNull(residency);
+        _options.Residency = residency;
+        return this;
+    }
+
+    /// <summary>Sets how a request's time is divided between the rungs.</summary>
+    /// <param name="configure">Changes the defaults.</param>
+    public ResilientChatBuilder WithFallback(Action<ChatFallbackOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configure(_fallback);
+        return this;
+    }
+
+    /// <summary>Sets what happens to options of a type derived from <c>ChatOptions</c> that a copy would rob of what it adds.</summary>
+    /// <param name="handling">Default without this: <see cref="UnknownOptionsHandling.Refuse"/>.</param>
+    public ResilientChatBuilder WithUnknownOptions(UnknownOptionsHandling handling)
+    {
+        _options.UnknownOptions = handling;
+        return this;
+    }
+
+    /// <summary>Puts a client of your own above the ladder, for example one that invokes functions, so that a retry never runs a tool twice. The first one added is outermost.</summary>
+    /// <param name="decorate">Wraps the ladder.</param>
+    public ResilientChatBuilder Use(Func<IChatClient, IChatClient> decorate)
+    {
+        ArgumentNullException.ThrowIfNull(decorate);
+        return Use((client, _) => decorate(client));
+    }
+
+    /// <inheritdoc cref="Use(Func{IChatClient, IChatClient})"/>
+    public ResilientChatBuilder Use(Func<IChatClient, IServiceProvider, IChatClient> decorate)
+    {
+        ArgumentNullException.ThrowIfNull(decorate);
+        _above.Add(decorate);
+        return this;
+    }
+
+    /// <summary>Is told before every retry. Callbacks run on the request's path: be quick and thread-safe. What they throw is logged and forgotten.</summary>
+    /// <param name="callback">The callback; several are all called.</param>
+    public ResilientChatBuilder OnRetry(Action<ChatRetryEvent> callback)
+    {
+        _callbacks = _callbacks with { OnRetry = _callbacks.OnRetry + callback };
+        return this;
+    }
+
+    /// <summary>Is told when a rung failed and the ladder steps down. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <param name="callback">The callback; several are all called.</param>
+    public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback)
+    {
+        _callbacks = _callbacks with { OnFallback = _callbacks.OnFallback + callback };
+        return this;
+    }
+
+    /// <summary>Is told after a circuit changed its state. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <param name="callback">The callback; several are all called.</param>
+    public ResilientChatBuilder OnCircuitChanged(Action<ChatCircuitEvent> callback)
+    {
+        _callbacks = _callbacks with { OnCircuitChanged = _callbacks.OnCircuitChanged + callback };
+        return this;
+    }
+
+    /// <summary>Is told when a request ended, with or without an answer. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <param name="callback">The callback; several are all called.</param>
+    public ResilientChatBuilder OnCompleted(Action<ChatCompletedEvent> callback)
+    {
+        _callbacks = _callbacks with { OnCompleted = _callbacks.OnCompleted + callback };
+        return this;
+    }
+
+    /// <summary>Sets the clock of the whole ladder: for tests in virtual time.</summary>
+    /// <param name="timeProvider">Default without this: the <see cref="TimeProvider"/> of the services, else the system's.</param>
+    public ResilientChatBuilder WithTimeProvider(TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _timeProvider = timeProvider;
+        return this;
+    }
+
+    /// <summary>Sets the randomness of jitter: for tests that repeat.</summary>
+    /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Default without this: the system's.</param>
+    public ResilientChatBuilder WithRandomizer(Func<double> randomizer)
+    {
+        ArgumentNullException.ThrowIfNull(randomizer);
+        _randomizer = randomizer;
+        return this;
+    }
+
+    private ResilientChatBuilder Add(string name, ClientSource source, Action<ChatModelBuilder>? configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var model = new ChatModelBuilder(name);
+        configure?.Invoke(model);
+        _rungs.Add(new ModelPlan(model, source));
+        return this;
+    }
+}

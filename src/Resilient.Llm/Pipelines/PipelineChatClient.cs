@@ -1,0 +1,36 @@
+using Microsoft.Extensions.AI;
+using Polly;
+
+namespace Resilient.Llm;
+
+/// <summary>Runs calls through any Polly pipeline: for whoever prefers Polly's strategies, or one of their own, at this place.</summary>
+/// <remarks>
+/// <para>
+/// For a stream the pipeline covers everything up to the first content: opening, preamble and a takeover by a retry. It does not cover what comes
+/// later, since no Polly strategy knows streams. The stream never keeps a token of the pipeline: those return to a pool.
+/// </para>
+/// <para>Connections that strategies of your own open are outside this library's guarantee of residency. Thread-safe.</para>
+/// </remarks>
+/// <param name="innerClient">The client to run.</param>
+/// <param name="pipeline">The pipeline. Not disposed with this client.</param>
+public sealed class PipelineChatClient(IChatClient innerClient, ResiliencePipeline pipeline) : DelegatingChatClient(innerClient)
+{
+    private readonly ResiliencePipeline _pipeline = pipeline ?? throw new ArgumentNullException(nameof(pipeline));
+
+    /// <inheritdoc/>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.ExecuteAsync(
+            static async (request, token) => await request.Client.GetResponseAsync(request.Messages, request.Options, token).ConfigureAwait(false),
+            new StreamRequest(InnerClient, messages, options, cancellationToken),
+            cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((PipelineChatClient)request.Client).Start(request, token));
+
+    private PipelineStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _pipeline, request, ofEnumeration);
+}
