@@ -42,6 +42,9 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
 
     public TimeSpan? AnswerAge { get; set; }
 
+    /// <summary>What makes this question the same as another; null where nothing looks for stored answers, or where the request cannot be cached.</summary>
+    public AnswerKey? AnswerKey { get; set; }
+
     public TimeSpan Elapsed => TimeProvider.GetElapsedTime(StartedAt);
 
     public bool IsCancelledByCaller => CallerToken.IsCancellationRequested;
@@ -82,6 +85,28 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
     {
         Reservation?.Release();
         Reservation = null;
+    }
+
+    /// <summary>The trace of a call that several requests wait for: bound like this one, but cancelled only by <paramref name="callerToken"/>.</summary>
+    public RequestTrace ForSharedCall(CancellationToken callerToken) => new(TimeProvider, IsStreaming, callerToken)
+    {
+        Deadline = Deadline,
+        Residency = Residency,
+        AnswerKey = AnswerKey,
+    };
+
+    /// <summary>Takes over from a shared call how it was answered, and what was tried.</summary>
+    public void Adopt(RequestTrace shared)
+    {
+        Source = shared.Source;
+        ServedBy = shared.ServedBy;
+        Endpoint = shared.Endpoint;
+        IsDegraded = shared.IsDegraded;
+        AnswerAge = shared.AnswerAge;
+        for (var i = 0; i < shared._attemptCount; i++)
+        {
+            Add(shared._attempts[i]);
+        }
     }
 
     public void Add(AttemptReport attempt)

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Finds and keeps answers: in memory, and in a distributed store where one is configured. Residency is checked here for both.</summary>
+/// <remarks>Thread-safe. One instance serves the decorator that records and the rung that serves.</remarks>
+internal sealed class AnswerCache
+{
+    private readonly CachedAnswerOptions _options;
+    private readonly AnswerMemory? _memory;
+    private readonly AnswerStore? _store;
+    private readonly string? _geography;
+
+    /// <param name="options">Copied and checked.</param>
+    /// <param name="timeProvider">The clock of ages and timeouts.</param>
+    /// <param name="localGeography">What <c>RunsIn</c> declares; the options' own geography wins.</param>
+    /// <param name="services">Where to take an <c>IDistributedCache</c> from, if the options ask for that.</param>
+    /// <param name="onFault">Told about faults of the distributed store. Must not throw.</param>
+    /// <param name="background">Runs writes to the distributed store; null: <see cref="BackgroundWork.For"/>.</param>
+    public AnswerCache(
+        CachedAnswerOptions options,
+        TimeProvider timeProvider,
+        string? localGeography = null,
+        IServiceProvider? services = null,
+        Action<AnswerStoreFault, Exception?>? onFault = null,
+        Action<Action>? background = null)
+    {
+        _options = options.ToChecked(services);
+        _geography = _options.Geography ?? localGeography;
+        _memory = _options.MemoryLimit > 0 ? new(_options.MemoryLimit) : null;
+        _store = _options.DistributedCache is null ? null : new(_options, timeProvider, background ?? BackgroundWork.For(timeProvider), onFault);
+        TimeProvider = timeProvider;
+    }
+
+    public TimeProvider TimeProvider { get; }
+
+    public CachedAnswerMode Mode => _options.Mode;
+
+    /// <summary>Whether a look-up may have to wait for a distributed store.</summary>
+    public bool HasStore => _store is not null;
+
+    /// <summary>Answers that were not written to the distributed store because too many writes were under way.</summary>
+    public long DroppedWrites => _store?.DroppedWrites ?? 0;
+
+    /// <summary>The question's key; null where its answer can be stored nowhere.</summary>
+    public AnswerKey? KeyFor(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency) =>
+        MayUseMemory(residency) || MayUseStore(residency) ? AnswerKeyEncoder.TryEncode(messages, options, residency, _options.Scope) : null;
+
+    /// <summary>Looks in memory only: never waits.</summary>
+    public StoredAnswer? FindInMemory(AnswerKey key, DataResidency residency, bool firstRungOnly) =>
+        MayUseMemory(residency) && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer && (answer.IsFirstRung || !firstRungOnly)
+            ? answer
+            : null;
+
+    /// <summary>Looks in memory, then in the distributed store. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
+    /// <param name="key">The question.</param>
+    /// <param name="residency">Where its data may go.</param>
+    /// <param name="firstRungOnly">Whether answers of lesser models are passed over.</param>
+    /// <param name="deadline">Timestamp beyond which nobody waits; <see cref="long.MaxValue"/>: none.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public ValueTask<StoredAnswer?> FindAsync(
+        AnswerKey key, DataResidency residency, bool firstRungOnly, long deadline, CancellationToken cancellationToken)
+    {
+        var known = FindInMemory(key, residency, firstRungOnly);
+        return known is not null || !MayUseStore(residency)
+            ? new(known)
+            : FindInStoreAsync(key, residency, firstRungOnly, deadline, cancellationToken);
+    }
+
+    /// <summary>Keeps a good answer. One that is incomplete is passed over.</summary>
+    public void Keep(AnswerKey key, DataResidency residency, AnswerContent content, bool isFirstRung)
+    {
+        if (!content.IsComplete())
+        {
+            return;
+        }
+
+        var answer = new StoredAnswer(content, TimeProvider.GetUtcNow(), isFirstRung);
+        KeepInMemory(key, residency, answer);
+        if (MayUseStore(residency))
+        {
+            _store!.Write(key, answer);
+        }
+    }
+
+    /// <summary>Where the data of a request may go: what the ladder worked out, and the request's own wish where nothing stands above us.</summary>
+    public static DataResidency ResidencyOf(ChatOptions? options, RequestTrace? trace)
+    {
+        var bound = trace?.Residency ?? DataResidency.Anywhere;
+        return options is ResilientChatOptions { Residency: { } wish } ? bound.Intersect(wish) : bound;
+    }
+
+    public TimeSpan AgeOf(StoredAnswer answer) => answer.AgeAt(TimeProvider.GetUtcNow());
+
+    private async ValueTask<StoredAnswer?> FindInStoreAsync(
+        AnswerKey key, DataResidency residency, bool firstRungOnly, long deadline, CancellationToken cancellationToken)
+    {
+        var timeout = _options.StoreTimeout;
+        if (deadline != long.MaxValue)
+        {
+            var left = TimeProvider.GetElapsedTime(TimeProvider.GetTimestamp(), deadline);
+            timeout = left < timeout ? left : timeout;
+        }
+
+        // A timer rounds down to whole milliseconds: less than one would be none.
+        if (timeout < TimeSpan.FromMilliseconds(1)
+            || await _store!.ReadAsync(key, timeout, cancellationToken).ConfigureAwait(false) is not { } answer)
+        {
+            return null;
+        }
+
+        KeepInMemory(key, residency, answer);
+        return answer.IsFirstRung || !firstRungOnly ? answer : null;
+    }
+
+    private void KeepInMemory(AnswerKey key, DataResidency residency, StoredAnswer answer)
+    {
+        if (MayUseMemory(residency))
+        {
+            _memory!.Keep(key, answer, TimeProvider.GetUtcNow(), _options.MaxAge);
+        }
+    }
+
+    private bool MayUseMemory(DataResidency residency) => _memory is not null && residency.Allows(_geography);
+
+    private bool MayUseStore(DataResidency residency) => _store is not null && _store.Serves(residency);
+}

@@ -1,0 +1,111 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Turns a request into its <see cref="AnswerKey"/>, or says that it has none.</summary>
+/// <remarks>
+/// The encoding is positional: every item says its own type and length, so two different requests never have the same one. Ids and times of messages are left
+/// out, since no model sees them. A request with anything that has no canonical form (an unknown type, a raw representation) has no key and is not cached.
+/// </remarks>
+internal static class AnswerKeyEncoder
+{
+    /// <summary>Goes up whenever the encoding changes.</summary>
+    private const byte Version = 1;
+
+    public static AnswerKey? TryEncode(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+    {
+        var writer = new AnswerKeyWriter();
+        try
+        {
+            Write(ref writer, messages, options, residency, scope);
+            return writer.ToKey();
+        }
+        catch (Exception)
+        {
+            // Tools, lists and dictionaries of the caller run their own code here. A request that cannot be read cannot be cached; it can still be answered.
+            return null;
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+
+    private static void Write(
+        ref AnswerKeyWriter writer, IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+    {
+        writer.Byte(Version);
+        writer.Byte((byte)scope);
+        Residency(ref writer, residency);
+        AnswerKeyOptions.Write(ref writer, options);
+        if (writer.IsRefused)
+        {
+            return;
+        }
+
+        if (scope == CachedAnswerScope.SystemAndLastUserMessage)
+        {
+            SystemAndLastUser(ref writer, messages, options);
+        }
+        else
+        {
+            for (var i = 0; i < messages.Count && !writer.IsRefused; i++)
+            {
+                Message(ref writer, messages[i]);
+            }
+        }
+
+        writer.Byte(0);
+    }
+
+    /// <summary>Geographies compare without regard to case.</summary>
+    private static void Residency(ref AnswerKeyWriter writer, DataResidency residency)
+    {
+        writer.Flag(residency.IsAnywhere);
+        if (!residency.IsAnywhere)
+        {
+            AnswerKeyToolContents.Strings(
+                ref writer, [.. residency.Geographies.Select(static g => g.ToUpperInvariant()).Order(StringComparer.Ordinal)]);
+        }
+    }
+
+    private static void SystemAndLastUser(ref AnswerKeyWriter writer, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        var last = messages.Count - 1;
+        while (last >= 0 && messages[last].Role == ChatRole.System)
+        {
+            last--;
+        }
+
+        if (last < 0 || messages[last].Role != ChatRole.User || options?.Tools is { Count: > 0 }
+            || messages.Any(static message => message.Role == ChatRole.Tool || message.Contents.Any(AnswerKeyContents.IsToolRelated)))
+        {
+            writer.Refuse();
+            return;
+        }
+
+        for (var i = 0; i < messages.Count; i++)
+        {
+            // Roles of other makes (such as "developer") instruct the model, as system messages do.
+            if (i == last || (messages[i].Role != ChatRole.User && messages[i].Role != ChatRole.Assistant))
+            {
+                Message(ref writer, messages[i]);
+            }
+        }
+    }
+
+    private static void Message(ref AnswerKeyWriter writer, ChatMessage message)
+    {
+        if (message.RawRepresentation is not null || message.GetType() != typeof(ChatMessage))
+        {
+            writer.Refuse();
+            return;
+        }
+
+        writer.Byte(1);
+        writer.String(message.Role.Value);
+        writer.String(message.AuthorName);
+        AnswerKeyContents.Write(ref writer, message.Contents, 0);
+        AnswerKeyValues.Map(ref writer, message.AdditionalProperties, message.AdditionalProperties?.Count ?? 0, 0);
+    }
+}

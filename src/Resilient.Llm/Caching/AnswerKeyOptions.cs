@@ -1,0 +1,100 @@
+#pragma warning disable MEAI001 // As in AnswerKeyContents.
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Encodes the options that shape an answer.</summary>
+internal static class AnswerKeyOptions
+{
+    private static readonly ChatOptions NoOptions = new();
+
+    public static void Write(ref AnswerKeyWriter writer, ChatOptions? options)
+    {
+        options ??= NoOptions;
+        if (!IsCacheable(options))
+        {
+            writer.Refuse();
+            return;
+        }
+
+        writer.String((options as ResilientChatOptions)?.CachePartition);
+        writer.String(options.ModelId);
+        writer.String(options.Instructions);
+        writer.Optional(options.Temperature);
+        writer.Optional(options.TopP);
+        writer.Optional(options.TopK);
+        writer.Optional(options.MaxOutputTokens);
+        writer.Optional(options.FrequencyPenalty);
+        writer.Optional(options.PresencePenalty);
+        writer.Optional(options.Seed);
+        writer.Flag(options.AllowMultipleToolCalls);
+        writer.Optional((long?)options.Reasoning?.Effort);
+        writer.Optional((long?)options.Reasoning?.Output);
+        AnswerKeyToolContents.Strings(ref writer, options.StopSequences);
+        Format(ref writer, options.ResponseFormat);
+        ToolMode(ref writer, options.ToolMode);
+        Tools(ref writer, options.Tools);
+        AnswerKeyValues.Map(ref writer, options.AdditionalProperties, options.AdditionalProperties?.Count ?? 0, 0);
+    }
+
+    /// <summary>State held by a provider, and requests that only one provider understands, have no answer that could be stored. A foreign subclass may hold anything.</summary>
+    private static bool IsCacheable(ChatOptions options) =>
+        options.ConversationId is null
+        && options.ContinuationToken is null
+        && options.RawRepresentationFactory is null
+        && options.AllowBackgroundResponses is not true
+        && (options is ResilientChatOptions || options.GetType() == typeof(ChatOptions));
+
+    private static void Format(ref AnswerKeyWriter writer, ChatResponseFormat? format)
+    {
+        switch (format)
+        {
+            case null: writer.Byte(0); break;
+            case ChatResponseFormatText: writer.Byte(1); break;
+            case ChatResponseFormatJson json:
+                writer.Byte(2);
+                writer.String(json.SchemaName);
+                writer.String(json.SchemaDescription);
+                AnswerKeyValues.Json(ref writer, json.Schema);
+                break;
+            default: writer.Refuse(); break;
+        }
+    }
+
+    private static void ToolMode(ref AnswerKeyWriter writer, ChatToolMode? mode)
+    {
+        switch (mode)
+        {
+            case null: writer.Byte(0); break;
+            case AutoChatToolMode: writer.Byte(1); break;
+            case NoneChatToolMode: writer.Byte(2); break;
+            case RequiredChatToolMode required:
+                writer.Byte(3);
+                writer.String(required.RequiredFunctionName);
+                break;
+            default: writer.Refuse(); break;
+        }
+    }
+
+    /// <summary>Only functions: what hosted tools say (web, files) depends on a state that no key can see.</summary>
+    private static void Tools(ref AnswerKeyWriter writer, IList<AITool>? tools)
+    {
+        foreach (var tool in tools ?? [])
+        {
+            if (tool is not AIFunctionDeclaration function)
+            {
+                writer.Refuse();
+                return;
+            }
+
+            writer.Byte(1);
+            writer.String(function.Name);
+            writer.String(function.Description);
+            AnswerKeyValues.Json(ref writer, function.JsonSchema);
+            AnswerKeyValues.Json(ref writer, function.ReturnJsonSchema);
+            AnswerKeyValues.Map(ref writer, function.AdditionalProperties, function.AdditionalProperties.Count, 0);
+        }
+
+        writer.Byte(0);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Takes down what a stream says while it passes, as <see cref="ChatResponseExtensions.ToChatResponse"/> would put it together at the end.</summary>
+/// <remarks>
+/// Copies what it needs at once and keeps no update: whoever reads the stream may change them. A stream that holds more than one message of text is not taken down.
+/// Not thread-safe: a stream is read by one reader.
+/// </remarks>
+internal sealed class AnswerRecorder
+{
+    private readonly List<AnswerPart> _parts = [];
+    private readonly StringBuilder _text = new();
+    private bool _isReasoning;
+    private bool _hasMessage;
+    private bool _isLost;
+    private string? _messageId;
+    private string? _authorName;
+    private string? _responseId;
+    private string? _modelId;
+    private string? _finishReason;
+    private DateTimeOffset? _createdAt;
+    private UsageDetails? _usage;
+    private AdditionalPropertiesDictionary? _ofMessage;
+    private AdditionalPropertiesDictionary? _ofResponse;
+
+    public void Add(ChatResponseUpdate update)
+    {
+        if (_isLost)
+        {
+            return;
+        }
+
+        if (!TakeHead(update))
+        {
+            _isLost = true;
+            return;
+        }
+
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (!Take(contents[i]))
+            {
+                _isLost = true;
+                return;
+            }
+        }
+    }
+
+    /// <summary>The answer; null when it could not be given back as it was.</summary>
+    public AnswerContent? ToContent()
+    {
+        AnswerUsage? usage = null;
+        if (_isLost || !_hasMessage
+            || !AnswerProperty.TryTake(_ofMessage, out var ofMessage) || !AnswerProperty.TryTake(_ofResponse, out var ofResponse)
+            || (_usage is not null && (usage = AnswerUsage.From(_usage)) is null))
+        {
+            return null;
+        }
+
+        EndPart();
+        return new()
+        {
+            Messages =
+            [
+                new()
+                {
+                    Parts = [.. _parts], MessageId = _messageId, AuthorName = _authorName, CreatedAt = _createdAt, Properties = ofMessage,
+                },
+            ],
+            ResponseId = _responseId,
+            ModelId = _modelId,
+            CreatedAt = _createdAt,
+            FinishReason = _finishReason,
+            Usage = usage,
+            Properties = ofResponse,
+        };
+    }
+
+    private bool TakeHead(ChatResponseUpdate update)
+    {
+        if (update.ConversationId is not null || update.ContinuationToken is not null || (update.Role is { } role && role != ChatRole.Assistant)
+            || !Same(ref _messageId, update.MessageId) || !Same(ref _authorName, update.AuthorName))
+        {
+            return false;
+        }
+
+        _hasMessage = true;
+        _responseId = update.ResponseId ?? _responseId;
+        _modelId = update.ModelId ?? _modelId;
+        _finishReason = update.FinishReason?.Value ?? _finishReason;
+        if (update.CreatedAt is { } createdAt && (_createdAt is null || createdAt > _createdAt))
+        {
+            _createdAt = createdAt;
+        }
+
+        if (update.AdditionalProperties is { Count: > 0 } properties)
+        {
+            var target = string.IsNullOrEmpty(update.MessageId) ? _ofResponse ??= [] : _ofMessage ??= [];
+            foreach (var (name, value) in properties)
+            {
+                target[name] = value;
+            }
+        }
+
+        return true;
+    }
+
+    private bool Take(AIContent content)
+    {
+        switch (content)
+        {
+            case TextContent text when AnswerSnapshot.IsBare(text):
+                Append(text.Text, isReasoning: false);
+                return true;
+            case TextReasoningContent reasoning when AnswerSnapshot.IsBare(reasoning):
+                Append(reasoning.Text, isReasoning: true);
+                if (reasoning.ProtectedData is { } data)
+                {
+                    // What a provider sealed ends the piece of reasoning it belongs to.
+                    _parts.Add(new(_text.ToString(), true, data));
+                    _text.Clear();
+                    _isReasoning = false;
+                }
+
+                return true;
+            case UsageContent usage:
+                (_usage ??= new()).Add(usage.Details);
+                return usage.Details.GetType() == typeof(UsageDetails);
+            default:
+                return false;
+        }
+    }
+
+    private void Append(string text, bool isReasoning)
+    {
+        if (_isReasoning != isReasoning)
+        {
+            EndPart();
+            _isReasoning = isReasoning;
+        }
+
+        _text.Append(text);
+    }
+
+    private void EndPart()
+    {
+        if (_text.Length > 0)
+        {
+            _parts.Add(new(_text.ToString(), _isReasoning));
+            _text.Clear();
+        }
+    }
+
+    /// <summary>A second id or author would begin a second message.</summary>
+    private static bool Same(ref string? known, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            return true;
+        }
+
+        known ??= value;
+        return string.Equals(known, value, StringComparison.Ordinal);
+    }
+}

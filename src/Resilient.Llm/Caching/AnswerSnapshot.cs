@@ -1,0 +1,96 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Takes down what a response says, if it can be given back without loss.</summary>
+internal static class AnswerSnapshot
+{
+    /// <summary>Null for a response that holds more than text: tool calls, data, citations, a conversation held by the provider.</summary>
+    public static AnswerContent? TryTake(ChatResponse response)
+    {
+        if (response.GetType() != typeof(ChatResponse) || response.ConversationId is not null || response.ContinuationToken is not null
+            || !AnswerProperty.TryTake(response.AdditionalProperties, out var properties))
+        {
+            return null;
+        }
+
+        AnswerUsage? usage = null;
+        if (response.Usage is not null && (usage = AnswerUsage.From(response.Usage)) is null)
+        {
+            return null;
+        }
+
+        var messages = new AnswerMessage[response.Messages.Count];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            if (TryTake(response.Messages[i]) is not { } message)
+            {
+                return null;
+            }
+
+            messages[i] = message;
+        }
+
+        return !CanStream(messages) ? null : new()
+        {
+            Messages = messages,
+            ResponseId = response.ResponseId,
+            ModelId = response.ModelId,
+            CreatedAt = response.CreatedAt,
+            FinishReason = response.FinishReason?.Value,
+            Usage = usage,
+            Properties = properties,
+        };
+    }
+
+    private static AnswerMessage? TryTake(ChatMessage message)
+    {
+        if (message.Role != ChatRole.Assistant || !AnswerProperty.TryTake(message.AdditionalProperties, out var properties))
+        {
+            return null;
+        }
+
+        var parts = new AnswerPart[message.Contents.Count];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var content = message.Contents[i];
+            AnswerPart? part = IsBare(content)
+                ? content switch
+                {
+                    TextContent text => new(text.Text),
+                    TextReasoningContent reasoning => new(reasoning.Text, true, reasoning.ProtectedData),
+                    _ => null,
+                }
+                : null;
+            if (part is null)
+            {
+                return null;
+            }
+
+            parts[i] = part;
+        }
+
+        return new()
+        {
+            Parts = parts,
+            MessageId = message.MessageId,
+            AuthorName = message.AuthorName,
+            CreatedAt = message.CreatedAt,
+            Properties = properties,
+        };
+    }
+
+    /// <summary>Whether a content says nothing beside its text.</summary>
+    internal static bool IsBare(AIContent content) =>
+        content.Annotations is not { Count: > 0 }
+        && (content.AdditionalProperties is not { Count: > 0 } properties || properties.Values.All(static value => value is ResilienceReport));
+
+    /// <summary>In a stream only ids keep messages and their properties apart: without them, what goes out as two messages comes back as one.</summary>
+    private static bool CanStream(AnswerMessage[] messages) => messages.Length switch
+    {
+        0 => false,
+        1 => messages[0].Properties is null || !string.IsNullOrEmpty(messages[0].MessageId),
+        _ => messages.All(static message => !string.IsNullOrEmpty(message.MessageId))
+            && messages.Select(static message => message.MessageId).Distinct(StringComparer.Ordinal).Count() == messages.Length,
+    };
+}

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace Resilient.Llm;
+
+/// <summary>Stored answers in an <see cref="IDistributedCache"/>. Whatever that does (throw, hang, return rubbish) is a miss.</summary>
+/// <remarks>Thread-safe. A store that blocks the calling thread inside its asynchronous methods cannot be cut short.</remarks>
+internal sealed class AnswerStore(CachedAnswerOptions options, TimeProvider timeProvider, Action<Action> background, Action<AnswerStoreFault, Exception?>? onFault)
+{
+    /// <summary>Nobody waits for a write, so it may take its time; but it must end, or its place would be taken for ever.</summary>
+    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly IDistributedCache _cache = options.DistributedCache!;
+    private int _pendingWrites;
+    private long _droppedWrites;
+
+    public long DroppedWrites => Interlocked.Read(ref _droppedWrites);
+
+    public bool Serves(DataResidency residency) => residency.Allows(options.DistributedGeography);
+
+    /// <summary>Reads an entry. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
+    /// <param name="key">The question.</param>
+    /// <param name="timeout">How long the store may take.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async ValueTask<StoredAnswer?> ReadAsync(AnswerKey key, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var name = key.ToString();
+        try
+        {
+            var bytes = await BoundedAsync(
+                static (cache, name, token) => cache.GetAsync(name, token), name, timeout, cancellationToken).ConfigureAwait(false);
+            if (bytes is null)
+            {
+                return null;
+            }
+
+            if (StoredAnswerPayload.TryRead(name, bytes) is not { } answer)
+            {
+                onFault?.Invoke(AnswerStoreFault.EntryUnreadable, null);
+                return null;
+            }
+
+            return answer.IsFresh(timeProvider.GetUtcNow(), options.MaxAge) ? answer : null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            onFault?.Invoke(
+                exception switch
+                {
+                    TimeoutException => AnswerStoreFault.ReadTimedOut,
+                    System.Text.Json.JsonException or NullReferenceException or FormatException => AnswerStoreFault.EntryUnreadable,
+                    _ => AnswerStoreFault.ReadFailed,
+                },
+                exception);
+            return null;
+        }
+    }
+
+    /// <summary>Writes an entry in the background, or drops it when too many are being written.</summary>
+    public void Write(AnswerKey key, StoredAnswer answer)
+    {
+        if (Interlocked.Increment(ref _pendingWrites) > options.MaxPendingWrites)
+        {
+            Interlocked.Decrement(ref _pendingWrites);
+            Interlocked.Increment(ref _droppedWrites);
+            onFault?.Invoke(AnswerStoreFault.WriteDropped, null);
+            return;
+        }
+
+        background(() => _ = WriteAsync(key, answer));
+    }
+
+    private async Task WriteAsync(AnswerKey key, StoredAnswer answer)
+    {
+        try
+        {
+            // An answer of a lesser model does not replace one of the first rung.
+            if (!answer.IsFirstRung && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstRung: true })
+            {
+                return;
+            }
+
+            var name = key.ToString();
+            var payload = StoredAnswerPayload.Write(name, answer);
+            var entry = new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = options.MaxAge };
+            await BoundedAsync(
+                static async (cache, write, token) =>
+                {
+                    await cache.SetAsync(write.name, write.payload, write.entry, token).ConfigureAwait(false);
+                    return true;
+                },
+                (name, payload, entry),
+                WriteTimeout,
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Nobody waits for this: a store that is down costs later requests a miss.
+            onFault?.Invoke(exception is TimeoutException ? AnswerStoreFault.WriteTimedOut : AnswerStoreFault.WriteFailed, exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pendingWrites);
+        }
+    }
+
+    /// <summary>Calls the store for at most <paramref name="timeout"/>, whether or not it heeds its token. What it does later is observed and forgotten.</summary>
+    private async ValueTask<TResult> BoundedAsync<TState, TResult>(
+        Func<IDistributedCache, TState, CancellationToken, Task<TResult>> call, TState state, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        // Not disposed: an abandoned call may still look at its token, and there is no timer inside to leak.
+        var stop = new CancellationTokenSource();
+        var task = call(_cache, state, stop.Token);
+        if (task.IsCompleted)
+        {
+            return await task.ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await task.WaitAsync(timeout, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!task.IsCompleted)
+            {
+                _ = task.ContinueWith(
+                    static late => _ = late.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
+                stop.CancelQuietly();
+            }
+        }
+    }
+}

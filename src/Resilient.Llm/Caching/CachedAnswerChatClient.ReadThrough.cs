@@ -1,0 +1,145 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+public sealed partial class CachedAnswerChatClient
+{
+    /// <summary>What a request that waits for somebody else's call keeps for itself: enough for its own ladder to come up with a stored answer or the last resort.</summary>
+    private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(250);
+
+    internal AnswerCache Cache => _cache;
+
+    /// <summary>A stored answer of the first rung, as the answer to this request.</summary>
+    internal ValueTask<StoredAnswer?> LookUpAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
+        _cache.Mode == CachedAnswerMode.ReadThrough
+            ? _cache.FindAsync(question.Key, question.Residency, firstRungOnly: true, question.Deadline, cancellationToken)
+            : default;
+
+    internal void Record(in AnswerQuestion question, AnswerContent? content) => Record(question, question.Trace, content);
+
+    internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
+
+    /// <summary>Tells the report that a stored answer was served. It is what the first rung said, so it is not a degradation.</summary>
+    internal void MarkServed(in AnswerQuestion question, StoredAnswer stored)
+    {
+        if (_isInLadder && question.Trace is { } trace)
+        {
+            trace.Source = AnswerSource.Cache;
+            trace.ServedBy = CachedAnswerRung.RungName;
+            trace.Endpoint = null;
+            trace.IsDegraded = false;
+            trace.AnswerAge = _cache.AgeOf(stored);
+            trace.Add(new() { Candidate = CachedAnswerRung.RungName, Duration = trace.Elapsed });
+        }
+    }
+
+    private Task<ChatResponse> ReadThrough(
+        in AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        if (_cache.FindInMemory(question.Key, question.Residency, firstRungOnly: true) is { } stored)
+        {
+            return Task.FromResult(Serve(question, stored));
+        }
+
+        // Answers to requests with tools are mostly tool calls, which cannot be shared. And below somebody else's ladder the call belongs to one attempt of
+        // one request, with that request's probe permit.
+        var mayShare = options?.Tools is not { Count: > 0 } && (_isInLadder || question.Trace is null);
+        return mayShare
+            ? SharedAsync(question, messages, options, cancellationToken)
+            : AloneAsync(question, messages, options, cancellationToken);
+    }
+
+    private async Task<ChatResponse> AloneAsync(
+        AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        var stored = await LookUpAsync(question, cancellationToken).ConfigureAwait(false);
+        return stored is not null
+            ? Serve(question, stored)
+            : await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task<ChatResponse> SharedAsync(
+        AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var patience = PatienceOf(question);
+        if (patience <= TimeSpan.Zero)
+        {
+            return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+        }
+
+        var waiter = _flights.Join(question.Key, out var begins);
+        if (begins)
+        {
+            // Never throws. The flight has the same deadline as the request that begins it, so that one waits without a limit of its own.
+            _ = FlyAsync(waiter.Flight, question, messages, options);
+            patience = null;
+        }
+
+        var result = await _flights.WaitAsync(waiter, patience, cancellationToken).ConfigureAwait(false);
+        if (result?.Stored is { } stored)
+        {
+            return Serve(question, stored);
+        }
+
+        if (begins || result?.IsFor(question.AllowFallback) == true)
+        {
+            if (result!.Trace is { } shared)
+            {
+                question.Trace!.Adopt(shared);
+            }
+
+            if (result.Failure is { } failure)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+
+            return begins ? result.Response! : result.Content!.ToResponse();
+        }
+
+        // The shared call failed, or time is running out: down our own ladder, and not into another flight.
+        return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task FlyAsync(AnswerFlight flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        RequestTrace? trace = null;
+        AnswerFlightResult result;
+        try
+        {
+            // Between our look into memory and our take-off another flight may have landed.
+            if (await LookUpAsync(question, flight.Token).ConfigureAwait(false) is { } stored)
+            {
+                result = new() { Stored = stored };
+            }
+            else
+            {
+                // Copies: the request that began the flight may leave, and its caller change what it gave us.
+                trace = question.Trace?.ForSharedCall(flight.Token);
+                var own = trace is null ? options?.Clone() : new ResilientChatOptions(options) { Trace = trace };
+                var response = await InnerClient.GetResponseAsync([.. messages], own, flight.Token).ConfigureAwait(false);
+                var content = AnswerSnapshot.TryTake(response);
+                Record(question, trace, content);
+                result = new() { Response = response, Content = content, Trace = trace };
+            }
+        }
+        catch (Exception failure)
+        {
+            result = new() { Failure = failure, Trace = trace };
+        }
+
+        _flights.Complete(flight, result);
+    }
+
+    private TimeSpan? PatienceOf(in AnswerQuestion question) => question.Deadline == long.MaxValue
+        ? null
+        : _cache.TimeProvider.GetElapsedTime(_cache.TimeProvider.GetTimestamp(), question.Deadline) - Reserve;
+
+    private ChatResponse Serve(in AnswerQuestion question, StoredAnswer stored)
+    {
+        MarkServed(question, stored);
+        return stored.Content.ToResponse();
+    }
+}

@@ -1,0 +1,222 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>Stores good answers and serves them again to exactly the same question.</summary>
+/// <remarks>
+/// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool calls, data, citations, and answers to
+/// requests that hold provider state (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types. A streamed and a plain request share
+/// an entry. Usage, ids and model name come back as they were stored; raw representations do not come back.</para>
+/// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a stored answer is served in place of the
+/// failure; on a stream only before its first text, data or tool call. With <see cref="CachedAnswerMode.ReadThrough"/> a stored answer is served before the inner client is asked, and identical
+/// plain requests without tools that arrive at the same time share one call; streams do not.</para>
+/// <para>Thread-safe. Disposes the inner client, as every <see cref="DelegatingChatClient"/> does; a distributed store stays its owner's.</para>
+/// </remarks>
+public sealed partial class CachedAnswerChatClient : DelegatingChatClient
+{
+    private readonly AnswerCache _cache;
+    private readonly AnswerFlights _flights;
+    private readonly bool _isInLadder;
+    private readonly Func<Exception, bool> _isCovered;
+
+    /// <summary>Puts a store of answers in front of a client.</summary>
+    /// <param name="innerClient">Who answers what is not stored.</param>
+    /// <param name="options">What to store and when to serve it; null for the defaults. Copied.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="services">Where to take an <c>IDistributedCache</c> from, if the options ask for it.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="innerClient"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The options ask for a distributed store that is not registered.</exception>
+    public CachedAnswerChatClient(
+        IChatClient innerClient, CachedAnswerOptions? options = null, TimeProvider? timeProvider = null, IServiceProvider? services = null)
+        : this(innerClient, new AnswerCache(options ?? new(), timeProvider ?? TimeProvider.System, services: services), isInLadder: false)
+    {
+    }
+
+    /// <param name="innerClient">Who answers what is not stored.</param>
+    /// <param name="cache">Shared with the <see cref="CachedAnswerRung"/>.</param>
+    /// <param name="isInLadder">Whether a rung below serves on failure and the trace tells who answered.</param>
+    /// <param name="isCovered">Which failures a stored answer may stand in for; null: all. Unused in a ladder.</param>
+    internal CachedAnswerChatClient(IChatClient innerClient, AnswerCache cache, bool isInLadder, Func<Exception, bool>? isCovered = null)
+        : base(innerClient)
+    {
+        _cache = cache;
+        _flights = new(cache.TimeProvider);
+        _isInLadder = isInLadder;
+        _isCovered = isCovered ?? (static _ => true);
+    }
+
+    /// <inheritdoc/>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var list = Materialize(messages);
+        if (!TryAsk(list, options, out var question))
+        {
+            return InnerClient.GetResponseAsync(list, options, cancellationToken);
+        }
+
+        if (_cache.Mode == CachedAnswerMode.ReadThrough)
+        {
+            return ReadThrough(question, list, options, cancellationToken);
+        }
+
+        return _isInLadder
+            ? Recorded(question, InnerClient.GetResponseAsync(list, options, cancellationToken))
+            : CoveredAsync(question, list, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var list = Materialize(messages);
+        if (!TryAsk(list, options, out var question))
+        {
+            return InnerClient.GetStreamingResponseAsync(list, options, cancellationToken);
+        }
+
+        var stream = new CachedAnswerStream(this, question, list, options, cancellationToken);
+        return _isInLadder || _cache.Mode == CachedAnswerMode.ReadThrough ? stream : CoverAsync(question, stream, cancellationToken, CancellationToken.None);
+    }
+
+    /// <summary>The sequence may be readable only once, and the key needs it as much as the inner client does.</summary>
+    private static IReadOnlyList<ChatMessage> Materialize(IEnumerable<ChatMessage> messages) =>
+        messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+
+    /// <summary>Computes the key, now: later the caller or a provider may have changed the messages.</summary>
+    private bool TryAsk(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out AnswerQuestion question)
+    {
+        var own = options as ResilientChatOptions;
+        var residency = AnswerCache.ResidencyOf(options, own?.Trace);
+        var key = _cache.KeyFor(messages, options, residency);
+        if (_isInLadder && own?.Trace is { } trace)
+        {
+            trace.AnswerKey = key;
+        }
+
+        question = key is null ? default : new(key, residency, own?.Trace, own?.AllowFallback ?? true);
+
+        // In a ladder, a request without a trace cannot say who answered: nothing to store.
+        return key is not null && (!_isInLadder || own?.Trace is not null);
+    }
+
+    private Task<ChatResponse> Recorded(AnswerQuestion question, Task<ChatResponse> call)
+    {
+        if (!call.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(this, question, call);
+        }
+
+        Record(question, question.Trace, call.Result);
+        return call;
+
+        static async Task<ChatResponse> AwaitAsync(CachedAnswerChatClient self, AnswerQuestion question, Task<ChatResponse> call)
+        {
+            var response = await call.ConfigureAwait(false);
+            self.Record(question, question.Trace, response);
+            return response;
+        }
+    }
+
+    private AnswerContent? Record(in AnswerQuestion question, RequestTrace? trace, ChatResponse response)
+    {
+        var content = response.FinishReason == ChatFinishReason.Stop ? AnswerSnapshot.TryTake(response) : null;
+        Record(question, trace, content);
+        return content;
+    }
+
+    /// <summary>Keeps an answer that a model gave: not a stored one, nor one of the last resort.</summary>
+    private void Record(in AnswerQuestion question, RequestTrace? trace, AnswerContent? content)
+    {
+        if (content is null)
+        {
+            return;
+        }
+
+        if (!_isInLadder)
+        {
+            _cache.Keep(question.Key, question.Residency, content, isFirstRung: true);
+        }
+        else if (trace is { Source: AnswerSource.Model })
+        {
+            _cache.Keep(question.Key, question.Residency, content, isFirstRung: !trace.IsDegraded);
+        }
+    }
+
+    /// <summary>Whether a stored answer may stand in for a failure: not when nobody waits for it any more.</summary>
+    private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && question.Trace is not { IsCancelledByCaller: true } && _isCovered(failure);
+
+    private async Task<ChatResponse> CoveredAsync(
+        AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        ChatResponse response;
+        try
+        {
+            response = await InnerClient.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (MayCover(question, failure, cancellationToken))
+        {
+            var stored = await _cache.FindAsync(question.Key, question.Residency, firstRungOnly: false, question.Deadline, cancellationToken).ConfigureAwait(false);
+            if (stored is null)
+            {
+                throw;
+            }
+
+            return stored.Content.ToResponse();
+        }
+
+        Record(question, question.Trace, response);
+        return response;
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> CoverAsync(
+        AnswerQuestion question,
+        CachedAnswerStream stream,
+        CancellationToken callerToken,
+        [EnumeratorCancellation] CancellationToken enumeratorToken)
+    {
+        var held = new HeldUpdates();
+        var updates = stream.GetAsyncEnumerator(enumeratorToken);
+        await using var _ = updates.ConfigureAwait(false);
+        while (true)
+        {
+            StoredAnswer? stored = null;
+            try
+            {
+                if (!await updates.MoveNextAsync().ConfigureAwait(false))
+                {
+                    break;
+                }
+            }
+            catch (Exception failure) when (!held.HasContent && !enumeratorToken.IsCancellationRequested && MayCover(question, failure, callerToken))
+            {
+                var token = callerToken.CanBeCanceled ? callerToken : enumeratorToken;
+                stored = await _cache.FindAsync(question.Key, question.Residency, firstRungOnly: false, question.Deadline, token).ConfigureAwait(false);
+                if (stored is null)
+                {
+                    throw;
+                }
+            }
+
+            foreach (var update in stored?.Content.ToUpdates() ?? held.Pass(updates.Current))
+            {
+                yield return update;
+            }
+
+            if (stored is not null)
+            {
+                yield break;
+            }
+        }
+
+        foreach (var update in held.Rest())
+        {
+            yield return update;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Resilient.Llm;
+
+/// <summary>Stored answers as a distributed store sees them.</summary>
+/// <remarks>An entry repeats its own key: one that was copied under another name, by mistake or on purpose, is not taken for the answer to that question.</remarks>
+internal sealed record StoredAnswerPayload
+{
+    /// <summary>Goes up when old readers would misread new entries; each reader ignores other versions.</summary>
+    public const int CurrentVersion = 1;
+
+    public required int Version { get; init; }
+
+    public required string Key { get; init; }
+
+    public required DateTimeOffset StoredAt { get; init; }
+
+    public required bool IsFirstRung { get; init; }
+
+    public required AnswerContent Content { get; init; }
+
+    public static byte[] Write(string key, StoredAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(
+        new StoredAnswerPayload
+        {
+            Version = CurrentVersion,
+            Key = key,
+            StoredAt = answer.StoredAt,
+            IsFirstRung = answer.IsFirstRung,
+            Content = answer.Content,
+        },
+        StoredAnswerJsonContext.Default.StoredAnswerPayload);
+
+    /// <summary>Null for whatever is not an entry of ours for this key. Throws <see cref="JsonException"/> for what is no JSON of this shape.</summary>
+    public static StoredAnswer? TryRead(string key, byte[] bytes)
+    {
+        var payload = JsonSerializer.Deserialize(bytes, StoredAnswerJsonContext.Default.StoredAnswerPayload);
+        if (payload is not { Version: CurrentVersion } || payload.Key != key || !payload.Content.IsComplete())
+        {
+            return null;
+        }
+
+        // Nulls inside arrays and unreadable properties show here, not when somebody waits for the answer.
+        _ = payload.Content.ToResponse();
+        return new(payload.Content, payload.StoredAt, payload.IsFirstRung);
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = false,
+    Converters = [typeof(ExactStringConverter)])]
+[JsonSerializable(typeof(StoredAnswerPayload))]
+internal sealed partial class StoredAnswerJsonContext : JsonSerializerContext;
+
+/// <summary>Refuses text that JSON cannot carry. The writer would quietly put U+FFFD in the place of an unpaired surrogate, and the answer would come back changed.</summary>
+internal sealed class ExactStringConverter : JsonConverter<string>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+    {
+        if (!IsWellFormed(value))
+        {
+            throw new JsonException("The answer holds an unpaired surrogate.");
+        }
+
+        writer.WriteStringValue(value);
+    }
+
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+    {
+        if (!IsWellFormed(value))
+        {
+            throw new JsonException("The answer holds an unpaired surrogate.");
+        }
+
+        writer.WritePropertyName(value);
+    }
+
+    private static bool IsWellFormed(string value)
+    {
+        var rest = value.AsSpan();
+        for (int i; (i = rest.IndexOfAnyInRange('\uD800', '\uDFFF')) >= 0; rest = rest[(i + 2)..])
+        {
+            if (i + 1 == rest.Length || !char.IsSurrogatePair(rest[i], rest[i + 1]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
