@@ -15,7 +15,7 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>
 /// While the caller's token is cancelled, what the provider said or our own code refused keeps its kind; everything else (timeouts, broken connections,
-/// unknown exceptions) is <see cref="FailureKind.Cancelled"/> too, since a cancelled call is torn down and SDKs report that in many ways.
+/// answers cut short, unknown exceptions) is <see cref="FailureKind.Cancelled"/> too: a cancelled call is torn down, and SDKs report that in many ways.
 /// A cancellation that the caller did not ask for is a <see cref="FailureKind.Timeout"/>.
 /// </para>
 /// <para>
@@ -74,7 +74,8 @@ public sealed class ChatFailureClassifier
             return new(OnlyTheCallerCancels(row.Kind, isCancelled), wait, row.Exception ?? exception);
         }
 
-        return isCancelled && verdict.Weight != VerdictWeight.Told
+        // Some clients end a cancelled stream quietly: an answer without an end says as little about the endpoint as a broken connection.
+        return isCancelled && (verdict.Weight != VerdictWeight.Told || verdict.Kind == FailureKind.InvalidResponse)
             ? new(FailureKind.Cancelled, null, exception)
             : new(OnlyTheCallerCancels(verdict.Kind, isCancelled), retryAfter, exception);
     }

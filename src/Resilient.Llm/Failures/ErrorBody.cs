@@ -97,8 +97,11 @@ internal sealed class ErrorBody
         // What stands inside the error object is nearer to the point than what stands around it; below it, only codes that are known are.
         switch (field)
         {
-            case Field.Code when level == Level.Inner ? ErrorCodes.Specific(value) is not null : level == Level.Error || Code is null:
-                Code = level != Level.Inner && ErrorCodes.Specific(Code) is not null ? Code : value;
+            case Field.Code or Field.Reason when level == Level.Inner:
+                Code = ErrorCodes.Specific(value) is null ? Code : value;
+                break;
+            case Field.Code when level == Level.Error || Code is null:
+                Code = ErrorCodes.Specific(Code) is null ? value : Code;
                 break;
             case Field.Type when level == Level.Error || (level == Level.Around && Type is null):
                 Type = value;
@@ -117,6 +120,7 @@ internal sealed class ErrorBody
         : reader.ValueTextEquals("innererror"u8) || reader.ValueTextEquals("details"u8) ? Field.Inner
         : reader.ValueTextEquals("code"u8) || reader.ValueTextEquals("error_code"u8) ? Field.Code
         : reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("status"u8) ? Field.Type
+        : reader.ValueTextEquals("reason"u8) ? Field.Reason
         : reader.ValueTextEquals("message"u8) ? Field.Message
         : reader.ValueTextEquals("retryDelay"u8) ? Field.RetryDelay
         : Field.Other;
@@ -134,6 +138,7 @@ internal sealed class ErrorBody
         Error,
         Inner,
         Code,
+        Reason,
         Type,
         Message,
         RetryDelay,
