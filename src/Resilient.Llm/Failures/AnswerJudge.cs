@@ -55,7 +55,10 @@ internal static class AnswerJudge
         try
         {
             return validate(response) is { } reason
-                ? new("The answer was refused by ValidateAnswer; the reason is in the exception's Reason.", FailureKind.InvalidResponse, response) { Reason = reason }
+                ? new("ValidateAnswer refused the answer; this exception's Reason says why.", FailureKind.InvalidResponse, response)
+                {
+                    Reason = reason,
+                }
                 : null;
         }
         catch (Exception e)

@@ -18,6 +18,7 @@ public sealed class ChatAnswerRejectedException : ResilientChatException
     /// <summary>The answer as it came; null for streams. Personal data: do not log it.</summary>
     public ChatResponse? Response { get; }
 
-    /// <summary>What <see cref="ChatFailureOptions.ValidateAnswer"/> said; null when the answer was refused for another reason. May quote the answer: do not log it.</summary>
+    /// <summary>What <see cref="ChatFailureOptions.ValidateAnswer"/> said; null when the answer was refused for another reason.</summary>
+    /// <remarks>May quote the answer: do not log it.</remarks>
     public string? Reason { get; internal init; }
 }

@@ -29,7 +29,9 @@ public sealed class ChatFailureOptions
     /// </example>
     public IDictionary<FailureKind, FailureReaction> Reactions { get; } = new Dictionary<FailureKind, FailureReaction>();
 
-    /// <summary>Looks at a complete answer and says why it will not do, or null when it will. A refused answer is an <see cref="FailureKind.InvalidResponse"/>.</summary>
+    /// <summary>
+    /// Looks at a complete answer and says why it will not do, or null when it will. A refused answer is an <see cref="FailureKind.InvalidResponse"/>.
+    /// </summary>
     /// <value>Default: null, every answer that is one will do.</value>
     /// <remarks>
     /// Called once per plain answer, on the request's path; must be thread-safe. One that throws refuses the answer. Streams are not validated: what they
@@ -66,7 +68,7 @@ public sealed class ChatFailureOptions
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(ChatFailureOptions)}.{nameof(Extractors)}[{Extractors.IndexOf(null!)}] is null. Remove it: an extractor says \"don't know\" by returning null."));
+                $"{nameof(ChatFailureOptions)}.{nameof(Extractors)}[{Extractors.IndexOf(null!)}] is null. Remove it: null is what an extractor returns."));
         }
 
         foreach (var (kind, reaction) in Reactions)
@@ -84,7 +86,7 @@ public sealed class ChatFailureOptions
         FailureKind.Cancelled => "cannot be changed: what the caller cancelled goes back to the caller at once. Remove this entry.",
         _ when !Enum.IsDefined(reaction.Health) => $"has Health {reaction.Health}, which does not exist. Use a member of HealthEffect.",
         FailureKind.CircuitOpen or FailureKind.Rejected when reaction.Health != HealthEffect.Neutral =>
-            $"has Health {reaction.Health}: the call was not made, so it says nothing about the endpoint, and a circuit would keep itself open. Use HealthEffect.Neutral.",
+            $"has Health {reaction.Health}, but a call that was not made says nothing about the endpoint. Use HealthEffect.Neutral.",
         FailureKind.CircuitOpen or FailureKind.Rejected when reaction.RetrySameEndpoint =>
             "has RetrySameEndpoint true: an endpoint that lets no call through has nothing to retry. Use false.",
         _ => null,

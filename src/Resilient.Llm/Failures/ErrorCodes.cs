@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace Resilient.Llm;
 
-/// <summary>What the error codes and error types of the providers mean. Codes are compared by letters and digits alone, so "RateLimitError" is "rate_limit_error".</summary>
+/// <summary>
+/// What the error codes and error types of the providers mean. Compared by letters and digits alone, so "RateLimitError" is "rate_limit_error".
+/// </summary>
 /// <remarks>
 /// <see cref="Specific"/> codes say more than a 4xx status and win over it; <see cref="General"/> ones repeat the status and count only where there is none.
 /// </remarks>
@@ -11,16 +13,40 @@ internal static class ErrorCodes
     private const int MaxLength = 64;
 
     private static readonly FrozenDictionary<string, FailureKind> s_specific = Rows(
-        (FailureKind.QuotaExhausted, "insufficient_quota quota_exceeded service_quota_exceeded_exception billing_error billing_hard_limit_reached billing_not_active insufficient_credits insufficient_balance insufficient_funds credit_balance_too_low payment_required arrearage contract_spend_limit_reached enforced_spend_limit_reached linked_organization_spend_limit_reached linked_organization_billing_unavailable"),
-        (FailureKind.ContextTooLong, "context_length_exceeded context_window_exceeded model_context_window_exceeded exceed_context_size_error prompt_too_long request_too_large"),
-        (FailureKind.ContentFiltered, "content_filter content_filtered content_policy_violation responsible_ai_policy_violation moderation_blocked data_inspection_failed prohibited_content refusal"),
-        (FailureKind.ModelUnavailable, "model_not_found deployment_not_found model_not_available model_deprecated model_decommissioned unknown_model invalid_model"),
-        (FailureKind.Unauthorized, "invalid_api_key incorrect_api_key api_key_invalid unrecognized_client_exception access_denied_exception expired_token_exception"),
-        (FailureKind.RateLimited, "rate_limit_exceeded throttling throttling_exception too_many_requests too_many_requests_exception ramp_limit_exceeded"));
+        (FailureKind.QuotaExhausted, """
+            insufficient_quota quota_exceeded service_quota_exceeded_exception billing_error billing_hard_limit_reached
+            billing_not_active insufficient_credits insufficient_balance insufficient_funds credit_balance_too_low
+            payment_required arrearage contract_spend_limit_reached enforced_spend_limit_reached
+            linked_organization_spend_limit_reached linked_organization_billing_unavailable
+            """),
+        (FailureKind.ContextTooLong, """
+            context_length_exceeded context_window_exceeded model_context_window_exceeded exceed_context_size_error
+            prompt_too_long request_too_large
+            """),
+        (FailureKind.ContentFiltered, """
+            content_filter content_filtered content_policy_violation responsible_ai_policy_violation moderation_blocked
+            data_inspection_failed prohibited_content refusal
+            """),
+        (FailureKind.ModelUnavailable, """
+            model_not_found deployment_not_found model_not_available model_deprecated model_decommissioned unknown_model
+            invalid_model
+            """),
+        (FailureKind.Unauthorized, """
+            invalid_api_key incorrect_api_key api_key_invalid unrecognized_client_exception access_denied_exception
+            expired_token_exception
+            """),
+        (FailureKind.RateLimited, """
+            rate_limit_exceeded throttling throttling_exception too_many_requests too_many_requests_exception
+            ramp_limit_exceeded
+            """));
 
     private static readonly FrozenDictionary<string, FailureKind> s_general = Rows(
         (FailureKind.RateLimited, "rate_limit_error resource_exhausted"),
-        (FailureKind.ServerError, "overloaded_error overloaded engine_overloaded server_error api_error internal internal_error internal_server_error internal_server_exception service_unavailable service_unavailable_exception unavailable timeout_error deadline_exceeded model_not_ready_exception conflict_error"),
+        (FailureKind.ServerError, """
+            overloaded_error overloaded engine_overloaded server_error api_error internal internal_error
+            internal_server_error internal_server_exception service_unavailable service_unavailable_exception unavailable
+            timeout_error deadline_exceeded model_not_ready_exception conflict_error
+            """),
         (FailureKind.Unauthorized, "authentication_error permission_error unauthenticated permission_denied"),
         (FailureKind.ModelUnavailable, "not_found_error not_found"),
         (FailureKind.InvalidRequest, "invalid_request_error invalid_argument invalid_prompt validation_exception"));
@@ -52,12 +78,20 @@ internal static class ErrorCodes
             {
                 letters[length++] = char.ToLowerInvariant(c);
             }
+            else if (c is not ('_' or '-' or '.' or ' '))
+            {
+                // Not a code.
+                return 0;
+            }
         }
 
         return length;
     }
 
     private static FrozenDictionary<string, FailureKind> Rows(params (FailureKind Kind, string Codes)[] rows) =>
-        rows.SelectMany(static row => row.Codes.Split(' ').Select(code => KeyValuePair.Create(code.Replace("_", string.Empty, StringComparison.Ordinal), row.Kind)))
+        rows.SelectMany(static row => row.Codes
+                .Replace("_", string.Empty, StringComparison.Ordinal)
+                .Split([' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)
+                .Select(code => KeyValuePair.Create(code, row.Kind)))
             .ToFrozenDictionary(StringComparer.Ordinal);
 }

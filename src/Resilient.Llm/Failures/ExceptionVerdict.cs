@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
@@ -39,14 +40,15 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
             JsonException or InvalidDataException => new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
 
             // SDKs have their own, for an answer that is JSON but not theirs.
-            _ when exception.GetType().Name.EndsWith(nameof(InvalidDataException), StringComparison.Ordinal) => new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
-            HttpRequestException or IOException or SocketException or AuthenticationException or System.Net.WebException => new(FailureKind.Network, VerdictWeight.Guessed),
+            _ when exception.GetType().Name.EndsWith(nameof(InvalidDataException), StringComparison.Ordinal) =>
+                new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
+            HttpRequestException or IOException or SocketException or AuthenticationException or WebException => new(FailureKind.Network, VerdictWeight.Guessed),
             _ when sdk.Status == 0 => new(FailureKind.Network, VerdictWeight.Guessed),
             _ => None,
         };
     }
 
-    /// <summary>A whole ladder that failed is one failed rung to the ladder above it: what its last model said about the request is not that rung's verdict.</summary>
+    /// <summary>To the ladder above it, a whole ladder that failed is one failed rung: what its last model said of the request is not the rung's verdict.</summary>
     private static FailureKind KindOf(ResilientChatException own) => own is ChatUnavailableException
         && own.Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.Cancelled
             ? FailureKind.Unknown

@@ -100,7 +100,8 @@ internal sealed class SdkExceptionReader
 
     private static bool IsName(Type type) => type == typeof(string) || (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that was trimmed away reads as unknown; statuses of HttpRequestException and user extractors remain.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification =
+        "A property that was trimmed away reads as unknown; the status of HttpRequestException and the users' extractors remain.")]
     private static PropertyInfo? Find(Type type, Func<Type, bool> fits, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)

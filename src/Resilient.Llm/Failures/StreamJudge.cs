@@ -2,8 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>Finds out, update by update, whether a stream that ends without an exception was an answer. A mutable struct: keep it in a field, do not copy it.</summary>
+/// <summary>Finds out, update by update, whether a stream that ends without an exception was an answer.</summary>
 /// <remarks>
+/// A mutable struct: keep it in a field and do not copy it.
 /// Show it every update with <see cref="Observe"/>. When that returns <see cref="UpdateKind.Error"/>, do not pass the update on and throw what
 /// <see cref="End"/> returns; otherwise call <see cref="End"/> when the stream has ended.
 /// A continuation token does not excuse a missing finish reason: resumable streams carry one on every update, also on the last before a cut.
@@ -21,7 +22,11 @@ internal struct StreamJudge(bool requireFinishReason)
     public UpdateKind Observe(ChatResponseUpdate update)
     {
         var kind = UpdateClassifier.Classify(update);
-        _finishReason = update.FinishReason ?? _finishReason;
+        if (update.FinishReason is { } reason)
+        {
+            _finishReason = reason;
+        }
+
         if (kind >= UpdateKind.Error)
         {
             kind = ObserveTrouble(update, kind);
@@ -62,5 +67,7 @@ internal struct StreamJudge(bool requireFinishReason)
     }
 
     private static ChatAnswerRejectedException CutOff() =>
-        new("The stream ended without a finish reason: it was cut off. If this client never reports one, set RequireFinishReasonOnStreams to false.", FailureKind.InvalidResponse);
+        new(
+            "The stream ended without a finish reason: it was cut off. If this client never reports one, set RequireFinishReasonOnStreams to false.",
+            FailureKind.InvalidResponse);
 }

@@ -12,6 +12,12 @@ internal static class UpdateClassifier
 
     public static UpdateKind Classify(IList<AIContent> contents)
     {
+        // Nearly every update is one piece in a list: this saves two interface calls each.
+        if (contents is List<AIContent> { Count: 1 } list)
+        {
+            return Classify(list[0]);
+        }
+
         var kind = UpdateKind.Preamble;
         for (var i = 0; i < contents.Count; i++)
         {

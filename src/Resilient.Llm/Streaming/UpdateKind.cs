@@ -13,12 +13,14 @@ internal enum UpdateKind
     /// <summary>A part of the answer: text, data, a tool call. Commits the stream.</summary>
     Content = 2,
 
-    /// <summary>A tool call, or the request to approve one; always together with <see cref="Content"/>. After it a stream is never replayed or continued.</summary>
+    /// <summary>A tool call, or the request to approve one; together with <see cref="Content"/>. After it a stream is never replayed or continued.</summary>
     ToolCall = 4,
 
     /// <summary>An error inside the stream.</summary>
     Error = 8,
 
-    /// <summary>A tool call whose arguments could not be read; together with <see cref="ToolCall"/>. At the end of a stream that was cut, this is what an adapter makes of the pieces.</summary>
+    /// <summary>
+    /// A tool call whose arguments could not be read; together with <see cref="ToolCall"/>. It is what adapters make of the pieces when a stream was cut.
+    /// </summary>
     BrokenToolCall = 16,
 }

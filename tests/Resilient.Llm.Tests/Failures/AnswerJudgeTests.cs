@@ -82,6 +82,7 @@ public sealed class AnswerJudgeTests
         Assert.Contains("server_error", Judge("server_error").Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", Judge("server_error").Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", Judge("secret code").Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("тайна", Judge("server_error тайна").Message, StringComparison.Ordinal);
     }
 
     [Fact]
