@@ -61,7 +61,11 @@ public sealed partial class CircuitBreaker
         _timeProvider = timeProvider ?? TimeProvider.System;
         // Asked once per break: the cost of the system's generator does not matter.
         _randomness = randomness ?? (static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
-        _window = new(_options.FailureThreshold, _options.FailureRatio, _timeProvider.ToTimestampUnits(_options.SamplingDuration));
+        _window = new(
+            _options.FailureThreshold,
+            _options.FailureRatio,
+            _timeProvider.ToTimestampUnits(_options.SamplingDuration),
+            _timeProvider.GetTimestamp());
         _gate = new(_timeProvider);
         _leaseDuration = _timeProvider.ToTimestampUnits(_options.ProbeTimeout);
         _nextBreak = _options.BreakDuration;

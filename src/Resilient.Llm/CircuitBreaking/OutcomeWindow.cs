@@ -15,6 +15,7 @@ internal sealed class OutcomeWindow
 {
     private const int Buckets = 50;
 
+    private readonly long _origin;
     private readonly long _duration;
     private readonly long _bucketWidth;
     private readonly double _ratio;
@@ -25,8 +26,9 @@ internal sealed class OutcomeWindow
     private int _nextFailure;
     private int _failureCount;
 
-    public OutcomeWindow(int failureThreshold, double failureRatio, long duration)
+    public OutcomeWindow(int failureThreshold, double failureRatio, long duration, long origin)
     {
+        _origin = origin;
         _duration = duration;
         _bucketWidth = Math.Max(1, (duration + Buckets - 1) / Buckets);
         _ratio = failureRatio;
@@ -84,7 +86,7 @@ internal sealed class OutcomeWindow
     private ref Bucket BucketAt(long now)
     {
         var index = IndexOf(now);
-        ref var bucket = ref _buckets[(int)((ulong)index % (ulong)_buckets.Length)];
+        ref var bucket = ref _buckets[(int)(index % _buckets.Length)];
         if (bucket.Index != index)
         {
             bucket = new() { Index = index };
@@ -93,8 +95,8 @@ internal sealed class OutcomeWindow
         return ref bucket;
     }
 
-    // Shifted by half the range, so that division rounds down for negative timestamps too.
-    private long IndexOf(long timestamp) => (long)(((ulong)timestamp ^ (1UL << 63)) / (ulong)_bucketWidth);
+    // Counted from the circuit's creation, whatever the clock counts from. Times before it land in bucket 0, where nothing older is.
+    private long IndexOf(long timestamp) => Math.Max(0, timestamp - _origin) / _bucketWidth;
 
     private struct Bucket
     {

@@ -1,0 +1,170 @@
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm.Tests.CircuitBreaking;
+
+/// <summary>Invariants under real threads. Nothing here depends on who wins.</summary>
+public sealed class CircuitBreakerContentionTests
+{
+    private const int Threads = 8;
+
+    [Fact]
+    public void Probe_ThousandRacingCallers_OneWinsAndNobodyThrows()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var circuit = new CircuitHarness().HalfOpened();
+            var winners = 0;
+            Race(thread =>
+            {
+                for (var i = 0; i < 1_000 / Threads; i++)
+                {
+                    var isEntered = thread % 2 == 0 ? circuit.Breaker.TryEnter(out _) : circuit.Breaker.TryReserve(out _);
+                    Interlocked.Add(ref winners, isEntered ? 1 : 0);
+                }
+            });
+
+            Assert.Equal(1, winners);
+        }
+    }
+
+    [Fact]
+    public void Probe_CallsRacingThroughManyOutages_AreNeverTwo()
+    {
+        var circuit = new CircuitHarness(o =>
+        {
+            o.FailureThreshold = 3;
+            o.BreakDuration = o.MaxBreakDuration = TimeSpan.FromMilliseconds(1);
+            o.ProbeTimeout = TimeSpan.FromDays(1);
+        });
+        int live = 0, most = 0, probes = 0;
+        Race(thread =>
+        {
+            for (var i = 0; i < 20_000; i++)
+            {
+                if (circuit.Breaker.TryEnter(out var permit))
+                {
+                    if (permit.IsProbe)
+                    {
+                        Interlocked.Increment(ref probes);
+                        most = Math.Max(most, Interlocked.Increment(ref live));
+                        Interlocked.Decrement(ref live);
+                    }
+
+                    circuit.Breaker.Record(permit, (CircuitOutcome)((i + thread) % 3));
+                }
+                else if (i % 16 == 0)
+                {
+                    circuit.Clock.Advance(TimeSpan.FromMilliseconds(1));
+                }
+            }
+        });
+
+        Assert.True(probes > 10, "The race never got as far as a probe.");
+        Assert.Equal(1, most);
+
+        // Delivered one at a time and in order: each transition starts where the last one ended.
+        Assert.All(circuit.Transitions.Zip(circuit.Transitions.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
+    }
+
+    [Fact]
+    public void Counts_RecordedByManyThreads_AreComplete()
+    {
+        var circuit = new CircuitHarness(o =>
+        {
+            o.FailureThreshold = 10_000;
+            o.ConsecutiveFailures = null;
+        });
+        Race(_ =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                circuit.Fail();
+                circuit.Succeed();
+                var streaming = circuit.Enter();
+                circuit.Breaker.RecordContent(ref streaming);
+                circuit.Breaker.Record(streaming, CircuitOutcome.Neutral);
+            }
+        });
+
+        Assert.Equal(3 * 1_000 * Threads, circuit.Breaker.Counts.Calls);
+        Assert.Equal(1_000 * Threads, circuit.Breaker.Counts.Failures);
+    }
+
+    [Fact]
+    public void Opening_FailuresFromManyThreads_HappensOnce()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var circuit = new CircuitHarness();
+            var permits = Enumerable.Range(0, Threads).Select(_ => circuit.Enter()).ToArray();
+            Race(thread => circuit.Breaker.Record(permits[thread], CircuitOutcome.Failure));
+
+            Assert.Equal(CircuitState.Open, circuit.Breaker.State);
+            Assert.Single(circuit.Transitions);
+        }
+    }
+
+    [Fact]
+    public void Gate_ClosedByManyThreads_EndsAtTheLatest()
+    {
+        var circuit = new CircuitHarness();
+        Race(thread =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                circuit.Breaker.CloseGate(TimeSpan.FromMilliseconds(1 + ((i * 7919 * (thread + 1)) % 100_000)));
+                circuit.Breaker.Check();
+            }
+
+            circuit.Breaker.CloseGate(TimeSpan.FromSeconds(200 + thread));
+        });
+
+        Assert.Equal(TimeSpan.FromSeconds(200 + Threads - 1), circuit.Breaker.ReopensIn);
+    }
+
+    [Fact]
+    public void Reservation_ConsumedAndReleasedAtOnce_HasOneEnd()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var circuit = new CircuitHarness().HalfOpened();
+            Assert.True(circuit.Breaker.TryReserve(out var reservation));
+            var consumed = 0;
+            Race(thread =>
+            {
+                if (thread % 2 == 0)
+                {
+                    reservation!.Release();
+                }
+                else if (reservation!.TryConsume(out _))
+                {
+                    Interlocked.Increment(ref consumed);
+                }
+            });
+
+            // Consumed: the place is taken. Released: it is free.
+            Assert.Equal(consumed == 0, circuit.Breaker.TryEnter(out _));
+        }
+    }
+
+    private static void Race(Action<int> run)
+    {
+        using var start = new Barrier(Threads);
+        Exception? failure = null;
+        var threads = Enumerable.Range(0, Threads).Select(index => new Thread(() =>
+        {
+            start.SignalAndWait();
+            try
+            {
+                run(index);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        })).ToArray();
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        Assert.Null(failure);
+    }
+}

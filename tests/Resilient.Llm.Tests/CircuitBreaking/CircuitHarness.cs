@@ -1,0 +1,84 @@
+using Polly.CircuitBreaker;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests.CircuitBreaking;
+
+/// <summary>A circuit on a manual clock, without jitter unless asked for, that remembers its transitions.</summary>
+internal sealed class CircuitHarness
+{
+    private readonly List<CircuitTransition> _transitions = [];
+
+    public CircuitHarness(Action<ChatCircuitBreakerOptions>? configure = null, Func<double>? randomness = null)
+    {
+        configure?.Invoke(Options);
+        Breaker = new(Options, Clock, randomness ?? (static () => 0));
+        Breaker.Transitioned += _transitions.Add;
+    }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public ChatCircuitBreakerOptions Options { get; } = new();
+
+    public CircuitBreaker Breaker { get; }
+
+    public IReadOnlyList<CircuitTransition> Transitions => _transitions;
+
+    public static CircuitHarness PureCount(Action<ChatCircuitBreakerOptions>? configure = null) => new(o =>
+    {
+        o.CountOnly(5, TimeSpan.FromSeconds(10), null);
+        configure?.Invoke(o);
+    });
+
+    public void Advance(double seconds) => Clock.Advance(TimeSpan.FromSeconds(seconds));
+
+    public CircuitPermit Enter()
+    {
+        Assert.True(Breaker.TryEnter(out var permit));
+        return permit;
+    }
+
+    public CircuitPermit EnterAsProbe()
+    {
+        var permit = Enter();
+        Assert.True(permit.IsProbe);
+        return permit;
+    }
+
+    public void Fail(int times = 1) => Call(CircuitOutcome.Failure, times);
+
+    public void Succeed(int times = 1) => Call(CircuitOutcome.Success, times);
+
+    public void Call(CircuitOutcome outcome, int times = 1)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            Breaker.Record(Enter(), outcome);
+        }
+    }
+
+    /// <summary>Opens the circuit by failures alone.</summary>
+    public CircuitHarness Opened()
+    {
+        while (Breaker.State == CircuitState.Closed)
+        {
+            Fail();
+        }
+
+        return this;
+    }
+
+    /// <summary>Opens the circuit and waits for the end of its break.</summary>
+    public CircuitHarness HalfOpened()
+    {
+        Opened();
+        Clock.Advance(Breaker.ReopensIn!.Value);
+        return this;
+    }
+
+    public void AssertRefused()
+    {
+        Assert.False(Breaker.Check().IsAvailable);
+        Assert.False(Breaker.TryEnter(out _));
+        Assert.False(Breaker.TryReserve(out _));
+    }
+}
