@@ -1,0 +1,105 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Resilient.Llm.Tests.CircuitBreaking;
+
+internal enum Act
+{
+    Enter,
+    Reserve,
+    UseReservation,
+    ReleaseReservation,
+    Content,
+    Succeed,
+    Fail,
+    Cancel,
+    CloseGate,
+    Advance,
+    Isolate,
+    Reset,
+}
+
+/// <summary>One thing that happens to a circuit.</summary>
+/// <param name="Act">What.</param>
+/// <param name="Which">Which of the calls in progress, or of the reservations held; counted round.</param>
+/// <param name="Time">How long, for the acts that take a time.</param>
+internal sealed record Step(Act Act, int Which, TimeSpan? Time)
+{
+    public override string ToString() => Act switch
+    {
+        Act.Advance or Act.CloseGate => $"{Act} {Time?.ToString() ?? "without a time"}",
+        Act.UseReservation or Act.ReleaseReservation or Act.Content or Act.Succeed or Act.Fail or Act.Cancel => $"{Act} #{Which}",
+        _ => $"{Act}",
+    };
+}
+
+/// <summary>A configuration and what happens to it. Prints as one line per step; shrinks to fewer steps.</summary>
+internal sealed record CircuitScenario(int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, Step[] Steps)
+{
+    private static readonly TimeSpan?[] _times =
+    [
+        TimeSpan.FromTicks(1), TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4),
+        TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(11),
+    ];
+
+    private static readonly TimeSpan?[] _retryAfters =
+        [null, TimeSpan.Zero, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8), TimeSpan.FromHours(1)];
+
+    /// <summary>Likely acts stand more than once. Hands on the circuit are rare: each ends what was building up.</summary>
+    private static readonly Act[] _acts =
+    [
+        .. Enumerable.Repeat(Act.Enter, 14), .. Enumerable.Repeat(Act.Fail, 12), .. Enumerable.Repeat(Act.Advance, 8),
+        .. Enumerable.Repeat(Act.Succeed, 4), .. Enumerable.Repeat(Act.Content, 4), .. Enumerable.Repeat(Act.Cancel, 2),
+        .. Enumerable.Repeat(Act.Reserve, 2), Act.UseReservation, Act.UseReservation, Act.ReleaseReservation,
+        Act.CloseGate, Act.Isolate, Act.Reset,
+    ];
+
+    public static Arbitrary<CircuitScenario> Arbitrary { get; } = Arb.From(Generator(), Shrink);
+
+    public ChatCircuitBreakerOptions ToOptions() => new()
+    {
+        FailureThreshold = Threshold,
+        FailureRatio = Ratio,
+        ConsecutiveFailures = Row,
+        SuccessesToClose = Successes,
+        SamplingDuration = TimeSpan.FromSeconds(10),
+        BreakDuration = TimeSpan.FromSeconds(4),
+        MaxBreakDuration = TimeSpan.FromSeconds(10),
+        ProbeTimeout = TimeSpan.FromSeconds(6),
+        ProbeSucceedsAfter = LongStreamsProve ? TimeSpan.FromSeconds(3) : Timeout.InfiniteTimeSpan,
+        MaxGateDuration = TimeSpan.FromSeconds(20),
+    };
+
+    public override string ToString() =>
+        $"threshold {Threshold}, ratio {Ratio}, row {Row?.ToString() ?? "off"}, successes to close {Successes}, " +
+        $"long streams prove: {LongStreamsProve}, random {Random}\n  {string.Join("\n  ", Steps.Select((s, i) => $"{i + 1}. {s}"))}\n";
+
+    private static Gen<CircuitScenario> Generator() =>
+        from threshold in Gen.Choose(1, 4)
+        from ratio in Gen.Elements(0, 0.5, 1)
+        from row in Gen.Elements<int?>(null, 3, 5)
+        from successes in Gen.Choose(1, 2)
+        from longStreamsProve in Gen.Elements(true, false)
+        from random in Gen.Elements(0, 0.5)
+        from count in Gen.Choose(20, 80)
+        from steps in Gen.ArrayOf(StepGenerator(), count)
+        select new CircuitScenario(threshold, ratio, row, successes, longStreamsProve, random, steps);
+
+    private static Gen<Step> StepGenerator() =>
+        from act in Gen.Elements(_acts)
+        from which in Gen.Choose(0, 5)
+        from time in Gen.Elements(act == Act.CloseGate ? _retryAfters : _times)
+        select new Step(act, which, time);
+
+    /// <summary>Leaves out runs of steps, the long ones first.</summary>
+    private static IEnumerable<CircuitScenario> Shrink(CircuitScenario scenario)
+    {
+        for (var length = scenario.Steps.Length / 2; length > 0; length /= 2)
+        {
+            for (var from = 0; from + length <= scenario.Steps.Length; from += length)
+            {
+                yield return scenario with { Steps = [.. scenario.Steps[..from], .. scenario.Steps[(from + length)..]] };
+            }
+        }
+    }
+}
