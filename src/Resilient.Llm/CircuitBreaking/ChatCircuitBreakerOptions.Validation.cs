@@ -19,7 +19,9 @@ public sealed partial class ChatCircuitBreakerOptions
         }
     }
 
-    /// <summary>What is wrong with the values: each message names the option, the values in conflict and the mend. Empty when all is well.</summary>
+    /// <summary>
+    /// What is wrong with the values: each message names the option, the values in conflict and the mend. Empty when all is well.
+    /// </summary>
     internal IEnumerable<string> GetErrors()
     {
         if (OutOfRange(nameof(FailureThreshold), FailureThreshold, 1, 10_000) is { } threshold)
@@ -32,14 +34,16 @@ public sealed partial class ChatCircuitBreakerOptions
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(FailureRatio)} is {FailureRatio}, which is no part of all calls. Set it between 0 (a pure count) and 1 (every call must fail).");
+                $"{nameof(FailureRatio)} is {FailureRatio}, which is no part of all calls. " +
+                $"Set it between 0 (a pure count) and 1 (every call must fail).");
         }
 
         if (ConsecutiveFailures is < 1)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(ConsecutiveFailures)} is {ConsecutiveFailures}, which would open the circuit without a failure. Set it to 1 or more, or to null to switch it off.");
+                $"{nameof(ConsecutiveFailures)} is {ConsecutiveFailures}, which would open the circuit without a failure. " +
+                $"Set it to 1 or more, or to null to switch it off.");
         }
 
         if (OutOfRange(nameof(SuccessesToClose), SuccessesToClose, 1, 1_000) is { } successes)
@@ -79,7 +83,8 @@ public sealed partial class ChatCircuitBreakerOptions
                 continue;
             }
 
-            yield return $"{name} is {value}. Set it between {least} and {_longest}{(mayBeInfinite ? ", or to Timeout.InfiniteTimeSpan for never" : string.Empty)}.";
+            var orNever = mayBeInfinite ? ", or to Timeout.InfiniteTimeSpan for never" : string.Empty;
+            yield return $"{name} is {value}. Set it between {least} and {_longest}{orNever}.";
         }
     }
 

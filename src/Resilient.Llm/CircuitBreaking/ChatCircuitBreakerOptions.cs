@@ -7,13 +7,19 @@ namespace Resilient.Llm;
 /// </remarks>
 public sealed partial class ChatCircuitBreakerOptions
 {
-    /// <summary>How many failures within <see cref="SamplingDuration"/> open the circuit, given that <see cref="FailureRatio"/> is reached too.</summary>
+    /// <summary>
+    /// How many failures within <see cref="SamplingDuration"/> open the circuit, given that <see cref="FailureRatio"/> is reached too.
+    /// </summary>
     /// <value>Default: 5. Range: 1 to 10,000.</value>
     public int FailureThreshold { get; set; } = 5;
 
-    /// <summary>Which part of the calls within <see cref="SamplingDuration"/> must have failed for the circuit to open. Zero makes it a pure count.</summary>
+    /// <summary>
+    /// Which part of the calls within <see cref="SamplingDuration"/> must have failed for the circuit to open. Zero makes it a pure
+    /// count.
+    /// </summary>
     /// <remarks>
-    /// The count of failures against <see cref="FailureThreshold"/> is exact. The ratio is taken over fiftieths of <see cref="SamplingDuration"/>,
+    /// The count of failures against <see cref="FailureThreshold"/> is exact. The ratio is taken over fiftieths of <see
+    /// cref="SamplingDuration"/>,
     /// so it covers the whole of it and at most 2 % more. Neutral outcomes are no part of it.
     /// </remarks>
     /// <value>Default: 0.5. Range: 0 to 1.</value>
@@ -24,13 +30,16 @@ public sealed partial class ChatCircuitBreakerOptions
     public TimeSpan SamplingDuration { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many failures in a row open the circuit, whatever the time between them: for quiet services, where <see cref="SamplingDuration"/>
+    /// How many failures in a row open the circuit, whatever the time between them: for quiet services, where <see
+    /// cref="SamplingDuration"/>
     /// never holds enough calls. One success starts the count anew.
     /// </summary>
     /// <value>Default: 10. Range: 1 and up; null or <see cref="int.MaxValue"/> switches it off.</value>
     public int? ConsecutiveFailures { get; set; } = 10;
 
-    /// <summary>How long the circuit stays open before a probe may find out whether the endpoint is back. Doubles at each failed probe.</summary>
+    /// <summary>
+    /// How long the circuit stays open before a probe may find out whether the endpoint is back. Doubles at each failed probe.
+    /// </summary>
     /// <remarks>Jittered: a break lasts 80 to 100 % of this, so that a fleet does not come back at one moment.</remarks>
     /// <value>Default: 15 seconds. Range: 1 millisecond to 1 day.</value>
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(15);
@@ -57,9 +66,12 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <value>Default: 2 minutes. Range: 1 millisecond to 1 day.</value>
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long after its first content a streaming probe that still shows content counts as a success, without waiting for its end.</summary>
+    /// <summary>
+    /// How long after its first content a streaming probe that still shows content counts as a success, without waiting for its end.
+    /// </summary>
     /// <value>
-    /// Default: 5 seconds. Range: zero (the first content suffices) to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: only a clean end counts.
+    /// Default: 5 seconds. Range: zero (the first content suffices) to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: only a clean end
+    /// counts.
     /// </value>
     public TimeSpan ProbeSucceedsAfter { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -67,10 +79,15 @@ public sealed partial class ChatCircuitBreakerOptions
     /// After how long without any content a call that its caller cancels counts as a failure: the caller gave up on a slow endpoint.
     /// Sooner than that, or once content has come, a cancellation says nothing about the endpoint.
     /// </summary>
-    /// <value>Default: 10 seconds. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: a cancellation never counts.</value>
+    /// <value>
+    /// Default: 10 seconds. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: a cancellation never counts.
+    /// </value>
     public TimeSpan SlowCallAfter { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest that a Retry-After is believed: a provider's clock or header may be wrong, and an hour of silence is worse than one refused call.</summary>
+    /// <summary>
+    /// The longest that a Retry-After is believed: a provider's clock or header may be wrong, and an hour of silence is worse than one
+    /// refused call.
+    /// </summary>
     /// <remarks>Jitter comes on top: up to 10 %, never less than was asked for.</remarks>
     /// <value>Default: 5 minutes. Range: 1 millisecond to 1 day.</value>
     public TimeSpan MaxGateDuration { get; set; } = TimeSpan.FromMinutes(5);
@@ -78,10 +95,15 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <summary>A copy, for the builder below to change without changing the one above.</summary>
     internal ChatCircuitBreakerOptions Clone() => (ChatCircuitBreakerOptions)MemberwiseClone();
 
-    /// <summary>"<paramref name="failures"/> failures within <paramref name="within"/>", to the letter: no ratio, and no count that ignores the time between.</summary>
+    /// <summary>
+    /// "<paramref name="failures"/> failures within <paramref name="within"/>", to the letter: no ratio, and no count that ignores the
+    /// time between.
+    /// </summary>
     /// <param name="failures">See <see cref="FailureThreshold"/>.</param>
     /// <param name="within">See <see cref="SamplingDuration"/>.</param>
-    /// <param name="breakFor">See <see cref="BreakDuration"/>; raises <see cref="MaxBreakDuration"/> where that is shorter. Null leaves both.</param>
+    /// <param name="breakFor">
+    /// See <see cref="BreakDuration"/>; raises <see cref="MaxBreakDuration"/> where that is shorter. Null leaves both.
+    /// </param>
     internal void CountOnly(int failures, TimeSpan within, TimeSpan? breakFor)
     {
         FailureThreshold = failures;

@@ -36,7 +36,8 @@ public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
                 $"There is no circuit for {(endpoint is null ? $"the model '{model}'" : $"the endpoint '{endpoint}' of the model '{model}'")}. " +
                 (circuits.Length == 0 ? "No endpoint has one." : $"Known circuits: {Names(circuits)}.")),
             var several => throw new ArgumentException(
-                $"The model '{model}' has {several.Length} endpoints, each with its own circuit. Name one of them: {Names(several)}.", nameof(endpoint)),
+                $"The model '{model}' has {several.Length} endpoints, each with its own circuit. Name one of them: {Names(several)}.",
+                nameof(endpoint)),
         };
     }
 
@@ -64,7 +65,8 @@ public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
         {
             if (Find(_circuits, circuit.Model, circuit.Endpoint).Length > 0)
             {
-                throw new ArgumentException($"There is a circuit '{circuit.Name}' already. Give every endpoint of a model a name of its own.", nameof(circuit));
+                throw new ArgumentException(
+                    $"There is a circuit '{circuit.Name}' already. Give every endpoint of a model a name of its own.", nameof(circuit));
             }
 
             _circuits = [.. _circuits, circuit];

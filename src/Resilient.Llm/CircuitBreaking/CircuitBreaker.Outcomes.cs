@@ -35,7 +35,9 @@ public sealed partial class CircuitBreaker
         DeliverTransitions();
     }
 
-    /// <summary>Tells that a stream showed content: the first counts the call, and each renews a probe's lease or lets it succeed.</summary>
+    /// <summary>
+    /// Tells that a stream showed content: the first counts the call, and each renews a probe's lease or lets it succeed.
+    /// </summary>
     internal void RecordContent(ref CircuitPermit permit)
     {
         var isFirst = !permit.HasContent;

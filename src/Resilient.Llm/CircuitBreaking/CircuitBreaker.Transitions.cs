@@ -4,7 +4,8 @@ namespace Resilient.Llm;
 
 public sealed partial class CircuitBreaker
 {
-    // Generation and state in one word, so that a closed circuit is entered with a single read. Generations start at 1: a default permit fits none.
+    // Generation and state in one word, so that a closed circuit is entered with a single read.
+    // Generations start at 1: a default permit fits none.
     private long _epoch = 1L << 2;
 
     // Readable without the lock; written under it, and before the epoch that gives them meaning.

@@ -27,11 +27,15 @@ namespace Resilient.Llm;
 /// isolated    refused                                     isolated    closed, gate open
 /// any, while the gate is closed: refused, the state stays as it is
 /// </code>
-/// <para>The <b>gate</b> closes until the later of what it was told and is told, and reopens by itself: no half-open, no new generation.</para>
+/// <para>The <b>gate</b> closes until the later of what it was told and is told, and reopens by itself: no half-open, no new
+/// generation.</para>
 /// <para><b>Streams</b>: the first content counts the call, a failure at the end counts the failure, a clean end only ends the row of
-/// consecutive failures. A streaming probe succeeds at its clean end, or when it still shows content <c>ProbeSucceedsAfter</c> after the first.</para>
-/// <para>No timers: the end of a break or of a lease takes effect when somebody asks. Thread-safe: a closed circuit is entered without a lock,
-/// and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the gate are answers to
+/// consecutive failures. A streaming probe succeeds at its clean end, or when it still shows content <c>ProbeSucceedsAfter</c> after the
+/// first.</para>
+/// <para>No timers: the end of a break or of a lease takes effect when somebody asks. Thread-safe: a closed circuit is entered without a
+/// lock,
+/// and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the gate are
+/// answers to
 /// calls that last longer than breaks do.</para>
 /// </remarks>
 public sealed partial class CircuitBreaker
@@ -52,7 +56,9 @@ public sealed partial class CircuitBreaker
     /// <summary>Creates a closed circuit.</summary>
     /// <param name="options">Copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="randomness">Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.</param>
+    /// <param name="randomness">
+    /// Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.
+    /// </param>
     /// <exception cref="ArgumentException">The options contradict themselves; the message says how to mend them.</exception>
     public CircuitBreaker(ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomness = null)
     {
@@ -106,7 +112,9 @@ public sealed partial class CircuitBreaker
         }
     }
 
-    /// <summary>Takes the endpoint out of service until <see cref="Reset"/>. Calls in progress go on; what they report is dropped.</summary>
+    /// <summary>
+    /// Takes the endpoint out of service until <see cref="Reset"/>. Calls in progress go on; what they report is dropped.
+    /// </summary>
     public void Isolate()
     {
         lock (_lock)
@@ -117,7 +125,9 @@ public sealed partial class CircuitBreaker
         DeliverTransitions();
     }
 
-    /// <summary>Closes the circuit, opens its rate-limit gate and forgets everything counted. What calls in progress report is dropped.</summary>
+    /// <summary>
+    /// Closes the circuit, opens its rate-limit gate and forgets everything counted. What calls in progress report is dropped.
+    /// </summary>
     public void Reset()
     {
         lock (_lock)
@@ -138,7 +148,9 @@ public sealed partial class CircuitBreaker
     /// Keeps calls back because the provider asked for it. Not bound to a permit: also a late answer may say so.
     /// Record the call itself as <see cref="CircuitOutcome.Neutral"/>.
     /// </summary>
-    /// <param name="retryAfter">For how long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.</param>
+    /// <param name="retryAfter">
+    /// For how long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.
+    /// </param>
     internal void CloseGate(TimeSpan? retryAfter)
     {
         var duration = retryAfter ?? _options.MaxBreakDuration;

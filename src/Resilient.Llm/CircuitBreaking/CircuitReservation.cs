@@ -1,6 +1,8 @@
 namespace Resilient.Llm;
 
-/// <summary>A probe permit taken ahead of the call. It waits in the request's trace until the breaker consumes it or the asker gives it back.</summary>
+/// <summary>
+/// A probe permit taken ahead of the call. It waits in the request's trace until the breaker consumes it or the asker gives it back.
+/// </summary>
 internal sealed class CircuitReservation(CircuitBreaker breaker, CircuitPermit permit) : IReservation
 {
     private int _isSpent;

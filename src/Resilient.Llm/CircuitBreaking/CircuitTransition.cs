@@ -7,7 +7,9 @@ namespace Resilient.Llm;
 /// <param name="To">The state that began.</param>
 /// <param name="Reason">What brought the change about.</param>
 /// <param name="At">When, by the wall clock.</param>
-/// <param name="BreakDuration">How long the circuit stays open, jitter included; null unless <paramref name="To"/> is <see cref="CircuitState.Open"/>.</param>
+/// <param name="BreakDuration">
+/// How long the circuit stays open, jitter included; null unless <paramref name="To"/> is <see cref="CircuitState.Open"/>.
+/// </param>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record CircuitTransition(
     CircuitState From, CircuitState To, CircuitTransitionReason Reason, DateTimeOffset At, TimeSpan? BreakDuration = null);

@@ -4,7 +4,8 @@ namespace Resilient.Llm;
 /// <remarks>
 /// Two structures, because exact and bounded exclude each other for an unknown number of calls:
 /// <list type="bullet">
-/// <item>a ring with the timestamps of the last <c>FailureThreshold</c> failures: the threshold is reached exactly when the ring is full and
+/// <item>a ring with the timestamps of the last <c>FailureThreshold</c> failures: the threshold is reached exactly when the ring is full
+/// and
 /// its oldest entry lies within the window, both ends included. Exact to the clock's unit;</item>
 /// <item>a ring of buckets, each a fiftieth of the window wide, for the ratio: the sum covers every bucket that touches the window,
 /// hence all of it and at most 2 % more.</item>

@@ -10,7 +10,7 @@ internal sealed class RateLimitGate(TimeProvider timeProvider)
     private long _closedUntil = Open;
 
     /// <summary>Keeps the gate closed for at least <paramref name="duration"/> from now: a later reopening stands.</summary>
-    /// <remarks>The source of "the later of the two": re-closing with a shorter time must never reopen early.</remarks>
+    /// <remarks>Taking the later of the two keeps a second, shorter answer from reopening early.</remarks>
     public void Close(TimeSpan duration)
     {
         var until = timeProvider.GetTimestamp() + timeProvider.ToTimestampUnits(duration);
