@@ -1,0 +1,181 @@
+using Microsoft.Data.Sqlite;
+
+namespace Resilient.Llm;
+
+/// <summary>Full-text search over your own documents with SQLite FTS5: no server, in one file or in memory.</summary>
+/// <remarks>
+/// Ranked by bm25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009), a word in the title counting four times as much as one in the body.
+/// Case and accents are ignored, English endings are reduced, and words of a question that say nothing ("how do I") are left out. Text in scripts without spaces between
+/// words is indexed by whole runs and found poorly.
+/// <para>
+/// Thread-safe. Searches of a file go on beside a write and see the state before it; in memory they wait for it, off the calling thread. Several processes may share a file on a
+/// local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; a cancelled token interrupts it. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
+/// </para>
+/// </remarks>
+public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDisposable
+{
+    private const string Search = """
+        SELECT d.title, snippet(search_text, 1, '', '', '…', 32), d.uri, bm25(search_text, 4.0, 1.0) AS distance
+        FROM search_text JOIN search_document d ON d.number = search_text.rowid
+        WHERE search_text MATCH $query
+        ORDER BY distance
+        LIMIT $limit
+        """;
+
+    private const string Upsert = """
+        INSERT INTO search_document(id, title, body, uri) VALUES ($id, $title, $body, $uri)
+        ON CONFLICT(id) DO UPDATE SET title = excluded.title, body = excluded.body, uri = excluded.uri
+        """;
+
+    private readonly SearchDatabase _database;
+
+    private SqliteSearchSource(SearchDatabase database) => _database = database;
+
+    /// <summary>An empty search in memory, gone when it is disposed.</summary>
+    /// <param name="options">Null for the defaults.</param>
+    public static SqliteSearchSource InMemory(SqliteSearchOptions? options = null) => new(SearchDatabase.InMemory(options ?? new()));
+
+    /// <summary>Opens a search file, and creates it where there is none. Blocks for the time that takes.</summary>
+    /// <param name="path">A file on a local disk, of this search's own, in a folder that exists. SQLite keeps two more beside it while it is open.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The file is not a SQLite database, is damaged, belongs to another application or to a newer version.</exception>
+    /// <exception cref="IOException">The file cannot be opened or written.</exception>
+    public static SqliteSearchSource OpenFile(string path, SqliteSearchOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new(SearchDatabase.File(path, options ?? new()));
+    }
+
+    /// <summary>Adds a document, or replaces the one with its id.</summary>
+    /// <exception cref="ArgumentException">The id is blank.</exception>
+    public Task AddAsync(SearchDocument document, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return AddAsync([document], cancellationToken);
+    }
+
+    /// <summary>Adds or replaces documents: all of them, or none when something goes wrong or the token is cancelled.</summary>
+    /// <param name="documents">Read once, off the calling thread. Of two with one id the later remains.</param>
+    /// <param name="cancellationToken">Stops between documents.</param>
+    /// <exception cref="ArgumentException">A document is null or has a blank id.</exception>
+    public Task AddAsync(IEnumerable<SearchDocument> documents, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        return _database.WriteAsync(
+            connection =>
+            {
+                Add(connection, documents, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Removes a document.</summary>
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return _database.WriteAsync(
+            connection =>
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = "DELETE FROM search_document WHERE id = $id RETURNING number";
+                command.Parameters.AddWithValue("$id", Clean(id));
+                return command.ExecuteScalar() is not null;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>How many documents there are.</summary>
+    public Task<long> CountAsync(CancellationToken cancellationToken = default) =>
+        _database.ReadAsync(
+            static connection =>
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = "SELECT count(*) FROM search_document";
+                return (long)command.ExecuteScalar()!;
+            },
+            cancellationToken);
+
+    /// <summary>Searches for the words of a question: documents with any of them, best first.</summary>
+    /// <param name="query">Any text: it is never read as query syntax. Its first 32 telling words within 4,096 characters count.</param>
+    /// <param name="maxResults">The most results. Range: 1 and up.</param>
+    /// <param name="cancellationToken">Interrupts the search.</param>
+    /// <returns>The results with a passage of the body each; empty when nothing fits.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxResults"/> is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">The source is disposed.</exception>
+    public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxResults, 1);
+        return SearchQuery.From(query) is { } words
+            ? _database.ReadAsync<IReadOnlyList<SearchResult>>(connection => Find(connection, words, maxResults), cancellationToken)
+            : Task.FromResult<IReadOnlyList<SearchResult>>([]);
+    }
+
+    /// <summary>Closes the connections; work in progress is finished first. Idempotent.</summary>
+    public void Dispose() => _database.Dispose();
+
+    /// <inheritdoc cref="Dispose"/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static List<SearchResult> Find(SqliteConnection connection, string words, int maxResults)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Search;
+        command.Parameters.AddWithValue("$query", words);
+        command.Parameters.AddWithValue("$limit", maxResults);
+        using var reader = command.ExecuteReader();
+        var results = new List<SearchResult>();
+        while (reader.Read())
+        {
+            // FTS5 gives better matches lower numbers.
+            results.Add(new(
+                reader.GetString(0),
+                reader.GetString(1),
+                !reader.IsDBNull(2) && Uri.TryCreate(reader.GetString(2), UriKind.RelativeOrAbsolute, out var uri) ? uri : null,
+                -reader.GetDouble(3)));
+        }
+
+        return results;
+    }
+
+    private static void Add(SqliteConnection connection, IEnumerable<SearchDocument> documents, CancellationToken cancellationToken)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        using var command = connection.CreateCommand();
+        command.CommandText = Upsert;
+        var (id, title, body, uri) = (Parameter(command, "$id"), Parameter(command, "$title"), Parameter(command, "$body"), Parameter(command, "$uri"));
+        foreach (var document in documents)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (string.IsNullOrWhiteSpace(document?.Id))
+            {
+                throw new ArgumentException("SearchDocument.Id must not be blank: it is what a document is replaced and removed by.", nameof(documents));
+            }
+
+            id.Value = Clean(document.Id);
+            title.Value = Clean(document.Title);
+            body.Value = Clean(document.Body);
+            uri.Value = (object?)document.Uri?.OriginalString ?? DBNull.Value;
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    private static SqliteParameter Parameter(SqliteCommand command, string name)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        command.Parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>A NUL ends a text for some of SQLite's functions and not for others.</summary>
+    private static string Clean(string? text) => text?.Replace('\0', ' ') ?? string.Empty;
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests.LastResort;
+
+public partial class LastResortChatClientTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Answer_JsonWantedAndARuleHasSome_UsesTheFirstThatIsJson(bool streaming)
+    {
+        using var client = new LastResortChatClient(b => b
+            .AddRule("hello", "Hi")
+            .AddRule("hello", "42")
+            .AddRule("hello", "{\"a\": 1} and more")
+            .AddRule(c => c.WantsJson ? "{\"greeting\": \"Hi\"}" : null));
+
+        var response = await client.AskAsync("hello", streaming, new() { ResponseFormat = ChatResponseFormat.Json });
+
+        Assert.Equal("{\"greeting\": \"Hi\"}", response.Text);
+        Assert.Equal("Hi", (await client.AskAsync("hello", streaming)).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Answer_JsonWantedAndNoRuleHasSome_IsRefused(bool streaming)
+    {
+        var search = new FakeSearch(_reset);
+        using var client = new LastResortChatClient(b => b.AddRule("hello", "Hi").AddSearch(search));
+
+        var exception = await Assert.ThrowsAsync<NotSupportedException>(() => client.AskAsync("hello", streaming, new() { ResponseFormat = ChatResponseFormat.Json }));
+
+        Assert.Contains("an apology is not JSON", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, search.Calls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Answer_ToolCallRequired_IsRefused(bool streaming)
+    {
+        using var client = new LastResortChatClient(b => b.AddRule("hello", "Hi"));
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.AskAsync("hello", streaming, new() { ToolMode = ChatToolMode.RequireAny }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.AskAsync("hello", streaming, new() { ToolMode = ChatToolMode.RequireSpecific("f") }));
+        Assert.Equal("Hi", (await client.AskAsync("hello", streaming, new() { ToolMode = ChatToolMode.Auto })).Text);
+    }
+
+    [Fact]
+    public async Task Rung_UnfitFormat_Declines()
+    {
+        using var client = new LastResortChatClient();
+        var trace = new RequestTrace(new ManualTimeProvider(), isStreaming: false, default);
+
+        Assert.Null(await ((ILocalRung)client).TryAnswerAsync([], new() { ResponseFormat = ChatResponseFormat.Json }, trace, default));
+        Assert.Null(await ((ILocalRung)client).TryAnswerAsync([], new() { ToolMode = ChatToolMode.RequireAny }, trace, default));
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData(null, "EU", true)]
+    [InlineData(null, "US", false)]
+    [InlineData("EU", null, true)]
+    [InlineData("eu", "US", true)]
+    [InlineData("US", "EU", false)]
+    public async Task Rung_DataBoundToEu_AsksOnlySearchesThere(string? geography, string? local, bool isAsked)
+    {
+        var search = new FakeSearch((_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([_reset]), geography);
+        using var client = new LastResortChatClient(b => b.AddSearch(search), local);
+
+        await client.AskAsRungAsync("Reset Password", new ManualTimeProvider(), residency: DataResidency.Within("EU"));
+
+        Assert.Equal(isAsked ? 1 : 0, search.Calls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Answer_RequestIsBoundElsewhere_KeepsRulesAndFaq(bool streaming)
+    {
+        var search = new FakeSearch(_reset);
+        using var client = new LastResortChatClient(b => b.AddRule("hello", "Hi").AddFaq("Reset password", "Settings").AddSearch(search), localGeography: "US");
+        var options = new ResilientChatOptions { Residency = DataResidency.Within("EU") };
+
+        Assert.Equal("Hi", (await client.AskAsync("hello", streaming, options)).Text);
+        Assert.Equal("Settings", (await client.AskAsync("Reset Password", streaming, options)).Text);
+        Assert.Equal(0, search.Calls);
+    }
+}
