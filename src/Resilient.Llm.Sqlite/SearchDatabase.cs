@@ -62,9 +62,15 @@ internal sealed class SearchDatabase : IDisposable
         }
     }
 
+    /// <summary>Runs work that only reads. A cancelled token interrupts it.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
-        _memory is null ? RunAsync(work, cancellationToken) : TakeTurnAsync(work, cancellationToken);
+        _memory is null ? RunAsync(Interruptible(work, cancellationToken), cancellationToken) : TakeTurnAsync(Interruptible(work, cancellationToken), cancellationToken);
 
+    /// <summary>Runs work that writes, one at a time. It looks at the token itself.</summary>
+    /// <remarks>
+    /// Not interrupted: FTS5 holds a statement of its own open during a transaction, so the interrupt would outlast the statement it hit, stop the
+    /// rollback as well, and leave the connection inside a transaction that nothing can end.
+    /// </remarks>
     public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
         TakeTurnAsync(work, cancellationToken);
 
@@ -109,16 +115,26 @@ internal sealed class SearchDatabase : IDisposable
     }
 
     private Task<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(
-            () => Run(work, cancellationToken), cancellationToken, TaskCreationOptions.DenyChildAttach, _scheduler);
+        Task.Factory.StartNew(() => Run(work), cancellationToken, TaskCreationOptions.DenyChildAttach, _scheduler);
 
-    private T Run<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    private T Run<T>(Func<SqliteConnection, T> work)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(SqliteSearchSource));
-        var connection = _memory ?? Open();
+        if (_memory is not null)
+        {
+            return work(_memory);
+        }
+
+        using var connection = Open();
+        return work(connection);
+    }
+
+    /// <summary>SqliteCommand.Cancel does nothing; this is SQLite's own way.</summary>
+    private static Func<SqliteConnection, T> Interruptible<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => connection =>
+    {
         try
         {
-            // SqliteCommand.Cancel does nothing; this is SQLite's own way. The registration ends, waiting for a callback under way, before the connection does.
+            // Disposed, hence any callback under way awaited, before the connection goes back.
             using var interrupt = cancellationToken.UnsafeRegister(static c => raw.sqlite3_interrupt(((SqliteConnection)c!).Handle), connection);
             return work(connection);
         }
@@ -126,14 +142,7 @@ internal sealed class SearchDatabase : IDisposable
         {
             throw new OperationCanceledException("The search database was told to stop.", exception, cancellationToken);
         }
-        finally
-        {
-            if (_memory is null)
-            {
-                connection.Dispose();
-            }
-        }
-    }
+    };
 
     private SqliteConnection Open()
     {

@@ -9,7 +9,7 @@ namespace Resilient.Llm;
 /// words is indexed by whole runs and found poorly.
 /// <para>
 /// Thread-safe. Searches of a file go on beside a write and see the state before it; in memory they wait for it, off the calling thread. Several processes may share a file on a
-/// local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; a cancelled token interrupts it. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
+/// local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; a cancelled token interrupts a search and stops a write between documents. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
 /// </para>
 /// </remarks>
 public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDisposable
