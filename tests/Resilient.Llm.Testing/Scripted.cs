@@ -71,6 +71,9 @@ public sealed record Scripted
     /// <summary>The same, but only after the task has completed, and deaf to its token.</summary>
     public Scripted After(Task release) => this with { Before = _ => release, IsDeaf = true };
 
+    /// <summary>The same, but changes to another thread before each content: for tests under contention, not in virtual time.</summary>
+    public Scripted HoppingThreads() => this with { BeforeEach = static async _ => await Task.Yield() };
+
     /// <summary>The same, but breaks off after so many contents.</summary>
     public Scripted BreakingAfter(int contents, Exception failure) => this with { BreaksAfter = Math.Min(contents, Contents.Count), Failure = () => failure };
 

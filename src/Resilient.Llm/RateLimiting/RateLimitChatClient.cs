@@ -111,7 +111,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     {
         if (!await waiter.WaitAsync(_timeProvider, cancellationToken).ConfigureAwait(false))
         {
-            throw Rejection(options, ((IAvailability)this).Check().ReopensIn);
+            throw Rejection(options, _limiter!.Check().ReopensIn);
         }
 
         if (cancellationToken.IsCancellationRequested)
@@ -128,7 +128,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     {
         var endpoint = (options as ResilientChatOptions)?.Attempt.Endpoint?.DisplayName;
         return new($"Not sent{(endpoint is null ? string.Empty : $" to '{endpoint}'")}: our own rate limit is reached. " +
-            "Raise the limits of ChatRateLimitOptions if the provider allows more, or set MaxWait to queue calls instead.") { RetryAfter = retryAfter };
+            "Raise the limits of ChatRateLimitOptions if the provider allows more, or set MaxWait to queue calls instead.")
+        { RetryAfter = retryAfter };
     }
 
     /// <summary>What a failed call used. One that a layer of ours turned away never reached the provider.</summary>

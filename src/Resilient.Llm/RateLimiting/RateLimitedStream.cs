@@ -28,7 +28,7 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
         _linked = CancellationTokens.Combine(ofMethod, ofEnumeration, out _token);
     }
 
-    public ChatResponseUpdate Current => _updates!.Current;
+    public ChatResponseUpdate Current => _updates?.Current!;
 
     public ValueTask<bool> MoveNextAsync()
     {
