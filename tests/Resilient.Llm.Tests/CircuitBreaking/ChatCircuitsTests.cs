@@ -1,6 +1,6 @@
 using Polly.CircuitBreaker;
 
-namespace Resilient.Llm.Tests.CircuitBreaking;
+namespace Resilient.Llm.Tests;
 
 public sealed class ChatCircuitsTests
 {

@@ -1,6 +1,6 @@
 using Polly.CircuitBreaker;
 
-namespace Resilient.Llm.Tests.CircuitBreaking;
+namespace Resilient.Llm.Tests;
 
 /// <summary>Invariants under real threads. Nothing here depends on who wins.</summary>
 public sealed class CircuitBreakerContentionTests

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.FSharp.Core;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.CircuitBreaking;
+namespace Resilient.Llm.Tests;
 
 /// <summary>Whatever happens in whatever order: the circuit does what the table says.</summary>
 public sealed class CircuitBreakerModelTests

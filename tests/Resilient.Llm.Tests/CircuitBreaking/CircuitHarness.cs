@@ -1,7 +1,7 @@
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.CircuitBreaking;
+namespace Resilient.Llm.Tests;
 
 /// <summary>A circuit on a manual clock, without jitter unless asked for, that remembers its transitions.</summary>
 internal sealed class CircuitHarness

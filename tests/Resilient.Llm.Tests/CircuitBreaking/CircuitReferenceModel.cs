@@ -1,6 +1,6 @@
 using Polly.CircuitBreaker;
 
-namespace Resilient.Llm.Tests.CircuitBreaking;
+namespace Resilient.Llm.Tests;
 
 /// <summary>The table in the remarks of <see cref="CircuitBreaker"/>, written as plainly as it reads: endless lists, no threads, no thrift.</summary>
 internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, double random)

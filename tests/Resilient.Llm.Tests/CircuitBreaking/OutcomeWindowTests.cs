@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Tests.CircuitBreaking;
+namespace Resilient.Llm.Tests;
 
 public sealed class OutcomeWindowTests
 {

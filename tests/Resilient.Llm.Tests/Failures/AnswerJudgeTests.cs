@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 /// <summary>Every answer is judged twice: as a plain answer, and as a stream of its contents.</summary>
 public sealed class AnswerJudgeTests

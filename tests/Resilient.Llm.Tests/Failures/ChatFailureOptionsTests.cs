@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 public sealed class ChatFailureOptionsTests
 {

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 /// <summary>What error bodies and messages may decide, and what a prompt quoted in them may not.</summary>
 public sealed class ErrorTextTests

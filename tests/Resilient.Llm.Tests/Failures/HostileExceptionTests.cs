@@ -2,7 +2,7 @@ using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 public sealed class HostileExceptionTests
 {

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Net;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 // Exceptions built like those of SDKs that are not referenced here.
 #pragma warning disable CA1822 // Static members: an SDK's are not.

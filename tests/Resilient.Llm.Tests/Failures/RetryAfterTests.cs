@@ -1,7 +1,7 @@
 using System.Net;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 public sealed class RetryAfterTests
 {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 using OpenAI;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 /// <summary>The exceptions of the real SDKs, thrown by the SDKs themselves over a stubbed HTTP handler.</summary>
 public sealed class SdkFailureTests

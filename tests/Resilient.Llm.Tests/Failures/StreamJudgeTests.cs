@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 /// <summary>Streams as the SDKs end them; see <see cref="AnswerJudgeTests"/> for what counts as content.</summary>
 public sealed class StreamJudgeTests

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Resilient.Llm.Tests.Failures;
+namespace Resilient.Llm.Tests;
 
 /// <summary>Answers every HTTP call with the same status, body and headers, or an exception.</summary>
 internal sealed class StubHandler(int status, string body, Exception? exception = null, params (string Name, string Value)[] headers) : HttpMessageHandler

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.LastResort;
+namespace Resilient.Llm.Tests;
 
 /// <summary>Asks a client plainly or by stream, so that one theory covers both.</summary>
 internal static class Ask

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Tests.LastResort;
+namespace Resilient.Llm.Tests;
 
 /// <summary>A search that does what it is told.</summary>
 internal sealed class FakeSearch(Func<string, int, CancellationToken, Task<IReadOnlyList<SearchResult>>> search, string? geography = null) : ISearchSource, IDisposable

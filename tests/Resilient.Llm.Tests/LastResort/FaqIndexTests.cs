@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Tests.LastResort;
+namespace Resilient.Llm.Tests;
 
 public class FaqIndexTests
 {

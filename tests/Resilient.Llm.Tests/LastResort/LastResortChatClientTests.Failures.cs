@@ -1,6 +1,6 @@
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.LastResort;
+namespace Resilient.Llm.Tests;
 
 public partial class LastResortChatClientTests
 {

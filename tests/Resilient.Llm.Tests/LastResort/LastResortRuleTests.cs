@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Resilient.Llm.Tests.LastResort;
+namespace Resilient.Llm.Tests;
 
 public class LastResortRuleTests
 {

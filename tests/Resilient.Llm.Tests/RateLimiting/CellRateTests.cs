@@ -1,6 +1,6 @@
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.RateLimiting;
+namespace Resilient.Llm.Tests;
 
 public sealed class CellRateTests
 {

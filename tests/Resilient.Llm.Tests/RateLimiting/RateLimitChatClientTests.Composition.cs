@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.RateLimiting;
+namespace Resilient.Llm.Tests;
 
 public sealed partial class RateLimitChatClientTests
 {

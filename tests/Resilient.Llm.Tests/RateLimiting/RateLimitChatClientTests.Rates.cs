@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
 
-namespace Resilient.Llm.Tests.RateLimiting;
+namespace Resilient.Llm.Tests;
 
 public sealed partial class RateLimitChatClientTests
 {

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Tests.Streaming;
+namespace Resilient.Llm.Tests;
 
 public sealed class CancellationTokensTests
 {

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Tests.Streaming;
+namespace Resilient.Llm.Tests;
 
 public sealed class UpdateClassifierTests
 {
