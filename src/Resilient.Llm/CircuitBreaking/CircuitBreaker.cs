@@ -33,10 +33,8 @@ namespace Resilient.Llm;
 /// consecutive failures. A streaming probe succeeds at its clean end, or when it still shows content <c>ProbeSucceedsAfter</c> after the
 /// first.</para>
 /// <para>No timers: the end of a break or of a lease takes effect when somebody asks. Thread-safe: a closed circuit is entered without a
-/// lock,
-/// and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the gate are
-/// answers to
-/// calls that last longer than breaks do.</para>
+/// lock, and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the gate
+/// are answers to calls that last longer than breaks do.</para>
 /// </remarks>
 public sealed partial class CircuitBreaker
 {
