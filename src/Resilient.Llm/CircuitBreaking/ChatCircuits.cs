@@ -33,7 +33,7 @@ public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
         {
             [var circuit] => circuit,
             [] => throw new KeyNotFoundException(
-                $"There is no circuit for {(endpoint is null ? $"the model '{model}'" : $"the endpoint '{endpoint}' of the model '{model}'")}. " +
+                $"There is no circuit for {(endpoint is null ? string.Empty : $"the endpoint '{endpoint}' of ")}the model '{model}'. " +
                 (circuits.Length == 0 ? "No endpoint has one." : $"Known circuits: {Names(circuits)}.")),
             var several => throw new ArgumentException(
                 $"The model '{model}' has {several.Length} endpoints, each with its own circuit. Name one of them: {Names(several)}.",

@@ -84,7 +84,9 @@ public sealed partial class CircuitBreaker
         get
         {
             var state = StateOf(Volatile.Read(ref _epoch));
-            return state == CircuitState.Open && _timeProvider.GetTimestamp() >= Volatile.Read(ref _openUntil) ? CircuitState.HalfOpen : state;
+            return state == CircuitState.Open && _timeProvider.GetTimestamp() >= Volatile.Read(ref _openUntil)
+                ? CircuitState.HalfOpen
+                : state;
         }
     }
 
@@ -140,7 +142,9 @@ public sealed partial class CircuitBreaker
     /// <summary>What a cancellation by the caller says about the endpoint.</summary>
     /// <param name="withoutContent">How long the call had lasted when it was cancelled, no content having come; null once some had.</param>
     internal CircuitOutcome OutcomeOfCancellation(TimeSpan? withoutContent) =>
-        _options.SlowCallAfter >= TimeSpan.Zero && withoutContent >= _options.SlowCallAfter ? CircuitOutcome.Failure : CircuitOutcome.Neutral;
+        _options.SlowCallAfter >= TimeSpan.Zero && withoutContent >= _options.SlowCallAfter
+            ? CircuitOutcome.Failure
+            : CircuitOutcome.Neutral;
 
     /// <summary>
     /// Keeps calls back because the provider asked for it. Not bound to a permit: also a late answer may say so.

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
 
@@ -13,7 +14,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Advance(100_000);
 
         circuit.AssertRefused();
-        Assert.Equal(new Availability(FailureKind.CircuitOpen), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen), circuit.Breaker.Check());
         Assert.Equal(CircuitState.Isolated, circuit.Breaker.State);
         Assert.Equal(CircuitTransitionReason.Isolated, Assert.Single(circuit.Transitions).Reason);
     }
@@ -79,7 +80,8 @@ public sealed partial class CircuitBreakerTests
 
         Assert.Equal(
             new CircuitTransition(
-                CircuitState.Closed, CircuitState.Open, CircuitTransitionReason.FailuresInWindow, circuit.Clock.GetUtcNow(), TimeSpan.FromSeconds(15)),
+                CircuitState.Closed, CircuitState.Open, CircuitTransitionReason.FailuresInWindow,
+                circuit.Clock.GetUtcNow(), TimeSpan.FromSeconds(15)),
             Assert.Single(circuit.Transitions));
     }
 
@@ -100,7 +102,7 @@ public sealed partial class CircuitBreakerTests
     [Fact]
     public void Transition_HandlerCallsTheCircuit_IsDeliveredAfterwardsInOrder()
     {
-        var clock = new Testing.ManualTimeProvider();
+        var clock = new ManualTimeProvider();
         var breaker = new CircuitBreaker(new() { FailureThreshold = 1 }, clock, () => 0);
         List<CircuitState> seen = [];
         breaker.Transitioned += t =>

@@ -12,7 +12,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Advance(5);
 
         circuit.AssertRefused();
-        Assert.Equal(new Availability(FailureKind.Rejected, ReopensIn: TimeSpan.FromSeconds(15)), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Availability(FailureKind.Rejected, ReopensIn: TimeSpan.FromSeconds(15)), circuit.Breaker.Check());
         Assert.Equal(CircuitState.Closed, circuit.Breaker.State);
         Assert.True(circuit.Breaker.IsGateClosed);
         Assert.Empty(circuit.Transitions);
@@ -29,7 +29,7 @@ public sealed partial class CircuitBreakerTests
         circuit.AssertRefused();
         circuit.Clock.Advance(TimeSpan.FromTicks(1));
 
-        Assert.Equal(Availability.Open, circuit.Breaker.Check());
+        Assert.Equal(Llm.Availability.Open, circuit.Breaker.Check());
         Assert.False(circuit.Breaker.IsGateClosed);
         Assert.False(circuit.Enter().IsProbe);
         circuit.Breaker.Record(before, CircuitOutcome.Failure);
@@ -92,11 +92,11 @@ public sealed partial class CircuitBreakerTests
     {
         var circuit = new CircuitHarness().Opened();
         circuit.Breaker.CloseGate(TimeSpan.FromSeconds(40));
-        Assert.Equal(new Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(40)), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(40)), circuit.Breaker.Check());
 
         circuit.Advance(20);
         circuit.AssertRefused();
-        Assert.Equal(new Availability(FailureKind.Rejected, ReopensIn: TimeSpan.FromSeconds(20)), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Availability(FailureKind.Rejected, ReopensIn: TimeSpan.FromSeconds(20)), circuit.Breaker.Check());
         circuit.Advance(20);
         circuit.EnterAsProbe();
     }

@@ -14,7 +14,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Clock.Advance(TimeSpan.FromTicks(1));
 
         Assert.Equal(CircuitState.HalfOpen, circuit.Breaker.State);
-        Assert.Equal(new Availability(null, NeedsReservation: true), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Availability(null, NeedsReservation: true), circuit.Breaker.Check());
     }
 
     [Fact]

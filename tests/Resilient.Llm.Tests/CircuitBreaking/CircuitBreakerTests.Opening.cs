@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
 
@@ -10,7 +11,7 @@ public sealed partial class CircuitBreakerTests
         var circuit = new CircuitHarness();
 
         Assert.Equal(CircuitState.Closed, circuit.Breaker.State);
-        Assert.Equal(Availability.Open, circuit.Breaker.Check());
+        Assert.Equal(Llm.Availability.Open, circuit.Breaker.Check());
         Assert.False(circuit.Enter().IsProbe);
     }
 
@@ -196,7 +197,7 @@ public sealed partial class CircuitBreakerTests
     {
         for (var i = 0; i < 100; i++)
         {
-            var clock = new Testing.ManualTimeProvider();
+            var clock = new ManualTimeProvider();
             var breaker = new CircuitBreaker(new() { FailureThreshold = 1 }, clock);
             Assert.True(breaker.TryEnter(out var permit));
             breaker.Record(permit, CircuitOutcome.Failure);

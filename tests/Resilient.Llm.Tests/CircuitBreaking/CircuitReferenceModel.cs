@@ -2,7 +2,7 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.Tests;
 
-/// <summary>The table in the remarks of <see cref="CircuitBreaker"/>, written as plainly as it reads: endless lists, no threads, no thrift.</summary>
+/// <summary>The table in the remarks of <see cref="CircuitBreaker"/>, as plainly as it reads: endless lists, no threads, no thrift.</summary>
 internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, double random)
 {
     private readonly List<long> _calls = [];
@@ -30,7 +30,7 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
 
     private bool IsProbeOut => _state == CircuitState.HalfOpen && _probe is not null && Now < _leaseUntil;
 
-    public Availability Check()
+    public Llm.Availability Check()
     {
         TimeSpan? gate = Now < _gateUntil ? TimeSpan.FromTicks(_gateUntil - Now) : null;
         return State switch

@@ -34,7 +34,8 @@ internal sealed record Step(Act Act, int Which, TimeSpan? Time)
 }
 
 /// <summary>A configuration and what happens to it. Prints as one line per step; shrinks to fewer steps.</summary>
-internal sealed record CircuitScenario(int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, Step[] Steps)
+internal sealed record CircuitScenario(
+    int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, Step[] Steps)
 {
     private static readonly TimeSpan?[] _times =
     [
