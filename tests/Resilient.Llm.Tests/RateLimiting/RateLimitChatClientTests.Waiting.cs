@@ -140,6 +140,27 @@ public sealed partial class RateLimitChatClientTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task MaxWait_SmallCallWouldFit_DoesNotOvertakeTheBigOneBeforeIt(bool streaming)
+    {
+        var inner = ScriptedChatClient.Answering("ok");
+        var client = Limit(inner, o =>
+        {
+            (o.TokensPerMinute, o.MaxWait) = (60, TimeSpan.FromMinutes(1));
+            o.EstimateTokens = static (messages, _) => int.Parse(messages[0].Text, null);
+        });
+        await client.AskAsync(streaming, "50");
+        var big = client.AskAsync(streaming, "40");
+        var small = client.AskAsync(streaming, "10");
+
+        _time.Advance(TimeSpan.FromSeconds(40));
+        await Task.WhenAll(big, small);
+
+        Assert.Equal(["50", "40", "10"], inner.Calls.Select(static call => call.Question));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task MaxWait_TokensGivenBack_WakesTheNextBeforeItsTime(bool streaming)
     {
         var release = new TaskCompletionSource();
