@@ -37,17 +37,8 @@ public abstract class ChatPolicyBuilder<TSelf>
     /// <param name="failures">For example 5.</param>
     /// <param name="within">For example 10 seconds.</param>
     /// <param name="breakFor">How long it stays open at first; null keeps the inherited time.</param>
-    public TSelf WithCircuitBreaker(int failures, TimeSpan within, TimeSpan? breakFor = null) => WithCircuitBreaker(options =>
-    {
-        options.FailureThreshold = failures;
-        options.FailureRatio = 0;
-        options.SamplingDuration = within;
-        if (breakFor is { } duration)
-        {
-            options.BreakDuration = duration;
-            options.MaxBreakDuration = options.MaxBreakDuration < duration ? duration : options.MaxBreakDuration;
-        }
-    });
+    public TSelf WithCircuitBreaker(int failures, TimeSpan within, TimeSpan? breakFor = null) =>
+        WithCircuitBreaker(options => options.CountOnly(failures, within, breakFor));
 
     /// <summary>Bounds the calls in progress, requests and tokens per minute. Off until set.</summary>
     /// <param name="configure">Changes the inherited settings.</param>

@@ -118,7 +118,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
 
         var reopensIn = Breaker.ReopensIn;
-        return Breaker.IsGateClosed
+        return Breaker.Check().Refusal == FailureKind.Rejected
             ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.") { RetryAfter = reopensIn }
             : reopensIn is { } rest
                 ? new BrokenCircuitException("The circuit is open: the endpoint is not called until its break is over.", rest)
@@ -141,9 +141,9 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
 
         var effect = _classifier.ReactionTo(failure.Kind).Health;
-        if (effect == HealthEffect.ClosesGate && (failure.RetryAfter is not null || failure.Kind == FailureKind.QuotaExhausted))
+        if (effect == HealthEffect.ClosesGate && (failure.RetryAfter > TimeSpan.Zero || failure.Kind == FailureKind.QuotaExhausted))
         {
-            Breaker.CloseGate(failure.RetryAfter);
+            Breaker.CloseGate(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
             Breaker.Record(permit, CircuitOutcome.Neutral);
             return;
         }

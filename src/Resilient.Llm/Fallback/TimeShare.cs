@@ -15,8 +15,8 @@ internal sealed class TimeShare(ChatFallbackOptions options)
         var time = trace.TimeProvider;
         var now = time.GetTimestamp();
         var whole = trace.Deadline - trace.StartedAt;
-        var reserve = keepsReserve ? Math.Min(time.ToTimestampTicks(options.Reserve), whole / 10) : 0;
-        var minimum = Math.Min(time.ToTimestampTicks(options.MinimumAttempt), whole / 5);
+        var reserve = keepsReserve ? Math.Min(time.ToTimestampUnits(options.Reserve), whole / 10) : 0;
+        var minimum = Math.Min(time.ToTimestampUnits(options.MinimumAttempt), whole / 5);
         var left = trace.Deadline - reserve - now;
         if (left < minimum || left <= 0)
         {

@@ -26,6 +26,5 @@ internal readonly struct AnswerTime(TimeProvider timeProvider, long deadline)
     /// <summary>What is left until the deadline; null without one.</summary>
     private TimeSpan? Left => deadline == long.MaxValue ? null : Until(deadline);
 
-    private long After(TimeSpan time) =>
-        timeProvider.GetTimestamp() + (long)(time.TotalSeconds * timeProvider.TimestampFrequency);
+    private long After(TimeSpan time) => timeProvider.TimestampIn(time > TimeSpan.Zero ? time : TimeSpan.Zero);
 }

@@ -3,17 +3,23 @@ namespace Resilient.Llm;
 /// <summary>Arithmetic on <see cref="TimeProvider.GetTimestamp"/>: deadlines travel as timestamps, so that a hop costs no timer.</summary>
 internal static class TimeProviderExtensions
 {
-    /// <summary>A span in the provider's timestamp units.</summary>
-    public static long ToTimestampTicks(this TimeProvider timeProvider, TimeSpan span) =>
-        timeProvider.TimestampFrequency == TimeSpan.TicksPerSecond
-            ? span.Ticks
-            : (long)(span.Ticks * ((double)timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond));
+    /// <summary>A span in timestamp units, rounded down; a negative (infinite) one becomes <see cref="long.MaxValue"/>.</summary>
+    public static long ToTimestampUnits(this TimeProvider timeProvider, TimeSpan span)
+    {
+        if (span < TimeSpan.Zero)
+        {
+            return long.MaxValue;
+        }
+
+        var units = (Int128)span.Ticks * timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond;
+        return units > long.MaxValue ? long.MaxValue : (long)units;
+    }
 
     /// <summary>The timestamp a span from now; saturates at <see cref="long.MaxValue"/>, which stands for "never".</summary>
     public static long TimestampIn(this TimeProvider timeProvider, TimeSpan span)
     {
         var now = timeProvider.GetTimestamp();
-        var ticks = timeProvider.ToTimestampTicks(span);
+        var ticks = timeProvider.ToTimestampUnits(span);
         return ticks > long.MaxValue - now ? long.MaxValue : now + ticks;
     }
 

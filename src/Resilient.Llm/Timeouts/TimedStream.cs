@@ -196,7 +196,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
             return firstContent;
         }
 
-        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampTicks(_idleTimeout));
+        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampUnits(_idleTimeout));
     }
 
     private void OnTimer()
