@@ -5,8 +5,8 @@ namespace Resilient.Llm;
 
 /// <summary>Runs work on the connections of one database, away from the calling thread and interruptible.</summary>
 /// <remarks>
-/// A file is in write-ahead mode: each read has a pooled connection of its own and sees the last committed state, while one write at a time goes on beside it.
-/// A database in memory exists only inside its one connection, so there reads and writes take turns.
+/// A file is in write-ahead mode: each read has a pooled connection of its own and sees the last committed state, while one write at a time goes
+/// on beside it. A database in memory exists only inside its one connection, so there reads and writes take turns.
 /// </remarks>
 internal sealed class SearchDatabase : IDisposable
 {

@@ -8,8 +8,9 @@ internal static class SearchQuery
 
     /// <summary>The telling words, each as a quoted string, any of which may be found; null when there is none.</summary>
     /// <remarks>
-    /// The words hold letters, marks and digits only, so nothing of the query syntax (quotes, NEAR, *, :, ^, parentheses) survives; quoted, AND and NOT are words too.
-    /// Any instead of all: bm25 puts documents with more and rarer words first. Bounded, so that a megabyte costs no more than a page.
+    /// The words hold letters, marks and digits only, so nothing of the query syntax (quotes, NEAR, *, :, ^, parentheses) survives; quoted, AND
+    /// and NOT are words too. Any instead of all: bm25 puts documents with more and rarer words first. Bounded, so that a megabyte costs no more
+    /// than a page.
     /// </remarks>
     public static string? From(string question)
     {

@@ -4,10 +4,11 @@ namespace Resilient.Llm;
 
 /// <summary>The tables of a search file, and how to tell such a file from others.</summary>
 /// <remarks>
-/// The documents stand in a plain table with a unique id, so that replacing one is a lookup; the full-text index refers to it and stores no second copy
-/// (SQLite FTS5, external content), kept in step by triggers. The tokenizer splits at everything that is no letter or digit, ignores case and accents
-/// (unicode61, remove_diacritics 2) and reduces English endings (Porter, "An algorithm for suffix stripping", 1980), since people who ask "resetting passwords"
-/// mean "Reset your password"; words of other languages pass through it almost unchanged, and alike in question and document.
+/// The documents stand in a plain table with a unique id, so that replacing one is a lookup; the full-text index refers to it and stores no
+/// second copy (SQLite FTS5, external content), kept in step by triggers. The tokenizer splits at everything that is no letter or digit, ignores
+/// case and accents (unicode61, remove_diacritics 2) and reduces English endings (Porter, "An algorithm for suffix stripping", 1980), since
+/// people who ask "resetting passwords" mean "Reset your password"; words of other languages pass through it almost unchanged, and alike in
+/// question and document.
 /// </remarks>
 internal static class SearchSchema
 {

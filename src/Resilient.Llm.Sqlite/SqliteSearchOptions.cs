@@ -16,7 +16,9 @@ public sealed class SqliteSearchOptions
     } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where the work is done. SQLite has no asynchronous calls, and whoever asks must stay able to walk away from a slow search.</summary>
-    /// <value>Default: <see cref="TaskScheduler.Default"/>, the thread pool. A simulation in virtual time sets one that runs tasks on the calling thread.</value>
+    /// <value>
+    /// Default: <see cref="TaskScheduler.Default"/>, the thread pool. A simulation in virtual time sets one that runs tasks on the calling thread.
+    /// </value>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public TaskScheduler Scheduler
     {

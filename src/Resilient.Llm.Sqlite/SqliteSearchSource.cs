@@ -4,12 +4,13 @@ namespace Resilient.Llm;
 
 /// <summary>Full-text search over your own documents with SQLite FTS5: no server, in one file or in memory.</summary>
 /// <remarks>
-/// Ranked by bm25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009), a word in the title counting four times as much as one in the body.
-/// Case and accents are ignored, English endings are reduced, and words of a question that say nothing ("how do I") are left out. Text in scripts without spaces between
-/// words is indexed by whole runs and found poorly.
+/// Ranked by bm25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009), a word in the title counting four
+/// times as much as one in the body. Case and accents are ignored, English endings are reduced, and words of a question that say nothing ("how do
+/// I") are left out. Text in scripts without spaces between words is indexed by whole runs and found poorly.
 /// <para>
-/// Thread-safe. Searches of a file go on beside a write and see the state before it; in memory they wait for it, off the calling thread. Several processes may share a file on a
-/// local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; a cancelled token interrupts a search and stops a write between documents. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
+/// Thread-safe. Searches of a file go on beside a write and see the state before it; in memory they wait for it, off the calling thread. Several
+/// processes may share a file on a local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; a cancelled token interrupts a
+/// search and stops a write between documents. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
 /// </para>
 /// </remarks>
 public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDisposable
@@ -36,9 +37,13 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
     public static SqliteSearchSource InMemory(SqliteSearchOptions? options = null) => new(SearchDatabase.InMemory(options ?? new()));
 
     /// <summary>Opens a search file, and creates it where there is none. Blocks for the time that takes.</summary>
-    /// <param name="path">A file on a local disk, of this search's own, in a folder that exists. SQLite keeps two more beside it while it is open.</param>
+    /// <param name="path">
+    /// A file on a local disk, of this search's own, in a folder that exists. SQLite keeps two more beside it while it is open.
+    /// </param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="InvalidDataException">The file is not a SQLite database, is damaged, belongs to another application or to a newer version.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not a SQLite database, is damaged, belongs to another application or to a newer version.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be opened or written.</exception>
     public static SqliteSearchSource OpenFile(string path, SqliteSearchOptions? options = null)
     {

@@ -39,7 +39,9 @@ public sealed class LastResortBuilder
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan RuleTimeout { get; set => field = InRange(value, nameof(RuleTimeout)); } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long all searches together may take; they run at the same time. A search that is late is left behind, with what the others found kept.</summary>
+    /// <summary>
+    /// How long all searches together may take; they run at the same time. A search that is late is left behind, with what the others found kept.
+    /// </summary>
     /// <value>Default: 2 s, and never more than the time left for the answer. Range: above zero, to an hour.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan SearchTimeout { get; set => field = InRange(value, nameof(SearchTimeout)); } = TimeSpan.FromSeconds(2);
@@ -70,7 +72,8 @@ public sealed class LastResortBuilder
     /// <summary>Answers questions that a pattern matches.</summary>
     /// <param name="pattern">
     /// A question is hostile text, so a match may take 100 ms at most, after which the rule has no answer. A pattern whose own
-    /// <see cref="Regex.MatchTimeout"/> is longer or infinite is made anew with that limit; <see cref="RegexOptions.NonBacktracking"/> never needs it.
+    /// <see cref="Regex.MatchTimeout"/> is longer or infinite is made anew with that limit; <see cref="RegexOptions.NonBacktracking"/> never
+    /// needs it.
     /// </param>
     /// <param name="answer">The answer. Not blank.</param>
     /// <exception cref="ArgumentException"><paramref name="answer"/> is blank.</exception>
@@ -92,7 +95,8 @@ public sealed class LastResortBuilder
 
     /// <summary>Answers by code.</summary>
     /// <param name="rule">
-    /// Returns the answer, or null when the question is not for it. One that throws has no answer. It must not block: only a rule that awaits can be left behind.
+    /// Returns the answer, or null when the question is not for it. One that throws has no answer. It must not block: only a rule that awaits can
+    /// be left behind.
     /// </param>
     public LastResortBuilder AddRule(Func<LastResortContext, string?> rule)
     {
@@ -102,8 +106,8 @@ public sealed class LastResortBuilder
 
     /// <summary>Answers by code that awaits something.</summary>
     /// <param name="rule">
-    /// Returns the answer, or null when the question is not for it. One that throws has no answer; one that does not return within <see cref="RuleTimeout"/>
-    /// has its token cancelled and is left behind.
+    /// Returns the answer, or null when the question is not for it. One that throws has no answer; one that does not return within
+    /// <see cref="RuleTimeout"/> has its token cancelled and is left behind.
     /// </param>
     public LastResortBuilder AddRule(Func<LastResortContext, CancellationToken, ValueTask<string?>> rule)
     {
@@ -118,10 +122,12 @@ public sealed class LastResortBuilder
     public LastResortBuilder AddFaq(string question, string answer) => AddFaq([(question, answer)]);
 
     /// <summary>
-    /// Stores questions with their answers. Who asks one of them in about these words gets its answer, after the rules; for other questions they are searched,
-    /// ranked by BM25 (Robertson and Zaragoza, 2009), together with the other searches.
+    /// Stores questions with their answers. Who asks one of them in about these words gets its answer, after the rules; for other questions they
+    /// are searched, ranked by BM25 (Robertson and Zaragoza, 2009), together with the other searches.
     /// </summary>
-    /// <param name="pairs">Questions and answers, none blank. Kept in memory and read through for every question: meant for hundreds, not for a library of documents.</param>
+    /// <param name="pairs">
+    /// Questions and answers, none blank. Kept in memory and read through for every question: meant for hundreds, not for a library of documents.
+    /// </param>
     /// <exception cref="ArgumentException">A question or an answer is blank.</exception>
     public LastResortBuilder AddFaq(IEnumerable<(string Question, string Answer)> pairs)
     {
@@ -147,7 +153,10 @@ public sealed class LastResortBuilder
     }
 
     /// <summary>Adds a search that is made when the client is built.</summary>
-    /// <param name="factory">Given the services the client is built with, or an empty provider. What it returns is disposed with the client where it is <see cref="IDisposable"/>.</param>
+    /// <param name="factory">
+    /// Given the services the client is built with, or an empty provider. What it returns is disposed with the client where it is
+    /// <see cref="IDisposable"/>.
+    /// </param>
     public LastResortBuilder AddSearch(Func<IServiceProvider, ISearchSource> factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
@@ -167,7 +176,9 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    /// <summary>Chooses the sentences per request, for example by the user's language. Where it throws or returns null, the default text is used.</summary>
+    /// <summary>
+    /// Chooses the sentences per request, for example by the user's language. Where it throws or returns null, the default text is used.
+    /// </summary>
     /// <param name="choose">Returns one of several finished texts. Takes the place of <see cref="WithText"/>.</param>
     public LastResortBuilder ChooseText(Func<LastResortContext, LastResortText> choose)
     {
@@ -178,8 +189,9 @@ public sealed class LastResortBuilder
 
     /// <summary>Is told when a rule or a search failed or was late. The answer goes on without it, so this is the only sign.</summary>
     /// <param name="handler">
-    /// Gets "rule 2" or "search SqliteSearchSource", and the exception: a <see cref="TimeoutException"/> when it was late. Messages of foreign exceptions may hold what
-    /// the user asked: take care what you log. Called on the request's path, also concurrently; what it throws is ignored.
+    /// Gets "rule 2" or "search SqliteSearchSource", and the exception: a <see cref="TimeoutException"/> when it was late. Messages of foreign
+    /// exceptions may hold what the user asked: take care what you log. Called on the request's path, also concurrently; what it throws is
+    /// ignored.
     /// </param>
     public LastResortBuilder OnError(Action<string, Exception> handler)
     {

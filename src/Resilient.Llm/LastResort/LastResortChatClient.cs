@@ -3,14 +3,18 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>The rung that always answers: deterministic code, no model. Rules, then stored questions and search, then an apology that names what was asked.</summary>
+/// <summary>
+/// The rung that always answers: deterministic code, no model. Rules, then stored questions and search, then an apology that names what was asked.
+/// </summary>
 /// <remarks>
-/// It answers whatever its rules and searches do: one that throws, hangs, ignores its cancellation or returns nonsense is passed over, reported to
-/// <see cref="LastResortBuilder.OnError"/> and, if late, left behind. What it cannot do is interrupt a rule or search that blocks the calling thread. It keeps to
-/// the request's deadline; without one, to <see cref="LastResortBuilder.RuleTimeout"/> and <see cref="LastResortBuilder.SearchTimeout"/>. Only the caller's cancellation is thrown.
+/// It answers whatever its rules and searches do: one that throws, hangs, ignores its cancellation or returns nonsense is passed over, reported
+/// to <see cref="LastResortBuilder.OnError"/> and, if late, left behind. What it cannot do is interrupt a rule or search that blocks the calling
+/// thread. It keeps to the request's deadline; without one, to <see cref="LastResortBuilder.RuleTimeout"/> and
+/// <see cref="LastResortBuilder.SearchTimeout"/>. Only the caller's cancellation is thrown.
 /// <para>
-/// It declines where an apology would be wrong: a JSON response format, unless a rule or stored answer supplies a JSON object or array, and a required tool call.
-/// In a ladder the request then fails with <see cref="ChatUnavailableException"/>; a client that stands alone throws <see cref="NotSupportedException"/>.
+/// It declines where an apology would be wrong: a JSON response format, unless a rule or stored answer supplies a JSON object or array, and a
+/// required tool call. In a ladder the request then fails with <see cref="ChatUnavailableException"/>; a client that stands alone throws
+/// <see cref="NotSupportedException"/>.
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the searches that were made by a factory, and nothing else: it goes on answering.</para>
 /// </remarks>
@@ -26,7 +30,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
     /// <summary>Creates the rung.</summary>
     /// <param name="configure">Adds rules, stored questions and searches; null for one that only apologises.</param>
     /// <param name="localGeography">
-    /// Where the application runs, for searches in its own process: under a data residency that does not include it they are not asked. Null: undeclared; they are always asked.
+    /// Where the application runs, for searches in its own process: under a data residency that does not include it they are not asked. Null:
+    /// undeclared; they are always asked.
     /// </param>
     /// <param name="services">Given to the factories of searches.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>

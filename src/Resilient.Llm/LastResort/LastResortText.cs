@@ -11,13 +11,18 @@ public sealed class LastResortText
     internal const string Query = "{query}";
 
     /// <summary>The line above the search results.</summary>
-    /// <value>Default: "I couldn't process your request intelligently right now, but here are the top search results for '{query}':". Not blank.</value>
+    /// <value>
+    /// Default: "I couldn't process your request intelligently right now, but here are the top search results for '{query}':". Not blank.
+    /// </value>
     /// <exception cref="ArgumentException">The value is blank.</exception>
     public string ResultsFound { get; set => field = NotBlank(value, nameof(ResultsFound)); } =
         "I couldn't process your request intelligently right now, but here are the top search results for '{query}':";
 
     /// <summary>The answer when the search was made and found nothing.</summary>
-    /// <value>Default: "I couldn't process your request intelligently right now, and a search for '{query}' found nothing. Please try again later." Not blank.</value>
+    /// <value>
+    /// Default: "I couldn't process your request intelligently right now, and a search for '{query}' found nothing. Please try again later." Not
+    /// blank.
+    /// </value>
     /// <exception cref="ArgumentException">The value is blank.</exception>
     public string NothingFound { get; set => field = NotBlank(value, nameof(NothingFound)); } =
         "I couldn't process your request intelligently right now, and a search for '{query}' found nothing. Please try again later.";

@@ -12,7 +12,8 @@ internal static class OneLine
     /// <param name="text">The foreign text.</param>
     /// <param name="maxLength">The most characters of the result, its ellipsis not counted.</param>
     /// <param name="dropMarkup">
-    /// Whether characters that open links, images, code or tags become spaces. Headings, lists and fences need a line of their own and cannot survive anyway.
+    /// Whether characters that open links, images, code or tags become spaces. Headings, lists and fences need a line of their own and cannot
+    /// survive anyway.
     /// </param>
     public static string Of(string? text, int maxLength = int.MaxValue, bool dropMarkup = false)
     {

@@ -2,8 +2,9 @@ namespace Resilient.Llm;
 
 /// <summary>Merges result lists whose scores cannot be compared.</summary>
 /// <remarks>
-/// Reciprocal rank fusion (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods", 2009), k = 60:
-/// lists are dealt out by rank, and what several of them found comes first. Results with one address, or without address and with one title, are the same result.
+/// Reciprocal rank fusion (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods",
+/// 2009), k = 60: lists are dealt out by rank, and what several of them found comes first. Results with one address, or without address and with
+/// one title, are the same result.
 /// </remarks>
 internal static class RankFusion
 {

@@ -55,7 +55,9 @@ internal static class RuleStep
     private static bool Fits(string? answer, LastResortContext context) =>
         !string.IsNullOrWhiteSpace(answer) && (!context.WantsJson || IsJson(answer));
 
-    /// <summary>An object or an array: structured output is never a bare value, and a plain sentence must not pass for one by being a number.</summary>
+    /// <summary>
+    /// An object or an array: structured output is never a bare value, and a plain sentence must not pass for one by being a number.
+    /// </summary>
     private static bool IsJson(string answer)
     {
         try

@@ -72,7 +72,9 @@ internal static class SearchStep
         return null;
     }
 
-    /// <summary>A search in this process stays where the application runs; where that is undeclared, nothing leaves the process and nothing is forbidden.</summary>
+    /// <summary>
+    /// A search in this process stays where the application runs; where that is undeclared, nothing leaves the process and nothing is forbidden.
+    /// </summary>
     private static bool IsAllowed(LastResortSettings settings, LastResortSource source, DataResidency residency)
     {
         if (residency.IsAnywhere)

@@ -4,13 +4,17 @@ using System.Text;
 
 namespace Resilient.Llm;
 
-/// <summary>Cuts text into words for ranking: runs of letters, marks and digits in lower case, one word per character in scripts written without spaces.</summary>
+/// <summary>
+/// Cuts text into words for ranking: runs of letters, marks and digits in lower case, one word per character in scripts written without spaces.
+/// </summary>
 /// <remarks>Also compiled into the packages that bring a full-text search, so that all of them read a question alike.</remarks>
 internal static class SearchTerms
 {
     private const int MaxWordLength = 64;
 
-    /// <summary>English function words: they say what kind of question it is, not what it is about. Other languages rely on the ranking alone.</summary>
+    /// <summary>
+    /// English function words: they say what kind of question it is, not what it is about. Other languages rely on the ranking alone.
+    /// </summary>
     private static readonly FrozenSet<string> _stopWords = (
         "a about after all am an and any are as at be been before but by can could did do does don for from get had has have he her here him his how "
         + "i if in into is it its just ll m may me might my no not of on or our out please re s shall she should so some t than that the their them then "

@@ -43,8 +43,8 @@ internal sealed class TimeLimited : IDisposable
 
     /// <summary>Waits for the work, the limit or the caller.</summary>
     /// <remarks>
-    /// Waiting and telling the work to stop are separate, and waiting comes first: its timer is armed first, and its registration with the caller's token is made
-    /// last, since those run in reverse. So foreign code that reacts badly to being cancelled cannot hold up the answer.
+    /// Waiting and telling the work to stop are separate, and waiting comes first: its timer is armed first, and its registration with the
+    /// caller's token is made last, since those run in reverse. So foreign code that reacts badly to being cancelled cannot hold up the answer.
     /// </remarks>
     private async Task WaitAsync(Task task, TimeSpan limit, TimeProvider timeProvider, CancellationToken callerToken)
     {
@@ -54,7 +54,9 @@ internal sealed class TimeLimited : IDisposable
         await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Cancels the work's token. Not <c>CancelAfter</c>: there a throwing callback of foreign code would end the process on the timer's thread.</summary>
+    /// <summary>
+    /// Cancels the work's token. Not <c>CancelAfter</c>: there a throwing callback of foreign code would end the process on the timer's thread.
+    /// </summary>
     private void Stop()
     {
         try
