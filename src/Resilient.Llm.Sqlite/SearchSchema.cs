@@ -36,17 +36,23 @@ internal static class SearchSchema
     /// <exception cref="InvalidDataException">The database belongs to somebody else or to a newer version.</exception>
     public static void Ensure(SqliteConnection connection, string name)
     {
+        // In a transaction even to look: between two reads outside of one, another process may create the tables.
+        using (connection.BeginTransaction(deferred: true))
+        {
+            if (IsReady(connection, name))
+            {
+                return;
+            }
+        }
+
+        // Immediate: of two processes that start together, the second waits here and then finds the tables made.
+        using var transaction = connection.BeginTransaction(deferred: false);
         if (!IsReady(connection, name))
         {
-            // Immediate: of two processes that start together, the second waits here and then finds the tables made.
-            using var transaction = connection.BeginTransaction(deferred: false);
-            if (!IsReady(connection, name))
-            {
-                Execute(connection, $"{Create} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
-            }
-
-            transaction.Commit();
+            Execute(connection, $"{Create} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
         }
+
+        transaction.Commit();
     }
 
     private static bool IsReady(SqliteConnection connection, string name)

@@ -47,9 +47,12 @@ public class SqliteSearchSourceFileTests
     [Fact]
     public void OpenFile_ManyAtOnce_CreateOneSchema()
     {
-        using var file = new TemporaryFile();
+        for (var round = 0; round < 10; round++)
+        {
+            using var file = new TemporaryFile();
 
-        Parallel.For(0, 8, _ => SqliteSearchSource.OpenFile(file.Name).Dispose());
+            Parallel.For(0, 8, _ => SqliteSearchSource.OpenFile(file.Name).Dispose());
+        }
     }
 
     [Fact]
