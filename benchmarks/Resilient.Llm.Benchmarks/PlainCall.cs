@@ -7,8 +7,8 @@ namespace Resilient.Llm.Benchmarks;
 /// <summary>One plain call.</summary>
 public class PlainCall
 {
-    private readonly InstantClient _bare = new();
-    private readonly PassThroughIterator _passThrough = new(new InstantClient());
+    private readonly IChatClient _bare = new InstantClient();
+    private readonly IChatClient _passThrough = new PassThroughIterator(new InstantClient());
     private readonly IChatClient _ladder = Subjects.Ladder();
     private readonly IChatClient _ladderWithCache = Subjects.Ladder(static b => b.AddCachedAnswers());
     private readonly ResiliencePipeline<ChatResponse> _polly = Subjects.Polly();

@@ -6,8 +6,8 @@ namespace Resilient.Llm.Benchmarks;
 /// <summary>One update of a stream: a whole stream, divided by its updates.</summary>
 public class StreamedCall
 {
-    private readonly InstantClient _bare = new();
-    private readonly PassThroughIterator _passThrough = new(new InstantClient());
+    private readonly IChatClient _bare = new InstantClient();
+    private readonly IChatClient _passThrough = new PassThroughIterator(new InstantClient());
     private readonly IChatClient _ladder = Subjects.Ladder();
 
     [Benchmark(OperationsPerInvoke = InstantClient.Updates)]

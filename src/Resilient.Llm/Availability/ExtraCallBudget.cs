@@ -63,9 +63,11 @@ internal sealed class ExtraCallBudget
     public static TimeSpan DefaultWindow { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Notes a call that was made anyway: the first attempt of a request at this endpoint.</summary>
-    public void RecordCall()
+    public void RecordCall() => RecordCall(_timeProvider.GetTimestamp());
+
+    /// <summary>The same for a caller that has read the clock already.</summary>
+    public void RecordCall(long now)
     {
-        var now = _timeProvider.GetTimestamp();
         lock (_lock)
         {
             _calls[MoveTo(now)]++;

@@ -15,7 +15,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private IAsyncEnumerator<ChatResponseUpdate>? _inner;
     private ChatResponseUpdate[]? _localAnswer;
     private int _localIndex;
-    private ChatResponseUpdate? _replayed;
+    private bool _isPassing;
 
     public FallbackStream(
         Rung[] rungs, TimeShare timeShare, TimeProvider timeProvider, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
@@ -26,23 +26,28 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         _walk = new(rungs, timeShare, trace, own, request.Messages, events);
     }
 
-    public ChatResponseUpdate Current => _replayed ?? _inner!.Current;
+    public ChatResponseUpdate Current { get; private set; } = null!;
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (_gate.TryTake(out _replayed))
+        if (!_isPassing)
         {
-            return new(Delivered(hasNext: true));
-        }
+            if (_gate.TryTake(out var held))
+            {
+                return new(Deliver(held));
+            }
 
-        if (_localAnswer is not null)
-        {
-            return new(TryTakeLocal());
-        }
+            if (_localAnswer is not null)
+            {
+                return new(TryTakeLocal());
+            }
 
-        if (!_gate.IsCommitted)
-        {
-            return AdvanceAsync();
+            if (!_gate.IsCommitted)
+            {
+                return AdvanceAsync();
+            }
+
+            _isPassing = true;
         }
 
         ValueTask<bool> move;
@@ -55,7 +60,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             move = ValueTask.FromException<bool>(exception);
         }
 
-        return move.IsCompletedSuccessfully ? new(Delivered(move.Result)) : AwaitAsync(move);
+        return move.IsCompletedSuccessfully ? new(move.Result && Deliver(_inner!.Current)) : AwaitAsync(move);
     }
 
     public async ValueTask DisposeAsync()
@@ -102,7 +107,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                     _walk.Answered();
                 }
 
-                return hasNext && _gate.TryTake(out _replayed) && Delivered(hasNext: true);
+                return hasNext && _gate.TryTake(out var first) && Deliver(first);
             }
             catch (Exception exception)
             {
@@ -122,7 +127,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         try
         {
-            return Delivered(await move.ConfigureAwait(false));
+            return await move.ConfigureAwait(false) && Deliver(_inner!.Current);
         }
         catch (Exception exception)
         {
@@ -163,18 +168,15 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             return false;
         }
 
-        _replayed = _localAnswer[_localIndex++];
+        Current = _localAnswer[_localIndex++];
         return true;
     }
 
-    private bool Delivered(bool hasNext)
+    private bool Deliver(ChatResponseUpdate update)
     {
-        if (hasNext)
-        {
-            _delivered.Add(Current);
-        }
-
-        return hasNext;
+        Current = update;
+        _delivered.Add(update);
+        return true;
     }
 
     private async ValueTask CloseAsync()

@@ -31,6 +31,11 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     /// <summary>Finds the next rung worth asking; notes why others were passed over. False when there is none left.</summary>
     public bool MoveNext()
     {
+        if (_index >= 0)
+        {
+            trace.BeginAttempt();
+        }
+
         while (++_index < rungs.Length)
         {
             if (_index > 0 && !options.AllowFallback)
@@ -41,7 +46,6 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
             var rung = Rung;
             if (rung.Local is not null)
             {
-                trace.BeginAttempt();
                 Options = options;
                 Messages = messages;
                 return true;
@@ -135,7 +139,6 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     public FailureKind Interrupted(Exception exception)
     {
         var kind = Rung.Classifier.Classify(exception, trace.CallerToken).Kind;
-        trace.BeginAttempt();
         trace.EndAttempt(Rung.Name, Rung.Endpoint, kind);
         events.Failed(Rung.Name, Rung.Endpoint, kind);
         return kind;
@@ -225,7 +228,6 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     private void Prepare(Rung rung, AttemptPlan plan)
     {
         _modelsCalled++;
-        trace.BeginAttempt();
         var takesAll = TakesProviderFields(rung);
         if (takesAll && rung.Configure is null)
         {

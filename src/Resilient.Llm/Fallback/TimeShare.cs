@@ -13,7 +13,7 @@ internal sealed class TimeShare(ChatFallbackOptions options)
 
         // Short deadlines shrink the reserve and the minimum with them: one second must still reach a second model.
         var time = trace.TimeProvider;
-        var now = time.GetTimestamp();
+        var now = trace.AttemptStartedAt;
         var whole = trace.Deadline - trace.StartedAt;
         var reserve = keepsReserve ? Math.Min(time.ToTimestampUnits(options.Reserve), whole / 10) : 0;
         var minimum = Math.Min(time.ToTimestampUnits(options.MinimumAttempt), whole / 5);

@@ -13,7 +13,6 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationTokenSource? _linked;
     private readonly Activity? _activity;
     private readonly IAsyncEnumerator<ChatResponseUpdate> _inner;
-    private ChatResponseUpdate? _annotated;
     private bool _hasContent;
     private bool _isClosed;
     private bool _isOver;
@@ -22,7 +21,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         _events = events;
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out var token);
-        var own = preparation.Begin(new(request.Options), isStreaming: true, token);
+        var own = preparation.Begin(new(request.Options) { IsBlank = ((ResilientChatOptions)request.Options!).IsBlank }, isStreaming: true, token);
         _trace = own.Trace!;
         var caller = Activity.Current;
         _activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
@@ -30,7 +29,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         _inner = client.GetStreamingResponseAsync(request.Messages, own, token).GetAsyncEnumerator(token);
     }
 
-    public ChatResponseUpdate Current => _annotated ?? _inner.Current;
+    public ChatResponseUpdate Current { get; private set; } = null!;
 
     public ValueTask<bool> MoveNextAsync()
     {
@@ -101,16 +100,15 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             _isClosed = true;
             End(null);
-            _annotated = ReportAnnotation.Closing(_trace.ToReport(withAttempts: true));
+            Current = ReportAnnotation.Closing(_trace.ToReport(withAttempts: true));
+            return true;
         }
-        else if (_hasContent)
-        {
-            _annotated = null;
-        }
-        else if (UpdateClassifier.Classify(_inner.Current).Commits())
+
+        Current = _inner.Current;
+        if (!_hasContent && UpdateClassifier.Classify(Current).Commits())
         {
             _hasContent = true;
-            _annotated = ReportAnnotation.On(_inner.Current, _trace.ToReport(withAttempts: false));
+            Current = ReportAnnotation.On(Current, _trace.ToReport(withAttempts: false));
         }
 
         return true;
@@ -124,6 +122,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         _isOver = true;
+        _trace.NoteMoment();
         _events.Completed(_trace, failure);
         if (failure is not null)
         {

@@ -23,7 +23,7 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
             events.UnknownOptions(options.GetType());
         }
 
-        var copy = new ResilientChatOptions(options);
+        var copy = new ResilientChatOptions(options) { IsBlank = options is null };
         if (copy.AnswerWithin is { } within && within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException(
@@ -46,7 +46,7 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
         trace.IsShortened = within != Timeout.InfiniteTimeSpan && (configured == Timeout.InfiniteTimeSpan || within < configured);
         if (within != Timeout.InfiniteTimeSpan)
         {
-            trace.Deadline = timeProvider.TimestampIn(within);
+            trace.SetDeadline(within);
         }
 
         var residency = settings.Residency;

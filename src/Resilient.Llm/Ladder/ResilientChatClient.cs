@@ -123,6 +123,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
         catch (Exception exception)
         {
             var kind = ChatFailureClassifier.Default.Classify(exception, trace.CallerToken).Kind;
+            trace.NoteMoment();
             _events.Completed(trace, kind);
             activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
             throw;

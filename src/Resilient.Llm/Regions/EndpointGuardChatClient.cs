@@ -46,7 +46,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             var box = RetryAfterScope.NewBox();
             using (RetryAfterScope.Enter(box))
             {
-                var call = InnerClient.GetResponseAsync([.. messages], admitted, cancellationToken);
+                var call = InnerClient.GetResponseAsync(CopyOf(messages), admitted, cancellationToken);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
             }
         }
@@ -63,7 +63,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         new DeferredStream<StreamRequest>(
             new(this, messages, options, cancellationToken),
-            static (request, token) => new GuardedStream((EndpointGuardChatClient)request.Client, request, token));
+            static (request, token) => ((EndpointGuardChatClient)request.Client).Start(request, token));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -73,6 +73,15 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             base.Dispose(disposing);
         }
     }
+
+    /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
+    private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
+            ? InnerClient.GetStreamingResponseAsync(CopyOf(request.Messages), Admit(request.Options), ofEnumeration).GetAsyncEnumerator(ofEnumeration)
+            : new GuardedStream(this, request, ofEnumeration);
+
+    private static ChatMessage[] CopyOf(IEnumerable<ChatMessage> messages) =>
+        messages is ChatMessage[] array ? (ChatMessage[])array.Clone() : [.. messages];
 
     private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
     {
@@ -86,7 +95,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
     }
 
-    private ChatOptions Admit(ChatOptions? options)
+    private ChatOptions? Admit(ChatOptions? options)
     {
         if (options is not ResilientChatOptions { Trace: { } trace } traced)
         {
@@ -103,7 +112,8 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
                 trace.Residency);
         }
 
-        return _isLadder ? traced.Clone() : traced.ToProviderOptions();
+        // Who asked without options gets asked without options.
+        return _isLadder ? traced.Clone() : traced.IsBlank ? null : traced.ToProviderOptions();
     }
 
     /// <summary>A stream through the guard: admitted with its first move, and enumerated inside the scope that carries a Retry-After home.</summary>
@@ -113,7 +123,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.InnerClient
-            .GetStreamingResponseAsync([.. request.Messages], owner.Admit(request.Options), Token)
+            .GetStreamingResponseAsync(CopyOf(request.Messages), owner.Admit(request.Options), Token)
             .GetAsyncEnumerator(Token);
 
         protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);

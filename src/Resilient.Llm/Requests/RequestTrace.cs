@@ -4,19 +4,31 @@ namespace Resilient.Llm;
 
 /// <summary>What one request knows about itself while it goes down the ladder. Shared by all its attempts.</summary>
 /// <remarks>Written by one attempt at a time; attempts of one request never overlap.</remarks>
-internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
+internal sealed class RequestTrace
 {
+    // Reading the clock is the most expensive thing a healthy request does here: moments are kept and shared.
     private AttemptReport[] _attempts = [];
     private int _attemptCount;
 
-    public TimeProvider TimeProvider { get; } = timeProvider;
+    public RequestTrace(TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
+    {
+        TimeProvider = timeProvider;
+        IsStreaming = isStreaming;
+        CallerToken = callerToken;
+        StartedAt = AttemptStartedAt = LastMoment = timeProvider.GetTimestamp();
+    }
+
+    public TimeProvider TimeProvider { get; }
 
     /// <summary>The caller's own token: alone this one means that the caller cancelled.</summary>
-    public CancellationToken CallerToken { get; } = callerToken;
+    public CancellationToken CallerToken { get; }
 
-    public bool IsStreaming { get; } = isStreaming;
+    public bool IsStreaming { get; }
 
-    public long StartedAt { get; } = timeProvider.GetTimestamp();
+    public long StartedAt { get; }
+
+    /// <summary>When the attempt in progress began; for the first one, when the request did.</summary>
+    public long AttemptStartedAt { get; private set; }
 
     /// <summary>Timestamp of the deadline; <see cref="long.MaxValue"/>: none.</summary>
     public long Deadline { get; set; } = long.MaxValue;
@@ -29,8 +41,6 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
 
     /// <summary>Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.</summary>
     public bool IsShortened { get; set; }
-
-    private long AttemptStartedAt { get; set; } = timeProvider.GetTimestamp();
 
     public AnswerSource Source { get; set; }
 
@@ -45,7 +55,10 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
     /// <summary>What makes this question the same as another; null where nothing looks for stored answers, or where the request cannot be cached.</summary>
     public AnswerKey? AnswerKey { get; set; }
 
-    public TimeSpan Elapsed => TimeProvider.GetElapsedTime(StartedAt);
+    /// <summary>From the request to the last moment noted.</summary>
+    public TimeSpan Elapsed => TimeProvider.GetElapsedTime(StartedAt, LastMoment);
+
+    private long LastMoment { get; set; }
 
     public bool IsCancelledByCaller => CallerToken.IsCancellationRequested;
 
@@ -64,22 +77,36 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
         trace.Residency = own.Residency ?? DataResidency.Anywhere;
         if (own.AnswerWithin is { } within && within != Timeout.InfiniteTimeSpan)
         {
-            trace.Deadline = timeProvider.TimestampIn(within);
+            trace.SetDeadline(within);
         }
 
         return trace;
     }
 
+    /// <summary>Sets the deadline, counted from the start of the request.</summary>
+    public void SetDeadline(TimeSpan within)
+    {
+        var units = TimeProvider.ToTimestampUnits(within);
+        Deadline = units > long.MaxValue - StartedAt ? long.MaxValue : StartedAt + units;
+    }
+
     public void BeginAttempt() => AttemptStartedAt = TimeProvider.GetTimestamp();
 
     /// <summary>Notes how the attempt in progress ended; null: with an answer.</summary>
-    public void EndAttempt(string candidate, EndpointIdentity? endpoint, FailureKind? failure) => Add(new()
+    public void EndAttempt(string candidate, EndpointIdentity? endpoint, FailureKind? failure)
     {
-        Candidate = candidate,
-        Endpoint = endpoint?.Endpoint,
-        Failure = failure,
-        Duration = TimeProvider.GetElapsedTime(AttemptStartedAt),
-    });
+        NoteMoment();
+        Add(new()
+        {
+            Candidate = candidate,
+            Endpoint = endpoint?.Endpoint,
+            Failure = failure,
+            Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment),
+        });
+    }
+
+    /// <summary>Reads the clock for <see cref="Elapsed"/>.</summary>
+    public void NoteMoment() => LastMoment = TimeProvider.GetTimestamp();
 
     public void ReleaseReservation()
     {

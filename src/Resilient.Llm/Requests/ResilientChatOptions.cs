@@ -52,6 +52,9 @@ public sealed class ResilientChatOptions : ChatOptions
     /// <value>Default: true.</value>
     public bool AllowFallback { get; set; } = true;
 
+    /// <summary>Whether the caller passed no options, and nobody has had the chance to set any since. A copy is not blank: it was made to be changed.</summary>
+    internal bool IsBlank { get; init; }
+
     internal RequestTrace? Trace { get; set; }
 
     internal AttemptPlan Attempt { get; set; }

@@ -54,7 +54,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
-        _policy.CountCall();
+        _policy.CountCall(trace);
         var first = InnerClient.GetResponseAsync(messages, options, cancellationToken);
         return first.IsCompletedSuccessfully ? first : AwaitAsync(first, messages, own, trace, cancellationToken);
     }

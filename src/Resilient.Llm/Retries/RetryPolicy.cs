@@ -51,7 +51,7 @@ internal sealed class RetryPolicy
         }
     }
 
-    public void CountCall() => _budget.RecordCall();
+    public void CountCall(RequestTrace trace) => _budget.RecordCall(trace.AttemptStartedAt);
 
     /// <summary>Whether this failure is one that asking again may cure. Says nothing yet about time and budget.</summary>
     public bool MayRetry(Exception exception, ResilientChatOptions options, RequestTrace trace)

@@ -17,6 +17,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CommitGate _gate = new();
     private IAsyncEnumerator<ChatResponseUpdate>? _inner;
     private ChatResponseUpdate? _replayed;
+    private bool _isPassing;
 
     public RetryStream(IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
     {
@@ -32,12 +33,18 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public ValueTask<bool> MoveNextAsync()
     {
+        if (_isPassing)
+        {
+            return _inner!.MoveNextAsync();
+        }
+
         if (_gate.TryTake(out _replayed))
         {
             return new(true);
         }
 
-        return _gate.IsCommitted ? _inner!.MoveNextAsync() : AdvanceAsync();
+        _isPassing = _gate.IsPassing;
+        return _isPassing ? _inner!.MoveNextAsync() : AdvanceAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -54,7 +61,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             if (_inner is null)
             {
-                _policy.CountCall();
+                _policy.CountCall(_trace);
             }
 
             hasNext = await PullAsync().ConfigureAwait(false);

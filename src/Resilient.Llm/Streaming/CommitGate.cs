@@ -53,6 +53,9 @@ internal sealed class CommitGate
         return _held.Count > 0;
     }
 
+    /// <summary>Committed, and nothing left to replay: every further update goes straight through.</summary>
+    public bool IsPassing => IsCommitted && _held.Count == 0;
+
     public bool TryTake([NotNullWhen(true)] out ChatResponseUpdate? update) => _held.TryDequeue(out update);
 
     /// <summary>Forgets the preamble of a candidate that failed.</summary>

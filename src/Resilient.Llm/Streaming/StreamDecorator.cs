@@ -21,7 +21,8 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         Token = token;
     }
 
-    public ChatResponseUpdate Current => _inner!.Current;
+    // Kept here rather than asked of the layer inside: else every reader asks the whole depth of the chain.
+    public ChatResponseUpdate Current { get; private set; } = null!;
 
     /// <summary>The caller's token, whichever way it was given.</summary>
     protected CancellationToken Token { get; }
@@ -105,7 +106,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (hasNext)
         {
-            OnUpdate(_inner!.Current);
+            OnUpdate(Current = _inner!.Current);
         }
         else if (!_isOver)
         {

@@ -53,7 +53,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _callerToken);
     }
 
-    public ChatResponseUpdate Current => _inner!.Current;
+    public ChatResponseUpdate Current { get; private set; } = null!;
 
     public ValueTask<bool> MoveNextAsync()
     {
@@ -297,7 +297,14 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
             return false;
         }
 
-        var kind = UpdateClassifier.Classify(_inner!.Current);
+        Current = _inner!.Current;
+        if (_hasContent && _waitingSince == 0)
+        {
+            // Nobody had to wait: what the update brings changes nothing.
+            return true;
+        }
+
+        var kind = UpdateClassifier.Classify(Current);
         if (kind != UpdateKind.Preamble)
         {
             _waitingSince = 0;
