@@ -32,20 +32,14 @@ internal sealed class AnswerRecorder
             return;
         }
 
-        if (!TakeHead(update))
+        try
         {
-            _isLost = true;
-            return;
+            _isLost = !TakeHead(update) || !TakeContents(update.Contents);
         }
-
-        var contents = update.Contents;
-        for (var i = 0; i < contents.Count; i++)
+        catch (Exception)
         {
-            if (!Take(contents[i]))
-            {
-                _isLost = true;
-                return;
-            }
+            // Contents may be lists of somebody else's make. What cannot be read is not stored; it still reaches the caller.
+            _isLost = true;
         }
     }
 
@@ -102,6 +96,19 @@ internal sealed class AnswerRecorder
             foreach (var (name, value) in properties)
             {
                 target[name] = value;
+            }
+        }
+
+        return true;
+    }
+
+    private bool TakeContents(IList<AIContent> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (!Take(contents[i]))
+            {
+                return false;
             }
         }
 

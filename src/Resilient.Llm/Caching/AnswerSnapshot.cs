@@ -8,6 +8,19 @@ internal static class AnswerSnapshot
     /// <summary>Null for a response that holds more than text: tool calls, data, citations, a conversation held by the provider.</summary>
     public static AnswerContent? TryTake(ChatResponse response)
     {
+        try
+        {
+            return Take(response);
+        }
+        catch (Exception)
+        {
+            // Lists of somebody else's make may throw. What cannot be read is not stored; it still reaches the caller.
+            return null;
+        }
+    }
+
+    private static AnswerContent? Take(ChatResponse response)
+    {
         if (response.GetType() != typeof(ChatResponse) || response.ConversationId is not null || response.ContinuationToken is not null
             || !AnswerProperty.TryTake(response.AdditionalProperties, out var properties))
         {
@@ -23,7 +36,7 @@ internal static class AnswerSnapshot
         var messages = new AnswerMessage[response.Messages.Count];
         for (var i = 0; i < messages.Length; i++)
         {
-            if (TryTake(response.Messages[i]) is not { } message)
+            if (Take(response.Messages[i]) is not { } message)
             {
                 return null;
             }
@@ -43,7 +56,7 @@ internal static class AnswerSnapshot
         };
     }
 
-    private static AnswerMessage? TryTake(ChatMessage message)
+    private static AnswerMessage? Take(ChatMessage message)
     {
         if (message.Role != ChatRole.Assistant || !AnswerProperty.TryTake(message.AdditionalProperties, out var properties))
         {
