@@ -232,7 +232,7 @@ public class AnswerKeyTests
     public void Key_WrittenByThisVersion_KeepsItsName() =>
         // What shared stores hold was written under such names: a change of the encoding must raise its version.
         Assert.Equal(
-            "resilient-llm:",
+            "resilient-llm:a1:d4015dd56977970ff700a3f0d79c79bd342d2ac2d2fa3674f2ea521051d62952",
             (Ask(new ChatMessage(ChatRole.User, "How do I reset my password?")) with { Options = new() { Temperature = 0.5f, CachePartition = "t" } }).Key()!.ToString());
 
     private static Question Ask(params ChatMessage[] messages) => new([.. messages], new(), DataResidency.Anywhere);

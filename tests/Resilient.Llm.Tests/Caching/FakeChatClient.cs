@@ -61,6 +61,9 @@ internal static class Answers
 
 internal static class Asking
 {
+    /// <summary>First line of a test that moves the clock: under a SynchronizationContext continuations go to the thread pool instead of running where the clock is moved.</summary>
+    public static void DriveClockByHand() => SynchronizationContext.SetSynchronizationContext(null);
+
     /// <summary>Asks either way, and returns what the caller makes of it.</summary>
     public static async Task<ChatResponse> AskAsync(
         this IChatClient client, bool streaming, IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
