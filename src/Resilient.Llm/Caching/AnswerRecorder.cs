@@ -12,6 +12,7 @@ internal sealed class AnswerRecorder
 {
     private readonly List<AnswerPart> _parts = [];
     private readonly StringBuilder _text = new();
+    private bool _isOpen;
     private bool _isReasoning;
     private bool _hasMessage;
     private bool _isLost;
@@ -127,9 +128,7 @@ internal sealed class AnswerRecorder
                 if (reasoning.ProtectedData is { } data)
                 {
                     // What a provider sealed ends the piece of reasoning it belongs to.
-                    _parts.Add(new(_text.ToString(), true, data));
-                    _text.Clear();
-                    _isReasoning = false;
+                    EndPart(data);
                 }
 
                 return true;
@@ -146,18 +145,19 @@ internal sealed class AnswerRecorder
         if (_isReasoning != isReasoning)
         {
             EndPart();
-            _isReasoning = isReasoning;
         }
 
+        (_isOpen, _isReasoning) = (true, isReasoning);
         _text.Append(text);
     }
 
-    private void EndPart()
+    private void EndPart(string? protectedData = null)
     {
-        if (_text.Length > 0)
+        if (_isOpen)
         {
-            _parts.Add(new(_text.ToString(), _isReasoning));
+            _parts.Add(new(_text.ToString(), _isReasoning, protectedData));
             _text.Clear();
+            _isOpen = false;
         }
     }
 

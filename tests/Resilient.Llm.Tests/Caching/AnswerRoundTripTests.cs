@@ -97,15 +97,14 @@ public class AnswerRoundTripTests
                 ["json"] = JsonDocument.Parse("{\"a\":[1,2]}").RootElement.Clone(),
             },
         };
-        var expected = Describe(answer).Replace(" report:Resilient", " ", StringComparison.Ordinal);
         var content = AnswerSnapshot.TryTake(answer)!;
 
+        // The report of this request is nobody else's.
         answer.AdditionalProperties.Remove("report");
         Assert.Equal(Describe(answer), Describe(content.ToResponse()));
         var payload = StoredAnswerPayload.Write("key", new(content, DateTimeOffset.UnixEpoch.AddYears(56), true));
         Assert.Equal(Describe(answer), Describe(StoredAnswerPayload.TryRead("key", payload)!.Content.ToResponse()));
         Assert.Null(StoredAnswerPayload.TryRead("another key", payload));
-        Assert.NotNull(expected);
     }
 
     private static string Describe(ChatResponse response) => string.Join('\n',
