@@ -3,7 +3,9 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm;
 
 /// <summary>What an answer says: plain immutable data, from which any number of equal responses can be made.</summary>
-/// <remarks>Holds text, reasoning, ids, usage and simple properties. An answer with anything else has no such form; only raw representations are left behind.</remarks>
+/// <remarks>
+/// Holds text, reasoning, ids, usage and simple properties. An answer with anything else has no such form; only raw representations are left behind.
+/// </remarks>
 internal sealed record AnswerContent
 {
     public required AnswerMessage[] Messages { get; init; }
@@ -26,8 +28,7 @@ internal sealed record AnswerContent
         && Messages.Any(static message => message.Parts.Any(static part => !part.IsReasoning && !string.IsNullOrWhiteSpace(part.Text)));
 
     /// <summary>Bytes in memory, roughly.</summary>
-    public long EstimateSize() =>
-        512 + Messages.Sum(static message => 256L + message.Parts.Sum(static part => 64L + (sizeof(char) * ((long)part.Text.Length + (part.ProtectedData?.Length ?? 0)))));
+    public long EstimateSize() => 512 + Messages.Sum(static message => 256L + message.Parts.Sum(static part => part.EstimateSize()));
 
     public ChatResponse ToResponse() => new([.. Messages.Select(static message => message.ToMessage())])
     {
@@ -100,5 +101,7 @@ internal sealed record AnswerMessage
 /// <summary>A piece of text or of reasoning.</summary>
 internal sealed record AnswerPart(string Text, bool IsReasoning = false, string? ProtectedData = null)
 {
+    public long EstimateSize() => 64L + (sizeof(char) * ((long)Text.Length + (ProtectedData?.Length ?? 0)));
+
     public AIContent ToContent() => IsReasoning ? new TextReasoningContent(Text) { ProtectedData = ProtectedData } : new TextContent(Text);
 }

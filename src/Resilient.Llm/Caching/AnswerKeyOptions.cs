@@ -37,7 +37,9 @@ internal static class AnswerKeyOptions
         AnswerKeyValues.Map(ref writer, options.AdditionalProperties, options.AdditionalProperties?.Count ?? 0, 0);
     }
 
-    /// <summary>State held by a provider, and requests that only one provider understands, have no answer that could be stored. A foreign subclass may hold anything.</summary>
+    /// <summary>
+    /// State held by a provider, and requests that only one provider understands, have no answer that could be stored. A foreign subclass may hold anything.
+    /// </summary>
     private static bool IsCacheable(ChatOptions options) =>
         options.ConversationId is null
         && options.ContinuationToken is null

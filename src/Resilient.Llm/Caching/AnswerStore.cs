@@ -4,7 +4,8 @@ namespace Resilient.Llm;
 
 /// <summary>Stored answers in an <see cref="IDistributedCache"/>. Whatever that does (throw, hang, return rubbish) is a miss.</summary>
 /// <remarks>Thread-safe. A store that blocks the calling thread inside its asynchronous methods cannot be cut short.</remarks>
-internal sealed class AnswerStore(CachedAnswerOptions options, TimeProvider timeProvider, Action<Action> background, Action<AnswerStoreFault, Exception?>? onFault)
+internal sealed class AnswerStore(
+    CachedAnswerOptions options, TimeProvider timeProvider, Action<Action> background, Action<AnswerStoreFault, Exception?>? onFault)
 {
     /// <summary>Nobody waits for a write, so it may take its time; but it must end, or its place would be taken for ever.</summary>
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);

@@ -3,9 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
+/// <content>A stored answer before anybody is asked, and one call for all who ask the same.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>What a request that waits for somebody else's call keeps for itself: enough for its own ladder to come up with a stored answer or the last resort.</summary>
+    /// <summary>What a request that waits for somebody else's call keeps for itself: enough for its own ladder to find a stored answer or the last resort.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(250);
 
     internal AnswerCache Cache => _cache;
@@ -105,7 +106,10 @@ public sealed partial class CachedAnswerChatClient
 
     private async Task FlyAsync(AnswerFlight flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        RequestTrace? trace = null;
+        // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
+        ChatMessage[] asked = [.. messages];
+        var trace = question.Trace?.ForSharedCall(flight.Token);
+        var own = trace is null ? options?.Clone() : new ResilientChatOptions(options) { Trace = trace };
         AnswerFlightResult result;
         try
         {
@@ -116,10 +120,7 @@ public sealed partial class CachedAnswerChatClient
             }
             else
             {
-                // Copies: the request that began the flight may leave, and its caller change what it gave us.
-                trace = question.Trace?.ForSharedCall(flight.Token);
-                var own = trace is null ? options?.Clone() : new ResilientChatOptions(options) { Trace = trace };
-                var response = await InnerClient.GetResponseAsync([.. messages], own, flight.Token).ConfigureAwait(false);
+                var response = await InnerClient.GetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
                 var content = AnswerSnapshot.TryTake(response);
                 Record(question, trace, content);
                 result = new() { Response = response, Content = content, Trace = trace };

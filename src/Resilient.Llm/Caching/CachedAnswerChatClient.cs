@@ -1,16 +1,16 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
 /// <summary>Stores good answers and serves them again to exactly the same question.</summary>
 /// <remarks>
-/// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool calls, data, citations, and answers to
-/// requests that hold provider state (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types. A streamed and a plain request share
-/// an entry. Usage, ids and model name come back as they were stored; raw representations do not come back.</para>
-/// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a stored answer is served in place of the
-/// failure; on a stream only before its first text, data or tool call. With <see cref="CachedAnswerMode.ReadThrough"/> a stored answer is served before the inner client is asked, and identical
-/// plain requests without tools that arrive at the same time share one call; streams do not.</para>
+/// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool calls, data, citations,
+/// answers that begin a conversation held by the provider, and answers to requests that hold provider state (conversation ids, continuation tokens, raw
+/// representations), hosted tools, or contents of unknown types. A streamed and a plain request share an entry. Usage, ids and model name come back as they
+/// were stored; raw representations do not come back.</para>
+/// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a stored answer is
+/// served in place of the failure; on a stream only before its first text, data or tool call. With <see cref="CachedAnswerMode.ReadThrough"/> a stored answer
+/// is served before the inner client is asked, and identical plain requests without tools that arrive at the same time share one call; streams do not.</para>
 /// <para>Thread-safe. Disposes the inner client, as every <see cref="DelegatingChatClient"/> does; a distributed store stays its owner's.</para>
 /// </remarks>
 public sealed partial class CachedAnswerChatClient : DelegatingChatClient
@@ -144,79 +144,6 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         else if (trace is { Source: AnswerSource.Model })
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstRung: !trace.IsDegraded);
-        }
-    }
-
-    /// <summary>Whether a stored answer may stand in for a failure: not when nobody waits for it any more.</summary>
-    private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
-        !cancellationToken.IsCancellationRequested && question.Trace is not { IsCancelledByCaller: true } && _isCovered(failure);
-
-    private async Task<ChatResponse> CoveredAsync(
-        AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
-    {
-        ChatResponse response;
-        try
-        {
-            response = await InnerClient.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (MayCover(question, failure, cancellationToken))
-        {
-            var stored = await _cache.FindAsync(question.Key, question.Residency, firstRungOnly: false, question.Deadline, cancellationToken).ConfigureAwait(false);
-            if (stored is null)
-            {
-                throw;
-            }
-
-            return stored.Content.ToResponse();
-        }
-
-        Record(question, question.Trace, response);
-        return response;
-    }
-
-    private async IAsyncEnumerable<ChatResponseUpdate> CoverAsync(
-        AnswerQuestion question,
-        CachedAnswerStream stream,
-        CancellationToken callerToken,
-        [EnumeratorCancellation] CancellationToken enumeratorToken)
-    {
-        var held = new HeldUpdates();
-        var updates = stream.GetAsyncEnumerator(enumeratorToken);
-        await using var _ = updates.ConfigureAwait(false);
-        while (true)
-        {
-            StoredAnswer? stored = null;
-            try
-            {
-                if (!await updates.MoveNextAsync().ConfigureAwait(false))
-                {
-                    break;
-                }
-            }
-            catch (Exception failure) when (!held.HasContent && !enumeratorToken.IsCancellationRequested && MayCover(question, failure, callerToken))
-            {
-                var token = callerToken.CanBeCanceled ? callerToken : enumeratorToken;
-                stored = await _cache.FindAsync(question.Key, question.Residency, firstRungOnly: false, question.Deadline, token).ConfigureAwait(false);
-                if (stored is null)
-                {
-                    throw;
-                }
-            }
-
-            foreach (var update in stored?.Content.ToUpdates() ?? held.Pass(updates.Current))
-            {
-                yield return update;
-            }
-
-            if (stored is not null)
-            {
-                yield break;
-            }
-        }
-
-        foreach (var update in held.Rest())
-        {
-            yield return update;
         }
     }
 }

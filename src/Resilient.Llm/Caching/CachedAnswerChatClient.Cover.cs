@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <content>Standing alone: a stored answer in place of a failure.</content>
+public sealed partial class CachedAnswerChatClient
+{
+    /// <summary>Whether a stored answer may stand in for a failure: not when nobody waits for it any more.</summary>
+    private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && question.Trace is not { IsCancelledByCaller: true } && _isCovered(failure);
+
+    private ValueTask<StoredAnswer?> FindCoverAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
+        _cache.FindAsync(question.Key, question.Residency, firstRungOnly: false, question.Deadline, cancellationToken);
+
+    private async Task<ChatResponse> CoveredAsync(
+        AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        ChatResponse response;
+        try
+        {
+            response = await InnerClient.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (MayCover(question, failure, cancellationToken))
+        {
+            if (await FindCoverAsync(question, cancellationToken).ConfigureAwait(false) is not { } stored)
+            {
+                throw;
+            }
+
+            return stored.Content.ToResponse();
+        }
+
+        Record(question, question.Trace, response);
+        return response;
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> CoverAsync(
+        AnswerQuestion question,
+        CachedAnswerStream stream,
+        CancellationToken callerToken,
+        [EnumeratorCancellation] CancellationToken enumeratorToken)
+    {
+        var held = new HeldUpdates();
+        var updates = stream.GetAsyncEnumerator(enumeratorToken);
+        await using var _ = updates.ConfigureAwait(false);
+        while (true)
+        {
+            StoredAnswer? stored = null;
+            try
+            {
+                if (!await updates.MoveNextAsync().ConfigureAwait(false))
+                {
+                    break;
+                }
+            }
+            catch (Exception failure) when (!held.HasContent && !enumeratorToken.IsCancellationRequested && MayCover(question, failure, callerToken))
+            {
+                var token = callerToken.CanBeCanceled ? callerToken : enumeratorToken;
+                stored = await FindCoverAsync(question, token).ConfigureAwait(false);
+                if (stored is null)
+                {
+                    throw;
+                }
+            }
+
+            foreach (var update in stored?.Content.ToUpdates() ?? held.Pass(updates.Current))
+            {
+                yield return update;
+            }
+
+            if (stored is not null)
+            {
+                yield break;
+            }
+        }
+
+        foreach (var update in held.Rest())
+        {
+            yield return update;
+        }
+    }
+}
