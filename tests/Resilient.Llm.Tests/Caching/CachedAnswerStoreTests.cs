@@ -17,7 +17,7 @@ public class CachedAnswerStoreTests
         get
         {
             var data = new TheoryData<string, CachedAnswerMode, bool>();
-            foreach (var fault in new[] { "throws", "fails", "fails later", "hangs", "cancels itself", "rubbish", "empty", "other json", "null inside", "foreign entry", "truncated entry" })
+            foreach (var fault in new[] { "throws", "fails", "fails later", "hangs", "cancels itself", "rubbish", "empty", "other json", "null inside", "unknown property", "other version", "foreign entry", "truncated entry" })
             {
                 foreach (var mode in Enum.GetValues<CachedAnswerMode>())
                 {
@@ -76,6 +76,9 @@ public class CachedAnswerStoreTests
     {
         Asking.DriveClockByHand();
         await Client(new FakeChatClient("foreign")).AskAsync(streaming: false, "another question");
+        var foreign = _store.Entries.Values.Single();
+        _store.Entries.Clear();
+        await Client(new FakeChatClient("stored")).AskAsync(streaming: false, "q");
         var entry = Encoding.UTF8.GetString(_store.Entries.Values.Single());
         var never = new TaskCompletionSource<byte[]?>();
         _store.OnGet = fault switch
@@ -92,19 +95,21 @@ public class CachedAnswerStoreTests
             "rubbish" => static () => Bytes("\0\u00ff not json"),
             "empty" => static () => Bytes(""),
             "other json" => static () => Bytes("{\"a\":1}"),
-            "null inside" => () => Bytes(entry.Replace("\"parts\":[{\"text\":\"foreign\",\"isReasoning\":false}]", "\"parts\":[null]", StringComparison.Ordinal)),
-            "foreign entry" => () => Bytes(entry),
-            _ => () => Bytes(entry.Replace("\"stop\"", "\"length\"", StringComparison.Ordinal)),
+            "null inside" => () => Changed(entry, "\"messages\":[", "\"messages\":[null,"),
+            "unknown property" => () => Changed(entry, "\"messages\":", "\"properties\":[{\"name\":\"x\",\"type\":\"y\"}],\"messages\":"),
+            "other version" => () => Changed(entry, "\"version\":1", "\"version\":2"),
+            "foreign entry" => () => Task.FromResult<byte[]?>(foreign),
+            _ => () => Changed(entry, "\"stop\"", "\"length\""),
         };
         var model = new FakeChatClient(_ => mode == CachedAnswerMode.OnFailure ? Answers.Fail() : Task.FromResult(Answers.Text("fresh")));
         using var client = new CachedAnswerChatClient(model, Options(mode), _time);
-        var faults = _store.Reads;
+        var reads = _store.Reads;
 
         var ask = client.AskAsync(streaming, "q");
         _time.Advance(TimeSpan.FromMilliseconds(100));
 
         Assert.True(ask.IsCompleted, "The store held up the request for longer than its timeout.");
-        Assert.Equal(faults + 1, _store.Reads);
+        Assert.Equal(reads + 1, _store.Reads);
         if (mode == CachedAnswerMode.OnFailure)
         {
             await Assert.ThrowsAsync<HttpRequestException>(() => ask);
@@ -219,6 +224,12 @@ public class CachedAnswerStoreTests
     }
 
     private static Task<byte[]?> Bytes(string text) => Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(text));
+
+    private static Task<byte[]?> Changed(string entry, string part, string by)
+    {
+        Assert.Contains(part, entry, StringComparison.Ordinal);
+        return Bytes(entry.Replace(part, by, StringComparison.Ordinal));
+    }
 
     private CachedAnswerOptions Options(CachedAnswerMode mode = CachedAnswerMode.ReadThrough) => new CachedAnswerOptions { Mode = mode }.UseDistributedCache(_store);
 
