@@ -64,6 +64,13 @@ public sealed partial class CachedAnswerChatClient
                 }
             }
 
+            if (held.HasContent)
+            {
+                // Committed: from here on updates pass as they come.
+                yield return updates.Current;
+                continue;
+            }
+
             foreach (var update in stored?.Content.ToUpdates() ?? held.Pass(updates.Current))
             {
                 yield return update;
