@@ -16,7 +16,7 @@ internal sealed class LadderComposer(
         try
         {
             var cachePlan = plans.OfType<CachedAnswersPlan>().FirstOrDefault();
-            var cache = cachePlan is null ? null : new AnswerCache(cachePlan.Options.ToChecked(services), timeProvider, localGeography);
+            var cache = cachePlan is null ? null : new AnswerCache(cachePlan.Options, timeProvider, localGeography, services, events.StoreFault);
             if (cache is { Mode: CachedAnswerMode.ReadThrough })
             {
                 _description.Line(1, "cached answers, read through");
@@ -60,11 +60,21 @@ internal sealed class LadderComposer(
                 return Llm.Rung.Code(new CachedAnswerRung(cache!), localGeography);
             case LastResortPlan lastResort:
                 _description.Line(1, "last resort: rules, search, apology");
-                return Llm.Rung.Code(new LastResortChatClient(lastResort.Configure, localGeography, services, timeProvider), localGeography);
+                return Llm.Rung.Code(LastResort(lastResort), localGeography);
             default:
                 return null;
         }
     }
+
+    private LastResortChatClient LastResort(LastResortPlan plan) => new(
+        builder =>
+        {
+            builder.OnError(events.LastResortFault);
+            plan.Configure?.Invoke(builder);
+        },
+        localGeography,
+        services,
+        timeProvider);
 
     private Rung Model(ModelPlan plan)
     {

@@ -58,17 +58,21 @@ public sealed class ResilientChatClient : DelegatingChatClient
         }
 
         var own = _preparation.Prepare(options, isStreaming: false, cancellationToken);
+        if (!ResilientChatTelemetry.Activities.HasListeners())
+        {
+            var untraced = Call([.. messages], own, cancellationToken);
+            return untraced.IsCompletedSuccessfully
+                ? Task.FromResult(Answered(untraced.Result, own.Trace!))
+                : AwaitAsync(untraced, own.Trace!, null);
+        }
+
+        // The span is current for what is called here, and not for the caller after we have returned.
         var caller = Activity.Current;
         var activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
         var call = Call([.. messages], own, cancellationToken);
-        if (activity is not null)
-        {
-            Activity.Current = caller;
-        }
+        Activity.Current = caller;
 
-        return call.IsCompletedSuccessfully && activity is null
-            ? Task.FromResult(Answered(call.Result, own.Trace!))
-            : AwaitAsync(call, own.Trace!, activity);
+        return AwaitAsync(call, own.Trace!, activity);
     }
 
     /// <inheritdoc/>

@@ -29,4 +29,11 @@ internal sealed partial class ChatEvents
 
     [LoggerMessage(8, LogLevel.Warning, "{Endpoint} invokes functions below the ladder: a retry or a fallback runs them again. Move it above with chat.Use(...)")]
     private partial void LogFunctionInvocationBelow(string endpoint);
+
+    // By the type of the exception alone: messages of stores name hosts, messages of searches may quote the question.
+    [LoggerMessage(9, LogLevel.Warning, "Answer store: {Fault} ({ExceptionType})")]
+    private partial void LogStoreFault(AnswerStoreFault fault, string? exceptionType);
+
+    [LoggerMessage(10, LogLevel.Warning, "Last resort: {Step} failed ({ExceptionType})")]
+    private partial void LogLastResortFault(string step, string exceptionType);
 }

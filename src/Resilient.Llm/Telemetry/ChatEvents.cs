@@ -64,6 +64,16 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
 
     public void FunctionInvocationBelow(EndpointIdentity endpoint) => LogFunctionInvocationBelow(endpoint.DisplayName);
 
+    /// <summary>A distributed store did not do its part. The request goes on without it.</summary>
+    public void StoreFault(AnswerStoreFault fault, Exception? exception)
+    {
+        ChatMetrics.StoreFaults.Add(1, new KeyValuePair<string, object?>("fault", fault.ToString()));
+        LogStoreFault(fault, exception?.GetType().Name);
+    }
+
+    /// <summary>A rule or a search of the last resort failed or was late. The answer goes on without it.</summary>
+    public void LastResortFault(string step, Exception exception) => LogLastResortFault(step, exception.GetType().Name);
+
     public void UnknownOptions(Type type) => LogUnknownOptions(type.Name);
 
     private void Tell<TEvent, T1, T2, T3, T4>(

@@ -26,6 +26,9 @@ internal static class ChatMetrics
     public static Counter<long> Retries { get; } = Meter.CreateCounter<long>(
         "resilient_llm.retries", "{retry}", "Retries at the same endpoint.");
 
+    public static Counter<long> StoreFaults { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.answer_store.faults", "{fault}", "Reads and writes of the distributed answer store that failed, were late or were dropped.");
+
     public static Counter<long> CircuitTransitions { get; } = Meter.CreateCounter<long>(
         "resilient_llm.circuit.transitions", "{transition}", "Changes of a circuit's state.");
 }
