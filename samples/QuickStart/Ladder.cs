@@ -1,0 +1,25 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm;
+
+namespace QuickStart;
+
+/// <summary>The ladder: best model first, then the cheaper one, then what was answered before, then code that cannot fail.</summary>
+internal static class Ladder
+{
+    public const int FailuresToOpen = 5;
+
+    public static IChatClient Build(IChatClient primary, IChatClient cheaper) => new ResilientChatBuilder()
+        .AddModel("primary", primary)
+        .AddModel("cheaper", cheaper)
+        .AddCachedAnswers()
+        .AddLastResort(lastResort => lastResort.AddFaq(Faq.Pairs))
+        .AnswerWithin(TimeSpan.FromSeconds(10))
+
+        // One second keeps the demonstration short. The default of 15 seconds suits a real provider better.
+        .WithCircuitBreaker(FailuresToOpen, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromSeconds(1))
+
+        // Only so that one question is one failure here and the count of five can be followed. The default is two retries.
+        .WithRetries(0)
+        .OnCircuitChanged(Play.Show)
+        .Build();
+}
