@@ -18,8 +18,14 @@ internal sealed partial class ChatEvents
     [LoggerMessage(4, LogLevel.Warning, "{Candidate} failed in a way that no extractor knows: classify it with WithFailures")]
     private partial void LogUnknown(string candidate);
 
-    [LoggerMessage(5, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To}, break {BreakDuration}")]
-    private partial void LogCircuit(string endpoint, CircuitState from, CircuitState to, TimeSpan? breakDuration);
+    [LoggerMessage(5, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} for {BreakDuration}")]
+    private partial void LogCircuitOpened(string endpoint, CircuitState from, CircuitState to, TimeSpan breakDuration);
+
+    [LoggerMessage(9, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} until it is reset")]
+    private partial void LogCircuitIsolated(string endpoint, CircuitState from, CircuitState to);
+
+    [LoggerMessage(10, LogLevel.Information, "Circuit {Endpoint}: {From} -> {To}")]
+    private partial void LogCircuitRecovering(string endpoint, CircuitState from, CircuitState to);
 
     [LoggerMessage(6, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     private partial void LogCallbackFailed(string @event, string exceptionType);

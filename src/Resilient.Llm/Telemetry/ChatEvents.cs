@@ -40,7 +40,19 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
     public void CircuitChanged(EndpointIdentity endpoint, CircuitState from, CircuitState to, TimeSpan? breakDuration)
     {
         ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", to.ToString()));
-        LogCircuit(endpoint.DisplayName, from, to, breakDuration);
+        if (breakDuration is { } duration)
+        {
+            LogCircuitOpened(endpoint.DisplayName, from, to, duration);
+        }
+        else if (to == CircuitState.Isolated)
+        {
+            LogCircuitIsolated(endpoint.DisplayName, from, to);
+        }
+        else
+        {
+            LogCircuitRecovering(endpoint.DisplayName, from, to);
+        }
+
         Tell(
             callbacks.OnCircuitChanged,
             static (e, f, t, b) => new ChatCircuitEvent(e.Model, e.Endpoint, f, t, b), endpoint, from, to, breakDuration);
