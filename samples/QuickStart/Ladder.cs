@@ -15,8 +15,8 @@ internal static class Ladder
         .AddLastResort(lastResort => lastResort.AddFaq(Faq.Pairs))
         .AnswerWithin(TimeSpan.FromSeconds(10))
 
-        // One second keeps the demonstration short. The default of 15 seconds suits a real provider better.
-        .WithCircuitBreaker(FailuresToOpen, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromSeconds(1))
+        // Two seconds keep the demonstration short. The default of 15 seconds suits a real provider better.
+        .WithCircuitBreaker(FailuresToOpen, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromSeconds(2))
 
         // Only so that one question is one failure here and the count of five can be followed. The default is two retries.
         .WithRetries(0)

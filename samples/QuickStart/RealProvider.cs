@@ -36,8 +36,10 @@ internal static class RealProvider
     }
 
     private static IChatClient? FromEnvironment() =>
-        Read("ANTHROPIC_API_KEY") is { } anthropicKey ? SdkClients.Anthropic(Address("ANTHROPIC_BASE_URL"), anthropicKey, Read("ANTHROPIC_MODEL") ?? "claude-haiku-4-5")
-        : Read("OPENAI_API_KEY") is { } openAIKey ? SdkClients.OpenAI(Address("OPENAI_BASE_URL"), openAIKey, Read("OPENAI_MODEL") ?? "gpt-4.1-mini")
+        Read("ANTHROPIC_API_KEY") is { } anthropic
+            ? SdkClients.Anthropic(Address("ANTHROPIC_BASE_URL"), anthropic, Read("ANTHROPIC_MODEL") ?? "claude-haiku-4-5")
+        : Read("OPENAI_API_KEY") is { } openAI
+            ? SdkClients.OpenAI(Address("OPENAI_BASE_URL"), openAI, Read("OPENAI_MODEL") ?? "gpt-4.1-mini")
         : null;
 
     private static Uri? Address(string variable) => Read(variable) is { } address ? new Uri(address) : null;

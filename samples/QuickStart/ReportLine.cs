@@ -15,7 +15,8 @@ internal static class ReportLine
         var report = response.GetResilienceReport() ?? throw new InvalidOperationException("The answer carries no report.");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"source={report.Source} served-by={report.ServedBy} degraded={report.IsDegraded} elapsed-ms={report.Elapsed.TotalMilliseconds:F0} | {FirstWords(response.Text)}"));
+            $"source={report.Source} served-by={report.ServedBy} degraded={report.IsDegraded} "
+            + $"elapsed-ms={report.Elapsed.TotalMilliseconds:F0} | {FirstWords(response.Text)}"));
     }
 
     private static string FirstWords(string text)
