@@ -21,25 +21,25 @@ internal sealed partial class ChatEvents
     [LoggerMessage(5, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} for {BreakDuration}")]
     private partial void LogCircuitOpened(string endpoint, CircuitState from, CircuitState to, TimeSpan breakDuration);
 
-    [LoggerMessage(9, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} until it is reset")]
+    [LoggerMessage(6, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} until it is reset")]
     private partial void LogCircuitIsolated(string endpoint, CircuitState from, CircuitState to);
 
-    [LoggerMessage(10, LogLevel.Information, "Circuit {Endpoint}: {From} -> {To}")]
+    [LoggerMessage(7, LogLevel.Information, "Circuit {Endpoint}: {From} -> {To}")]
     private partial void LogCircuitRecovering(string endpoint, CircuitState from, CircuitState to);
 
-    [LoggerMessage(6, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
+    [LoggerMessage(8, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     private partial void LogCallbackFailed(string @event, string exceptionType);
 
-    [LoggerMessage(7, LogLevel.Warning, "Options of type {Type} are copied as plain ChatOptions: what the type adds is lost")]
+    [LoggerMessage(9, LogLevel.Warning, "Options of type {Type} are copied as plain ChatOptions: what the type adds is lost")]
     private partial void LogUnknownOptions(string type);
 
-    [LoggerMessage(8, LogLevel.Warning, "{Endpoint} invokes functions below the ladder: a retry or a fallback runs them again. Move it above with chat.Use(...)")]
+    [LoggerMessage(10, LogLevel.Warning, "{Endpoint} invokes functions below the ladder: a retry or a fallback runs them again. Move it above with chat.Use(...)")]
     private partial void LogFunctionInvocationBelow(string endpoint);
 
     // By the type of the exception alone: messages of stores name hosts, messages of searches may quote the question.
-    [LoggerMessage(9, LogLevel.Warning, "Answer store: {Fault} ({ExceptionType})")]
+    [LoggerMessage(11, LogLevel.Warning, "Answer store: {Fault} ({ExceptionType})")]
     private partial void LogStoreFault(AnswerStoreFault fault, string? exceptionType);
 
-    [LoggerMessage(10, LogLevel.Warning, "Last resort: {Step} failed ({ExceptionType})")]
+    [LoggerMessage(12, LogLevel.Warning, "Last resort: {Step} failed ({ExceptionType})")]
     private partial void LogLastResortFault(string step, string exceptionType);
 }
