@@ -1,0 +1,115 @@
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.ContractTests;
+
+/// <summary>Every row of <see cref="ContractTable"/> through the real SDKs over real sockets.</summary>
+public class ContractTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
+
+    public static TheoryData<string, WireProtocol, bool> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, WireProtocol, bool>();
+            foreach (var fault in ContractTable.All)
+            {
+                foreach (var way in Ways.All)
+                {
+                    cases.Add(fault.Name, (WireProtocol)way[0], (bool)way[1]);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Ladder_PrimaryHasFault_CallerMeetsWhatTheTableSays(string fault, WireProtocol primary, bool streaming)
+    {
+        var row = ContractTable.All.Single(row => row.Name == fault);
+        var expected = row.For(primary, streaming);
+        await using var providers = await TwoProviders.StartAsync(primary, row.Script);
+        var ladder = providers.Ladder(primary: model => Bound(model, row, expected));
+
+        var heard = await Heard.FromAsync(ladder, streaming);
+
+        AssertFate(expected, heard);
+        AssertReport(expected, Assert.Single(providers.Completed));
+        AssertHealth(ContractTable.HealthOf(expected.Kind), providers.PrimaryCircuit);
+        Assert.Equal((1, expected.Fate == Fate.StepsDown ? 1 : 0), (providers.Primary.Calls, providers.Fallback.Calls));
+        await providers.Primary.WhenIdleAsync().Soon();
+        Assert.Equal(row.IsSilence ? 1 : 0, providers.Primary.AbortedByClient);
+    }
+
+    /// <summary>Only where silence is the fault is time short: elsewhere a slow machine must not turn the fault into a timeout.</summary>
+    private static void Bound(ChatModelBuilder model, Fault row, Expected expected)
+    {
+        if (row.IsSilence)
+        {
+            model.WithTimeouts(timeouts =>
+            {
+                timeouts.AttemptTimeout = s_patience;
+                timeouts.IdleTimeout = s_patience;
+                timeouts.FirstContentTimeout = expected.Fate == Fate.Interrupts ? null : s_patience;
+            });
+        }
+    }
+
+    private static void AssertFate(Expected expected, Heard heard)
+    {
+        switch (expected.Fate)
+        {
+            case Fate.Passes:
+                Assert.Null(heard.Exception);
+                Assert.Equal((expected.Text, expected.FinishReason), (heard.Text, heard.Response.FinishReason));
+                break;
+            case Fate.StepsDown:
+                Assert.Null(heard.Exception);
+                Assert.Equal(TwoProviders.FallbackText, heard.Text);
+                Assert.Empty(heard.ToolCalls);
+                break;
+            case Fate.ComesBack:
+                Assert.NotNull(heard.Exception);
+                Assert.IsNotAssignableFrom<ResilientChatException>(heard.Exception);
+                Assert.Equal(expected.Kind, ChatFailureClassifier.Default.Classify(heard.Exception).Kind);
+                Assert.Empty(heard.Response.Messages);
+                break;
+            case Fate.Interrupts:
+                var interrupted = Assert.IsType<ChatStreamInterruptedException>(heard.Exception);
+                Assert.Equal(expected.Kind, interrupted.Kind);
+                Assert.Equal((expected.Text, expected.Text), (heard.Text, interrupted.PartialResponse.Text));
+                Assert.Equal(("primary", AnswerSource.Model), (interrupted.Report.ServedBy, interrupted.Report.Source));
+                break;
+        }
+    }
+
+    private static void AssertReport(Expected expected, ChatCompletedEvent completed)
+    {
+        var report = completed.Report;
+        var attempts = report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Failure));
+        switch (expected.Fate)
+        {
+            case Fate.Passes:
+                Assert.Equal(("primary", false, null), (report.ServedBy, report.IsDegraded, completed.Failure));
+                Assert.Equal([("primary", null)], attempts);
+                break;
+            case Fate.StepsDown:
+                Assert.Equal(("fallback", true, null), (report.ServedBy, report.IsDegraded, completed.Failure));
+                Assert.Equal([("primary", expected.Kind), ("fallback", null)], attempts);
+                break;
+            case Fate.ComesBack:
+                Assert.Equal((null, AnswerSource.None, expected.Kind), (report.ServedBy, report.Source, completed.Failure));
+                Assert.Equal([("primary", expected.Kind)], attempts);
+                break;
+            case Fate.Interrupts:
+                Assert.Equal(("primary", false, expected.Kind), (report.ServedBy, report.IsDegraded, completed.Failure));
+                Assert.Equal(("primary", expected.Kind), attempts.Last());
+                break;
+        }
+    }
+
+    private static void AssertHealth(Health expected, ChatCircuit circuit) =>
+        Assert.Equal((expected == Health.Failed ? 1 : 0, expected == Health.GateClosed), (circuit.Counts.Failures, circuit.IsGateClosed));
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.ContractTests;
+
+/// <summary>Two providers of different protocols, and ladders of their official SDKs' clients: "primary" speaks one protocol, "fallback" the other.</summary>
+internal sealed class TwoProviders : IAsyncDisposable
+{
+    public const string FallbackText = "The fallback answers.";
+
+    private readonly List<IChatClient> _ladders = [];
+
+    private TwoProviders(WireProtocol protocol, LoopbackProvider primary, LoopbackProvider fallback)
+    {
+        Protocol = protocol;
+        Primary = primary;
+        Fallback = fallback;
+    }
+
+    /// <summary>What the primary speaks.</summary>
+    public WireProtocol Protocol { get; }
+
+    public LoopbackProvider Primary { get; }
+
+    public LoopbackProvider Fallback { get; }
+
+    /// <summary>How the calls ended, as the callback of the ladder tells it.</summary>
+    public List<ChatCompletedEvent> Completed { get; } = [];
+
+    public ChatCircuit PrimaryCircuit => _ladders[^1].GetRequiredService<ChatCircuits>().Get("primary");
+
+    public static async Task<TwoProviders> StartAsync(WireProtocol protocol, Script primary) =>
+        new(protocol, await LoopbackProvider.StartAsync(primary), await LoopbackProvider.StartAsync(FallbackText));
+
+    /// <summary>A ladder of the two, without retries unless <paramref name="configure"/> brings them.</summary>
+    /// <param name="configure">What is added after the two models.</param>
+    /// <param name="primary">What is particular about the first model.</param>
+    /// <param name="primaryClient">A client for the first model; by default the SDK's with its own retries off.</param>
+    public IChatClient Ladder(
+        Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? primary = null, IChatClient? primaryClient = null)
+    {
+        var builder = new ResilientChatBuilder()
+            .AddModel("primary", primaryClient ?? Primary.Client(Protocol), primary)
+            .AddModel("fallback", Fallback.Client(Protocol.Other()))
+            .WithRetries(0)
+            .OnCompleted(Completed.Add);
+        configure?.Invoke(builder);
+        var ladder = builder.Build();
+        _ladders.Add(ladder);
+        return ladder;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _ladders.ForEach(static ladder => ladder.Dispose());
+        await Primary.DisposeAsync();
+        await Fallback.DisposeAsync();
+    }
+}
