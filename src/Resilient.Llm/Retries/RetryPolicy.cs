@@ -13,6 +13,9 @@ internal sealed class RetryPolicy
 {
     private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");
 
+    // Timers go by a coarser clock than circuits and may fire up to one of its ticks (16 ms) early: the endpoint would still be closed on waking.
+    private static readonly TimeSpan s_timerSlack = TimeSpan.FromMilliseconds(20);
+
     private readonly ChatRetryOptions _options;
     private readonly ChatFailureClassifier _classifier;
     private readonly IAvailability? _inner;
@@ -146,7 +149,7 @@ internal sealed class RetryPolicy
                 return GiveUp();
             }
 
-            delay = Longer(delay, reopensIn);
+            delay = Longer(delay, reopensIn + s_timerSlack);
         }
 
         if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Trace.Deadline) || !_budget.TryTake())
