@@ -139,7 +139,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     public FailureKind Interrupted(Exception exception)
     {
         var kind = Rung.Classifier.Classify(exception, trace.CallerToken).Kind;
-        trace.EndAttempt(Rung.Name, Rung.Endpoint, kind);
+        trace.InterruptAttempt(kind);
         events.Failed(Rung.Name, Rung.Endpoint, kind);
         return kind;
     }

@@ -105,6 +105,14 @@ internal sealed class RequestTrace
         });
     }
 
+    /// <summary>Corrects the last attempt: its answer broke off after it had begun.</summary>
+    public void InterruptAttempt(FailureKind failure)
+    {
+        NoteMoment();
+        ref var last = ref _attempts[_attemptCount - 1];
+        last = last with { Failure = failure, Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment) };
+    }
+
     /// <summary>Reads the clock for <see cref="Elapsed"/>.</summary>
     public void NoteMoment() => LastMoment = TimeProvider.GetTimestamp();
 
