@@ -5,7 +5,7 @@ namespace Resilient.Llm.ContractTests;
 /// <summary>Every row of <see cref="ContractTable"/> through the real SDKs over real sockets.</summary>
 public class ContractTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(400);
 
     public static TheoryData<string, WireProtocol, bool> Cases
     {
@@ -105,7 +105,7 @@ public class ContractTests
                 break;
             case Fate.Interrupts:
                 Assert.Equal(("primary", false, expected.Kind), (report.ServedBy, report.IsDegraded, completed.Failure));
-                Assert.Equal(("primary", expected.Kind), attempts.Last());
+                Assert.Equal([("primary", expected.Kind)], attempts);
                 break;
         }
     }

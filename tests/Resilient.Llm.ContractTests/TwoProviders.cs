@@ -8,6 +8,8 @@ internal sealed class TwoProviders : IAsyncDisposable
 {
     public const string FallbackText = "The fallback answers.";
 
+    private static readonly Lazy<Task> s_warm = new(WarmUpAsync);
+
     private readonly List<IChatClient> _ladders = [];
 
     private TwoProviders(WireProtocol protocol, LoopbackProvider primary, LoopbackProvider fallback)
@@ -29,8 +31,11 @@ internal sealed class TwoProviders : IAsyncDisposable
 
     public ChatCircuit PrimaryCircuit => _ladders[^1].GetRequiredService<ChatCircuits>().Get("primary");
 
-    public static async Task<TwoProviders> StartAsync(WireProtocol protocol, Script primary) =>
-        new(protocol, await LoopbackProvider.StartAsync(primary), await LoopbackProvider.StartAsync(FallbackText));
+    public static async Task<TwoProviders> StartAsync(WireProtocol protocol, Script primary)
+    {
+        await s_warm.Value;
+        return await StartColdAsync(protocol, primary);
+    }
 
     /// <summary>A ladder of the two, without retries unless <paramref name="configure"/> brings them.</summary>
     /// <param name="configure">What is added after the two models.</param>
@@ -55,5 +60,18 @@ internal sealed class TwoProviders : IAsyncDisposable
         _ladders.ForEach(static ladder => ladder.Dispose());
         await Primary.DisposeAsync();
         await Fallback.DisposeAsync();
+    }
+
+    private static async Task<TwoProviders> StartColdAsync(WireProtocol protocol, Script primary) =>
+        new(protocol, await LoopbackProvider.StartAsync(primary), await LoopbackProvider.StartAsync(FallbackText));
+
+    /// <summary>Compiles everything once, so that where time is short a request has left when it is up.</summary>
+    private static async Task WarmUpAsync()
+    {
+        foreach (var way in Ways.All)
+        {
+            await using var providers = await StartColdAsync((WireProtocol)way[0], Script.ServerError());
+            await Heard.FromAsync(providers.Ladder(static ladder => ladder.AddLastResort()), (bool)way[1]);
+        }
     }
 }

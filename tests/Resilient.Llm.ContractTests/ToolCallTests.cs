@@ -1,0 +1,72 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.ContractTests;
+
+public class ToolCallTests
+{
+    private static readonly Script s_call = Script.ToolCall("lookup", """{"city":"Paris","days":2}""");
+
+    private static readonly ChatOptions s_options = new()
+    {
+        Tools = [AIFunctionFactory.Create(static (string city, int days) => $"{city} {days}", "lookup", "Looks up the weather.")],
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
+    public async Task ToolCall_OfPrimary_PassesUnbroken(WireProtocol primary, bool streaming)
+    {
+        await using var providers = await TwoProviders.StartAsync(primary, s_call with { Text = "Looking it up." });
+        var ladder = providers.Ladder();
+
+        var heard = await Heard.FromAsync(ladder, streaming, s_options);
+
+        AssertIsCall(heard);
+        Assert.Equal(("Looking it up.", "primary"), (heard.Text, heard.Report!.ServedBy));
+        Assert.Contains("lookup", providers.Primary.Requests[0].Body.GetProperty("tools").ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
+    public async Task ToolCall_OfFallback_PassesUnbroken(WireProtocol primary, bool streaming)
+    {
+        await using var providers = await TwoProviders.StartAsync(primary, s_call with { Fault = ScriptFault.Cut, AfterContents = 2 });
+        providers.Fallback.Behavior = s_call;
+        var ladder = providers.Ladder();
+
+        var heard = await Heard.FromAsync(ladder, streaming, s_options);
+
+        AssertIsCall(heard);
+        Assert.Equal("fallback", heard.Report!.ServedBy);
+    }
+
+    /// <summary>A call of one provider and its result are understood by the other.</summary>
+    [Theory]
+    [MemberData(nameof(Ways.Protocols), MemberType = typeof(Ways))]
+    public async Task ToolResult_PrimaryDiesBetweenTheTurns_FallbackGetsCallAndResult(WireProtocol primary)
+    {
+        await using var providers = await TwoProviders.StartAsync(primary, s_call);
+        var ladder = providers.Ladder();
+        List<ChatMessage> conversation = [new(ChatRole.User, "The weather?")];
+        var turn = await ladder.GetResponseAsync(conversation, s_options).Soon();
+        conversation.AddRange(turn.Messages);
+        conversation.Add(new(ChatRole.Tool, [new FunctionResultContent("call_loopback_1", "sunny")]));
+        providers.Primary.Behavior = Script.ServerError();
+
+        var answer = await ladder.GetResponseAsync(conversation, s_options).Soon();
+
+        Assert.Equal(TwoProviders.FallbackText, answer.Text);
+        var messages = providers.Fallback.Requests[0].Body.GetProperty("messages").ToString();
+        Assert.Contains("call_loopback_1", messages, StringComparison.Ordinal);
+        Assert.Contains("sunny", messages, StringComparison.Ordinal);
+    }
+
+    private static void AssertIsCall(Heard heard)
+    {
+        Assert.Null(heard.Exception);
+        var call = Assert.Single(heard.ToolCalls);
+        Assert.Equal(("lookup", "call_loopback_1", null), (call.Name, call.CallId, call.Exception));
+        Assert.Equal(("Paris", "2"), (call.Arguments!["city"]?.ToString(), call.Arguments["days"]?.ToString()));
+        Assert.Equal(ChatFinishReason.ToolCalls, heard.Response.FinishReason);
+    }
+}
