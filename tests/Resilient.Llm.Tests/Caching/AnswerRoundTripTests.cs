@@ -85,15 +85,29 @@ public class AnswerRoundTripTests
             new(ChatRole.Assistant, "second") { MessageId = "m2", AdditionalProperties = new() { ["x"] = 1L } },
         ])
         {
-            ResponseId = "r", ModelId = "large", CreatedAt = DateTimeOffset.UnixEpoch.AddYears(56), FinishReason = ChatFinishReason.Stop,
+            ResponseId = "r",
+            ModelId = "large",
+            CreatedAt = DateTimeOffset.UnixEpoch.AddYears(56),
+            FinishReason = ChatFinishReason.Stop,
             Usage = new()
             {
-                InputTokenCount = 1, OutputTokenCount = 2, TotalTokenCount = 3, CachedInputTokenCount = 4, ReasoningTokenCount = 5, InputAudioTokenCount = 6,
+                InputTokenCount = 1,
+                OutputTokenCount = 2,
+                TotalTokenCount = 3,
+                CachedInputTokenCount = 4,
+                ReasoningTokenCount = 5,
+                InputAudioTokenCount = 6,
                 AdditionalCounts = new() { ["more"] = 7 },
             },
             AdditionalProperties = new()
             {
-                ["null"] = null, ["string"] = "s", ["bool"] = true, ["int"] = 1, ["long"] = 2L, ["double"] = double.NaN, ["report"] = new ResilienceReport(),
+                ["null"] = null,
+                ["string"] = "s",
+                ["bool"] = true,
+                ["int"] = 1,
+                ["long"] = 2L,
+                ["double"] = double.NaN,
+                ["report"] = new ResilienceReport(),
                 ["json"] = JsonDocument.Parse("{\"a\":[1,2]}").RootElement.Clone(),
             },
         };

@@ -85,11 +85,7 @@ public class CachedAnswerStoreTests
         {
             "throws" => static () => throw new InvalidOperationException(),
             "fails" => static () => Task.FromException<byte[]?>(new IOException()),
-            "fails later" => async () =>
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), _time);
-                throw new IOException();
-            },
+            "fails later" => FailLater,
             "hangs" => () => never.Task,
             "cancels itself" => static () => Task.FromCanceled<byte[]?>(new(true)),
             "rubbish" => static () => Bytes("\0\u00ff not json"),
@@ -121,6 +117,12 @@ public class CachedAnswerStoreTests
 
         Assert.Equal(fault == "hangs", _store.LastToken.IsCancellationRequested);
         Assert.Equal(0, _time.ArmedTimers);
+
+        async Task<byte[]?> FailLater()
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _time);
+            throw new IOException();
+        }
     }
 
     [Theory]
