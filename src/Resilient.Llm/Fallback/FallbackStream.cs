@@ -16,6 +16,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private ChatResponseUpdate[]? _localAnswer;
     private int _localIndex;
     private ChatResponseUpdate? _replayed;
+    private bool _isDisposed;
 
     public FallbackStream(
         Rung[] rungs, TimeShare timeShare, TimeProvider timeProvider, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
@@ -60,9 +61,15 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
+        // Before anything else: a move that is still pending ends now, and must neither step down nor be told as a failure.
+        _isDisposed = true;
         try
         {
-            await CloseAsync().ConfigureAwait(false);
+            if (_inner is { } inner)
+            {
+                _inner = null;
+                await inner.DisposeAsync().ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -104,9 +111,14 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
                 return hasNext && _gate.TryTake(out _replayed) && Delivered(hasNext: true);
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!_isDisposed)
             {
-                await CloseAsync().ConfigureAwait(false);
+                if (_inner is { } failed)
+                {
+                    _inner = null;
+                    Abandoned.Dispose(failed);
+                }
+
                 _gate = new();
                 if (!_walk.StepsDown(exception))
                 {
@@ -124,7 +136,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             return Delivered(await move.ConfigureAwait(false));
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!_isDisposed)
         {
             var kind = _walk.Interrupted(exception);
             if (kind == FailureKind.Cancelled)
@@ -175,14 +187,5 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         return hasNext;
-    }
-
-    private async ValueTask CloseAsync()
-    {
-        if (_inner is { } inner)
-        {
-            _inner = null;
-            await inner.DisposeAsync().ConfigureAwait(false);
-        }
     }
 }

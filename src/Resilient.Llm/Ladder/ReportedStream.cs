@@ -54,14 +54,14 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
+        // Whoever walks away without cancelling has seen enough: neither an answer nor a failure. Told first: a pending move fails when the inner stream is disposed.
+        End(FailureKind.Cancelled);
         try
         {
             await _inner.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
-            // Whoever walks away without cancelling has seen enough: neither an answer nor a failure.
-            End(FailureKind.Cancelled);
             _linked?.Dispose();
         }
     }
