@@ -81,6 +81,9 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
         Duration = TimeProvider.GetElapsedTime(AttemptStartedAt),
     });
 
+    /// <summary>Takes back the last <see cref="EndAttempt"/>: the attempt will be noted again.</summary>
+    public void ForgetLastAttempt() => _attemptCount--;
+
     public void ReleaseReservation()
     {
         Reservation?.Release();
@@ -91,6 +94,7 @@ internal sealed class RequestTrace(TimeProvider timeProvider, bool isStreaming, 
     public RequestTrace ForSharedCall(CancellationToken callerToken) => new(TimeProvider, IsStreaming, callerToken)
     {
         Deadline = Deadline,
+        IsShortened = IsShortened,
         Residency = Residency,
         AnswerKey = AnswerKey,
     };
