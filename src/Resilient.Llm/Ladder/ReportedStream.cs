@@ -105,7 +105,8 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         else if (_hasContent)
         {
-            _annotated = null;
+            // A model that is a ladder itself closes its stream with a report of its own: this one's comes after it.
+            _annotated = ReportAnnotation.IsOn(_inner.Current) ? ReportAnnotation.Without(_inner.Current) : null;
         }
         else if (UpdateClassifier.Classify(_inner.Current).Commits())
         {

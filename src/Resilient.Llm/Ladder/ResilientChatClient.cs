@@ -58,9 +58,10 @@ public sealed class ResilientChatClient : DelegatingChatClient
         }
 
         var own = _preparation.Prepare(options, isStreaming: false, cancellationToken);
+        ChatMessage[] copied = [.. messages];
         var caller = Activity.Current;
         var activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
-        var call = Call([.. messages], own, cancellationToken);
+        var call = Call(copied, own, cancellationToken);
         if (activity is not null)
         {
             Activity.Current = caller;
