@@ -145,5 +145,11 @@ public sealed record Scripted
         }
     }
 
-    private static Task Cancellation(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    /// <summary>Ends on the thread that cancels. Task.Delay would end on the pool, after the test has gone on.</summary>
+    private static Task Cancellation(CancellationToken cancellationToken)
+    {
+        var cancelled = new TaskCompletionSource();
+        cancellationToken.UnsafeRegister(static (source, token) => ((TaskCompletionSource)source!).TrySetCanceled(token), cancelled);
+        return cancelled.Task;
+    }
 }

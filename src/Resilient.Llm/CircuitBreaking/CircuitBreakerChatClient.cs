@@ -54,7 +54,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var trace = RequestTrace.Ensure(ref options, out _, _timeProvider, isStreaming: false, cancellationToken);
+        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         if (!Breaker.TryEnter(trace.Reservation, out var permit))
         {
             return Task.FromException<ChatResponse>(Refusal());
@@ -76,7 +76,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
             return call;
         }
 
-        return AwaitAsync(call, permit, _timeProvider.GetTimestamp(), trace);
+        return AwaitAsync(call, permit, _timeProvider.GetTimestamp(), own, trace);
     }
 
     /// <inheritdoc/>
@@ -129,12 +129,13 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     /// <param name="permit">The call's permit.</param>
     /// <param name="exception">How it failed.</param>
     /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
+    /// <param name="options">The attempt's options.</param>
     /// <param name="trace">The request's trace.</param>
-    internal void RecordFailure(in CircuitPermit permit, Exception exception, TimeSpan? silentFor, RequestTrace trace)
+    internal void RecordFailure(
+        in CircuitPermit permit, Exception exception, TimeSpan? silentFor, ResilientChatOptions options, RequestTrace trace)
     {
         var failure = _classifier.Classify(exception, trace.CallerToken);
-        var isCutShort = failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && trace.IsShortened);
-        if (isCutShort)
+        if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, trace)))
         {
             Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
             return;
@@ -151,9 +152,16 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
     }
 
+    /// <summary>
+    /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant that asks for one second
+    /// says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall after content, say the same in every request.
+    /// </summary>
+    private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestTrace trace) =>
+        trace.IsShortened && silentFor is not null && _timeProvider.GetTimestamp() >= Math.Min(options.Attempt.Deadline, trace.Deadline);
+
     private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, RequestTrace trace)
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestTrace trace)
     {
         ChatResponse response;
         try
@@ -162,7 +170,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
         catch (Exception exception)
         {
-            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), trace);
+            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), options, trace);
             throw;
         }
 

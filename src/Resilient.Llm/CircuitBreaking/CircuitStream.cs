@@ -61,7 +61,7 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled)
         {
             _isSettled = true;
-            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _trace);
+            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _options, _trace);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private ChatResponseUpdate[]? _localAnswer;
     private int _localIndex;
     private bool _isPassing;
+    private bool _isDisposed;
 
     public FallbackStream(
         Rung[] rungs, TimeShare timeShare, TimeProvider timeProvider, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
@@ -65,9 +66,15 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
+        // Before anything else: a move that is still pending ends now, and must neither step down nor be told as a failure.
+        _isDisposed = true;
         try
         {
-            await CloseAsync().ConfigureAwait(false);
+            if (_inner is { } inner)
+            {
+                _inner = null;
+                await inner.DisposeAsync().ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -109,9 +116,14 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
                 return hasNext && _gate.TryTake(out var first) && Deliver(first);
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!_isDisposed)
             {
-                await CloseAsync().ConfigureAwait(false);
+                if (_inner is { } failed)
+                {
+                    _inner = null;
+                    Abandoned.Dispose(failed);
+                }
+
                 _gate = new();
                 if (!_walk.StepsDown(exception))
                 {
@@ -129,7 +141,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             return await move.ConfigureAwait(false) && Deliver(_inner!.Current);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!_isDisposed)
         {
             var kind = _walk.Interrupted(exception);
             if (kind == FailureKind.Cancelled)
@@ -177,14 +189,5 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         Current = update;
         _delivered.Add(update);
         return true;
-    }
-
-    private async ValueTask CloseAsync()
-    {
-        if (_inner is { } inner)
-        {
-            _inner = null;
-            await inner.DisposeAsync().ConfigureAwait(false);
-        }
     }
 }

@@ -254,7 +254,8 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
 
     private void Skip(Rung rung, FailureKind kind, string reason)
     {
-        _lastKind = kind;
+        // The kind of the whole is that of the last model that was asked; only when none was does the reason for that say more.
+        _lastKind = _modelsCalled == 0 ? kind : _lastKind;
         trace.Add(new() { Candidate = rung.Name, Endpoint = rung.Endpoint.Endpoint, Failure = kind, SkipReason = reason });
     }
 

@@ -16,11 +16,12 @@ internal static class ProviderFields
 
     /// <summary>The messages without protected reasoning, which only its own provider can read. The same sequence where there is none.</summary>
     public static IEnumerable<ChatMessage> Strip(IEnumerable<ChatMessage> messages) =>
-        messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable)] : messages;
+        messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable).OfType<ChatMessage>()] : messages;
 
     private static bool IsProtected(AIContent content) => content is TextReasoningContent { ProtectedData: not null };
 
-    private static ChatMessage Portable(ChatMessage message)
+    /// <summary>Null for a message that held nothing else: providers refuse empty ones.</summary>
+    private static ChatMessage? Portable(ChatMessage message)
     {
         if (!message.Contents.Any(IsProtected))
         {
@@ -29,7 +30,7 @@ internal static class ProviderFields
 
         var copy = message.Clone();
         copy.Contents = [.. message.Contents.Where(static c => !IsProtected(c) || ((TextReasoningContent)c).Text.Length > 0).Select(Portable)];
-        return copy;
+        return copy.Contents.Count == 0 ? null : copy;
     }
 
     private static AIContent Portable(AIContent content) =>

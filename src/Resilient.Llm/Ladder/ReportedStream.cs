@@ -53,14 +53,14 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
+        // Whoever walks away without cancelling has seen enough: neither an answer nor a failure. Told first: a pending move fails when the inner stream is disposed.
+        End(FailureKind.Cancelled);
         try
         {
             await _inner.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
-            // Whoever walks away without cancelling has seen enough: neither an answer nor a failure.
-            End(FailureKind.Cancelled);
             _linked?.Dispose();
         }
     }
@@ -105,7 +105,15 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         Current = _inner.Current;
-        if (!_hasContent && UpdateClassifier.Classify(Current).Commits())
+        if (_hasContent)
+        {
+            if (ReportAnnotation.IsOn(Current))
+            {
+                // A model that is a ladder itself closes its stream with a report of its own: this one's comes after it.
+                Current = ReportAnnotation.Without(Current);
+            }
+        }
+        else if (UpdateClassifier.Classify(Current).Commits())
         {
             _hasContent = true;
             Current = ReportAnnotation.On(Current, _trace.ToReport(withAttempts: false));

@@ -58,9 +58,10 @@ public sealed class ResilientChatClient : DelegatingChatClient
         }
 
         var own = _preparation.Prepare(options, isStreaming: false, cancellationToken);
+        ChatMessage[] copied = [.. messages];
         if (!ResilientChatTelemetry.Activities.HasListeners())
         {
-            var untraced = Call([.. messages], own, cancellationToken);
+            var untraced = Call(copied, own, cancellationToken);
             return untraced.IsCompletedSuccessfully
                 ? Task.FromResult(Answered(untraced.Result, own.Trace!))
                 : AwaitAsync(untraced, own.Trace!, null);
@@ -69,7 +70,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
         // The span is current for what is called here, and not for the caller after we have returned.
         var caller = Activity.Current;
         var activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
-        var call = Call([.. messages], own, cancellationToken);
+        var call = Call(copied, own, cancellationToken);
         Activity.Current = caller;
 
         return AwaitAsync(call, own.Trace!, activity);

@@ -15,6 +15,7 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationToken _token;
     private CommitGate _gate = new();
     private CancellationTokenSource? _source;
+    private CancellationTokenRegistration _callerCancels;
     private IAsyncEnumerator<ChatResponseUpdate>? _inner;
     private ChatResponseUpdate? _replayed;
 
@@ -40,7 +41,14 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
+        // The source itself stays undisposed: the inner client may keep its token for longer than the stream.
+        _callerCancels.Unregister();
+        if (_inner is { } inner)
+        {
+            _inner = null;
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+
         _linked?.Dispose();
     }
 
@@ -54,10 +62,17 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private async ValueTask<bool> OpenOnceAsync(CancellationToken ofPipeline)
     {
-        await CloseAsync().ConfigureAwait(false);
+        if (_inner is { } failed)
+        {
+            _inner = null;
+            Abandoned.Dispose(failed);
+        }
+
+        _callerCancels.Unregister();
         _gate = new();
-        _source = CancellationTokenSource.CreateLinkedTokenSource(_token);
-        using var registration = ofPipeline.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _source = new();
+        _callerCancels = _token.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
+        using var registration = ofPipeline.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
         _inner = _client.GetStreamingResponseAsync(_request.Messages, _request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
         return await _gate.PullAsync(_inner).ConfigureAwait(false);
     }
@@ -65,16 +80,4 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
     /// <summary>Reasoning has been delivered and no content yet: out of the pipeline, but not yet bound.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> PullAsync() => await _gate.PullAsync(_inner!).ConfigureAwait(false) && _gate.TryTake(out _replayed);
-
-    private async ValueTask CloseAsync()
-    {
-        if (_inner is { } inner)
-        {
-            _inner = null;
-            await inner.DisposeAsync().ConfigureAwait(false);
-        }
-
-        // The source stays undisposed: it is linked to the caller's token, which ends with the request.
-        _source = null;
-    }
 }

@@ -33,6 +33,16 @@ internal static class ReportAnnotation
         return copy;
     }
 
+    public static bool IsOn(ChatResponseUpdate update) => update.AdditionalProperties?.ContainsKey(Key) == true;
+
+    public static ChatResponseUpdate Without(ChatResponseUpdate update)
+    {
+        var copy = update.Clone();
+        copy.AdditionalProperties = update.AdditionalProperties!.Clone();
+        copy.AdditionalProperties.Remove(Key);
+        return copy;
+    }
+
     /// <summary>The last update of a stream. Without a message id its properties land on the response as a whole.</summary>
     public static ChatResponseUpdate Closing(ResilienceReport report) => new() { AdditionalProperties = With(null, report) };
 

@@ -116,6 +116,9 @@ internal sealed class RequestTrace
     /// <summary>Reads the clock for <see cref="Elapsed"/>.</summary>
     public void NoteMoment() => LastMoment = TimeProvider.GetTimestamp();
 
+    /// <summary>Takes back the last <see cref="EndAttempt"/>: the attempt will be noted again.</summary>
+    public void ForgetLastAttempt() => _attemptCount--;
+
     public void ReleaseReservation()
     {
         Reservation?.Release();
@@ -126,6 +129,7 @@ internal sealed class RequestTrace
     public RequestTrace ForSharedCall(CancellationToken callerToken) => new(TimeProvider, IsStreaming, callerToken)
     {
         Deadline = Deadline,
+        IsShortened = IsShortened,
         Residency = Residency,
         AnswerKey = AnswerKey,
     };

@@ -11,10 +11,13 @@ namespace Resilient.Llm;
 /// </remarks>
 internal sealed class RetryPolicy
 {
-    private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");
+    // A rate-limit gate stays closed for up to a tenth longer than the provider asked for.
+    private const double GateJitter = 1.1;
 
-    // Timers go by a coarser clock than circuits and may fire up to one of its ticks (16 ms) early: the endpoint would still be closed on waking.
-    private static readonly TimeSpan s_timerSlack = TimeSpan.FromMilliseconds(20);
+    // Timers run on a coarser clock than the breaker and may fire this much too early.
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
+
+    private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");
 
     private readonly ChatRetryOptions _options;
     private readonly ChatFailureClassifier _classifier;
@@ -114,10 +117,17 @@ internal sealed class RetryPolicy
 
     private async ValueTask<Outcome<TResult>> AttemptAsync<TState, TResult>(Func<TState, ValueTask<TResult>> attempt, TState state, RetryRun run)
     {
-        if (!run.IsBeyondFirst || run.HasGivenUp || !MayEnter(run))
+        if (!run.IsBeyondFirst || run.HasGivenUp)
         {
-            run.HasGivenUp |= run.IsBeyondFirst;
             run.IsBeyondFirst = true;
+            return Outcome.FromException<TResult>(run.LastFailure);
+        }
+
+        if (!MayEnter(run))
+        {
+            // Reported when the retry was planned, and again by whoever gets this failure now: it was one attempt.
+            run.Trace.ForgetLastAttempt();
+            run.HasGivenUp = true;
             return Outcome.FromException<TResult>(run.LastFailure);
         }
 
@@ -144,13 +154,16 @@ internal sealed class RetryPolicy
         var delay = Longer(TimeSpan.FromTicks((long)(ceiling * _randomizer())), failure.RetryAfter);
         if (_inner?.Check() is { IsAvailable: false } closed)
         {
-            if (closed.ReopensIn is not { } reopensIn || reopensIn > _options.MaxRetryAfter)
+            if (closed.ReopensIn is not { } reopensIn || reopensIn > _options.MaxRetryAfter * GateJitter)
             {
                 return GiveUp();
             }
 
-            delay = Longer(delay, reopensIn + s_timerSlack);
+            delay = Longer(delay, reopensIn + TimerSlack);
         }
+
+        // Timers count whole milliseconds and drop the rest: a wait for a reopening would end just before it.
+        delay = TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds));
 
         if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Trace.Deadline) || !_budget.TryTake())
         {

@@ -18,6 +18,8 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
     private IAsyncEnumerator<ChatResponseUpdate>? _inner;
     private ChatResponseUpdate? _replayed;
     private bool _isPassing;
+    private CancellationTokenSource? _retrying;
+    private bool _isDisposed;
 
     public RetryStream(IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
     {
@@ -49,7 +51,19 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
+        _isDisposed = true;
+        if (_retrying is { } retrying)
+        {
+            // A wait that nobody waits for any more: no retry must follow it.
+            Abandoned.Cancel(retrying);
+        }
+
+        if (_inner is { } inner)
+        {
+            _inner = null;
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+
         _linked?.Dispose();
     }
 
@@ -66,35 +80,33 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
             hasNext = await PullAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
+        catch (Exception exception) when (!_isDisposed && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
         {
+            using var retrying = _retrying = CancellationTokenSource.CreateLinkedTokenSource(_token);
             hasNext = await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, _token)
+                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, retrying.Token)
                 .ConfigureAwait(false);
+            _retrying = null;
         }
 
         return hasNext && _gate.TryTake(out _replayed);
     }
 
-    private async ValueTask<bool> StartOverAsync()
+    private ValueTask<bool> StartOverAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
+        if (_inner is { } failed)
+        {
+            _inner = null;
+            Abandoned.Dispose(failed);
+        }
+
         _gate.Discard();
-        return await PullAsync().ConfigureAwait(false);
+        return PullAsync();
     }
 
     private ValueTask<bool> PullAsync()
     {
         _inner ??= _client.GetStreamingResponseAsync(_request.Messages, _options, _token).GetAsyncEnumerator(_token);
         return _gate.PullAsync(_inner);
-    }
-
-    private async ValueTask CloseAsync()
-    {
-        if (_inner is { } inner)
-        {
-            _inner = null;
-            await inner.DisposeAsync().ConfigureAwait(false);
-        }
     }
 }

@@ -9,7 +9,7 @@ namespace Resilient.Llm;
 /// </remarks>
 /// <param name="innerClient">The client to judge.</param>
 /// <param name="classifier">The failure table.</param>
-/// <param name="isolates">Whether the clients inside are the user's, who may change the options they are given: then each attempt gets a copy.</param>
+/// <param name="isolates">Whether the clients inside are the user's, who may change the options and the message list they are given: then each attempt gets copies.</param>
 internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
     : DelegatingChatClient(innerClient)
 {
@@ -18,7 +18,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     {
         ArgumentNullException.ThrowIfNull(client);
         return client.GetService(typeof(AnswerJudgeChatClient)) is null
-            ? new AnswerJudgeChatClient(client, classifier ?? ChatFailureClassifier.Default)
+            ? new AnswerJudgeChatClient(client, classifier ?? ChatFailureClassifier.Default, isolates: true)
             : client;
     }
 
@@ -27,7 +27,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     {
         try
         {
-            var call = InnerClient.GetResponseAsync(messages, OwnOptions(options), cancellationToken);
+            var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             if (!call.IsCompletedSuccessfully)
             {
                 return AwaitAsync(call);
@@ -57,6 +57,8 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
 
+    private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? [.. messages] : messages;
+
     private ChatAnswerRejectedException? Verdict(ChatResponse response) =>
         classifier.Judge(response) is { } verdict && !IsPassedOn(verdict) ? verdict : null;
 
@@ -72,7 +74,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         private bool _isSettled;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
-            owner.InnerClient.GetStreamingResponseAsync(request.Messages, owner.OwnOptions(request.Options), Token).GetAsyncEnumerator(Token);
+            owner.InnerClient.GetStreamingResponseAsync(owner.OwnMessages(request.Messages), owner.OwnOptions(request.Options), Token).GetAsyncEnumerator(Token);
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {

@@ -119,7 +119,8 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
 
     private void Failed(Exception exception)
     {
-        if (!_isOver)
+        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure of the stream.
+        if (!_isOver && !_isDisposed)
         {
             _isOver = true;
             OnError(exception);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Resilient.Llm;
 
 /// <summary>What is owed to work that nobody waits for any more.</summary>
@@ -13,6 +15,23 @@ internal static class Abandoned
         catch (AggregateException)
         {
             // A callback of the provider's client threw. The caller has left: there is nobody to tell.
+        }
+    }
+
+    /// <summary>Disposes a stream without waiting for it: its disposal may hang or throw like everything else of its client.</summary>
+    public static void Dispose(IAsyncEnumerator<ChatResponseUpdate> stream)
+    {
+        try
+        {
+            var disposal = stream.DisposeAsync();
+            if (!disposal.IsCompletedSuccessfully)
+            {
+                Observe(disposal.AsTask());
+            }
+        }
+        catch (Exception)
+        {
+            // Nobody waits for this stream any more: there is nobody to tell.
         }
     }
 

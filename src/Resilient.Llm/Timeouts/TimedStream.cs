@@ -35,6 +35,9 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
     private long _armedFor = long.MaxValue;
     private long _firstContentDue;
     private long _waitingSince;
+
+    // For keep-alives since the last content. The time that the consumer took over them is no part of it.
+    private long _waitedBefore;
     private bool _isWaiting;
     private bool _isInnerMoving;
     private bool _isIdleWatched;
@@ -62,6 +65,14 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
             return new(false);
         }
 
+        if (_callerToken.IsCancellationRequested)
+        {
+            // Asked each time: a deaf client that never makes anybody wait would otherwise go on for ever.
+            _isOver = true;
+            Abandoned.Cancel(_source);
+            return ValueTask.FromCanceled<bool>(_callerToken);
+        }
+
         try
         {
             if (_inner is null)
@@ -70,7 +81,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
             }
 
             var move = _inner!.MoveNextAsync();
-            return move.IsCompleted ? new(Moved(move.GetAwaiter().GetResult())) : Wait(move);
+            return move.IsCompleted ? new(Moved(move.GetAwaiter().GetResult(), waitedFor: 0)) : Wait(move);
         }
         catch (Exception exception)
         {
@@ -126,7 +137,6 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
 
     private void Open()
     {
-        _callerToken.ThrowIfCancellationRequested();
         _firstContentDue = AttemptDeadline.Of(_request.Options, _firstContentTimeout, _timeProvider);
         _inner = _client.GetStreamingResponseAsync(_request.Messages, _request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
     }
@@ -149,11 +159,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
         {
             _isWaiting = true;
             _isInnerMoving = true;
-            if (_waitingSince == 0)
-            {
-                _waitingSince = _timeProvider.GetTimestamp();
-            }
-
+            _waitingSince = _timeProvider.GetTimestamp();
             Arm();
         }
 
@@ -196,7 +202,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
             return firstContent;
         }
 
-        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampUnits(_idleTimeout));
+        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampUnits(_idleTimeout) - _waitedBefore);
     }
 
     private void OnTimer()
@@ -261,7 +267,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
             hasNext = _move.GetResult();
             if (isInTime)
             {
-                hasNext = Moved(hasNext);
+                hasNext = Moved(hasNext, _timeProvider.GetTimestamp() - _waitingSince);
             }
         }
         catch (Exception exception)
@@ -289,7 +295,7 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
         }
     }
 
-    private bool Moved(bool hasNext)
+    private bool Moved(bool hasNext, long waitedFor)
     {
         if (!hasNext)
         {
@@ -307,9 +313,13 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
         var kind = UpdateClassifier.Classify(Current);
         if (kind != UpdateKind.Preamble)
         {
-            _waitingSince = 0;
+            _waitedBefore = 0;
             _isIdleWatched = true;
             _hasContent |= kind.Commits();
+        }
+        else
+        {
+            _waitedBefore += waitedFor;
         }
 
         return true;
@@ -318,22 +328,9 @@ internal sealed class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValue
     /// <summary>Disposes the inner enumerator without waiting for it: it may hang like everything else of its client.</summary>
     private void DisposeInner()
     {
-        if (Interlocked.Exchange(ref _inner, null) is not { } inner)
+        if (Interlocked.Exchange(ref _inner, null) is { } inner)
         {
-            return;
-        }
-
-        try
-        {
-            var disposal = inner.DisposeAsync();
-            if (!disposal.IsCompletedSuccessfully)
-            {
-                Abandoned.Observe(disposal.AsTask());
-            }
-        }
-        catch (Exception)
-        {
-            // Nobody waits for this stream any more: there is nobody to tell.
+            Abandoned.Dispose(inner);
         }
     }
 }
