@@ -122,7 +122,7 @@ internal static class ContractTable
     private static Script ToolCall(string text = "") => Script.ToolCall("lookup", """{"city":"Paris","days":2}""", text);
 
     private static Script KeepAlivesAfter(int contents) =>
-        Script.Answer(Words) with { Fault = ScriptFault.KeepAlives, AfterContents = contents, KeepAliveInterval = TimeSpan.FromMilliseconds(5) };
+        Script.KeepAlivesOnly(TimeSpan.FromMilliseconds(5)) with { AfterContents = contents, Text = Words };
 }
 
 /// <summary>What a call does to the health of the endpoint.</summary>

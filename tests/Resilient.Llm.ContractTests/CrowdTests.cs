@@ -24,9 +24,11 @@ public class CrowdTests
         await using var providers = await TwoProviders.StartAsync(primary, Script.Answer("nothing"));
         providers.Primary.Respond(static request => s_fates[FateOf(request.LastText)](request.LastText));
         providers.Fallback.Respond(static request => Script.Answer($"fallback {request.LastText}"));
-        var ladder = providers.Ladder(primary: static model => model.WithCircuitBreaker(failures: 10_000, within: TimeSpan.FromSeconds(10)));
+        var ladder = providers.Ladder(
+            primary: static model => model.WithCircuitBreaker(failures: 10_000, within: TimeSpan.FromSeconds(10)));
 
-        var all = await Task.WhenAll(Enumerable.Range(0, Callers).Select(number => Heard.FromAsync(ladder, streaming, question: $"question {number}")));
+        var all = await Task.WhenAll(
+            Enumerable.Range(0, Callers).Select(number => Heard.FromAsync(ladder, streaming, question: $"question {number}")));
 
         Assert.Equal(Enumerable.Range(0, Callers).Select(Answer), all.Select(static heard => heard.Text));
         Assert.Equal((Callers, Callers * 5 / 6), (providers.Primary.Calls, providers.Fallback.Calls));

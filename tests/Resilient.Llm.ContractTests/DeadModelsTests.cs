@@ -66,7 +66,10 @@ public class DeadModelsTests
         await using var providers = await TwoProviders.StartAsync(primary, Script.Answer("One two."));
         var ladder = providers.Ladder(static ladder => ladder.AddCachedAnswers().AddLastResort());
         providers.Primary.Enqueue(
-            Script.Truncated("One two"), Script.ContentFilterFinish("One two"), Script.CutAfter(1, "One two."), Script.EndAfter(2, "One two."));
+            Script.Truncated("One two"),
+            Script.ContentFilterFinish("One two"),
+            Script.CutAfter(1, "One two."),
+            Script.EndAfter(2, "One two."));
         for (var i = 0; i < 4; i++)
         {
             await Heard.FromAsync(ladder, streaming: true, question: "How many?");

@@ -3,7 +3,8 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>One deadline for all, on real time. Bounds are generous: what is asserted is that nobody hangs and everybody has his turn.</summary>
+/// <summary>One deadline for all, on real time.</summary>
+/// <remarks>Bounds are generous: what is asserted is that nobody hangs and everybody has his turn.</remarks>
 public class DeadlineTests
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(2);

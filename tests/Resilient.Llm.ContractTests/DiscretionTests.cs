@@ -12,7 +12,8 @@ public class DiscretionTests
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
     public async Task Failures_InMessagesAndReports_QuoteNothingPrivate(WireProtocol primary, bool streaming)
     {
-        await using var providers = await TwoProviders.StartAsync(primary, Script.Status(401, body: $"wrong key loopback-key for {Question}"));
+        var refusal = Script.Status(401, body: $"wrong key loopback-key for {Question}");
+        await using var providers = await TwoProviders.StartAsync(primary, refusal);
         providers.Fallback.Behavior = Script.Status(500, body: $"cannot answer {Question}");
 
         var heard = await Heard.FromAsync(providers.Ladder(), streaming, question: Question);
@@ -35,7 +36,8 @@ public class DiscretionTests
         AssertDiscreet(providers, ToJson(interrupted.Report));
     }
 
-    private static string ToJson(ResilienceReport report) => JsonSerializer.Serialize(report, ResilienceReportJsonContext.Default.ResilienceReport);
+    private static string ToJson(ResilienceReport report) =>
+        JsonSerializer.Serialize(report, ResilienceReportJsonContext.Default.ResilienceReport);
 
     private static void AssertDiscreet(TwoProviders providers, string text)
     {

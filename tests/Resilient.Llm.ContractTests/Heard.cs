@@ -16,10 +16,20 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
 
     /// <summary>Asks, reads a stream to its end, and turns every ending into a value.</summary>
     public static Task<Heard> FromAsync(
-        IChatClient client, bool streaming, ChatOptions? options = null, string question = "Hi", CancellationToken cancellationToken = default) =>
-        (streaming ? StreamAsync(client, options, question, cancellationToken) : PlainAsync(client, options, question, cancellationToken)).Soon();
+        IChatClient client,
+        bool streaming,
+        ChatOptions? options = null,
+        string question = "Hi",
+        CancellationToken cancellationToken = default)
+    {
+        var call = streaming
+            ? StreamAsync(client, options, question, cancellationToken)
+            : PlainAsync(client, options, question, cancellationToken);
+        return call.Soon();
+    }
 
-    private static async Task<Heard> PlainAsync(IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
+    private static async Task<Heard> PlainAsync(
+        IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
     {
         try
         {
@@ -31,7 +41,8 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
         }
     }
 
-    private static async Task<Heard> StreamAsync(IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
+    private static async Task<Heard> StreamAsync(
+        IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
     {
         var updates = new List<ChatResponseUpdate>();
         Exception? thrown = null;

@@ -44,7 +44,8 @@ public class ProviderFieldsTests
         await using var second = await LoopbackProvider.StartAsync("The fallback answers.");
         using var ladder = new ResilientChatBuilder()
             .AddModel("primary", first.Client(primary))
-            .AddModel("fallback", second.Client(primary.Other()), static model => model.ConfigureOptions(static options => options.ModelId = "small"))
+            .AddModel("fallback", second.Client(primary.Other()), static model =>
+                model.ConfigureOptions(static options => options.ModelId = "small"))
             .WithRetries(0)
             .Build();
 

@@ -26,7 +26,11 @@ public class RegistrationTests
             .BuildServiceProvider();
         var client = services.GetRequiredService<IChatClient>();
 
-        Heard[] heard = [await Heard.FromAsync(client, streaming), await Heard.FromAsync(client, streaming), await Heard.FromAsync(client, streaming)];
+        var heard = new List<Heard>();
+        for (var i = 0; i < 3; i++)
+        {
+            heard.Add(await Heard.FromAsync(client, streaming));
+        }
 
         Assert.All(heard, static one => Assert.Equal((TwoProviders.FallbackText, "fallback"), (one.Text, one.Report!.ServedBy)));
         Assert.Equal(

@@ -53,7 +53,8 @@ public sealed class RetryAfterTests : IDisposable
     {
         await using var providers = await TwoProviders.StartAsync(WireProtocol.Anthropic, Script.RateLimited(s_asked));
         var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var other = await TwoProviders.StartAsync(WireProtocol.Anthropic, Script.ServerError() with { HeldUntil = refused.Task });
+        var failing = Script.ServerError() with { HeldUntil = refused.Task };
+        await using var other = await TwoProviders.StartAsync(WireProtocol.Anthropic, failing);
         var ladder = providers.Ladder(primaryClient: providers.Primary.Client(WireProtocol.Anthropic, _http));
         var otherLadder = other.Ladder(primaryClient: other.Primary.Client(WireProtocol.Anthropic, _http));
 
@@ -75,7 +76,8 @@ public sealed class RetryAfterTests : IDisposable
     {
         await using var provider = await LoopbackProvider.StartAsync("One two.");
         provider.Enqueue(Script.RateLimited(TimeSpan.FromSeconds(1)));
-        using var ladder = new ResilientChatBuilder().AddModel("only", provider.Client(protocol, protocol == WireProtocol.Anthropic ? _http : null))
+        using var ladder = new ResilientChatBuilder()
+            .AddModel("only", provider.Client(protocol, protocol == WireProtocol.Anthropic ? _http : null))
             .WithRetries(1)
             .WithRandomizer(static () => 0)
             .Build();

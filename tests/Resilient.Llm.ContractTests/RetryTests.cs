@@ -4,7 +4,7 @@ namespace Resilient.Llm.ContractTests;
 
 public class RetryTests
 {
-    /// <summary>The retry column of the failure table: how often the primary is called before the ladder steps down, with two retries.</summary>
+    /// <summary>The retry column of the failure table: how often the primary is called, with two retries.</summary>
     public static TheoryData<string, int> Retried => new()
     {
         { "500", 3 },
@@ -40,7 +40,8 @@ public class RetryTests
 
     [Theory]
     [MemberData(nameof(RetriedEveryWay))]
-    public async Task Retries_PrimaryKeepsFailing_CallsItAsOftenAsTheTableSays(string fault, int calls, WireProtocol primary, bool streaming)
+    public async Task Retries_PrimaryKeepsFailing_CallsItAsOftenAsTheTableSays(
+        string fault, int calls, WireProtocol primary, bool streaming)
     {
         var row = ContractTable.All.Single(row => row.Name == fault);
         await using var providers = await TwoProviders.StartAsync(primary, row.Script);

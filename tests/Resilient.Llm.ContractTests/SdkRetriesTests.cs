@@ -14,7 +14,8 @@ public class SdkRetriesTests
     {
         await using var providers = await TwoProviders.StartAsync(primary, Script.ServerError());
         var ladder = providers.Ladder(
-            static ladder => ladder.WithRetries(static retries => (retries.MaxRetries, retries.BaseDelay) = (1, TimeSpan.FromMilliseconds(1))),
+            static ladder => ladder.WithRetries(static retries =>
+                (retries.MaxRetries, retries.BaseDelay) = (1, TimeSpan.FromMilliseconds(1))),
             primaryClient: providers.Primary.Client(primary, sdkDefaults: sdkDefaults));
 
         var heard = await Heard.FromAsync(ladder, streaming: false);

@@ -3,7 +3,8 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>Two providers of different protocols, and ladders of their official SDKs' clients: "primary" speaks one protocol, "fallback" the other.</summary>
+/// <summary>Two providers of different protocols, and ladders of their official SDKs' clients.</summary>
+/// <remarks>The model "primary" speaks one protocol, "fallback" the other.</remarks>
 internal sealed class TwoProviders : IAsyncDisposable
 {
     public const string FallbackText = "The fallback answers.";
