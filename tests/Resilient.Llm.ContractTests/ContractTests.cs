@@ -40,7 +40,11 @@ public class ContractTests
         AssertHealth(ContractTable.HealthOf(expected.Kind), providers.PrimaryCircuit);
         Assert.Equal((1, expected.Fate == Fate.StepsDown ? 1 : 0), (providers.Primary.Calls, providers.Fallback.Calls));
         await providers.Primary.WhenIdleAsync().Soon();
-        Assert.Equal(row.IsSilence ? 1 : 0, providers.Primary.AbortedByClient);
+        if (row.IsSilence)
+        {
+            // Elsewhere a client may close its connection before or after the server has noticed that it is done.
+            Assert.Equal(1, providers.Primary.AbortedByClient);
+        }
     }
 
     /// <summary>Only where silence is the fault is time short: elsewhere a slow machine must not turn the fault into a timeout.</summary>

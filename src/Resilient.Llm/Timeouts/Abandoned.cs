@@ -18,6 +18,15 @@ internal static class Abandoned
         }
     }
 
+    /// <summary>
+    /// A caller that cancelled gets a cancellation with its own token, whichever token the client's carries: the two race when the client is
+    /// just being called while the caller cancels.
+    /// </summary>
+    public static Exception AsSeenBy(Exception exception, CancellationToken callerToken) =>
+        callerToken.IsCancellationRequested && exception is OperationCanceledException cancelled && cancelled.CancellationToken != callerToken
+            ? new OperationCanceledException(cancelled.Message, cancelled, callerToken)
+            : exception;
+
     /// <summary>Disposes a stream without waiting for it: its disposal may hang or throw like everything else of its client.</summary>
     public static void Dispose(IAsyncEnumerator<ChatResponseUpdate> stream)
     {

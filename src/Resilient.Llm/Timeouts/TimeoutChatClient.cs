@@ -43,7 +43,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient
         // Not pooled and never disposed: the inner client may keep the token for longer than the call.
         var source = new CancellationTokenSource();
         var call = InnerClient.GetResponseAsync(messages, options, source.Token);
-        return call.IsCompleted || (due == long.MaxValue && !cancellationToken.CanBeCanceled)
+        return call.IsCompletedSuccessfully || (due == long.MaxValue && !cancellationToken.CanBeCanceled)
             ? call
             : RaceAsync(call, due, source, cancellationToken);
     }
@@ -70,7 +70,20 @@ public sealed class TimeoutChatClient : DelegatingChatClient
             if (call.IsCompleted)
             {
                 // Its own failure, or an answer that arrived while the timer was firing: an answer beats a timeout.
-                return await call.ConfigureAwait(false);
+                try
+                {
+                    return await call.ConfigureAwait(false);
+                }
+                catch (OperationCanceledException cancelled)
+                {
+                    var seen = Abandoned.AsSeenBy(cancelled, callerToken);
+                    if (seen == cancelled)
+                    {
+                        throw;
+                    }
+
+                    throw seen;
+                }
             }
 
             Abandoned.Cancel(source);

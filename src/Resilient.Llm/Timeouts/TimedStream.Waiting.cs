@@ -1,0 +1,159 @@
+namespace Resilient.Llm;
+
+/// <content>A move that is pending: raced against the timer and the caller's token.</content>
+internal sealed partial class TimedStream
+{
+    private ValueTask<bool> Wait(ValueTask<bool> move)
+    {
+        if (_onMoved is null)
+        {
+            _onMoved = OnMoved;
+            if (_callerToken.CanBeCanceled)
+            {
+                _registration = _callerToken.UnsafeRegister(static stream => ((TimedStream)stream!).OnCallerCancelled(), this);
+            }
+        }
+
+        _waiter.Reset();
+        var version = _waiter.Version;
+        _move = move.ConfigureAwait(false).GetAwaiter();
+        lock (_lock)
+        {
+            _isWaiting = true;
+            _isInnerMoving = true;
+            _waitingSince = _timeProvider.GetTimestamp();
+            Arm();
+        }
+
+        if (_callerToken.IsCancellationRequested)
+        {
+            // Cancelled between the last move and this one: the registration has fired already.
+            OnCallerCancelled();
+        }
+
+        _move.UnsafeOnCompleted(_onMoved);
+        return new(this, version);
+    }
+
+    /// <summary>Keeps the timer armed for the end of the present wait, or for earlier. Under the lock.</summary>
+    private void Arm()
+    {
+        var due = Due();
+        if (due >= _armedFor)
+        {
+            return;
+        }
+
+        _armedFor = due;
+        var dueTime = _timeProvider.TimeUntil(due);
+        if (_timer is null)
+        {
+            _timer = _timeProvider.CreateTimer(static stream => ((TimedStream)stream!).OnTimer(), this, dueTime, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private long Due()
+    {
+        var firstContent = _hasContent ? long.MaxValue : _firstContentDue;
+        if (!_isIdleWatched || _idleTimeout == Timeout.InfiniteTimeSpan)
+        {
+            return firstContent;
+        }
+
+        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampUnits(_idleTimeout) - _waitedBefore);
+    }
+
+    private void OnTimer()
+    {
+        string message;
+        lock (_lock)
+        {
+            _armedFor = long.MaxValue;
+            if (!_isWaiting)
+            {
+                return;
+            }
+
+            if (_timeProvider.GetTimestamp() < Due())
+            {
+                Arm();
+                return;
+            }
+
+            message = _hasContent || (_isIdleWatched && _firstContentDue > _timeProvider.GetTimestamp())
+                ? "The stream stalled: no further content in time."
+                : "No first content in time: the attempt was cut off.";
+            _isWaiting = false;
+            _isOver = true;
+        }
+
+        Abandoned.Cancel(_source);
+        _waiter.SetException(new TimeoutException(message));
+    }
+
+    private void OnCallerCancelled()
+    {
+        bool wasWaiting;
+        lock (_lock)
+        {
+            wasWaiting = _isWaiting;
+            _isWaiting = false;
+            _isOver |= wasWaiting;
+        }
+
+        Abandoned.Cancel(_source);
+        if (wasWaiting)
+        {
+            _waiter.SetException(new OperationCanceledException(_callerToken));
+        }
+    }
+
+    /// <summary>The inner move ended: in time, or long after everybody left.</summary>
+    private void OnMoved()
+    {
+        bool isInTime;
+        lock (_lock)
+        {
+            isInTime = _isWaiting;
+            _isWaiting = false;
+            _isInnerMoving = false;
+        }
+
+        bool hasNext;
+        try
+        {
+            hasNext = _move.GetResult();
+            if (isInTime)
+            {
+                hasNext = Moved(hasNext, _timeProvider.GetTimestamp() - _waitingSince);
+            }
+        }
+        catch (Exception exception)
+        {
+            if (isInTime)
+            {
+                _isOver = true;
+                _waiter.SetException(Abandoned.AsSeenBy(exception, _callerToken));
+            }
+            else
+            {
+                DisposeInner();
+            }
+
+            return;
+        }
+
+        if (isInTime)
+        {
+            _waiter.SetResult(hasNext);
+        }
+        else
+        {
+            DisposeInner();
+        }
+    }
+}
