@@ -46,7 +46,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             var box = RetryAfterScope.NewBox();
             using (RetryAfterScope.Enter(box))
             {
-                var call = InnerClient.GetResponseAsync([.. messages], admitted, cancellationToken);
+                var call = InnerClient.GetResponseAsync(messages.ToList(), admitted, cancellationToken);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
             }
         }
@@ -113,7 +113,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.InnerClient
-            .GetStreamingResponseAsync([.. request.Messages], owner.Admit(request.Options), Token)
+            .GetStreamingResponseAsync(request.Messages.ToList(), owner.Admit(request.Options), Token)
             .GetAsyncEnumerator(Token);
 
         protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);
