@@ -52,7 +52,7 @@ public sealed class FallbackChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
-        var walk = new LadderWalk(_rungs, _timeShare, trace, own, messages, _events);
+        var walk = new LadderWalk(_rungs, _timeShare, trace, own, MessageList.Of(messages), _events);
         if (!walk.MoveNext())
         {
             return Task.FromException<ChatResponse>(walk.Exhausted());
@@ -128,7 +128,7 @@ public sealed class FallbackChatClient : IChatClient
             if (walk.Rung.Local is { } local)
             {
                 var answer = await local
-                    .TryAnswerAsync(walk.Messages as IReadOnlyList<ChatMessage> ?? [.. walk.Messages], walk.Options, walk.Trace, cancellationToken)
+                    .TryAnswerAsync(walk.Messages, walk.Options, walk.Trace, cancellationToken)
                     .ConfigureAwait(false);
                 if (answer is not null)
                 {

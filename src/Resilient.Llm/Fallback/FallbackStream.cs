@@ -24,7 +24,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
         var options = request.Options;
         var trace = RequestTrace.Ensure(ref options, out var own, timeProvider, isStreaming: true, _token);
-        _walk = new(rungs, timeShare, trace, own, request.Messages, events);
+        _walk = new(rungs, timeShare, trace, own, MessageList.Of(request.Messages), events);
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -160,8 +160,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private async ValueTask<bool> TryAnswerLocallyAsync(ILocalRung local)
     {
-        var messages = _walk.Messages as IReadOnlyList<ChatMessage> ?? [.. _walk.Messages];
-        var answer = await local.TryAnswerAsync(messages, _walk.Options, _walk.Trace, _token).ConfigureAwait(false);
+        var answer = await local.TryAnswerAsync(_walk.Messages, _walk.Options, _walk.Trace, _token).ConfigureAwait(false);
         if (answer is null)
         {
             _walk.Declined();

@@ -4,7 +4,7 @@ namespace Resilient.Llm;
 
 /// <summary>One request's way down the ladder: which rung is next, with what, for how long, and what a failure there means.</summary>
 /// <remarks>Used by one attempt at a time.</remarks>
-internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace trace, ResilientChatOptions options, IEnumerable<ChatMessage> messages, ChatEvents events)
+internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace trace, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages, ChatEvents events)
 {
     private int _index = -1;
     private int _modelsCalled;
@@ -15,7 +15,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     private Exception? _first;
     private Exception? _last;
     private TimeSpan? _retryAfter;
-    private IEnumerable<ChatMessage>? _portableMessages;
+    private IReadOnlyList<ChatMessage>? _portableMessages;
 
     /// <summary>The rung to ask now.</summary>
     public Rung Rung => rungs[_index];
@@ -24,7 +24,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     public ResilientChatOptions Options { get; private set; } = null!;
 
     /// <summary>The messages for it.</summary>
-    public IEnumerable<ChatMessage> Messages { get; private set; } = null!;
+    public IReadOnlyList<ChatMessage> Messages { get; private set; } = null!;
 
     public RequestTrace Trace => trace;
 

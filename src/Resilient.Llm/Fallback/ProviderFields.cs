@@ -15,7 +15,7 @@ internal static class ProviderFields
     }
 
     /// <summary>The messages without protected reasoning, which only its own provider can read. The same sequence where there is none.</summary>
-    public static IEnumerable<ChatMessage> Strip(IEnumerable<ChatMessage> messages) =>
+    public static IReadOnlyList<ChatMessage> Strip(IReadOnlyList<ChatMessage> messages) =>
         messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable).OfType<ChatMessage>()] : messages;
 
     private static bool IsProtected(AIContent content) => content is TextReasoningContent { ProtectedData: not null };

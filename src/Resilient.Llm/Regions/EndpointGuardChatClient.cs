@@ -46,7 +46,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             var box = RetryAfterScope.NewBox();
             using (RetryAfterScope.Enter(box))
             {
-                var call = InnerClient.GetResponseAsync(CopyOf(messages), admitted, cancellationToken);
+                var call = InnerClient.GetResponseAsync(messages.ToList(), admitted, cancellationToken);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
             }
         }
@@ -77,11 +77,8 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
     private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
         RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
-            ? InnerClient.GetStreamingResponseAsync(CopyOf(request.Messages), Admit(request.Options), ofEnumeration).GetAsyncEnumerator(ofEnumeration)
+            ? InnerClient.GetStreamingResponseAsync(request.Messages.ToList(), Admit(request.Options), ofEnumeration).GetAsyncEnumerator(ofEnumeration)
             : new GuardedStream(this, request, ofEnumeration);
-
-    private static ChatMessage[] CopyOf(IEnumerable<ChatMessage> messages) =>
-        messages is ChatMessage[] array ? (ChatMessage[])array.Clone() : [.. messages];
 
     private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
     {
@@ -123,7 +120,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.InnerClient
-            .GetStreamingResponseAsync(CopyOf(request.Messages), owner.Admit(request.Options), Token)
+            .GetStreamingResponseAsync(request.Messages.ToList(), owner.Admit(request.Options), Token)
             .GetAsyncEnumerator(Token);
 
         protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);

@@ -54,6 +54,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
+        messages = MessageList.Of(messages);
         _policy.CountCall(trace);
         var first = InnerClient.GetResponseAsync(messages, options, cancellationToken);
         return first.IsCompletedSuccessfully ? first : AwaitAsync(first, messages, own, trace, cancellationToken);
@@ -67,7 +68,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
             static (request, token) =>
             {
                 var self = (RetryChatClient)request.Client;
-                return new RetryStream(self.InnerClient, self._policy, self._timeProvider, request, token);
+                return new RetryStream(self.InnerClient, self._policy, self._timeProvider, MessageList.In(request), token);
             });
 
     /// <inheritdoc/>

@@ -57,7 +57,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
 
-    private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? [.. messages] : messages;
+    private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? messages.ToList() : messages;
 
     private ChatAnswerRejectedException? Verdict(ChatResponse response) =>
         classifier.Judge(response) is { } verdict && !IsPassedOn(verdict) ? verdict : null;

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests;
+
+public sealed class EndpointGuardTests
+{
+    private readonly LadderLab _lab = new();
+
+    [Theory]
+    [InlineData(false, "US")]
+    [InlineData(true, "US")]
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    public async Task Guard_EndpointOutsideTheResidency_Refuses(bool streaming, string? geography)
+    {
+        var client = Guarded(geography);
+
+        var refusal = await Assert.ThrowsAsync<DataResidencyException>(
+            () => client.AskAsync(streaming, options: new ResilientChatOptions { Residency = DataResidency.Within("EU") }));
+
+        Assert.Contains(geography is null ? "no declared geography" : "'US'", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _lab.Primary.CallCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Guard_EndpointWithinTheResidency_ProviderGetsPlainOptionsAndItsOwnList(bool streaming)
+    {
+        var messages = LadderLab.Ask();
+        IEnumerable<ChatMessage>? received = null;
+        var provider = new ListeningClient(_lab.Primary, m => received = m);
+        var client = new ResilientChatClient(new EndpointGuardChatClient(provider, "one", "EU"), timeProvider: _lab.Clock);
+
+        await client.AskAsync(streaming, messages, new ResilientChatOptions { Residency = DataResidency.Within("EU") });
+
+        Assert.IsType<ChatOptions>(_lab.Primary.Calls[0].ReceivedOptions);
+        var own = Assert.IsType<List<ChatMessage>>(received);
+        Assert.NotSame(messages, (object)own);
+        Assert.Same(messages[0], own[0]);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Guard_IsDisposedTwice_DisposesItsClientOnceIfItOwnsIt(bool ownsClient, int disposals)
+    {
+        var guard = new EndpointGuardChatClient(_lab.Primary, "one", ownsClient: ownsClient);
+
+        guard.Dispose();
+        guard.Dispose();
+
+        Assert.Equal(disposals, _lab.Primary.Disposals);
+    }
+
+    private ResilientChatClient Guarded(string? geography) => new(new EndpointGuardChatClient(_lab.Primary, "one", geography), timeProvider: _lab.Clock);
+
+    private sealed class ListeningClient(IChatClient inner, Action<IEnumerable<ChatMessage>> listen) : DelegatingChatClient(inner)
+    {
+        public override Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            listen(messages);
+            return base.GetResponseAsync(messages, options, cancellationToken);
+        }
+
+        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            listen(messages);
+            return base.GetStreamingResponseAsync(messages, options, cancellationToken);
+        }
+    }
+}
