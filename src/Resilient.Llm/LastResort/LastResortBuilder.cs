@@ -183,6 +183,7 @@ public sealed class LastResortBuilder
     /// </param>
     public LastResortBuilder OnError(Action<string, Exception> handler)
     {
+        ArgumentNullException.ThrowIfNull(handler);
         _onError += handler;
         return this;
     }
@@ -193,13 +194,37 @@ public sealed class LastResortBuilder
         return new(
             [.. _rules],
             new(_faq),
-            [.. _sources.Select(make => make(services))],
+            MakeSources(services),
             _chooseText ?? (_ => text),
             _onError,
             MaxResults,
             RuleTimeout,
             SearchTimeout,
             localGeography);
+    }
+
+    private List<LastResortSource> MakeSources(IServiceProvider? services)
+    {
+        var made = new List<LastResortSource>(_sources.Count);
+        try
+        {
+            foreach (var make in _sources)
+            {
+                made.Add(make(services));
+            }
+
+            return made;
+        }
+        catch
+        {
+            // Those already made would be left open.
+            foreach (var source in made.Where(static source => source.IsOwned))
+            {
+                (source.Search as IDisposable)?.Dispose();
+            }
+
+            throw;
+        }
     }
 
     private LastResortBuilder Add(LastResortRule rule)
