@@ -9,8 +9,8 @@ var dependencies = new Dictionary<string, string[]>
 {
     ["Resilient.Llm"] =
     [
-        "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Caching.Abstractions", "Microsoft.Extensions.Configuration.Binder",
-        "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Polly.Core",
+        "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Caching.Abstractions", "Microsoft.Extensions.Configuration.Abstractions",
+        "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "Polly.Core",
     ],
     ["Resilient.Llm.Sqlite"] = ["Microsoft.Data.Sqlite", "Resilient.Llm", "SQLitePCLRaw.bundle_e_sqlite3"],
 };

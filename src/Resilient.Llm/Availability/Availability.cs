@@ -4,7 +4,9 @@ namespace Resilient.Llm;
 /// <param name="Refusal">Why not; null when it would.</param>
 /// <param name="NeedsReservation">Whether the circuit is half-open and a probe permit must be reserved first.</param>
 /// <param name="ReopensIn">How long until asking again makes sense; null when unknown or available.</param>
-internal readonly record struct Availability(FailureKind? Refusal, bool NeedsReservation = false, TimeSpan? ReopensIn = null)
+/// <param name="IsIsolated">Whether an operator took the endpoint out of service.</param>
+internal readonly record struct Availability(
+    FailureKind? Refusal, bool NeedsReservation = false, TimeSpan? ReopensIn = null, bool IsIsolated = false)
 {
     public static Availability Open => default;
 

@@ -16,7 +16,7 @@ public sealed class ChatCircuit
     public string Model => Identity.Model;
 
     /// <summary>The endpoint, as configured; the model's name where it has only one without a name of its own.</summary>
-    public string Endpoint => Identity.Endpoint;
+    public string Endpoint => Identity.Endpoint ?? Identity.Model;
 
     /// <summary>"model" or "model/endpoint".</summary>
     public string Name => Identity.DisplayName;

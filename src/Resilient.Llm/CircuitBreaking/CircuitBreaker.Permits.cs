@@ -17,7 +17,7 @@ public sealed partial class CircuitBreaker
 
         if (state == CircuitState.Isolated)
         {
-            return new(FailureKind.CircuitOpen);
+            return new(FailureKind.CircuitOpen, IsIsolated: true);
         }
 
         if (state == CircuitState.Open)

@@ -61,7 +61,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
             if (!availability.IsAvailable)
             {
                 NoteReopening(availability.ReopensIn);
-                Skip(rung, availability.Refusal!.Value, availability.Refusal == FailureKind.CircuitOpen ? "circuit open" : "rate limited");
+                Skip(rung, availability.Refusal!.Value, Why(availability));
                 continue;
             }
 
@@ -103,7 +103,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     public void Declined()
     {
         var rung = Rung;
-        trace.Add(new() { Candidate = rung.Name, Failure = FailureKind.Rejected, SkipReason = rung.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format" });
+        trace.Add(new() { Candidate = rung.Name, SkipReason = rung.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format" });
     }
 
     /// <summary>The rung failed. True: go on with the next. False: the failure belongs to the caller as it came.</summary>
@@ -112,7 +112,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         var rung = Rung;
         trace.ReleaseReservation();
         var failure = rung.Classifier.Classify(exception, trace.CallerToken);
-        trace.EndAttempt(rung.Name, rung.Endpoint, failure.Kind);
+        trace.EndAttempt(rung.Name, rung.Endpoint, failure.Kind, exception);
         events.Failed(rung.Name, rung.Endpoint, failure.Kind);
         _first ??= exception;
         _last = exception;
@@ -129,7 +129,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         };
         if (stepsDown)
         {
-            events.FellBack(rung.Name, failure.Kind);
+            events.FellBack(rung.Name, failure.Kind, exception);
         }
 
         return stepsDown;
@@ -139,7 +139,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     public FailureKind Interrupted(Exception exception)
     {
         var kind = Rung.Classifier.Classify(exception, trace.CallerToken).Kind;
-        trace.InterruptAttempt(kind);
+        trace.InterruptAttempt(kind, exception);
         events.Failed(Rung.Name, Rung.Endpoint, kind);
         return kind;
     }
@@ -257,7 +257,11 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         // The kind of the whole is that of the last model that was asked; only when none was does the reason for that say more.
         _lastKind = _modelsCalled == 0 ? kind : _lastKind;
         trace.Add(new() { Candidate = rung.Name, Endpoint = rung.Endpoint.Endpoint, Failure = kind, SkipReason = reason });
+        events.PassedOver(rung.Name, kind, reason);
     }
+
+    private static string Why(Availability availability) =>
+        availability.IsIsolated ? "isolated" : availability.Refusal == FailureKind.CircuitOpen ? "circuit open" : "rate limited";
 
     private void NoteReopening(TimeSpan? after)
     {

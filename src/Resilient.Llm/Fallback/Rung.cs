@@ -53,5 +53,5 @@ internal sealed class Rung
     /// <param name="local">The code.</param>
     /// <param name="geography">Where the application runs; null when undeclared.</param>
     public static Rung Code(ILocalRung local, string? geography = null) =>
-        new(local.Name, new(local.Name, local.Name, null, geography)) { Local = local };
+        new(local.Name, new(local.Name, null, null, geography)) { Local = local };
 }

@@ -116,6 +116,8 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         else if (UpdateClassifier.Classify(Current).Commits())
         {
             _hasContent = true;
+            _trace.NoteMoment();
+            _trace.TimeToFirstContent = _trace.Elapsed;
             Current = ReportAnnotation.On(Current, _trace.ToReport(withAttempts: false));
         }
 

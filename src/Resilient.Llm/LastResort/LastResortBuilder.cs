@@ -195,23 +195,48 @@ public sealed class LastResortBuilder
     /// </param>
     public LastResortBuilder OnError(Action<string, Exception> handler)
     {
+        ArgumentNullException.ThrowIfNull(handler);
         _onError += handler;
         return this;
     }
 
-    internal LastResortSettings Build(IServiceProvider? services, string? localGeography)
+    internal LastResortSettings Build(IServiceProvider? services, string? localGeography, Action<string, Exception>? onFault = null)
     {
         var text = _text ?? _defaultText;
         return new(
             [.. _rules],
             new(_faq),
-            [.. _sources.Select(make => make(services))],
+            MakeSources(services),
             _chooseText ?? (_ => text),
-            _onError,
+            _onError + onFault,
             MaxResults,
             RuleTimeout,
             SearchTimeout,
             localGeography);
+    }
+
+    private List<LastResortSource> MakeSources(IServiceProvider? services)
+    {
+        var made = new List<LastResortSource>(_sources.Count);
+        try
+        {
+            foreach (var make in _sources)
+            {
+                made.Add(make(services));
+            }
+
+            return made;
+        }
+        catch
+        {
+            // Those already made would be left open.
+            foreach (var source in made.Where(static source => source.IsOwned))
+            {
+                (source.Search as IDisposable)?.Dispose();
+            }
+
+            throw;
+        }
     }
 
     private LastResortBuilder Add(LastResortRule rule)

@@ -10,10 +10,13 @@ public sealed record AttemptReport
     /// <summary>The endpoint of the model; null where a rung has none.</summary>
     public string? Endpoint { get; init; }
 
-    /// <summary>What went wrong; null when this candidate answered.</summary>
+    /// <summary>What went wrong; null when this candidate answered, or had nothing to say.</summary>
     public FailureKind? Failure { get; init; }
 
-    /// <summary>Why the candidate was not called at all; null when it was called.</summary>
+    /// <summary>The type of the exception behind <see cref="Failure"/>, for example "HttpRequestException"; its message may hold content and is left out.</summary>
+    public string? ExceptionType { get; init; }
+
+    /// <summary>Why the candidate was not called, or what it had nothing to say to; null when it was called and answered or failed.</summary>
     public string? SkipReason { get; init; }
 
     /// <summary>Time spent on this candidate. Zero when it was skipped.</summary>

@@ -24,8 +24,11 @@ public sealed record ResilienceReport
     /// <summary>Whether any but the first rung answered. A sibling region of the first rung is not a degradation.</summary>
     public bool IsDegraded { get; init; }
 
-    /// <summary>From the request to the answer; in the short form on a stream's first content, to that content.</summary>
+    /// <summary>From the request to the answer or to the end of the stream; in the short form on a stream's first content, to that content.</summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>From the request to the first content of a stream; null for plain answers, and where none came.</summary>
+    public TimeSpan? TimeToFirstContent { get; init; }
 
     /// <summary>How old a stored answer is; null for fresh ones.</summary>
     public TimeSpan? AnswerAge { get; init; }

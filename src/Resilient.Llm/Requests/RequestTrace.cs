@@ -52,6 +52,9 @@ internal sealed class RequestTrace
 
     public TimeSpan? AnswerAge { get; set; }
 
+    /// <summary>Set by the root of a stream.</summary>
+    public TimeSpan? TimeToFirstContent { get; set; }
+
     /// <summary>What makes this question the same as another; null where nothing looks for stored answers, or where the request cannot be cached.</summary>
     public AnswerKey? AnswerKey { get; set; }
 
@@ -93,7 +96,7 @@ internal sealed class RequestTrace
     public void BeginAttempt() => AttemptStartedAt = TimeProvider.GetTimestamp();
 
     /// <summary>Notes how the attempt in progress ended; null: with an answer.</summary>
-    public void EndAttempt(string candidate, EndpointIdentity? endpoint, FailureKind? failure)
+    public void EndAttempt(string candidate, EndpointIdentity? endpoint, FailureKind? failure, Exception? exception = null)
     {
         NoteMoment();
         Add(new()
@@ -101,16 +104,17 @@ internal sealed class RequestTrace
             Candidate = candidate,
             Endpoint = endpoint?.Endpoint,
             Failure = failure,
+            ExceptionType = exception?.GetType().Name,
             Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment),
         });
     }
 
     /// <summary>Corrects the last attempt: its answer broke off after it had begun.</summary>
-    public void InterruptAttempt(FailureKind failure)
+    public void InterruptAttempt(FailureKind failure, Exception exception)
     {
         NoteMoment();
         ref var last = ref _attempts[_attemptCount - 1];
-        last = last with { Failure = failure, Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment) };
+        last = last with { Failure = failure, ExceptionType = exception.GetType().Name, Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment) };
     }
 
     /// <summary>Reads the clock for <see cref="Elapsed"/>.</summary>
@@ -167,6 +171,7 @@ internal sealed class RequestTrace
         Geography = Endpoint?.Geography,
         IsDegraded = IsDegraded,
         Elapsed = Elapsed,
+        TimeToFirstContent = TimeToFirstContent,
         AnswerAge = AnswerAge,
         Attempts = !withAttempts || _attemptCount == 0 ? [] : _attempts.Length == _attemptCount ? _attempts : _attempts[.._attemptCount],
     };

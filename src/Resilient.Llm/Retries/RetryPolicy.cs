@@ -171,7 +171,7 @@ internal sealed class RetryPolicy
         }
 
         var endpoint = run.Options.Attempt.Endpoint;
-        run.Trace.EndAttempt(endpoint?.Model ?? "client", endpoint, failure.Kind);
+        run.Trace.EndAttempt(endpoint?.Model ?? "client", endpoint, failure.Kind, failure.Exception);
         _events.Retrying(endpoint, attemptNumber + 1, failure.Kind, delay);
         return delay;
 

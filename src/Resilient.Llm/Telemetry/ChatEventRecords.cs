@@ -10,18 +10,22 @@ namespace Resilient.Llm;
 /// <param name="Delay">How long is waited first.</param>
 public sealed record ChatRetryEvent(string? Model, string? Endpoint, int Retry, FailureKind Failure, TimeSpan Delay);
 
-/// <summary>A rung failed and the ladder steps down.</summary>
-/// <param name="From">The rung that failed.</param>
-/// <param name="Failure">What went wrong.</param>
-public sealed record ChatFallbackEvent(string From, FailureKind Failure);
+/// <summary>The ladder steps down: a rung failed, or was passed over.</summary>
+/// <param name="From">The rung.</param>
+/// <param name="Failure">What went wrong, or why it was not asked.</param>
+/// <param name="Exception">What it threw; null when it was passed over. Its message may quote the prompt: take care what you log.</param>
+/// <param name="SkipReason">Why it was passed over, for example "circuit open"; null when it was asked and failed.</param>
+public sealed record ChatFallbackEvent(string From, FailureKind Failure, Exception? Exception, string? SkipReason);
 
 /// <summary>A circuit changed its state.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Endpoint">The endpoint's name.</param>
 /// <param name="From">The state it left.</param>
 /// <param name="To">The state it is in.</param>
+/// <param name="Reason">What brought the change about.</param>
 /// <param name="BreakDuration">How long it stays open; null unless it opened.</param>
-public sealed record ChatCircuitEvent(string Model, string Endpoint, CircuitState From, CircuitState To, TimeSpan? BreakDuration);
+public sealed record ChatCircuitEvent(
+    string Model, string Endpoint, CircuitState From, CircuitState To, CircuitTransitionReason Reason, TimeSpan? BreakDuration);
 
 /// <summary>A request ended, with an answer or without.</summary>
 /// <param name="Report">How it was answered, and every candidate tried.</param>

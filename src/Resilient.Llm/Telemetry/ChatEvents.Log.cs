@@ -9,8 +9,11 @@ internal sealed partial class ChatEvents
     [LoggerMessage(1, LogLevel.Information, "Endpoint {Endpoint}: retry {Retry} after {Failure} in {Delay}")]
     private partial void LogRetry(string? endpoint, int retry, FailureKind failure, TimeSpan delay);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Candidate} failed with {Failure}: stepping down the ladder")]
-    private partial void LogFallback(string candidate, FailureKind failure);
+    [LoggerMessage(2, LogLevel.Warning, "{Candidate} failed with {Failure} ({ExceptionType}): stepping down the ladder")]
+    private partial void LogFallback(string candidate, FailureKind failure, string exceptionType);
+
+    [LoggerMessage(13, LogLevel.Debug, "{Candidate} passed over: {Reason}")]
+    private partial void LogPassedOver(string candidate, string reason);
 
     [LoggerMessage(3, LogLevel.Error, "{Candidate} refuses our credentials: mend its key or permissions")]
     private partial void LogUnauthorized(string candidate);

@@ -31,31 +31,37 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         }
     }
 
-    public void FellBack(string from, FailureKind failure)
+    public void FellBack(string from, FailureKind failure, Exception exception)
     {
-        LogFallback(from, failure);
-        Tell(callbacks.OnFallback, static (f, k, _, _) => new ChatFallbackEvent(f, k), from, failure, 0, 0);
+        LogFallback(from, failure, exception.GetType().Name);
+        Tell(callbacks.OnFallback, static (f, k, e, _) => new ChatFallbackEvent(f, k, e, null), from, failure, exception, 0);
     }
 
-    public void CircuitChanged(EndpointIdentity endpoint, CircuitState from, CircuitState to, TimeSpan? breakDuration)
+    public void PassedOver(string candidate, FailureKind kind, string reason)
     {
-        ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", to.ToString()));
-        if (breakDuration is { } duration)
+        LogPassedOver(candidate, reason);
+        Tell(callbacks.OnFallback, static (c, k, r, _) => new ChatFallbackEvent(c, k, null, r), candidate, kind, reason, 0);
+    }
+
+    public void CircuitChanged(EndpointIdentity endpoint, CircuitTransition change)
+    {
+        ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", change.To.ToString()));
+        if (change.BreakDuration is { } duration)
         {
-            LogCircuitOpened(endpoint.DisplayName, from, to, duration);
+            LogCircuitOpened(endpoint.DisplayName, change.From, change.To, duration);
         }
-        else if (to == CircuitState.Isolated)
+        else if (change.To == CircuitState.Isolated)
         {
-            LogCircuitIsolated(endpoint.DisplayName, from, to);
+            LogCircuitIsolated(endpoint.DisplayName, change.From, change.To);
         }
         else
         {
-            LogCircuitRecovering(endpoint.DisplayName, from, to);
+            LogCircuitRecovering(endpoint.DisplayName, change.From, change.To);
         }
 
         Tell(
             callbacks.OnCircuitChanged,
-            static (e, f, t, b) => new ChatCircuitEvent(e.Model, e.Endpoint, f, t, b), endpoint, from, to, breakDuration);
+            static (e, c, _, _) => new ChatCircuitEvent(e.Model, e.Endpoint ?? e.Model, c.From, c.To, c.Reason, c.BreakDuration), endpoint, change, 0, 0);
     }
 
     public void Completed(RequestTrace trace, FailureKind? failure)
