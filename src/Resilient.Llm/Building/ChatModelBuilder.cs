@@ -26,6 +26,11 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     public ChatModelBuilder InRegion(string region, string? geography = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(region);
+        if (geography is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(geography);
+        }
+
         Region = region;
         Geography = geography;
         return this;
@@ -35,7 +40,12 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     /// <param name="tokens">In tokens. Range: above zero.</param>
     public ChatModelBuilder WithContextWindow(int tokens)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
+        if (tokens <= 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(tokens), tokens, FormattableString.Invariant($"Model '{Name}': the context window is {tokens} tokens. Set it above zero, or leave it undeclared."));
+        }
+
         ContextWindow = tokens;
         return this;
     }

@@ -8,11 +8,11 @@ internal sealed class LadderComposer(
 {
     private readonly ChatCircuits _circuits = new();
     private readonly LadderDescription.Writer _description = new();
+    private readonly List<IDisposable> _made = [];
 
     public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback)
     {
         _description.Root(options);
-        var made = new List<IDisposable>();
         try
         {
             var cachePlan = plans.OfType<CachedAnswersPlan>().FirstOrDefault();
@@ -25,7 +25,7 @@ internal sealed class LadderComposer(
             var rungs = new List<Rung>();
             foreach (var plan in plans)
             {
-                if (Rung(plan, cache, made) is { } rung)
+                if (Rung(plan, cache) is { } rung)
                 {
                     rungs.Add(rung);
                 }
@@ -42,18 +42,18 @@ internal sealed class LadderComposer(
         catch
         {
             // A ladder that could not be finished must not leave the connections of its first rungs open.
-            made.ForEach(static client => client.Dispose());
+            DisposeMade();
             throw;
         }
     }
 
-    private Rung? Rung(RungPlan plan, AnswerCache? cache, List<IDisposable> made)
+    private Rung? Rung(RungPlan plan, AnswerCache? cache)
     {
         switch (plan)
         {
             case ModelPlan model:
                 var rung = Model(model);
-                made.Add(rung.Client!);
+                _made.Add(rung.Client!);
                 return rung;
             case CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure }:
                 _description.Line(1, "cached answers, on failure");
@@ -66,15 +66,8 @@ internal sealed class LadderComposer(
         }
     }
 
-    private LastResortChatClient LastResort(LastResortPlan plan) => new(
-        builder =>
-        {
-            builder.OnError(events.LastResortFault);
-            plan.Configure?.Invoke(builder);
-        },
-        localGeography,
-        services,
-        timeProvider);
+    private LastResortChatClient LastResort(LastResortPlan plan) =>
+        new(plan.LastResort, localGeography, services, timeProvider, events.LastResortFault);
 
     private Rung Model(ModelPlan plan)
     {
@@ -97,9 +90,6 @@ internal sealed class LadderComposer(
         var users = levels.SelectMany(static p => p.Clients).ToArray();
         var pipelines = levels.SelectMany(static p => p.Pipelines).ToArray();
 
-        // Options first: whatever is wrong with them is found before a client is made.
-        retries.Validate(endpoint.DisplayName);
-        rateLimit.Validate();
         var breaker = new CircuitBreaker(breakerOptions, timeProvider, randomizer);
         breaker.Transitioned += change => events.CircuitChanged(endpoint, change.From, change.To, change.BreakDuration);
         _circuits.Add(new(endpoint, breaker));
@@ -108,6 +98,7 @@ internal sealed class LadderComposer(
             ?? throw new InvalidOperationException($"Model '{endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
         WarnOfFunctionInvocation(endpoint, provider);
         IChatClient client = new EndpointGuardChatClient(provider, endpoint.DisplayName, endpoint.Geography, source.IsOwned);
+        _made.Add(client);
         for (var i = users.Length - 1; i >= 0; i--)
         {
             client = users[i](client, services)
@@ -130,6 +121,21 @@ internal sealed class LadderComposer(
 
         _description.Endpoint(retries, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);
         return new(client, retries, classifier, timeProvider, randomizer, events);
+    }
+
+    private void DisposeMade()
+    {
+        for (var i = _made.Count - 1; i >= 0; i--)
+        {
+            try
+            {
+                _made[i].Dispose();
+            }
+            catch (Exception)
+            {
+                // Foreign code; what kept the ladder from being built is the news, and the others still have to be disposed.
+            }
+        }
     }
 
     /// <summary>Functions below the ladder would run again at every retry, and again at the next model.</summary>

@@ -14,9 +14,14 @@ internal static class LadderValidation
         CheckNames(models);
         CheckOrder(rungs);
         CheckResidency(models, options.Residency);
+        foreach (var cache in rungs.OfType<CachedAnswersPlan>())
+        {
+            cache.Options.Validate();
+        }
+
         foreach (var model in models)
         {
-            CheckTimes(model.Model.Name, ChatPolicies.Resolve([root, model.Model.Policies], static p => p.Timeouts), options);
+            CheckPolicies($"Model '{model.Model.Name}'", [root, model.Model.Policies], options);
         }
     }
 
@@ -46,16 +51,42 @@ internal static class LadderValidation
         $"WithResidency allows data only in: {residency}. No model lies there ({string.Join(", ", models.Select(static m => $"{m.Model.Name}: {m.Model.Geography ?? "undeclared"}"))}). "
         + "Declare where models lie with InRegion(region, geography), or widen the residency.");
 
-    private static void CheckTimes(string model, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
+    private static void CheckPolicies(string model, ChatPolicies[] levels, ResilientChatClientOptions options)
     {
-        timeouts.Validate($"Model '{model}'");
-        CheckWithin(model, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout, options.AnswerWithin, "a plain answer");
-        CheckWithin(model, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout, options.FirstContentWithin, "the first content of a stream");
+        CheckTimes(model, ChatPolicies.Resolve(levels, static p => p.Timeouts), options);
+        ChatPolicies.Resolve(levels, static p => p.Retries).Validate(model);
+        Name(model, ChatPolicies.Resolve(levels, static p => p.RateLimit).Validate);
+        Name(model, ChatPolicies.Resolve(levels, static p => p.Failures).Validate);
+        var breaker = string.Join(' ', ChatPolicies.Resolve(levels, static p => p.CircuitBreaker).GetErrors());
+        Require(breaker.Length == 0, $"{model}: {nameof(ChatCircuitBreakerOptions)}: {breaker}");
     }
 
-    private static void CheckWithin(string model, string option, TimeSpan? attempt, TimeSpan deadline, string what) => Require(
+    /// <summary>Says whose options they are in which an option found a mistake.</summary>
+    private static void Name(string model, Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"{model}: {exception.Message}", exception);
+        }
+    }
+
+    private static void CheckTimes(string model, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
+    {
+        timeouts.Validate(model);
+        CheckWithin(model, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout, nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
+        CheckWithin(
+            model, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout,
+            nameof(options.FirstContentWithin), options.FirstContentWithin, "the first content of a stream");
+    }
+
+    private static void CheckWithin(string model, string option, TimeSpan? attempt, string bound, TimeSpan deadline, string what) => Require(
         attempt is not { } time || time == Timeout.InfiniteTimeSpan || deadline == Timeout.InfiniteTimeSpan || time <= deadline,
-        $"Model '{model}': {option} is {attempt}, more than the {deadline} that a request has for {what}. Shorten {option}, or lengthen the deadline with AnswerWithin.");
+        $"{model}: {nameof(ChatTimeoutOptions)}.{option} is {attempt}, more than the {deadline} ({bound}) that a request has for {what}. "
+        + $"Shorten {option}, or lengthen the deadline with AnswerWithin(answer, firstContent).");
 
     private static void Require(bool holds, string message)
     {

@@ -15,7 +15,7 @@ public sealed partial class ResilientChatBuilder
     /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
     public IChatClient Build(IServiceProvider? services = null)
     {
-        LadderValidation.Check(_rungs, _options, _fallback, Policies);
+        Validate();
         using var recursion = LadderRecursion.Enter(this);
         services ??= EmptyServices.Instance;
         var composer = new LadderComposer(
@@ -43,6 +43,9 @@ public sealed partial class ResilientChatBuilder
             throw;
         }
     }
+
+    /// <summary>Finds what is wrong with the ladder as far as that can be told without making anything.</summary>
+    internal void Validate() => LadderValidation.Check(_rungs, _options, _fallback, Policies);
 
     private sealed class EmptyServices : IServiceProvider, IKeyedServiceProvider
     {

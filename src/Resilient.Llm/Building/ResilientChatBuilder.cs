@@ -28,8 +28,11 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <inheritdoc cref="AddModel(string)"/>
     /// <param name="name">The model's name in reports, and the key.</param>
     /// <param name="configure">Configures the model.</param>
-    public ResilientChatBuilder AddModel(string name, Action<ChatModelBuilder> configure) =>
-        Add(name, ClientSource.Keyed(name), configure);
+    public ResilientChatBuilder AddModel(string name, Action<ChatModelBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(name, ClientSource.Keyed(name), configure);
+    }
 
     /// <summary>Adds a model.</summary>
     /// <param name="name">The model's name in reports.</param>
@@ -55,7 +58,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder AddCachedAnswers(Action<CachedAnswerOptions>? configure = null)
     {
-        var options = new CachedAnswerOptions();
+        var options = DeclaredCachedAnswers ?? new();
+        DeclaredCachedAnswers = null;
         configure?.Invoke(options);
         _rungs.Add(new CachedAnswersPlan(options));
         return this;
@@ -65,7 +69,10 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <param name="configure">Adds rules, stored questions and searches.</param>
     public ResilientChatBuilder AddLastResort(Action<LastResortBuilder>? configure = null)
     {
-        _rungs.Add(new LastResortPlan(configure));
+        var lastResort = DeclaredLastResort ?? new();
+        DeclaredLastResort = null;
+        configure?.Invoke(lastResort);
+        _rungs.Add(new LastResortPlan(lastResort));
         return this;
     }
 
@@ -141,6 +148,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnRetry(Action<ChatRetryEvent> callback)
     {
+        ArgumentNullException.ThrowIfNull(callback);
         _callbacks = _callbacks with { OnRetry = _callbacks.OnRetry + callback };
         return this;
     }
@@ -149,6 +157,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback)
     {
+        ArgumentNullException.ThrowIfNull(callback);
         _callbacks = _callbacks with { OnFallback = _callbacks.OnFallback + callback };
         return this;
     }
@@ -157,6 +166,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnCircuitChanged(Action<ChatCircuitEvent> callback)
     {
+        ArgumentNullException.ThrowIfNull(callback);
         _callbacks = _callbacks with { OnCircuitChanged = _callbacks.OnCircuitChanged + callback };
         return this;
     }
@@ -165,6 +175,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnCompleted(Action<ChatCompletedEvent> callback)
     {
+        ArgumentNullException.ThrowIfNull(callback);
         _callbacks = _callbacks with { OnCompleted = _callbacks.OnCompleted + callback };
         return this;
     }
@@ -190,9 +201,18 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     private ResilientChatBuilder Add(string name, ClientSource source, Action<ChatModelBuilder>? configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var model = new ChatModelBuilder(name);
+        var declared = _rungs.FindIndex(rung => rung is ModelPlan { AwaitsClient: true } plan && plan.Model.Name == name);
+        var model = declared < 0 ? new(name) : ((ModelPlan)_rungs[declared]).Model;
         configure?.Invoke(model);
-        _rungs.Add(new ModelPlan(model, source));
+        if (declared < 0)
+        {
+            _rungs.Add(new ModelPlan(model, source));
+        }
+        else
+        {
+            _rungs[declared] = new ModelPlan(model, source);
+        }
+
         return this;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using Resilient.Llm;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -8,36 +9,100 @@ public static class ResilientChatServiceCollectionExtensions
 {
     /// <summary>Registers a ladder as the application's <see cref="IChatClient"/>: a singleton that the container disposes. The last registration wins.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Composes the ladder. Runs at once; the ladder is built, and checked as a whole, when it is first resolved.</param>
+    /// <param name="configure">Composes the ladder. Runs at once.</param>
     /// <returns>The services, with <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <remarks>
+    /// The ladder is checked at once, as far as that can be done without making a client. Clients are made, and what depends on other services is checked, when the
+    /// <see cref="IChatClient"/> is first resolved: resolve it before the application starts to serve, and a missing client is found then.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
     public static IServiceCollection AddResilientChat(this IServiceCollection services, Action<ResilientChatBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var builder = Configured(configure);
-        services.AddSingleton<IChatClient>(builder.Build);
-        services.AddSingleton(static provider => provider.GetRequiredService<IChatClient>().GetRequiredService<ChatCircuits>());
-        return services;
+        ArgumentNullException.ThrowIfNull(configure);
+        return services.Add(Checked(null, configure));
+    }
+
+    /// <summary>
+    /// Registers a ladder, described by a section of the configuration, as the application's <see cref="IChatClient"/>: a singleton that the container disposes.
+    /// The last registration wins.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">The section that holds the ladder, for example <c>configuration.GetSection("ResilientChat")</c>.</param>
+    /// <param name="configure">
+    /// Adds what configuration cannot hold. A model that the section declares gets its client here, with <c>AddModel</c> and its name, else it is the keyed
+    /// <see cref="IChatClient"/> of that name; <c>AddCachedAnswers</c> and <c>AddLastResort</c> continue what the section says. What is set here wins. Runs at once.
+    /// </param>
+    /// <returns>The services, with <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <remarks>
+    /// <para>
+    /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c> (<c>Region</c>, <c>Geography</c>),
+    /// <c>Residency</c> (a list), <c>UnknownOptions</c>, <c>Fallback</c>; <c>Timeouts</c>, <c>Retries</c>, <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and
+    /// again in each of <c>Models</c> (a list, best first: <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>AcceptProviderFields</c>);
+    /// <c>CachedAnswers</c> and <c>LastResort</c> (<c>Faq</c>: a list of <c>Question</c> and <c>Answer</c>; <c>Rules</c>: a list of <c>Keywords</c> and <c>Answer</c>; <c>Text</c>), which count as asked
+    /// for when they are there, unless their <c>Enabled</c> is false. They stand below every model, whoever added it. Times read "00:01:40", or "infinite".
+    /// </para>
+    /// <para>The section is read once, here: a later change of the configuration has no effect on a ladder, whose circuits and deadlines would change under its requests.</para>
+    /// <para><inheritdoc cref="AddResilientChat(IServiceCollection, Action{ResilientChatBuilder})" path="/remarks"/></para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the mend.</exception>
+    public static IServiceCollection AddResilientChat(
+        this IServiceCollection services, IConfiguration configuration, Action<ResilientChatBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        return services.Add(Checked(configuration, configure));
     }
 
     /// <summary>Registers a ladder as a keyed <see cref="IChatClient"/>: several may live side by side.</summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key under which it is resolved.</param>
-    /// <param name="configure">Composes the ladder. Runs at once; the ladder is built, and checked as a whole, when it is first resolved.</param>
+    /// <param name="configure">Composes the ladder. Runs at once.</param>
     /// <returns>The services, with keyed <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <remarks><inheritdoc cref="AddResilientChat(IServiceCollection, Action{ResilientChatBuilder})" path="/remarks"/></remarks>
+    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
     public static IServiceCollection AddKeyedResilientChat(this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var builder = Configured(configure);
-        services.AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider));
-        services.AddKeyedSingleton(serviceKey, static (provider, key) => provider.GetRequiredKeyedService<IChatClient>(key).GetRequiredService<ChatCircuits>());
-        return services;
+        ArgumentNullException.ThrowIfNull(configure);
+        return services.AddKeyed(serviceKey, Checked(null, configure));
     }
 
-    private static ResilientChatBuilder Configured(Action<ResilientChatBuilder> configure)
+    /// <summary>Registers a ladder, described by a section of the configuration, as a keyed <see cref="IChatClient"/>: several may live side by side.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="serviceKey">The key under which it is resolved.</param>
+    /// <param name="configuration">The section that holds the ladder.</param>
+    /// <param name="configure">Adds what configuration cannot hold. Runs at once.</param>
+    /// <returns>The services, with keyed <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <remarks><inheritdoc cref="AddResilientChat(IServiceCollection, IConfiguration, Action{ResilientChatBuilder})" path="/remarks"/></remarks>
+    /// <exception cref="ArgumentException">A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the mend.</exception>
+    public static IServiceCollection AddKeyedResilientChat(
+        this IServiceCollection services, object? serviceKey, IConfiguration configuration, Action<ResilientChatBuilder>? configure = null)
     {
-        ArgumentNullException.ThrowIfNull(configure);
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        return services.AddKeyed(serviceKey, Checked(configuration, configure));
+    }
+
+    private static IServiceCollection Add(this IServiceCollection services, ResilientChatBuilder builder) => services
+        .AddSingleton<IChatClient>(builder.Build)
+        .AddSingleton(static provider => provider.GetRequiredService<IChatClient>().GetRequiredService<ChatCircuits>());
+
+    private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, ResilientChatBuilder builder) => services
+        .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider))
+        .AddKeyedSingleton(serviceKey, static (provider, key) => provider.GetRequiredKeyedService<IChatClient>(key).GetRequiredService<ChatCircuits>());
+
+    private static ResilientChatBuilder Checked(IConfiguration? configuration, Action<ResilientChatBuilder>? configure)
+    {
         var builder = new ResilientChatBuilder();
-        configure(builder);
+        if (configuration is not null)
+        {
+            LadderConfiguration.Declare(builder, configuration);
+        }
+
+        configure?.Invoke(builder);
+        builder.CompleteDeclared();
+        builder.Validate();
         return builder;
     }
 }

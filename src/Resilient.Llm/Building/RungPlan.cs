@@ -6,18 +6,21 @@ namespace Resilient.Llm;
 /// <summary>A rung as it was asked for, before anything is made.</summary>
 internal abstract record RungPlan;
 
-internal sealed record ModelPlan(ChatModelBuilder Model, ClientSource Source) : RungPlan;
+/// <param name="Model">What was said about it.</param>
+/// <param name="Source">Where its client comes from.</param>
+/// <param name="AwaitsClient">Whether it was declared in configuration, which cannot hold a client: the application's code may still supply one.</param>
+internal sealed record ModelPlan(ChatModelBuilder Model, ClientSource Source, bool AwaitsClient = false) : RungPlan;
 
 internal sealed record CachedAnswersPlan(CachedAnswerOptions Options) : RungPlan;
 
-internal sealed record LastResortPlan(Action<LastResortBuilder>? Configure) : RungPlan;
+internal sealed record LastResortPlan(LastResortBuilder LastResort) : RungPlan;
 
 /// <summary>Where a model's client comes from, and whether the ladder disposes it.</summary>
 internal sealed record ClientSource(Func<IServiceProvider, IChatClient> Make, bool IsOwned)
 {
     public static ClientSource Keyed(string name) => new(
-        services => services.GetKeyedService<IChatClient>(name) ?? throw new InvalidOperationException(
-            $"Model '{name}' has no client: no keyed IChatClient '{name}' is registered. Register one with services.AddKeyedSingleton<IChatClient>(\"{name}\", …), "
-            + $"or pass a client or a factory to AddModel(\"{name}\", …)."),
+        services => (services as IKeyedServiceProvider)?.GetKeyedService(typeof(IChatClient), name) as IChatClient ?? throw new InvalidOperationException(
+            $"Model '{name}' has no client: no keyed IChatClient '{name}' is registered. Register one with services.AddKeyedSingleton<IChatClient>(\"{name}\", …) "
+            + $"and build the ladder with those services, or pass a client or a factory to AddModel(\"{name}\", …)."),
         IsOwned: false);
 }

@@ -67,10 +67,9 @@ public sealed class CachedAnswerOptions
         return this;
     }
 
-    /// <summary>A private copy, checked, with its distributed store resolved.</summary>
-    /// <exception cref="ArgumentException">A value is out of range.</exception>
-    /// <exception cref="InvalidOperationException">A distributed store was asked for and none is registered.</exception>
-    internal CachedAnswerOptions ToChecked(IServiceProvider? services)
+    /// <summary>Throws where a value is out of range. Needs no services.</summary>
+    /// <exception cref="ArgumentException">The message names the option, the value and the mend.</exception>
+    internal void Validate()
     {
         Require(Enum.IsDefined(Mode), nameof(Mode), Mode, "OnFailure or ReadThrough");
         Require(Enum.IsDefined(Scope), nameof(Scope), Scope, "WholeConversation or SystemAndLastUserMessage");
@@ -82,7 +81,17 @@ public sealed class CachedAnswerOptions
         Require(MaxPendingWrites is > 0 and <= 65_536, nameof(MaxPendingWrites), MaxPendingWrites, "1 to 65536");
         RequireGeography(Geography, nameof(Geography));
         RequireGeography(DistributedGeography, "UseDistributedCache(geography)");
+        Require(
+            MemoryLimit > 0 || DistributedCache is not null || ResolvesDistributedCache, nameof(MemoryLimit), MemoryLimit,
+            "above zero where no distributed store is used, or nothing would ever be stored");
+    }
 
+    /// <summary>A private copy, checked, with its distributed store resolved.</summary>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">A distributed store was asked for and none is registered.</exception>
+    internal CachedAnswerOptions ToChecked(IServiceProvider? services)
+    {
+        Validate();
         var copy = (CachedAnswerOptions)MemberwiseClone();
         if (ResolvesDistributedCache)
         {
@@ -93,9 +102,6 @@ public sealed class CachedAnswerOptions
                     + ". Register one before building the client, or pass the store itself: UseDistributedCache(cache, geography).");
         }
 
-        Require(
-            MemoryLimit > 0 || copy.DistributedCache is not null, nameof(MemoryLimit), MemoryLimit,
-            "above zero where no distributed store is used, or nothing would ever be stored");
         return copy;
     }
 

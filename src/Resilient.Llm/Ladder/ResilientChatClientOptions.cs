@@ -26,6 +26,10 @@ public sealed class ResilientChatClientOptions
         Require(AnswerWithin, nameof(AnswerWithin));
         Require(FirstContentWithin, nameof(FirstContentWithin));
         ArgumentNullException.ThrowIfNull(Residency);
+        if (!Enum.IsDefined(UnknownOptions))
+        {
+            throw new ArgumentException($"{nameof(ResilientChatClientOptions)}.{nameof(UnknownOptions)} is {UnknownOptions}. Set it to Refuse or Warn.");
+        }
     }
 
     private static void Require(TimeSpan value, string name)

@@ -195,23 +195,51 @@ public sealed class LastResortBuilder
     /// </param>
     public LastResortBuilder OnError(Action<string, Exception> handler)
     {
+        ArgumentNullException.ThrowIfNull(handler);
         _onError += handler;
         return this;
     }
 
-    internal LastResortSettings Build(IServiceProvider? services, string? localGeography)
+    /// <param name="services">Given to the factories of searches.</param>
+    /// <param name="localGeography">Where the application runs.</param>
+    /// <param name="onError">Is told first, before the handlers of the application.</param>
+    internal LastResortSettings Build(IServiceProvider? services, string? localGeography, Action<string, Exception>? onError = null)
     {
         var text = _text ?? _defaultText;
         return new(
             [.. _rules],
             new(_faq),
-            [.. _sources.Select(make => make(services))],
+            MakeSources(services),
             _chooseText ?? (_ => text),
-            _onError,
+            onError + _onError,
             MaxResults,
             RuleTimeout,
             SearchTimeout,
             localGeography);
+    }
+
+    private List<LastResortSource> MakeSources(IServiceProvider? services)
+    {
+        var made = new List<LastResortSource>(_sources.Count);
+        try
+        {
+            foreach (var make in _sources)
+            {
+                made.Add(make(services));
+            }
+
+            return made;
+        }
+        catch
+        {
+            // Those already made would be left open.
+            foreach (var source in made.Where(static source => source.IsOwned))
+            {
+                (source.Search as IDisposable)?.Dispose();
+            }
+
+            throw;
+        }
     }
 
     private LastResortBuilder Add(LastResortRule rule)

@@ -37,10 +37,14 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
     /// <param name="timeProvider">The clock; null for the system's.</param>
     public LastResortChatClient(
         Action<LastResortBuilder>? configure = null, string? localGeography = null, IServiceProvider? services = null, TimeProvider? timeProvider = null)
+        : this(Configured(configure), localGeography, services, timeProvider, onError: null)
     {
-        var builder = new LastResortBuilder();
-        configure?.Invoke(builder);
-        _settings = builder.Build(services, localGeography);
+    }
+
+    internal LastResortChatClient(
+        LastResortBuilder builder, string? localGeography, IServiceProvider? services, TimeProvider? timeProvider, Action<string, Exception>? onError)
+    {
+        _settings = builder.Build(services, localGeography, onError);
         _timeProvider = timeProvider ?? TimeProvider.System;
     }
 
@@ -123,6 +127,13 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         }
 
         return new(ToResponse(answer, trace.TimeProvider));
+    }
+
+    private static LastResortBuilder Configured(Action<LastResortBuilder>? configure)
+    {
+        var builder = new LastResortBuilder();
+        configure?.Invoke(builder);
+        return builder;
     }
 
     private async Task<string> SearchOrApologiseAsync(LastResortContext context, AnswerTime time, RequestTrace trace, CancellationToken cancellationToken)

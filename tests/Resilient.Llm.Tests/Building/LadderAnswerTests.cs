@@ -1,22 +1,23 @@
+using System.Net;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
 
-public class LadderSmokeTest
+public sealed class LadderAnswerTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Ladder_HealthyPrimary_PrimaryAnswers(bool streaming)
     {
-        var client = new ResilientChatBuilder()
-            .AddModel("primary", new ScriptedChatClient().Always(Scripted.Answer("from primary")))
-            .AddModel("cheaper", new ScriptedChatClient().Always(Scripted.Answer("from cheaper")))
+        using var client = new ResilientChatBuilder()
+            .AddModel("primary", ScriptedChatClient.Answering("from primary"))
+            .AddModel("cheaper", ScriptedChatClient.Answering("from cheaper"))
             .AddCachedAnswers()
             .AddLastResort()
             .Build();
 
-        var response = await client.AskAsync(streaming, "hello");
+        var response = await client.AskAsync(streaming);
 
         Assert.Equal("from primary", response.Text);
         Assert.Equal("primary", response.GetResilienceReport()!.ServedBy);
@@ -27,13 +28,13 @@ public class LadderSmokeTest
     [InlineData(true)]
     public async Task Ladder_PrimaryFails_CheaperAnswers(bool streaming)
     {
-        var client = new ResilientChatBuilder()
-            .AddModel("primary", ScriptedChatClient.Throwing(new HttpRequestException("down", null, System.Net.HttpStatusCode.Unauthorized)))
-            .AddModel("cheaper", new ScriptedChatClient().Always(Scripted.Answer("from cheaper")))
+        using var client = new ResilientChatBuilder()
+            .AddModel("primary", ScriptedChatClient.Throwing(new HttpRequestException("down", null, HttpStatusCode.Unauthorized)))
+            .AddModel("cheaper", ScriptedChatClient.Answering("from cheaper"))
             .AddLastResort()
             .Build();
 
-        var response = await client.AskAsync(streaming, "hello");
+        var response = await client.AskAsync(streaming);
 
         Assert.Equal("from cheaper", response.Text);
         var report = response.GetResilienceReport()!;

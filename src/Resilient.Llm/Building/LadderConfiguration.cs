@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Resilient.Llm;
+
+/// <summary>The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.</summary>
+internal static partial class LadderConfiguration
+{
+    /// <summary>Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.</summary>
+    /// <exception cref="ArgumentException">A key is unknown or a value cannot be read.</exception>
+    public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) => ConfigurationReader.Read(configuration, reader =>
+    {
+        // As with the builder's method of that name, the one time holds for both kinds of call unless the second is given.
+        reader.Time(nameof(builder.AnswerWithin), time => builder.AnswerWithin(time));
+        reader.Time(nameof(ResilientChatClientOptions.FirstContentWithin), time => builder.AnswerWithin(builder.Options.AnswerWithin, time));
+        reader.Section(nameof(builder.RunsIn), place => Place(place, isComplete: true, (region, geography) => builder.RunsIn(region, geography!)));
+        reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies => builder.WithResidency(DataResidency.Within(geographies)));
+        reader.Choice<UnknownOptionsHandling>(nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
+        Policies(reader, builder);
+        reader.Section("Fallback", fallback => Fallback(fallback, builder));
+        reader.List("Models", model => Model(model, builder));
+        reader.Section("CachedAnswers", answers => CachedAnswers(answers, builder));
+        reader.Section("LastResort", lastResort => LastResort(lastResort, builder));
+    });
+
+    private static void Fallback(ConfigurationReader reader, ResilientChatBuilder builder)
+    {
+        reader.Number(nameof(ChatFallbackOptions.AttemptShare), value => builder.WithFallback(options => options.AttemptShare = value));
+        reader.Time(nameof(ChatFallbackOptions.MinimumAttempt), value => builder.WithFallback(options => options.MinimumAttempt = value));
+        reader.Time(nameof(ChatFallbackOptions.Reserve), value => builder.WithFallback(options => options.Reserve = value));
+    }
+
+    private static void Model(ConfigurationReader reader, ResilientChatBuilder builder)
+    {
+        string? name = null;
+        reader.Text("Name", value => name = value);
+        reader.Require(name is not null, "has no Name. Give the model one: it is its name in reports, and the key of its IChatClient.");
+        var model = new ChatModelBuilder(name ?? "unnamed");
+        reader.Text("ModelId", id => model.ConfigureOptions(options => options.ModelId = id));
+        Place(reader, isComplete: false, (region, geography) => model.InRegion(region, geography));
+        reader.Whole("ContextWindow", tokens => model.WithContextWindow(tokens));
+        reader.Bool(nameof(model.AcceptProviderFields), accepts => _ = accepts ? model.AcceptProviderFields() : model);
+        Policies(reader, model);
+        builder.Declare(model);
+    }
+
+    private static void Place(ConfigurationReader reader, bool isComplete, Action<string, string?> set)
+    {
+        string? region = null;
+        string? geography = null;
+        reader.Text("Region", value => region = value);
+        reader.Text("Geography", value => geography = value);
+        var isMissing = region is null ? isComplete || geography is not null : isComplete && geography is null;
+        reader.Require(!isMissing, $"has no {(region is null ? "Region" : "Geography")}. Name both, for example Region \"swedencentral\" and Geography \"EU\".");
+        if (region is not null && !isMissing)
+        {
+            set(region, geography);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace Resilient.Llm;
+
+/// <content>What configuration declares and code may complete: it holds settings, but no clients, stores or searches.</content>
+public sealed partial class ResilientChatBuilder
+{
+    internal ResilientChatClientOptions Options => _options;
+
+    /// <summary>Settings for cached answers whose rung has not been added yet: it stands below the models that code still adds.</summary>
+    internal CachedAnswerOptions? DeclaredCachedAnswers { get; set; }
+
+    /// <inheritdoc cref="DeclaredCachedAnswers"/>
+    internal LastResortBuilder? DeclaredLastResort { get; set; }
+
+    /// <summary>Adds a model that is the keyed client of its name, unless code supplies another one.</summary>
+    internal void Declare(ChatModelBuilder model) => _rungs.Add(new ModelPlan(model, ClientSource.Keyed(model.Name), AwaitsClient: true));
+
+    /// <summary>Adds the declared rungs that code has not added itself.</summary>
+    internal void CompleteDeclared()
+    {
+        if (DeclaredCachedAnswers is not null)
+        {
+            // Code may have added the last resort already, below which nothing stands.
+            var lastResort = _rungs.FindIndex(static rung => rung is LastResortPlan);
+            _rungs.Insert(lastResort < 0 ? _rungs.Count : lastResort, new CachedAnswersPlan(DeclaredCachedAnswers));
+            DeclaredCachedAnswers = null;
+        }
+
+        if (DeclaredLastResort is not null)
+        {
+            AddLastResort();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.AI;
+using Polly;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests;
+
+public sealed class LadderDescriptionTests
+{
+    [Fact]
+    public void Description_FullLadder_NamesEveryLayer()
+    {
+        using var ladder = new ResilientChatBuilder()
+            .AnswerWithin(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5))
+            .WithResidency(DataResidency.Within("EU"))
+            .WithCircuitBreaker(failures: 3, within: TimeSpan.FromSeconds(30))
+            .AddModel("primary", new ScriptedChatClient(), m => m
+                .InRegion("swedencentral", "EU")
+                .WithContextWindow(128_000)
+                .WithRateLimit(o => o.RequestsPerMinute = 60)
+                .WithPipeline(ResiliencePipeline.Empty)
+                .Use(static c => new Passing(c)))
+            .AddModel("abroad", _ => new ScriptedChatClient(), m => m
+                .WithRetries(0)
+                .WithCircuitBreaker(o => o.FailureRatio = 0.25)
+                .WithTimeouts(o => (o.AttemptTimeout, o.IdleTimeout) = (TimeSpan.FromMilliseconds(1500), Timeout.InfiniteTimeSpan)))
+            .AddCachedAnswers()
+            .AddLastResort()
+            .Build();
+
+        Assert.Equal(
+            """
+            ladder: answer within 20 s, first content within 5 s, data EU
+              model primary in swedencentral (EU), 128000 tokens
+                retry: 2 times, from 0.5 s
+                rate limit: any at once, 60 requests and any tokens a minute
+                circuit breaker: 3 failures in 30 s at a ratio of 0, break 15 s to 120 s
+                timeout: attempt its share, first content its share, idle 30 s
+                pipelines of the application: 1
+                clients of the application: 1
+                client: ScriptedChatClient
+              model abroad
+                retry: 0 times, from 0.5 s
+                circuit breaker: 3 failures in 30 s at a ratio of 0.25, break 15 s to 120 s
+                timeout: attempt 1.5 s, first content its share, idle unbounded
+                client: ScriptedChatClient
+              cached answers, on failure
+              last resort: rules, search, apology
+            """.ReplaceLineEndings("\n"),
+            ladder.GetRequiredService<LadderDescription>().ToString());
+    }
+
+    [Fact]
+    public void Description_ReadThrough_StandsAboveTheModels()
+    {
+        using var ladder = new ResilientChatBuilder()
+            .AnswerWithin(Timeout.InfiniteTimeSpan)
+            .AddModel("primary", new ScriptedChatClient())
+            .AddCachedAnswers(o => o.Mode = CachedAnswerMode.ReadThrough)
+            .Build();
+
+        var lines = ladder.GetRequiredService<LadderDescription>().ToString().Split('\n');
+
+        Assert.Equal(
+            ["ladder: answer within unbounded, first content within unbounded, data anywhere", "  cached answers, read through", "  model primary"], lines[..3]);
+    }
+
+    private sealed class Passing(IChatClient innerClient) : DelegatingChatClient(innerClient);
+}
