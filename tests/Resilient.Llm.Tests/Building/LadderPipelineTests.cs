@@ -57,21 +57,18 @@ public sealed class LadderPipelineTests
     [Fact]
     public async Task Pipeline_TimeoutOfAnotherRequest_NeverCancelsAStreamThatWasHandedOver()
     {
-        // Polly's token sources return to a pool: the second request gets the one under which the first opened its stream.
+        // Polly's token sources return to a pool, though only those on the system's clock: the second request gets the one under which the first opened its stream.
+        var pipeline = new ResiliencePipelineBuilder().AddTimeout(TimeSpan.FromSeconds(1)).Build();
         var client = ScriptedChatClient.Playing(Scripted.Answer("a", "b").Paced(_clock, TimeSpan.FromSeconds(6))).Then(Scripted.Hang());
-        using var ladder = Ladder(client, TimingOut());
+        using var ladder = Ladder(client, pipeline);
         await using var stream = ladder.GetStreamingResponseAsync("question").GetAsyncEnumerator();
         var first = stream.MoveNextAsync();
         _clock.Advance(TimeSpan.FromSeconds(6));
         Assert.True(await first);
 
-        for (var i = 0; i < 3; i++)
-        {
-            var other = ladder.AskAsync(streaming: i == 1);
-            _clock.Advance(TimeSpan.FromSeconds(10));
-            Assert.Equal(FailureKind.Timeout, (await other).GetResilienceReport()!.Attempts[0].Failure);
-        }
+        var other = await ladder.AskAsync(streaming: false);
 
+        Assert.Equal(FailureKind.Timeout, other.GetResilienceReport()!.Attempts[0].Failure);
         Assert.False(client.Calls[0].CancellationToken.IsCancellationRequested);
         var text = stream.Current.Text;
         while (true)
