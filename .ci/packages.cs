@@ -9,7 +9,7 @@ var dependencies = new Dictionary<string, string[]>
 {
     ["Resilient.Llm"] =
     [
-        "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Caching.Abstractions", "Microsoft.Extensions.Configuration.Binder",
+        "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Caching.Abstractions", "Microsoft.Extensions.Configuration.Abstractions",
         "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Polly.Core",
     ],
     ["Resilient.Llm.Sqlite"] = ["Microsoft.Data.Sqlite", "Resilient.Llm", "SQLitePCLRaw.bundle_e_sqlite3"],
