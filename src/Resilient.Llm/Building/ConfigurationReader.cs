@@ -34,7 +34,7 @@ internal sealed class ConfigurationReader
         read(reader);
         if (reader._children.Count == 0)
         {
-            errors.Add($"{reader.Here} has no keys. Pass the section that holds the ladder: {reader.KnownKeys}");
+            errors.Add($"{reader.Here} has no keys. Pass the section that holds the ladder. {reader.KnownKeys}");
         }
 
         reader.RefuseUnknownKeys();

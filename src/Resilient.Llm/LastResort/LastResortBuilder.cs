@@ -200,7 +200,10 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    internal LastResortSettings Build(IServiceProvider? services, string? localGeography, Action<string, Exception>? onFault = null)
+    /// <param name="services">Given to the factories of searches.</param>
+    /// <param name="localGeography">Where the application runs.</param>
+    /// <param name="onError">Is told first, before the handlers of the application.</param>
+    internal LastResortSettings Build(IServiceProvider? services, string? localGeography, Action<string, Exception>? onError = null)
     {
         var text = _text ?? _defaultText;
         return new(
@@ -208,7 +211,7 @@ public sealed class LastResortBuilder
             new(_faq),
             MakeSources(services),
             _chooseText ?? (_ => text),
-            _onError + onFault,
+            onError + _onError,
             MaxResults,
             RuleTimeout,
             SearchTimeout,

@@ -37,18 +37,14 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
     /// <param name="timeProvider">The clock; null for the system's.</param>
     public LastResortChatClient(
         Action<LastResortBuilder>? configure = null, string? localGeography = null, IServiceProvider? services = null, TimeProvider? timeProvider = null)
-        : this(Configured(configure), localGeography, services, timeProvider)
+        : this(Configured(configure), localGeography, services, timeProvider, onError: null)
     {
     }
 
     internal LastResortChatClient(
-        LastResortBuilder builder,
-        string? localGeography,
-        IServiceProvider? services,
-        TimeProvider? timeProvider,
-        Action<string, Exception>? onFault = null)
+        LastResortBuilder builder, string? localGeography, IServiceProvider? services, TimeProvider? timeProvider, Action<string, Exception>? onError)
     {
-        _settings = builder.Build(services, localGeography, onFault);
+        _settings = builder.Build(services, localGeography, onError);
         _timeProvider = timeProvider ?? TimeProvider.System;
     }
 

@@ -52,7 +52,7 @@ public sealed partial class LadderConfigurationTests
 
     [Fact]
     public void Section_NotThere_IsRefused() => Assert.StartsWith(
-        "Resilience has no keys. Pass the section that holds the ladder: Known keys: AnswerWithin,",
+        "Resilience has no keys. Pass the section that holds the ladder. Known keys: AnswerWithin,",
         Assert.Throws<ArgumentException>(() => new ServiceCollection().AddResilientChat(Configuration("{}").GetSection("Resilience"))).Message);
 
     [Fact]
