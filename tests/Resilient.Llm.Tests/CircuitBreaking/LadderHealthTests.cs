@@ -137,7 +137,7 @@ public sealed class LadderHealthTests
         var isBroken = false;
         _lab.FailPrimary();
         var ladder = _lab.Builder()
-            .AddModel("primary", _lab.Primary, m => m.WithCircuitBreaker(1, TimeSpan.FromSeconds(10)).ConfigureOptions(_ => _ = isBroken ? throw new FormatException() : 0))
+            .AddModel("primary", _lab.Primary, m => m.WithCircuitBreaker(1, TimeSpan.FromSeconds(10)).ConfigureOptions(o => o.Seed = isBroken ? throw new FormatException() : 1))
             .AddModel("cheaper", _lab.Cheaper)
             .Build();
         await ladder.AskAsync(streaming);
