@@ -90,6 +90,11 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         while (true)
         {
+            if (_isDisposed)
+            {
+                throw new OperationCanceledException("The stream was disposed while it was being read.");
+            }
+
             if (_inner is null && !_walk.MoveNext())
             {
                 throw _walk.Exhausted();

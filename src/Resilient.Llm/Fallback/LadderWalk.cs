@@ -78,8 +78,15 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
                 continue;
             }
 
-            Prepare(rung, new(rung.Endpoint, deadline, isLastModel));
-            return true;
+            try
+            {
+                Prepare(rung, new(rung.Endpoint, deadline, isLastModel));
+                return true;
+            }
+            catch (Exception exception) when (StepsDown(exception))
+            {
+                // ConfigureOptions is code of the application: where it fails for one model, the next may still answer.
+            }
         }
 
         return false;

@@ -56,6 +56,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             // A wait that nobody waits for any more: no retry must follow it.
             Abandoned.Cancel(retrying);
+            retrying.Dispose();
         }
 
         if (_inner is { } inner)
@@ -82,11 +83,10 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         catch (Exception exception) when (!_isDisposed && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
         {
-            using var retrying = _retrying = CancellationTokenSource.CreateLinkedTokenSource(_token);
+            _retrying ??= CancellationTokenSource.CreateLinkedTokenSource(_token);
             hasNext = await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, retrying.Token)
+                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, _retrying.Token)
                 .ConfigureAwait(false);
-            _retrying = null;
         }
 
         return hasNext && _gate.TryTake(out _replayed);
@@ -94,6 +94,11 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private ValueTask<bool> StartOverAsync()
     {
+        if (_isDisposed)
+        {
+            return ValueTask.FromException<bool>(new OperationCanceledException("The stream was disposed while a retry was waiting."));
+        }
+
         if (_inner is { } failed)
         {
             _inner = null;

@@ -110,26 +110,45 @@ public sealed class LadderHealthTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task HalfOpen_TheLimiterRefusesTheProbe_ThePermitIsReturned(bool streaming)
+    public async Task HalfOpen_TheLimiterRefuses_TheNextCallProbes(bool streaming)
     {
         _lab.FailPrimary();
         var ladder = _lab.Builder()
-            .AddModel("primary", _lab.Primary, static m => m.WithRateLimit(static r => r.RequestsPerMinute = 5).WithCircuitBreaker(5, TimeSpan.FromSeconds(10)))
+            .AddModel("primary", _lab.Primary, static m => m.WithRateLimit(static r => r.RequestsPerMinute = 1).WithCircuitBreaker(1, TimeSpan.FromSeconds(10)))
             .AddModel("cheaper", _lab.Cheaper)
             .Build();
-        for (var i = 0; i < 5; i++)
-        {
-            await ladder.AskAsync(streaming);
-        }
-
+        await ladder.AskAsync(streaming);
         _lab.Primary.Always(Scripted.Answer("back"));
-        for (var i = 0; i < 60 && ladder.Circuit("primary").State != CircuitState.Closed; i++)
-        {
-            _lab.Clock.Advance(TimeSpan.FromSeconds(15));
-            await _lab.RunAsync(ladder.AskAsync(streaming));
-        }
+        _lab.Clock.Advance(TimeSpan.FromSeconds(15));
 
-        Assert.Equal(CircuitState.Closed, ladder.Circuit("primary").State);
+        var report = (await _lab.RunAsync(ladder.AskAsync(streaming))).GetResilienceReport()!;
+
+        Assert.Equal(("cheaper", FailureKind.Rejected), (report.ServedBy, report.Attempts[0].Failure!.Value));
+        Assert.Equal(1, _lab.Primary.CallCount);
+        _lab.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("back", (await ladder.AskAsync(streaming)).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task HalfOpen_TheReservedPermitIsNotUsed_IsReturned(bool streaming)
+    {
+        var isBroken = false;
+        _lab.FailPrimary();
+        var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, m => m.WithCircuitBreaker(1, TimeSpan.FromSeconds(10)).ConfigureOptions(o => o.Seed = isBroken ? throw new FormatException() : 1))
+            .AddModel("cheaper", _lab.Cheaper)
+            .Build();
+        await ladder.AskAsync(streaming);
+        _lab.Primary.Always(Scripted.Answer("back"));
+        _lab.Clock.Advance(TimeSpan.FromSeconds(15));
+
+        isBroken = true;
+        Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
+        isBroken = false;
+
+        Assert.Equal("back", (await ladder.AskAsync(streaming)).Text);
     }
 
     [Theory]

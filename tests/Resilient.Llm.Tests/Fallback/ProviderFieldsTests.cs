@@ -80,6 +80,21 @@ public sealed class ProviderFieldsTests
         Assert.Equal((null, 1f), (options.ModelId, options.Temperature));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ConfigureOptions_Throws_TheNextModelAnswers(bool streaming)
+    {
+        var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, static m => m.ConfigureOptions(static _ => throw new FormatException()))
+            .AddModel("cheaper", _lab.Cheaper)
+            .Build();
+
+        var report = (await ladder.AskAsync(streaming)).GetResilienceReport()!;
+
+        Assert.Equal(("cheaper", FailureKind.Unknown), (report.ServedBy, report.Attempts[0].Failure!.Value));
+    }
+
     private static IEnumerable<AIContent> Contents(ScriptedCall call) => call.Messages.SelectMany(static m => m.Contents);
 
     private static ChatOptions Options() => new() { ModelId = "caller's model", RawRepresentationFactory = static _ => new object(), Temperature = 0.3f };

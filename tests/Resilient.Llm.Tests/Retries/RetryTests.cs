@@ -97,6 +97,7 @@ public sealed class RetryTests
 
         Assert.Equal(3, _lab.Primary.CallCount);
         Assert.Equal(["primary", "primary", "primary", "cheaper"], report.Attempts.Select(static a => a.Candidate));
+        Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 
     [Theory]
