@@ -13,9 +13,9 @@ public sealed record ChatRetryEvent(string? Model, string? Endpoint, int Retry, 
 /// <summary>The ladder steps down: a rung failed, or was passed over.</summary>
 /// <param name="From">The rung.</param>
 /// <param name="Failure">What went wrong, or why it was not asked.</param>
-/// <param name="Exception">What it threw; null when it was passed over. Its message may quote the prompt: take care what you log.</param>
+/// <param name="ExceptionType">The type of what it threw; null when it was passed over. The exception itself may quote the prompt: it is logged at Trace only.</param>
 /// <param name="SkipReason">Why it was passed over, for example "circuit open"; null when it was asked and failed.</param>
-public sealed record ChatFallbackEvent(string From, FailureKind Failure, Exception? Exception, string? SkipReason);
+public sealed record ChatFallbackEvent(string From, FailureKind Failure, string? ExceptionType, string? SkipReason);
 
 /// <summary>A circuit changed its state.</summary>
 /// <param name="Model">The model's name.</param>

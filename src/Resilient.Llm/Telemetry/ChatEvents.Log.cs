@@ -3,7 +3,9 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm;
 
-/// <content>The log messages: names from the configuration and kinds of failure, never an exception of a provider, which may quote a prompt.</content>
+/// <content>
+/// The log messages: names from the configuration and kinds of failure. The exceptions of providers, which may quote prompts and name hosts, only at Trace.
+/// </content>
 internal sealed partial class ChatEvents
 {
     [LoggerMessage(1, LogLevel.Information, "Endpoint {Endpoint}: retry {Retry} after {Failure} in {Delay}")]
@@ -11,6 +13,9 @@ internal sealed partial class ChatEvents
 
     [LoggerMessage(2, LogLevel.Warning, "{Candidate} failed with {Failure} ({ExceptionType}): stepping down the ladder")]
     private partial void LogFallback(string candidate, FailureKind failure, string exceptionType);
+
+    [LoggerMessage(14, LogLevel.Trace, "{Candidate} threw")]
+    private partial void LogException(Exception exception, string candidate);
 
     [LoggerMessage(13, LogLevel.Debug, "{Candidate} passed over: {Reason}")]
     private partial void LogPassedOver(string candidate, string reason);

@@ -34,7 +34,8 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
     public void FellBack(string from, FailureKind failure, Exception exception)
     {
         LogFallback(from, failure, exception.GetType().Name);
-        Tell(callbacks.OnFallback, static (f, k, e, _) => new ChatFallbackEvent(f, k, e, null), from, failure, exception, 0);
+        LogException(exception, from);
+        Tell(callbacks.OnFallback, static (f, k, e, _) => new ChatFallbackEvent(f, k, e.GetType().Name, null), from, failure, exception, 0);
     }
 
     public void PassedOver(string candidate, FailureKind kind, string reason)

@@ -84,7 +84,7 @@ public sealed class LadderServicesTests
         Assert.Equal("from cheaper", response.Text);
         Assert.Equal(CircuitState.Isolated, circuits.Get("primary").State);
         var skipped = response.GetResilienceReport()!.Attempts[0];
-        Assert.Equal((FailureKind.CircuitOpen, "circuit open"), (skipped.Failure, skipped.SkipReason));
+        Assert.Equal((FailureKind.CircuitOpen, "isolated"), (skipped.Failure, skipped.SkipReason));
         Assert.Equal(0, primary.CallCount);
 
         circuits.Get("primary").Reset();

@@ -14,7 +14,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Advance(100_000);
 
         circuit.AssertRefused();
-        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, IsIsolated: true), circuit.Breaker.Check());
         Assert.Equal(CircuitState.Isolated, circuit.Breaker.State);
         Assert.Equal(CircuitTransitionReason.Isolated, Assert.Single(circuit.Transitions).Reason);
     }

@@ -35,7 +35,7 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
         TimeSpan? gate = Now < _gateUntil ? TimeSpan.FromTicks(_gateUntil - Now) : null;
         return State switch
         {
-            CircuitState.Isolated => new(FailureKind.CircuitOpen),
+            CircuitState.Isolated => new(FailureKind.CircuitOpen, IsIsolated: true),
             CircuitState.Open => new(FailureKind.CircuitOpen, false, TimeSpan.FromTicks(Math.Max(_openUntil, _gateUntil) - Now)),
             CircuitState.HalfOpen when IsProbeOut => new(FailureKind.CircuitOpen, false, gate),
             _ when gate is not null => new(FailureKind.Rejected, false, gate),

@@ -27,8 +27,7 @@ public sealed class CallbackTests
             [new("primary", "primary", 1, FailureKind.ServerError, TimeSpan.FromMilliseconds(250)), new("primary", "primary", 2, FailureKind.ServerError, TimeSpan.FromMilliseconds(500))],
             retries);
         var stepDown = Assert.Single(fallbacks);
-        Assert.Equal(("primary", FailureKind.ServerError, null), (stepDown.From, stepDown.Failure, stepDown.SkipReason));
-        Assert.IsType<HttpRequestException>(stepDown.Exception);
+        Assert.Equal(new("primary", FailureKind.ServerError, nameof(HttpRequestException), null), stepDown);
         Assert.Equal(("primary", CircuitState.Closed, CircuitState.Open), Assert.Single(circuits) is var c ? (c.Model, c.From, c.To) : default);
         var end = Assert.Single(completed);
         Assert.Equal((null, streaming, "cheaper", 4), (end.Failure, end.IsStreaming, end.Report.ServedBy, end.Report.Attempts.Count));
