@@ -10,9 +10,9 @@ internal sealed class LadderComposer(
     private readonly LadderDescription.Writer _description = new();
     private readonly List<IDisposable> _made = [];
 
-    public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback)
+    public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
     {
-        _description.Root(options);
+        _description.Root(options, clientsAbove);
         try
         {
             var cachePlan = plans.OfType<CachedAnswersPlan>().FirstOrDefault();

@@ -21,9 +21,15 @@ public sealed class LadderDescription
 
         public void Line(int depth, string line) => _text.Append(' ', depth * 2).Append(line).Append('\n');
 
-        public void Root(ResilientChatClientOptions options) => Line(
-            0,
-            string.Create(CultureInfo.InvariantCulture, $"ladder: answer within {Show(options.AnswerWithin)}, first content within {Show(options.FirstContentWithin)}, data {options.Residency}"));
+        public void Root(ResilientChatClientOptions options, int clientsAbove)
+        {
+            if (clientsAbove > 0)
+            {
+                Line(0, string.Create(CultureInfo.InvariantCulture, $"clients of the application above the ladder: {clientsAbove}"));
+            }
+
+            Line(0, $"ladder: answer within {Show(options.AnswerWithin)}, first content within {Show(options.FirstContentWithin)}, data {options.Residency}");
+        }
 
         public void Model(EndpointIdentity endpoint, int? contextWindow) => Line(
             1,
@@ -41,7 +47,9 @@ public sealed class LadderDescription
             int users,
             IChatClient provider)
         {
-            Line(2, string.Create(CultureInfo.InvariantCulture, $"retry: {retries.MaxRetries} times, from {Show(retries.BaseDelay)}"));
+            Line(2, retries.MaxRetries == 0
+                ? "retries: none"
+                : string.Create(CultureInfo.InvariantCulture, $"retries: {retries.MaxRetries}, from {Show(retries.BaseDelay)} to {Show(retries.MaxDelay)}"));
             if (rateLimit.HasLimits)
             {
                 Line(2, string.Create(
@@ -49,9 +57,10 @@ public sealed class LadderDescription
                     $"rate limit: {rateLimit.MaxConcurrentCalls?.ToString(CultureInfo.InvariantCulture) ?? "any"} at once, {rateLimit.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture) ?? "any"} requests and {rateLimit.TokensPerMinute?.ToString(CultureInfo.InvariantCulture) ?? "any"} tokens a minute"));
             }
 
-            Line(2, string.Create(
-                CultureInfo.InvariantCulture,
-                $"circuit breaker: {breaker.FailureThreshold} failures in {Show(breaker.SamplingDuration)} at a ratio of {breaker.FailureRatio}, break {Show(breaker.BreakDuration)} to {Show(breaker.MaxBreakDuration)}"));
+            Line(2, string.Create(CultureInfo.InvariantCulture, $"circuit breaker: {breaker.FailureThreshold} failures in {Show(breaker.SamplingDuration)}")
+                + (breaker.FailureRatio > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {breaker.FailureRatio} of the calls") : "")
+                + (breaker.ConsecutiveFailures is { } row and < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $", or {row} in a row") : "")
+                + $"; break {Show(breaker.BreakDuration)} to {Show(breaker.MaxBreakDuration)}");
             Line(2, $"timeout: attempt {Show(timeouts.AttemptTimeout)}, first content {Show(timeouts.FirstContentTimeout)}, idle {Show(timeouts.IdleTimeout)}");
             if (pipelines > 0)
             {

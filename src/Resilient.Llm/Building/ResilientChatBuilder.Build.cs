@@ -26,7 +26,7 @@ public sealed partial class ResilientChatBuilder
             _randomizer ?? Randomness.Default,
             new ChatEvents(services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) ?? NullLogger.Instance, _callbacks));
 
-        IChatClient ladder = composer.Compose(_rungs, _options, _fallback);
+        IChatClient ladder = composer.Compose(_rungs, _options, _fallback, _above.Count);
         try
         {
             for (var i = _above.Count - 1; i >= 0; i--)

@@ -46,7 +46,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
 
     /// <summary>Adds a model.</summary>
     /// <param name="name">The model's name in reports.</param>
-    /// <param name="factory">Makes the client, once, when the ladder is built. The ladder disposes it.</param>
+    /// <param name="factory">
+    /// Makes the client, once, when the ladder is built. The ladder disposes it: for a keyed client that the container owns, use <see cref="AddModel(string)"/>.
+    /// </param>
     /// <param name="configure">Configures the model.</param>
     public ResilientChatBuilder AddModel(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
     {

@@ -100,12 +100,26 @@ public sealed class FallbackChatClient : IChatClient
     }
 
     /// <inheritdoc/>
+    /// <exception cref="AggregateException">The disposal of candidates failed. All of them were disposed all the same.</exception>
     public void Dispose()
     {
+        List<Exception>? failures = null;
         foreach (var rung in _rungs)
         {
-            rung.Client?.Dispose();
-            (rung.Local as IDisposable)?.Dispose();
+            try
+            {
+                rung.Client?.Dispose();
+                (rung.Local as IDisposable)?.Dispose();
+            }
+            catch (Exception exception)
+            {
+                (failures ??= []).Add(exception);
+            }
+        }
+
+        if (failures is not null)
+        {
+            throw new AggregateException("Candidates failed to dispose; all were asked to.", failures);
         }
     }
 

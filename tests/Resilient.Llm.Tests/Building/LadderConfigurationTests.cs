@@ -46,15 +46,15 @@ public sealed partial class LadderConfigurationTests
             """
             ladder: answer within 80 s, first content within 20 s, data CH,EU
               model primary in swedencentral (EU), 200000 tokens
-                retry: 1 times, from 0.25 s
+                retries: 1, from 0.25 s to 2 s
                 rate limit: 7 at once, 60 requests and 90000 tokens a minute
-                circuit breaker: 4 failures in 20 s at a ratio of 0.75, break 5 s to 60 s
+                circuit breaker: 4 failures in 20 s and 0.75 of the calls, or 8 in a row; break 5 s to 60 s
                 timeout: attempt 40 s, first content 10 s, idle unbounded
                 client: ScriptedChatClient
               model cheaper in switzerlandnorth (CH)
-                retry: 0 times, from 0.25 s
+                retries: none
                 rate limit: 7 at once, 600 requests and 90000 tokens a minute
-                circuit breaker: 9 failures in 20 s at a ratio of 0.75, break 5 s to 60 s
+                circuit breaker: 9 failures in 20 s and 0.75 of the calls, or 8 in a row; break 5 s to 60 s
                 timeout: attempt 7 s, first content 10 s, idle unbounded
                 client: ScriptedChatClient
               cached answers, on failure
@@ -118,13 +118,13 @@ public sealed partial class LadderConfigurationTests
             [
                 "ladder: answer within 5 s, first content within 5 s, data anywhere",
                 "  model made, 8000 tokens",
-                "    retry: 0 times, from 0.5 s",
+                "    retries: none",
                 "    client: Other",
                 "  model keyed",
-                "    retry: 1 times, from 0.5 s",
+                "    retries: 1, from 0.5 s to 8 s",
                 "    client: ScriptedChatClient",
                 "  model third",
-                "    retry: 1 times, from 0.5 s",
+                "    retries: 1, from 0.5 s to 8 s",
                 "    client: ScriptedChatClient",
                 "  cached answers, on failure",
                 "  last resort: rules, search, apology",

@@ -13,6 +13,7 @@ public sealed class LadderDescriptionTests
             .AnswerWithin(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5))
             .WithResidency(DataResidency.Within("EU"))
             .WithCircuitBreaker(failures: 3, within: TimeSpan.FromSeconds(30))
+            .Use(static c => new Passing(c))
             .AddModel("primary", new ScriptedChatClient(), m => m
                 .InRegion("swedencentral", "EU")
                 .WithContextWindow(128_000)
@@ -21,7 +22,7 @@ public sealed class LadderDescriptionTests
                 .Use(static c => new Passing(c)))
             .AddModel("abroad", _ => new ScriptedChatClient(), m => m
                 .WithRetries(0)
-                .WithCircuitBreaker(o => o.FailureRatio = 0.25)
+                .WithCircuitBreaker(o => (o.FailureRatio, o.ConsecutiveFailures) = (0.25, 7))
                 .WithTimeouts(o => (o.AttemptTimeout, o.IdleTimeout) = (TimeSpan.FromMilliseconds(1500), Timeout.InfiniteTimeSpan)))
             .AddCachedAnswers()
             .AddLastResort()
@@ -29,18 +30,19 @@ public sealed class LadderDescriptionTests
 
         Assert.Equal(
             """
+            clients of the application above the ladder: 1
             ladder: answer within 20 s, first content within 5 s, data EU
               model primary in swedencentral (EU), 128000 tokens
-                retry: 2 times, from 0.5 s
+                retries: 2, from 0.5 s to 8 s
                 rate limit: any at once, 60 requests and any tokens a minute
-                circuit breaker: 3 failures in 30 s at a ratio of 0, break 15 s to 120 s
+                circuit breaker: 3 failures in 30 s; break 15 s to 120 s
                 timeout: attempt its share, first content its share, idle 30 s
                 pipelines of the application: 1
                 clients of the application: 1
                 client: ScriptedChatClient
               model abroad
-                retry: 0 times, from 0.5 s
-                circuit breaker: 3 failures in 30 s at a ratio of 0.25, break 15 s to 120 s
+                retries: none
+                circuit breaker: 3 failures in 30 s and 0.25 of the calls, or 7 in a row; break 15 s to 120 s
                 timeout: attempt 1.5 s, first content its share, idle unbounded
                 client: ScriptedChatClient
               cached answers, on failure
