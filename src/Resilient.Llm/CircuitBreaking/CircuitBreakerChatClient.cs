@@ -157,7 +157,9 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     /// says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall after content, say the same in every request.
     /// </summary>
     private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestTrace trace) =>
-        trace.IsShortened && silentFor is not null && _timeProvider.GetTimestamp() >= Math.Min(options.Attempt.Deadline, trace.Deadline);
+        trace.IsShortened
+        && silentFor is not null
+        && _timeProvider.TimestampIn(TimeProviderExtensions.TimerSlack) >= Math.Min(options.Attempt.Deadline, trace.Deadline);
 
     private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
 

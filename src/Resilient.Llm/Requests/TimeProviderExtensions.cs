@@ -15,6 +15,9 @@ internal static class TimeProviderExtensions
         return units > long.MaxValue ? long.MaxValue : (long)units;
     }
 
+    /// <summary>Timers run on a coarser clock than timestamps and may fire this much too early.</summary>
+    public static TimeSpan TimerSlack { get; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>The timestamp a span from now; saturates at <see cref="long.MaxValue"/>, which stands for "never".</summary>
     public static long TimestampIn(this TimeProvider timeProvider, TimeSpan span)
     {

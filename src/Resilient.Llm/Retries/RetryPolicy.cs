@@ -14,9 +14,6 @@ internal sealed class RetryPolicy
     // A rate-limit gate stays closed for up to a tenth longer than the provider asked for.
     private const double GateJitter = 1.1;
 
-    // Timers run on a coarser clock than the breaker and may fire this much too early.
-    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
-
     private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");
 
     private readonly ChatRetryOptions _options;
@@ -159,7 +156,7 @@ internal sealed class RetryPolicy
                 return GiveUp();
             }
 
-            delay = Longer(delay, reopensIn + TimerSlack);
+            delay = Longer(delay, reopensIn + TimeProviderExtensions.TimerSlack);
         }
 
         // Timers count whole milliseconds and drop the rest: a wait for a reopening would end just before it.
