@@ -32,6 +32,7 @@ public sealed partial class CachedAnswerChatClient
             trace.Endpoint = null;
             trace.IsDegraded = false;
             trace.AnswerAge = _cache.AgeOf(stored);
+            trace.NoteMoment();
             trace.Add(new() { Candidate = CachedAnswerRung.RungName, Duration = trace.Elapsed });
         }
     }
@@ -55,10 +56,13 @@ public sealed partial class CachedAnswerChatClient
     private async Task<ChatResponse> AloneAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        var stored = await LookUpAsync(question, cancellationToken).ConfigureAwait(false);
-        return stored is not null
-            ? Serve(question, stored)
-            : await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+        if (await LookUpAsync(question, cancellationToken).ConfigureAwait(false) is { } stored)
+        {
+            return Serve(question, stored);
+        }
+
+        question.Trace?.BeginAttempt();
+        return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task<ChatResponse> SharedAsync(
@@ -100,7 +104,8 @@ public sealed partial class CachedAnswerChatClient
             return begins ? result.Response! : result.Content!.ToResponse();
         }
 
-        // The shared call failed, or time is running out: down our own ladder, and not into another flight.
+        // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer there to be divided.
+        question.Trace?.BeginAttempt();
         return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
@@ -120,6 +125,7 @@ public sealed partial class CachedAnswerChatClient
             }
             else
             {
+                trace?.BeginAttempt();
                 var response = await InnerClient.GetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
                 var content = AnswerSnapshot.TryTake(response);
                 Record(question, trace, content);

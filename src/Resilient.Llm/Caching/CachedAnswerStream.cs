@@ -52,6 +52,7 @@ internal sealed class CachedAnswerStream(
                 return NextStored();
             }
 
+            stream.Question.Trace?.BeginAttempt();
             _inner = stream.Open().GetAsyncEnumerator(enumeratorToken);
             return Note(await _inner.MoveNextAsync().ConfigureAwait(false));
         }

@@ -27,7 +27,7 @@ internal sealed class RequestTrace
 
     public long StartedAt { get; }
 
-    /// <summary>When the attempt in progress began; for the first one, when the request did.</summary>
+    /// <summary>When the attempt in progress began; for the first one, when the request did, unless it waited before the ladder.</summary>
     public long AttemptStartedAt { get; private set; }
 
     /// <summary>Timestamp of the deadline; <see cref="long.MaxValue"/>: none.</summary>
@@ -146,6 +146,7 @@ internal sealed class RequestTrace
         Endpoint = shared.Endpoint;
         IsDegraded = shared.IsDegraded;
         AnswerAge = shared.AnswerAge;
+        NoteMoment();
         for (var i = 0; i < shared._attemptCount; i++)
         {
             Add(shared._attempts[i]);
