@@ -69,7 +69,7 @@ public sealed class FallbackChatClient : IChatClient
             return WalkAsync(walk, call, cancellationToken);
         }
 
-        walk.Answered();
+        walk.AnsweredByModel(call.Result.GetResilienceReport());
         return call;
     }
 
@@ -158,7 +158,7 @@ public sealed class FallbackChatClient : IChatClient
             {
                 call ??= Call(walk.Rung.Client!, walk, cancellationToken);
                 var response = await call.ConfigureAwait(false);
-                walk.Answered();
+                walk.AnsweredByModel(response.GetResilienceReport());
                 return response;
             }
             catch (Exception exception)

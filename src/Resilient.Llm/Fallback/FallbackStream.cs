@@ -116,7 +116,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 var hasNext = await _gate.PullAsync(_inner).ConfigureAwait(false);
                 if (_gate.IsCommitted)
                 {
-                    _walk.Answered();
+                    _walk.AnsweredByModel(_gate.FirstContent?.GetResilienceReport());
                 }
 
                 return hasNext && _gate.TryTake(out var first) && Deliver(first);

@@ -106,6 +106,19 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         trace.EndAttempt(rung.Name, rung.Endpoint, null);
     }
 
+    /// <summary>A model answered; where it is a ladder itself, perhaps without any model.</summary>
+    /// <param name="inner">The report of the ladder within. Its stored answer or last resort must not pass for what a model said: neither with the caller nor in the store.</param>
+    public void AnsweredByModel(ResilienceReport? inner)
+    {
+        Answered();
+        if (inner is { Source: AnswerSource.Cache or AnswerSource.LastResort })
+        {
+            trace.Source = inner.Source;
+            trace.AnswerAge = inner.AnswerAge;
+            trace.IsDegraded |= inner.IsDegraded;
+        }
+    }
+
     /// <summary>A local rung had nothing to say.</summary>
     public void Declined()
     {

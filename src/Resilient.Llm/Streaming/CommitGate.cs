@@ -22,6 +22,9 @@ internal sealed class CommitGate
     /// <summary>Whether content was seen: from here on nobody else can take over.</summary>
     public bool IsCommitted { get; private set; }
 
+    /// <summary>The update that brought the first content; null until then, and where a stream ended without any.</summary>
+    public ChatResponseUpdate? FirstContent { get; private set; }
+
     /// <summary>Reads on until there is something to deliver.</summary>
     /// <returns>True: take it with <see cref="TryTake"/>. False: the stream ended and nothing is held.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -34,6 +37,7 @@ internal sealed class CommitGate
             if (kind != UpdateKind.Preamble)
             {
                 IsCommitted = kind.Commits();
+                FirstContent = IsCommitted ? update : null;
                 _held.Enqueue(update);
                 return true;
             }

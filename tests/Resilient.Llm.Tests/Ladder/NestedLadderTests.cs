@@ -37,6 +37,40 @@ public sealed class NestedLadderTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task InnerLastResortAnswers_TheOuterReportsItAndStoresNothing(bool streaming)
+    {
+        LadderLab.GoOnInline();
+        _lab.FailPrimary();
+        var inner = _lab.Builder().AddModel("primary", _lab.Primary).AddLastResort().Build();
+        var outer = _lab.Builder().AddModel("group", inner).AddCachedAnswers(static c => c.Mode = CachedAnswerMode.ReadThrough).Build();
+
+        for (var i = 0; i < 2; i++)
+        {
+            var report = (await outer.AskAsync(streaming)).GetResilienceReport()!;
+
+            Assert.Equal((AnswerSource.LastResort, "group", true), (report.Source, report.ServedBy, report.IsDegraded));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task InnerStoredAnswer_TheOuterReportsItsAge(bool streaming)
+    {
+        var inner = _lab.Builder().AddModel("primary", _lab.Primary).AddCachedAnswers().Build();
+        var outer = _lab.Builder().AddModel("group", inner).Build();
+        await outer.AskAsync(streaming);
+        _lab.FailPrimary();
+        _lab.Clock.Advance(TimeSpan.FromMinutes(7));
+
+        var report = (await outer.AskAsync(streaming)).GetResilienceReport()!;
+
+        Assert.Equal((AnswerSource.Cache, TimeSpan.FromMinutes(7), true), (report.Source, report.AnswerAge, report.IsDegraded));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Deadline_OfTheOuter_HoldsInside(bool streaming)
     {
         var inner = _lab.Builder()
