@@ -27,6 +27,7 @@ public sealed class ChatFailureClassifier
 {
     private readonly ImmutableArray<Func<Exception, ChatFailure?>> _extractors;
     private readonly ImmutableArray<FailureReaction> _reactions;
+    private readonly ImmutableArray<FailureKind> _overridden;
     private readonly Func<ChatResponse, string?>? _validateAnswer;
     private readonly bool _requireFinishReason;
     private readonly TimeProvider _timeProvider;
@@ -43,6 +44,7 @@ public sealed class ChatFailureClassifier
         _extractors = [.. options.Extractors];
         _validateAnswer = options.ValidateAnswer;
         _requireFinishReason = options.RequireFinishReasonOnStreams;
+        _overridden = [.. options.Reactions.Keys];
         _reactions = [.. Enumerable.Range(0, FailureTable.KindCount).Select(kind =>
             options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : FailureTable.ReactionTo((FailureKind)kind))];
     }
@@ -83,12 +85,15 @@ public sealed class ChatFailureClassifier
     /// <summary>What follows from a kind of failure: the built-in row, or the one that the options put in its place.</summary>
     /// <param name="kind">The kind. One that does not exist is treated as <see cref="FailureKind.Unknown"/>.</param>
     /// <remarks>
-    /// Three rows are narrowed by those who follow them. <see cref="FailureKind.ContextTooLong"/>: the ladder steps down only to a model that is declared larger.
+    /// Three built-in rows are narrowed by those who follow them. <see cref="FailureKind.ContextTooLong"/>: the ladder steps down only to a model that is declared larger.
     /// <see cref="FailureKind.InvalidRequest"/>: from the first rung that was tried, the ladder rethrows it as it came; from a lower one it steps on.
     /// <see cref="FailureKind.RateLimited"/>: the same endpoint is asked again only after a short Retry-After, and only when no later model is eligible.
     /// </remarks>
     public FailureReaction ReactionTo(FailureKind kind) =>
         (uint)kind < (uint)_reactions.Length ? _reactions[(int)kind] : _reactions[(int)FailureKind.Unknown];
+
+    /// <summary>Whether the options hold a row for this kind, which then says all there is to say.</summary>
+    internal bool IsOverridden(FailureKind kind) => _overridden.Contains(kind);
 
     /// <summary>Why a plain answer is none; null when it is one.</summary>
     /// <remarks>

@@ -23,6 +23,10 @@ public sealed class ChatFailureOptions
 
     /// <summary>What follows from a kind of failure, where it is to differ from the built-in table. Kinds that are not listed keep their row.</summary>
     /// <value>Default: none. <see cref="FailureKind.Cancelled"/> cannot be changed.</value>
+    /// <remarks>
+    /// A row given here is followed as it stands. The built-in ones for <see cref="FailureKind.InvalidRequest"/> and <see cref="FailureKind.ContextTooLong"/> look closer before
+    /// they step down (see <see cref="ChatFailureClassifier.ReactionTo"/>). <c>RetrySameEndpoint</c> permits a retry; number, budget and time left still bound it.
+    /// </remarks>
     /// <example>
     /// To let the next model try a question that a content filter refused:
     /// <c>options.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)</c>.

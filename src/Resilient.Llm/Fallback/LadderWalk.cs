@@ -141,6 +141,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         var stepsDown = failure.Kind switch
         {
             FailureKind.Cancelled => false,
+            _ when rung.Classifier.IsOverridden(failure.Kind) => rung.Classifier.ReactionTo(failure.Kind).StepDown,
 
             // From the first model these are the caller's to mend; from a lower one they only say that it cannot take over.
             FailureKind.InvalidRequest => _modelsCalled > 1,

@@ -67,6 +67,36 @@ public sealed class LadderFailureTests
     }
 
     [Theory]
+    [InlineData(400, FailureKind.InvalidRequest, false)]
+    [InlineData(400, FailureKind.InvalidRequest, true)]
+    [InlineData(413, FailureKind.ContextTooLong, false)]
+    [InlineData(413, FailureKind.ContextTooLong, true)]
+    public async Task RowOfTheApplication_FromTheFirstRung_StepsDownAsItSays(int status, FailureKind kind, bool streaming)
+    {
+        var ladder = _lab.Builder()
+            .AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(status)), m => m.WithFailures(f => f.Reactions[kind] = new(false, HealthEffect.Neutral, StepDown: true)))
+            .AddModel("cheaper", _lab.Cheaper)
+            .Build();
+
+        Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RowOfTheApplication_FromALowerRung_ReachesTheCallerAsItSays(bool streaming)
+    {
+        var mistake = LadderLab.Status(400);
+        var ladder = _lab.Builder()
+            .AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(404)))
+            .AddModel("cheaper", ScriptedChatClient.Throwing(mistake), static m => m.WithFailures(static f => f.Reactions[FailureKind.InvalidRequest] = default))
+            .AddLastResort()
+            .Build();
+
+        Assert.Same(mistake, await Assert.ThrowsAsync<HttpRequestException>(() => ladder.AskAsync(streaming)));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Unauthorized_OnThePrimary_StepsDownAndIsLoggedAsAnError(bool streaming)
