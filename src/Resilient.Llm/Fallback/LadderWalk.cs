@@ -133,7 +133,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         trace.ReleaseReservation();
         var failure = rung.Classifier.Classify(exception, trace.CallerToken);
         trace.EndAttempt(rung.Name, rung.Endpoint, failure.Kind, exception);
-        events.Failed(rung.Name, rung.Endpoint, failure.Kind);
+        events.Failed(rung.Name, rung.Endpoint, failure.Kind, exception);
         _first ??= exception;
         _last = exception;
         _lastKind = failure.Kind;
@@ -161,7 +161,7 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
     {
         var kind = Rung.Classifier.Classify(exception, trace.CallerToken).Kind;
         trace.InterruptAttempt(kind, exception);
-        events.Failed(Rung.Name, Rung.Endpoint, kind);
+        events.Failed(Rung.Name, Rung.Endpoint, kind, exception);
         return kind;
     }
 

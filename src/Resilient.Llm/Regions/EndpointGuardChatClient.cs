@@ -96,7 +96,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     {
         if (options is not ResilientChatOptions { Trace: { } trace } traced)
         {
-            throw new InvalidOperationException(
+            throw new LostTraceException(
                 $"The call to endpoint '{_name}' carries no trace of its request: a client between the ladder and the endpoint (Use, WithPipeline) "
                 + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
         }

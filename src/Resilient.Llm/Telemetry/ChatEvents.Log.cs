@@ -26,6 +26,9 @@ internal sealed partial class ChatEvents
     [LoggerMessage(4, LogLevel.Warning, "{Candidate} failed in a way that no extractor knows: classify it with WithFailures")]
     private partial void LogUnknown(string candidate);
 
+    [LoggerMessage(15, LogLevel.Error, "{Candidate} cannot be called: {Mend}")]
+    private partial void LogLostTrace(string candidate, string mend);
+
     [LoggerMessage(5, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} for {BreakDuration}")]
     private partial void LogCircuitOpened(string endpoint, CircuitState from, CircuitState to, TimeSpan breakDuration);
 

@@ -18,12 +18,17 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         Tell(callbacks.OnRetry, static (e, r, f, d) => new ChatRetryEvent(e?.Model, e?.Endpoint, r, f, d), endpoint, retry, failure, delay);
     }
 
-    public void Failed(string candidate, EndpointIdentity? endpoint, FailureKind failure)
+    public void Failed(string candidate, EndpointIdentity? endpoint, FailureKind failure, Exception exception)
     {
         ChatMetrics.Failures.Add(1, new("model", candidate), new("endpoint", endpoint?.Endpoint), new("kind", failure.ToString()));
         if (failure == FailureKind.Unauthorized)
         {
             LogUnauthorized(candidate);
+        }
+        else if (exception is LostTraceException)
+        {
+            // Its message is ours: names from the configuration, and the mend.
+            LogLostTrace(candidate, exception.Message);
         }
         else if (failure == FailureKind.Unknown)
         {

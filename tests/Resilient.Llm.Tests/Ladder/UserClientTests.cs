@@ -35,11 +35,13 @@ public sealed class UserClientTests
     [InlineData(true)]
     public async Task ModelUse_ReplacesTheOptions_IsRefusedWithTheMend(bool streaming)
     {
-        var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static m => m.Use(static c => new ReplacingClient(c))).Build();
+        using var logs = new LogCapture();
+        var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static m => m.Use(static c => new ReplacingClient(c))).Build(logs.Services);
 
         var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming));
 
-        var cause = Assert.IsType<InvalidOperationException>(failure.InnerException);
+        var cause = Assert.IsAssignableFrom<InvalidOperationException>(failure.InnerException);
+        Assert.Contains(logs.Entries, e => e.Level == Microsoft.Extensions.Logging.LogLevel.Error && e.Text.Contains(cause.Message, StringComparison.Ordinal));
         Assert.Contains("'primary'", cause.Message, StringComparison.Ordinal);
         Assert.Contains("options.Clone()", cause.Message, StringComparison.Ordinal);
         Assert.Equal(0, _lab.Primary.CallCount);
