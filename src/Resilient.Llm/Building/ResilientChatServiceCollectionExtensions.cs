@@ -86,13 +86,17 @@ public static class ResilientChatServiceCollectionExtensions
 
     private static IServiceCollection Add(this IServiceCollection services, ResilientChatBuilder builder) => services
         .AddSingleton<IChatClient>(builder.Build)
-        .AddSingleton(static provider => provider.GetRequiredService<IChatClient>().GetRequiredService<ChatCircuits>())
+        .AddSingleton(static provider => CircuitsOf(provider.GetRequiredService<IChatClient>()))
         .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>());
 
     private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, ResilientChatBuilder builder) => services
         .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider))
-        .AddKeyedSingleton(serviceKey, static (provider, key) => provider.GetRequiredKeyedService<IChatClient>(key).GetRequiredService<ChatCircuits>())
+        .AddKeyedSingleton(serviceKey, static (provider, key) => CircuitsOf(provider.GetRequiredKeyedService<IChatClient>(key)))
         .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey));
+
+    private static ChatCircuits CircuitsOf(IChatClient client) => client.GetService<ChatCircuits>() ?? throw new InvalidOperationException(
+        $"The IChatClient registered last, a {client.GetType().Name}, has no circuits: it took the place of the ladder, or wraps it without handing on GetService. "
+        + "Register it before the ladder, register one of the two under a key, or put it above the ladder with chat.Use(...).");
 
     /// <summary>Hosts run the validation of options before they start anything: the way in that needs no dependency on hosting.</summary>
     private static IServiceCollection ResolveAtStart(this IServiceCollection services, Func<IServiceProvider, IChatClient> resolve)

@@ -54,17 +54,17 @@ public sealed partial class CircuitBreaker
     /// <summary>Creates a closed circuit.</summary>
     /// <param name="options">Copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="randomness">
+    /// <param name="randomizer">
     /// Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.
     /// </param>
     /// <exception cref="ArgumentException">The options contradict themselves; the message says how to mend them.</exception>
-    public CircuitBreaker(ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomness = null)
+    public CircuitBreaker(ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null)
     {
         _options = options?.Clone() ?? new();
         _options.Validate(nameof(options));
         _timeProvider = timeProvider ?? TimeProvider.System;
         // Asked once per break: the cost of the system's generator does not matter.
-        _randomness = randomness ?? (static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
+        _randomness = randomizer ?? (static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
         _window = new(
             _options.FailureThreshold,
             _options.FailureRatio,

@@ -159,5 +159,16 @@ public sealed class LadderServicesTests
         Assert.Contains("no keyed IChatClient 'missing'", Assert.Throws<InvalidOperationException>(start.Validate).Message);
     }
 
+    [Fact]
+    public void Circuits_AnotherClientIsRegisteredLast_AreRefusedWithTheMend()
+    {
+        using var provider = new ServiceCollection()
+            .AddResilientChat(b => b.AddModel("primary", ScriptedChatClient.Answering("fine")))
+            .AddSingleton<IChatClient>(ScriptedChatClient.Answering("other"))
+            .BuildServiceProvider();
+
+        Assert.Contains("a ScriptedChatClient, has no circuits", Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ChatCircuits>).Message);
+    }
+
     private sealed class Above(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }
