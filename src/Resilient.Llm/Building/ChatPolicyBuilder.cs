@@ -48,8 +48,8 @@ public abstract class ChatPolicyBuilder<TSelf>
     /// <param name="configure">Changes the inherited settings.</param>
     public TSelf WithFailures(Action<ChatFailureOptions> configure) => Add(Policies.Failures, configure);
 
-    /// <summary>Runs every call through a Polly pipeline, inside this library's own timeout. Inherited pipelines run outside of it.</summary>
-    /// <param name="pipeline">The pipeline. Shared by the endpoints and never disposed.</param>
+    /// <summary>Runs every call through a Polly pipeline, inside this library's own timeout. Pipelines of the ladder run around those of the model.</summary>
+    /// <param name="pipeline">The pipeline. Never disposed. On the ladder it is one for all models: what it counts (a circuit breaker, a limiter) it counts together.</param>
     public TSelf WithPipeline(ResiliencePipeline pipeline)
     {
         ArgumentNullException.ThrowIfNull(pipeline);

@@ -68,6 +68,10 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>Adds the rung that always answers: rules, then search, then an apology. Nothing can stand below it.</summary>
+    /// <remarks>
+    /// It declines only where the caller asked for JSON and no rule supplies it. Of ladders within each other give it to the outermost alone: an inner ladder that always answers
+    /// lets nothing below it have a turn.
+    /// </remarks>
     /// <param name="configure">Adds rules, stored questions and searches.</param>
     public ResilientChatBuilder AddLastResort(Action<LastResortBuilder>? configure = null)
     {
@@ -155,7 +159,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Is told when a rung failed and the ladder steps down. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>Is told when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. See <see cref="OnRetry"/> for what callbacks must be.</summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback)
     {

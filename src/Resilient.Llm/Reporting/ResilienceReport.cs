@@ -21,7 +21,7 @@ public sealed record ResilienceReport
     /// <summary>The geography that the answer came from, as declared.</summary>
     public string? Geography { get; init; }
 
-    /// <summary>Whether any but the first rung answered. A sibling region of the first rung is not a degradation.</summary>
+    /// <summary>Whether any but the first rung answered. A sibling region of the first rung is not a degradation, nor is a stored answer of the first rung that was served before asking.</summary>
     public bool IsDegraded { get; init; }
 
     /// <summary>From the request to the answer or to the end of the stream; in the short form on a stream's first content, to that content.</summary>
@@ -33,7 +33,7 @@ public sealed record ResilienceReport
     /// <summary>How old a stored answer is; null for fresh ones.</summary>
     public TimeSpan? AnswerAge { get; init; }
 
-    /// <summary>Whether a broken stream was continued by another candidate.</summary>
+    /// <summary>Whether a broken stream was continued by another candidate. Always false in this version, which interrupts it.</summary>
     public bool WasContinued { get; init; }
 
     /// <summary>Every candidate tried or passed over, in order. Empty in the short form on a stream's first content.</summary>

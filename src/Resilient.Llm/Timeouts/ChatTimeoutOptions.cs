@@ -5,11 +5,11 @@ namespace Resilient.Llm;
 public sealed class ChatTimeoutOptions
 {
     /// <summary>The longest time to a plain answer.</summary>
-    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero.</value>
+    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan? AttemptTimeout { get; set; }
 
     /// <summary>The longest time to the first content (text, tool call, data) of a stream. Reasoning does not count as content.</summary>
-    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero.</value>
+    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan? FirstContentTimeout { get; set; }
 
     /// <summary>The longest wait between two contents of a stream. Reasoning re-arms it; keep-alives and empty updates do not.</summary>
