@@ -64,7 +64,10 @@ internal sealed partial class TimedStream
             return firstContent;
         }
 
-        return Math.Min(firstContent, _waitingSince + _timeProvider.ToTimestampUnits(_idleTimeout) - _waitedBefore);
+        // Saturates: a bound of TimeSpan.MaxValue must not wrap round into the past.
+        var since = _waitingSince - _waitedBefore;
+        var idle = _timeProvider.ToTimestampUnits(_idleTimeout);
+        return Math.Min(firstContent, since > 0 && idle > long.MaxValue - since ? long.MaxValue : since + idle);
     }
 
     private void OnTimer()

@@ -96,11 +96,15 @@ public sealed class IdleTimeoutTests
         await Assert.ThrowsAsync<TimeoutException>(() => next);
     }
 
-    [Fact]
-    public async Task Idle_SwitchedOff_WaitsForEver()
+    [Theory]
+    [InlineData(Timeout.Infinite * TimeSpan.TicksPerMillisecond)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MaxValue / 2)]
+    public async Task Idle_SwitchedOffOrEndless_WaitsForEver(long ticks)
     {
         LadderLab.GoOnInline();
-        await using var stream = Open(new() { IdleTimeout = Timeout.InfiniteTimeSpan });
+        _lab.Clock.Advance(TimeSpan.FromDays(400));
+        await using var stream = Open(new() { IdleTimeout = new(ticks) });
         await NextAsync(stream, "a");
         var move = stream.MoveNextAsync().AsTask();
         _lab.Clock.Advance(TimeSpan.FromDays(1));
