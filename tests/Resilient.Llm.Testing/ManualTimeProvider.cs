@@ -100,6 +100,8 @@ public sealed class ManualTimeProvider : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            // As real timers do: else arithmetic that only a real clock refuses would pass every test.
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, TimeSpan.FromMilliseconds(uint.MaxValue - 1));
             lock (owner._lock)
             {
                 _version++;

@@ -142,7 +142,7 @@ public sealed partial class CachedAnswerChatClient
 
     private TimeSpan? PatienceOf(in AnswerQuestion question) => question.Deadline == long.MaxValue
         ? null
-        : _cache.TimeProvider.GetElapsedTime(_cache.TimeProvider.GetTimestamp(), question.Deadline) - Reserve;
+        : _cache.TimeProvider.TimeUntil(question.Deadline) - Reserve;
 
     private ChatResponse Serve(in AnswerQuestion question, StoredAnswer stored)
     {

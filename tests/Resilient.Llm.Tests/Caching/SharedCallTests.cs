@@ -29,6 +29,20 @@ public class SharedCallTests
     }
 
     [Fact]
+    public async Task Plain_DeadlineBeyondEveryTimer_IsSharedAllTheSame()
+    {
+        Asking.DriveClockByHand();
+        var model = new FakeChatClient(_ => _upstream.Task);
+        using var client = InLadder(model);
+        var asks = Enumerable.Range(0, 2).Select(_ => client.GetResponseAsync(Question, Tests.Caching.Ladder.Trace(_time, within: TimeSpan.FromDays(60)).Options)).ToArray();
+
+        _upstream.SetResult(Answers.Text("42"));
+
+        Assert.All(await Task.WhenAll(asks), static response => Assert.Equal("42", response.Text));
+        Assert.Equal(1, model.Calls);
+    }
+
+    [Fact]
     public async Task Plain_EachCallerAsksAgainFromItsContinuation_StackHolds()
     {
         Asking.DriveClockByHand();
