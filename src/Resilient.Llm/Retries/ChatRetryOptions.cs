@@ -3,20 +3,23 @@ namespace Resilient.Llm;
 /// <summary>How often and how fast a failed call to one endpoint is tried again before the ladder steps down.</summary>
 public sealed class ChatRetryOptions
 {
+    // No provider's Retry-After is believed beyond this, and what is far longer overflows timers.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     /// <summary>The most retries of one question after its first attempt.</summary>
     /// <value>Default: 2. Range: 0 (none) to 10.</value>
     public int MaxRetries { get; set; } = 2;
 
     /// <summary>The backoff before the first retry; it doubles with each further one, and each wait is a random part of it (full jitter).</summary>
-    /// <value>Default: 500 milliseconds. Range: above zero.</value>
+    /// <value>Default: 500 milliseconds. Range: above zero, at most <see cref="MaxDelay"/>.</value>
     public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest backoff, before jitter.</summary>
-    /// <value>Default: 8 seconds. Range: <see cref="BaseDelay"/> and up.</value>
+    /// <value>Default: 8 seconds. Range: <see cref="BaseDelay"/> to one day.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>The longest wait that a provider may ask for (Retry-After) and still be retried here; beyond it the ladder steps down.</summary>
-    /// <value>Default: 2 seconds. Range: zero and up.</value>
+    /// <value>Default: 2 seconds. Range: zero to one day.</value>
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The share of extra calls, of all calls to the endpoint within 10 seconds, that retries may add.</summary>
@@ -33,8 +36,8 @@ public sealed class ChatRetryOptions
     {
         Require(MaxRetries is >= 0 and <= 10, nameof(MaxRetries), MaxRetries, "Set it from 0 to 10.");
         Require(BaseDelay > TimeSpan.Zero, nameof(BaseDelay), BaseDelay, "Set it above zero.");
-        Require(MaxDelay >= BaseDelay, nameof(MaxDelay), MaxDelay, $"Set it to BaseDelay ({BaseDelay}) or more.");
-        Require(MaxRetryAfter >= TimeSpan.Zero, nameof(MaxRetryAfter), MaxRetryAfter, "Set it to zero or more.");
+        Require(MaxDelay >= BaseDelay && MaxDelay <= Longest, nameof(MaxDelay), MaxDelay, $"Set it to BaseDelay ({BaseDelay}) or more, and to at most {Longest}.");
+        Require(MaxRetryAfter >= TimeSpan.Zero && MaxRetryAfter <= Longest, nameof(MaxRetryAfter), MaxRetryAfter, $"Set it to zero or more, and to at most {Longest}.");
         Require(BudgetRatio is >= 0 and <= 1, nameof(BudgetRatio), BudgetRatio, "Set it from 0 to 1.");
         Require(BudgetFloor >= 0, nameof(BudgetFloor), BudgetFloor, "Set it to 0 or more.");
 
