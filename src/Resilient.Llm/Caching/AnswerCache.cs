@@ -84,11 +84,7 @@ internal sealed class AnswerCache
     }
 
     /// <summary>Where the data of a request may go: what the ladder worked out, and the request's own wish where nothing stands above us.</summary>
-    public static DataResidency ResidencyOf(ChatOptions? options, RequestTrace? trace)
-    {
-        var bound = trace?.Residency ?? DataResidency.Anywhere;
-        return options is ResilientChatOptions { Residency: { } wish } ? bound.Intersect(wish) : bound;
-    }
+    public static DataResidency ResidencyOf(ChatOptions? options, RequestTrace? trace) => ResidencyProperty.Bound(options, trace);
 
     public TimeSpan AgeOf(StoredAnswer answer) => answer.AgeAt(TimeProvider.GetUtcNow());
 

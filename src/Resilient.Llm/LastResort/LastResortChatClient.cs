@@ -158,7 +158,6 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         if (isAlone)
         {
             // Nobody above has read the request's wishes.
-            trace.Residency = own.Residency ?? DataResidency.Anywhere;
             trace.Deadline = own.AnswerWithin is { } within && within >= TimeSpan.Zero && within < TimeSpan.FromDays(1)
                 ? trace.StartedAt + (long)(within.TotalSeconds * _timeProvider.TimestampFrequency)
                 : long.MaxValue;

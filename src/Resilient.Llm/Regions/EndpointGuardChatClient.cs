@@ -101,12 +101,14 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
                 + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
         }
 
-        if (!trace.Residency.Allows(_geography))
+        // Also what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
+        var residency = ResidencyProperty.Bound(traced, trace);
+        if (!residency.Allows(_geography))
         {
             throw new DataResidencyException(
-                $"Endpoint '{_name}' lies in {(_geography is null ? "no declared geography" : $"'{_geography}'")}, but the request's data may only go to: {trace.Residency}. "
+                $"Endpoint '{_name}' lies in {(_geography is null ? "no declared geography" : $"'{_geography}'")}, but the request's data may only go to: {residency}. "
                 + "Declare where the endpoint lies with InRegion(region, geography), or widen the residency.",
-                trace.Residency);
+                residency);
         }
 
         // Who asked without options gets asked without options.

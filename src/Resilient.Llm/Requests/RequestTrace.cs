@@ -77,7 +77,8 @@ internal sealed class RequestTrace
 
         trace = new(timeProvider, isStreaming, callerToken);
         options = own = new(options) { Trace = trace, Attempt = AttemptPlan.Alone };
-        trace.Residency = own.Residency ?? DataResidency.Anywhere;
+        trace.Residency = ResidencyProperty.Bound(own, null);
+        ResidencyProperty.Take(own);
         if (own.AnswerWithin is { } within && within != Timeout.InfiniteTimeSpan)
         {
             trace.SetDeadline(within);

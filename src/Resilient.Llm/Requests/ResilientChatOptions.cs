@@ -63,5 +63,10 @@ public sealed class ResilientChatOptions : ChatOptions
     public override ChatOptions Clone() => new ResilientChatOptions(this);
 
     /// <summary>A plain copy for a provider: none of our wishes, no trace.</summary>
-    internal ChatOptions ToProviderOptions() => base.Clone();
+    internal ChatOptions ToProviderOptions()
+    {
+        var plain = base.Clone();
+        plain.AdditionalProperties?.Remove(ResidencyKey);
+        return plain;
+    }
 }

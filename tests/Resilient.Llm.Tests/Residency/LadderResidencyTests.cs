@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -46,6 +47,8 @@ public sealed class LadderResidencyTests
             data.Add("key, typed", Keyed(Europe), streaming);
             data.Add("key, text", Keyed("eu"), streaming);
             data.Add("key, list", Keyed(new[] { "EU", "CH" }), streaming);
+            data.Add("key, JSON text", Keyed(JsonSerializer.SerializeToElement("eu,CH")), streaming);
+            data.Add("key, JSON list", Keyed(JsonSerializer.SerializeToElement(new[] { "EU", "CH" })), streaming);
         }
 
         return data;
@@ -56,7 +59,11 @@ public sealed class LadderResidencyTests
     [InlineData(true)]
     public async Task Request_UnreadableWish_IsRefused(bool streaming)
     {
-        foreach (var value in new object?[] { 7, null, "", "EU,,CH", new object() })
+        foreach (var value in new object?[]
+        {
+            7, null, "", "EU,", "EU,,CH", new object(), new[] { "EU", null }, JsonSerializer.SerializeToElement(7), JsonSerializer.SerializeToElement<string?>(null),
+            JsonSerializer.SerializeToElement(""), JsonSerializer.SerializeToElement<object[]>(["EU", 7]), JsonSerializer.SerializeToElement<string[]>([]), default(JsonElement),
+        })
         {
             await Assert.ThrowsAnyAsync<ArgumentException>(() => Transatlantic().AskAsync(streaming, options: Keyed(value)));
         }
