@@ -48,8 +48,8 @@ internal static class AnswerKeyValues
             return;
         }
 
-        // A report that travelled in the history says how an earlier answer came about: it is not part of the question.
-        var pairs = map.Where(static pair => pair.Value is not ResilienceReport).ToArray();
+        // A report that travelled in the history, perhaps as JSON, says how an earlier answer came about: it is not part of the question.
+        var pairs = map.Where(static pair => pair.Value is not ResilienceReport && pair.Key != ReportAnnotation.Key).ToArray();
         Array.Sort(pairs, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         foreach (var (name, value) in pairs)
         {

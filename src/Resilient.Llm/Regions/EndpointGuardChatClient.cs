@@ -6,8 +6,8 @@ namespace Resilient.Llm;
 /// <remarks>
 /// <para>
 /// It refuses a call whose options lost the request's trace on the way (some middleware built new options instead of cloning) and a call whose
-/// data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this library's wishes; the
-/// message objects are shared. A model that is itself a ladder keeps the wishes, so that deadline and residency hold there too.
+/// data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this library's wishes and
+/// reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder keeps the wishes, so that deadline and residency hold there too.
 /// </para>
 /// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
 /// </remarks>
@@ -46,7 +46,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             var box = RetryAfterScope.NewBox();
             using (RetryAfterScope.Enter(box))
             {
-                var call = InnerClient.GetResponseAsync(messages.ToList(), admitted, cancellationToken);
+                var call = InnerClient.GetResponseAsync(OwnMessages(messages), admitted, cancellationToken);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
             }
         }
@@ -77,7 +77,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
     private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
         RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
-            ? InnerClient.GetStreamingResponseAsync(request.Messages.ToList(), Admit(request.Options), ofEnumeration).GetAsyncEnumerator(ofEnumeration)
+            ? InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), Admit(request.Options), ofEnumeration).GetAsyncEnumerator(ofEnumeration)
             : new GuardedStream(this, request, ofEnumeration);
 
     private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
@@ -90,6 +90,21 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         {
             throw;
         }
+    }
+
+    private static List<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages)
+    {
+        var own = messages.ToList();
+        for (var i = 0; i < own.Count; i++)
+        {
+            // An earlier answer in the history: how it came about, and from where, is no business of a provider.
+            if (own[i]?.AdditionalProperties is { } properties && properties.ContainsKey(ReportAnnotation.Key))
+            {
+                own[i] = ReportAnnotation.Without(own[i]);
+            }
+        }
+
+        return own;
     }
 
     private ChatOptions? Admit(ChatOptions? options)
@@ -122,7 +137,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.InnerClient
-            .GetStreamingResponseAsync(request.Messages.ToList(), owner.Admit(request.Options), Token)
+            .GetStreamingResponseAsync(OwnMessages(request.Messages), owner.Admit(request.Options), Token)
             .GetAsyncEnumerator(Token);
 
         protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);

@@ -43,6 +43,15 @@ internal static class ReportAnnotation
         return copy;
     }
 
+    public static ChatMessage Without(ChatMessage message)
+    {
+        var copy = message.Clone();
+        var properties = message.AdditionalProperties!.Clone();
+        properties.Remove(Key);
+        copy.AdditionalProperties = properties.Count == 0 ? null : properties;
+        return copy;
+    }
+
     /// <summary>The last update of a stream. Without a message id its properties land on the response as a whole.</summary>
     public static ChatResponseUpdate Closing(ResilienceReport report) => new() { AdditionalProperties = With(null, report) };
 

@@ -42,6 +42,22 @@ public sealed class EndpointGuardTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Guard_ReportOfAnEarlierAnswerInTheHistory_StaysHome(bool streaming)
+    {
+        var ladder = _lab.Models();
+        var history = LadderLab.Ask().Concat((await ladder.AskAsync(streaming: true)).Messages).Concat(LadderLab.Ask("again")).ToList();
+        history[1].AdditionalProperties!["mine"] = 1;
+        Assert.Equal(2, history[1].AdditionalProperties!.Count);
+
+        await ladder.AskAsync(streaming, history);
+
+        Assert.Equal("mine", Assert.Single(_lab.Primary.Calls[1].Messages[1].AdditionalProperties!).Key);
+        Assert.Equal(2, history[1].AdditionalProperties!.Count);
+    }
+
+    [Theory]
     [InlineData(true, 1)]
     [InlineData(false, 0)]
     public void Guard_IsDisposedTwice_DisposesItsClientOnceIfItOwnsIt(bool ownsClient, int disposals)
