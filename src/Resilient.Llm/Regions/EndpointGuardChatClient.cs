@@ -31,7 +31,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         _name = name;
         _geography = geography;
         _ownsClient = ownsClient;
-        _isLadder = innerClient.GetService(typeof(ResilientChatClient)) is not null;
+        _isLadder = innerClient.GetService(typeof(ResilientChatClient)) is ResilientChatClient;
     }
 
     /// <inheritdoc/>

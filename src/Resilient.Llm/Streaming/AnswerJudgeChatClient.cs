@@ -17,9 +17,9 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return client.GetService(typeof(AnswerJudgeChatClient)) is null
-            ? new AnswerJudgeChatClient(client, classifier ?? ChatFailureClassifier.Default, isolates: true)
-            : client;
+        return client.GetService(typeof(AnswerJudgeChatClient)) is AnswerJudgeChatClient
+            ? client
+            : new AnswerJudgeChatClient(client, classifier ?? ChatFailureClassifier.Default, isolates: true);
     }
 
     public override Task<ChatResponse> GetResponseAsync(

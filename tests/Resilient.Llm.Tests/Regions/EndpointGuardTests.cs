@@ -58,6 +58,22 @@ public sealed class EndpointGuardTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Guard_ProviderSaysYesToEveryService_IsStillNoLadder(bool streaming)
+    {
+        var provider = new YesClient(_lab.Primary);
+        _lab.Primary.Always(Scripted.Preamble().Finishing(ChatFinishReason.Stop));
+        var ladder = _lab.Builder().AddModel("primary", provider).AddModel("cheaper", _lab.Cheaper).Build();
+        using var alone = new FallbackChatClient([new("primary", provider), new("cheaper", _lab.Cheaper)], timeProvider: _lab.Clock);
+
+        Assert.Equal("from cheaper", (await ladder.AskAsync(streaming, options: new())).Text);
+        Assert.Equal("from cheaper", (await alone.AskAsync(streaming)).Text);
+
+        Assert.IsType<ChatOptions>(_lab.Primary.Calls[0].ReceivedOptions);
+    }
+
+    [Theory]
     [InlineData(true, 1)]
     [InlineData(false, 0)]
     public void Guard_IsDisposedTwice_DisposesItsClientOnceIfItOwnsIt(bool ownsClient, int disposals)
@@ -87,5 +103,10 @@ public sealed class EndpointGuardTests
             listen(messages);
             return base.GetStreamingResponseAsync(messages, options, cancellationToken);
         }
+    }
+
+    private sealed class YesClient(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override object GetService(Type serviceType, object? serviceKey = null) => this;
     }
 }
