@@ -133,6 +133,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
         _isOver = true;
         _trace.NoteMoment();
+        _trace.IsOver = true;
         _events.Completed(_trace, failure);
         if (failure is not null)
         {

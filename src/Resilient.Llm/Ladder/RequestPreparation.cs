@@ -63,7 +63,7 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
         if (own.Trace is { } outer)
         {
             residency = residency.Intersect(outer.Residency);
-            var earlier = Math.Min(outer.Deadline, own.Attempt.Deadline);
+            var earlier = outer.IsOver ? long.MaxValue : Math.Min(outer.Deadline, own.Attempt.Deadline);
             if (earlier < trace.Deadline)
             {
                 trace.Deadline = earlier;

@@ -129,6 +129,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
         {
             var kind = ChatFailureClassifier.Default.Classify(exception, trace.CallerToken).Kind;
             trace.NoteMoment();
+            trace.IsOver = true;
             _events.Completed(trace, kind);
             activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
             throw;
@@ -142,6 +143,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     private ChatResponse Answered(ChatResponse response, RequestTrace trace)
     {
+        trace.IsOver = true;
         _events.Completed(trace, null);
         return ReportAnnotation.On(response, trace.ToReport(withAttempts: true));
     }

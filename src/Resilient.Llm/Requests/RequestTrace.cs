@@ -39,6 +39,9 @@ internal sealed class RequestTrace
     /// <summary>A probe permit reserved on the way down and not yet consumed by its breaker.</summary>
     public IReservation? Reservation { get; set; }
 
+    /// <summary>Whether the request has ended. Options that outlive it, kept by some client, must not bring its deadline into another one.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.</summary>
     public bool IsShortened { get; set; }
 

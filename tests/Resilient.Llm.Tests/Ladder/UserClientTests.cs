@@ -33,6 +33,25 @@ public sealed class UserClientTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task ModelUse_KeepsItsOptionsForLater_OldDeadlineIsGoneAndTheBoundRemains(bool streaming)
+    {
+        ChatOptions? kept = null;
+        var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, m => m.InRegion("westeurope", "EU").Use(c => new KeepingClient(c, options => kept ??= options)))
+            .AddModel("cheaper", _lab.Cheaper, static m => m.InRegion("eastus", "US"))
+            .Build();
+        await ladder.AskAsync(streaming, options: new ChatOptions().WithResidency(DataResidency.Within("EU")));
+        _lab.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal("from primary", (await ladder.AskAsync(streaming, options: kept)).Text);
+        _lab.FailPrimary();
+        await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming, options: kept));
+        Assert.Equal(0, _lab.Cheaper.CallCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task ModelUse_ReplacesTheOptions_IsRefusedWithTheMend(bool streaming)
     {
         using var logs = new LogCapture();
@@ -177,6 +196,23 @@ public sealed class UserClientTests
                     yield return update;
                 }
             }
+        }
+    }
+
+    private sealed class KeepingClient(IChatClient inner, Action<ChatOptions?> keep) : DelegatingChatClient(inner)
+    {
+        public override Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            keep(options);
+            return base.GetResponseAsync(messages, options, cancellationToken);
+        }
+
+        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            keep(options);
+            return base.GetStreamingResponseAsync(messages, options, cancellationToken);
         }
     }
 }
