@@ -29,7 +29,7 @@ internal sealed class HeldUpdates
             return [update];
         }
 
-        (_held ??= []).Add(update);
+        (_held ??= []).Add(isShown ? update : HeldUpdate.Of(update));
         return isShown || _held.Count >= Limit ? Rest() : [];
     }
 

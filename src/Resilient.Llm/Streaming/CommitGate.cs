@@ -44,7 +44,7 @@ internal sealed class CommitGate
 
             if (_held.Count < MostHeld || update.Contents.Count > 0 || update.FinishReason is not null)
             {
-                _held.Enqueue(update);
+                _held.Enqueue(HeldUpdate.Of(update));
             }
 
             if (count == MostPreamble)

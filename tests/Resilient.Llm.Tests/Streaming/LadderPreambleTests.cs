@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -27,10 +28,29 @@ public sealed class LadderPreambleTests
         for (var i = 0; i < sent.Length; i++)
         {
             Assert.Equal((sent[i].MessageId, sent[i].ModelId, sent[i].Text, sent[i].Contents.Count), (received[i].MessageId, received[i].ModelId, received[i].Text, received[i].Contents.Count));
-            Assert.Equal(i != 3, ReferenceEquals(sent[i], received[i]));
+
+            // What was held is a copy, as is what the report was put on.
+            Assert.Equal(i == 4, ReferenceEquals(sent[i], received[i]));
         }
 
         Assert.Null(sent[3].AdditionalProperties);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Preamble_ProviderRefillsOneUpdate_NoTextComesTwice(bool isBehindCache)
+    {
+        IChatClient ladder = _lab.Builder().AddModel("primary", new RefillingClient()).Build();
+        using var client = isBehindCache ? new CachedAnswerChatClient(new RefillingClient(), timeProvider: _lab.Clock) : ladder;
+        var text = "";
+
+        await foreach (var update in client.GetStreamingResponseAsync(LadderLab.Ask()))
+        {
+            text += update.Text;
+        }
+
+        Assert.Equal("Hello world", text);
     }
 
     [Fact]
@@ -111,4 +131,24 @@ public sealed class LadderPreambleTests
         { "500", Scripted.Throw(LadderLab.Status(500)), FailureKind.ServerError },
         { "thrown at once", Scripted.ThrowSynchronously(LadderLab.Status(403)), FailureKind.Unauthorized },
     };
+
+    /// <summary>Yields one instance again and again, with new contents.</summary>
+    private sealed class RefillingClient() : DelegatingChatClient(new FixedStreamClient())
+    {
+        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            var update = new ChatResponseUpdate(ChatRole.Assistant, "");
+            foreach (var word in new[] { "", "Hello", " world" })
+            {
+                update.Contents[0] = new TextContent(word);
+                yield return update;
+            }
+
+            await Task.CompletedTask;
+            update.Contents.Clear();
+            update.FinishReason = ChatFinishReason.Stop;
+            yield return update;
+        }
+    }
 }
