@@ -69,7 +69,7 @@ internal sealed class ConfigurationReader
 
     /// <summary>A time such as "00:01:40" or "infinite". A bare number is refused: .NET reads "30" as thirty days.</summary>
     public void Time(string key, Action<TimeSpan> set) => Value(
-        key, "a time as hours:minutes:seconds, for example 00:00:30 or 00:00:00.250, or infinite", TryParseTime, set);
+        key, "a time as hours:minutes:seconds, for example 00:00:30, 00:00:00.250 or 1.00:00:00 (a day), or infinite", TryParseTime, set);
 
     /// <summary>A section of its own. True when it is there, be it empty.</summary>
     public bool Section(string key, Action<ConfigurationReader> read)
@@ -139,6 +139,10 @@ internal sealed class ConfigurationReader
         reader.RefuseUnknownKeys();
     }
 
+    /// <summary>TimeSpan takes "24:00:00" for 24 days, since 24 is no hour of a day.</summary>
+    private static bool HasDaysForHours(string text, TimeSpan value) =>
+        value.Days != 0 && text.AsSpan().Count(':') < 3 && !text.AsSpan(0, text.IndexOf(':', StringComparison.Ordinal)).Contains('.');
+
     private IConfigurationSection? Find(string key)
     {
         if (!_known.Contains(key))
@@ -168,7 +172,7 @@ internal sealed class ConfigurationReader
     {
         value = Timeout.InfiniteTimeSpan;
         return text.Equals("infinite", StringComparison.OrdinalIgnoreCase)
-            || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value));
+            || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && !HasDaysForHours(text, value));
     }
 
     private void Value<T>(string key, string expected, Parser<T> parse, Action<T> set)

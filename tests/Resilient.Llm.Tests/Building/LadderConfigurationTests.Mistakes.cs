@@ -10,6 +10,7 @@ public sealed partial class LadderConfigurationTests
     [Theory]
     [InlineData("""{ "AnswerWithn": "00:00:10" }""", "Unknown: Chat:AnswerWithn. Known keys: AnswerWithin, FirstContentWithin, RunsIn, Residency,")]
     [InlineData("""{ "Retries": { "Max": 1, "Base": 2 } }""", "Unknown: Chat:Retries:Base, Chat:Retries:Max. Known keys: MaxRetries, BaseDelay,")]
+    [InlineData("""{ "Models": [ { "Name": "a" } ], "CachedAnswers": { "MaxAge": "24:00:00" } }""", "Chat:CachedAnswers:MaxAge is '24:00:00'. Set it to a time as hours:minutes:seconds, for example 00:00:30, 00:00:00.250 or 1.00:00:00 (a day)")]
     [InlineData("""{ "Models": [ { "Name": "a" }, { "Name": "b", "Timeout": {} } ] }""", "Unknown: Chat:Models:1:Timeout. Known keys: Name, ModelId, Region,")]
     [InlineData("""{ "Models": [ { "Name": "a", "Timeouts": { "Attempt": "x" } } ] }""", "Unknown: Chat:Models:0:Timeouts:Attempt. Known keys: AttemptTimeout,")]
     [InlineData("""{ "LastResort": { "Faq": [ { "Question": "q", "Answer": "a", "Tags": "t" } ] } }""", "Unknown: Chat:LastResort:Faq:0:Tags. Known keys: Question, Answer.")]
