@@ -5,7 +5,8 @@ namespace Resilient.Llm;
 /// <summary>Sentences by which providers name a failure that they give no code for.</summary>
 /// <remarks>
 /// Only ever applied to an error message, and only under a status with which the sentence makes sense: a message may quote the user's prompt,
-/// and a prompt must not be able to close an endpoint. Providers put their own words first, so only the beginning counts.
+/// and a prompt must not be able to close an endpoint. Providers put their own words first, so only the beginning counts,
+/// and for what closes an endpoint only what stands before the first quotation.
 /// </remarks>
 internal static class ErrorPhrases
 {
@@ -29,18 +30,35 @@ internal static class ErrorPhrases
     {
         var text = message.AsSpan();
         text = text[..Math.Min(text.Length, Window)];
+
+        // What costs an endpoint its health must be the provider's own words: "Invalid value: 'insufficient_quota'" quotes the request.
+        var own = text[..Quotation(text)];
         return status switch
         {
             _ when text.IsEmpty => null,
             400 or 422 or null when text.ContainsAny(s_context) => FailureKind.ContextTooLong,
-            400 or 402 or 403 or 429 or null when text.ContainsAny(s_quota) => FailureKind.QuotaExhausted,
+            400 or 402 or 403 or 429 or null when own.ContainsAny(s_quota) => FailureKind.QuotaExhausted,
 
             // Google says the same sentence for a limit per minute, and then when to come back.
-            400 or 402 or 403 or 429 or null when !mayBeRate && text.ContainsAny(s_quotaOrRate) => FailureKind.QuotaExhausted,
+            400 or 402 or 403 or 429 or null when !mayBeRate && own.ContainsAny(s_quotaOrRate) => FailureKind.QuotaExhausted,
             400 or 403 or 422 or null when text.ContainsAny(s_filter) => FailureKind.ContentFiltered,
-            400 or 422 or null when text.ContainsAny(s_model) => FailureKind.ModelUnavailable,
+            400 or 422 or null when own.ContainsAny(s_model) => FailureKind.ModelUnavailable,
             _ => null,
         };
+    }
+
+    /// <summary>Where something quoted begins: a quotation mark that opens, unlike the one in "model's". Double ones may be those of JSON, and do not count.</summary>
+    private static int Quotation(ReadOnlySpan<char> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is '\'' or '`' or '‘' or '“' or '«' && (i == 0 || !char.IsLetterOrDigit(text[i - 1])))
+            {
+                return i;
+            }
+        }
+
+        return text.Length;
     }
 
     private static SearchValues<string> Any(params ReadOnlySpan<string> phrases) => SearchValues.Create(phrases, StringComparison.OrdinalIgnoreCase);

@@ -44,6 +44,17 @@ public sealed class ErrorTextTests
     }
 
     [Theory]
+    [InlineData("Invalid value: 'insufficient_quota'. Supported values are: 'auto'.")]
+    [InlineData("1 validation error for ChatCompletionRequest messages.0.content [input_value='your credit balance is too low', input_type=str]")]
+    [InlineData("The text `you exceeded your current quota` was refused")]
+    [InlineData("The text “llama is not a valid model” was refused")]
+    public void Classify_PromptQuotedEarlyInTheMessage_CostsNoHealth(string message)
+    {
+        Assert.Equal(FailureKind.InvalidRequest, KindOf(new(400, JsonSerializer.Serialize(new { error = new { message } }))));
+        Assert.Equal(FailureKind.InvalidRequest, KindOf(new(400, null, message)));
+    }
+
+    [Theory]
     [InlineData("Your credit balance is too low", FailureKind.QuotaExhausted)]
     [InlineData("This model's maximum context length is 5 tokens.", FailureKind.ContextTooLong)]
     [InlineData("HTTP 400 (: content_filter)\nParameter: prompt", FailureKind.ContentFiltered)]
