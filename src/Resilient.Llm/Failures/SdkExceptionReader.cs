@@ -116,5 +116,5 @@ internal sealed class SdkExceptionReader
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that was trimmed away reads as unknown.")]
-    private static MethodInfo? RawResponse(Type type) => type.GetMethod("GetRawResponse", Declared, Type.EmptyTypes);
+    private static MethodInfo? RawResponse(Type type) => type.GetMethod("GetRawResponse", 0, Declared, null, Type.EmptyTypes, null);
 }

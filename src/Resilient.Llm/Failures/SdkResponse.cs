@@ -8,7 +8,20 @@ namespace Resilient.Llm;
 internal readonly record struct SdkResponse(string? Body, object? Headers)
 {
     public static SdkResponse Of(object? response) =>
-        response is null ? default : new(Get(response, "Content")?.ToString(), Get(response, "Headers"));
+        response is null ? default : new(Text(Get(response, "Content")), Get(response, "Headers"));
+
+    private static string? Text(object? content)
+    {
+        try
+        {
+            return content?.ToString();
+        }
+        catch (Exception)
+        {
+            // Foreign code.
+            return null;
+        }
+    }
 
     /// <summary>Finds Retry-After in whatever a library takes for headers.</summary>
     public static TimeSpan? RetryAfter(object? headers, TimeProvider timeProvider)

@@ -60,6 +60,19 @@ public sealed class HostileExceptionTests
             ChatFailureClassifier.Default.Classify(new AggregateException(new OperationCanceledException(), tree), new(canceled: true)).Kind == FailureKind.Cancelled)
         .QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void Classify_AnswerThatCannotBeRead_DoesNotThrow()
+    {
+        Assert.Equal(FailureKind.Unknown, ChatFailureClassifier.Default.Classify(new UnreadableAnswerException()).Kind);
+        Assert.Equal(FailureKind.ServerError, ChatFailureClassifier.Default.Classify(new TwoAnswersException()).Kind);
+    }
+
+    [Fact]
+    public void Failure_AsText_DoesNotRepeatTheException() =>
+        Assert.Equal(
+            "ChatFailure { Unknown, RetryAfter = , Exception = InvalidOperationException }",
+            ChatFailureClassifier.Default.Classify(new InvalidOperationException("the prompt")).ToString());
+
     private static Gen<Exception> Trees => Gen.Sized(Tree);
 
     private static Gen<Exception> Tree(int size) => size <= 1
@@ -74,4 +87,30 @@ public sealed class HostileExceptionTests
             Tree(size / 2).Select(static inner => (Exception)new TaskCanceledException("x", inner)),
             Tree(size / 2).Select(static inner => (Exception)new HttpRequestException("x", inner)),
             Gen.ListOf(Tree(size / 3), 3).Select(static inner => (Exception)new AggregateException(inner)));
+
+#pragma warning disable CA1822 // Read by reflection, on the instance.
+    private sealed class UnreadableAnswerException : Exception
+    {
+        public Answer GetRawResponse() => new();
+
+        public sealed class Answer
+        {
+            public object Content => new ThrowingText();
+        }
+
+        private sealed class ThrowingText
+        {
+            public override string ToString() => throw new InvalidOperationException();
+        }
+    }
+
+    private sealed class TwoAnswersException : Exception
+    {
+        public int Status => 500;
+
+        public string GetRawResponse() => "";
+
+        public string GetRawResponse<T>() => typeof(T).Name;
+    }
+#pragma warning restore CA1822
 }
