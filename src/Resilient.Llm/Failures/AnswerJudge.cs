@@ -8,8 +8,14 @@ internal static class AnswerJudge
     private static readonly ChatFinishReason s_refusal = new("refusal");
 
     /// <summary>Says why a plain answer is none; null when it is one. Allocates nothing then.</summary>
-    public static ChatAnswerRejectedException? Judge(ChatResponse response, Func<ChatResponse, string?>? validate)
+    public static ChatAnswerRejectedException? Judge(ChatResponse? response, Func<ChatResponse, string?>? validate)
     {
+        if (response is null)
+        {
+            // Not by the book, but seen with fakes and thin adapters.
+            return Empty(null);
+        }
+
         if (IsFiltered(response.FinishReason))
         {
             return Filtered(response);

@@ -30,6 +30,9 @@ public sealed class AnswerJudgeTests
         { "long prompt", [new ErrorContent("prompt is too long: 9 tokens")], FailureKind.ContextTooLong },
     };
 
+    [Fact]
+    public void Judge_NoResponseAtAll_IsAnEmptyAnswer() => Assert.Equal(FailureKind.InvalidResponse, AnswerJudge.Judge(null, null)!.Kind);
+
     [Theory]
     [MemberData(nameof(Answers))]
     public void Judge_Contents_AreAnAnswerOrNot(string name, AIContent[] contents, FailureKind? kind)
