@@ -24,7 +24,8 @@ public sealed partial class ResilientChatBuilder
             Geography,
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
             _randomizer ?? Randomness.Default,
-            new ChatEvents(services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) ?? NullLogger.Instance, _callbacks));
+            new ChatEvents(
+                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new QuietLogger(logger) : NullLogger.Instance, _callbacks));
 
         IChatClient ladder = composer.Compose(_rungs, _options, _fallback, _above.Count);
         try

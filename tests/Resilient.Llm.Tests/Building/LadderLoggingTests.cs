@@ -35,6 +35,19 @@ public sealed class LadderLoggingTests : IDisposable
         Assert.Empty(_log.Entries);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Log_SinkThrows_TheNextModelAnswersAllTheSame(bool streaming)
+    {
+        var lab = new LadderLab();
+        lab.FailPrimary();
+        using var services = new ServiceCollection().AddSingleton<ILoggerFactory, BrokenSink>().BuildServiceProvider();
+        var ladder = lab.Builder().AddModel("primary", lab.Primary).AddModel("cheaper", lab.Cheaper).Build(services);
+
+        Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
+    }
+
     public void Dispose() => _log.Dispose();
 
     private void Build(Action<ResilientChatBuilder> configure)
@@ -66,6 +79,27 @@ public sealed class LadderLoggingTests : IDisposable
 
             public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
                 entries.Add((category, logLevel, formatter(state, exception)));
+        }
+    }
+
+    private sealed class BrokenSink : ILoggerFactory, ILogger
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel > LogLevel.Trace ? true : throw new InvalidOperationException("The sink is broken.");
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("The sink is broken.");
+
+        public void Dispose()
+        {
         }
     }
 }
