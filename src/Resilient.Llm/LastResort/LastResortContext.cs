@@ -6,6 +6,9 @@ namespace Resilient.Llm;
 /// <remarks>Made for one request. The messages and options are the request's own: read them, do not change them.</remarks>
 public sealed class LastResortContext
 {
+    // Rules run on the request's own thread, which no deadline can interrupt: megabytes would take it for seconds.
+    private const int MaxLine = 64 * 1024;
+
     private string? _line;
 
     internal LastResortContext(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -30,5 +33,5 @@ public sealed class LastResortContext
     public bool WantsJson { get; }
 
     /// <summary>The question with every run of white space and control characters as one space: what keywords are looked up in.</summary>
-    internal string Line => _line ??= OneLine.Of(Question);
+    internal string Line => _line ??= OneLine.Of(Question, MaxLine);
 }

@@ -9,6 +9,7 @@ internal static class LastResortWriter
     private const int MaxTitle = 120;
     private const int MaxSnippet = 300;
 
+    private static readonly string[] _scripts = ["javascript:", "vbscript:", "data:"];
     private static readonly LastResortText _default = new();
 
     public static string Apology(LastResortText text, LastResortContext context) => Fill(text.Apology, context);
@@ -69,15 +70,16 @@ internal static class LastResortWriter
             line.Append("\n   ").Append(snippet);
         }
 
-        if (result.Uri is { } uri && !IsScript(uri))
+        if (result.Uri is { } uri && OneLine.Of(uri.OriginalString) is var address && !IsScript(address))
         {
-            line.Append("\n   ").Append(OneLine.Of(uri.OriginalString));
+            line.Append("\n   ").Append(address);
         }
 
         return line.ToString();
     }
 
     /// <summary>Addresses that run code when somebody's user interface turns them into links are not shown.</summary>
-    private static bool IsScript(Uri uri) =>
-        uri.IsAbsoluteUri && uri.Scheme is "javascript" or "vbscript" or "data";
+    /// <remarks>Read as it will be shown: with its invisible characters, "java(zero width)script:" is no scheme that <see cref="Uri"/> knows.</remarks>
+    private static bool IsScript(string address) =>
+        _scripts.Any(scheme => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
 }

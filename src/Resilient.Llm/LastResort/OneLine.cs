@@ -22,9 +22,11 @@ internal static class OneLine
             return string.Empty;
         }
 
+        // Also text without anything to show ends some time. A pair that the cut tears apart is dropped like every unpaired surrogate.
+        var most = Math.Min(text.Length, (16L * maxLength) + 4096);
         var line = new StringBuilder(Math.Min(text.Length, Math.Min(maxLength, 1024)));
         var gap = false;
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in text.AsSpan(0, (int)most).EnumerateRunes())
         {
             if (IsGap(rune) || (dropMarkup && rune.IsAscii && MarkupCharacters.Contains((char)rune.Value, StringComparison.Ordinal)))
             {

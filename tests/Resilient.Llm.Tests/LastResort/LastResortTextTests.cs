@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Tests;
 
@@ -61,6 +62,27 @@ public class LastResortTextTests
         await client.AskAsync(string.Concat(Enumerable.Repeat("hay ", 250_000)), streaming: false);
 
         Assert.Equal(2000, search.LastQuery!.Length);
+    }
+
+    [Theory]
+    [InlineData("JavaScript:alert(1)")]
+    [InlineData("java\u200bscript:alert(1)")]
+    [InlineData("\u0001javascript:alert(1)")]
+    [InlineData(" data:text/html,x")]
+    public async Task Results_AddressThatRunsCode_IsNotShown(string address)
+    {
+        using var client = new LastResortChatClient(b => b.AddSearch(new FakeSearch(new SearchResult("title", "snippet", new(address, UriKind.RelativeOrAbsolute)))));
+
+        Assert.EndsWith("\n1. title\n   snippet", (await client.AskAsync("question", streaming: false)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Line_OfMegabytes_IsReadInPart()
+    {
+        var question = string.Concat(Enumerable.Repeat("\u200b", 2_000_000)) + " keyword";
+
+        Assert.Equal(string.Empty, OneLine.Of(question, 80));
+        Assert.InRange(new LastResortContext([new(ChatRole.User, new string('x', 10_000_000))], null).Line.Length, 60_000, 70_000);
     }
 
     [Fact]
