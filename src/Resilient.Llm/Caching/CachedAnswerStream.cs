@@ -26,6 +26,7 @@ internal sealed class CachedAnswerStream(
         private ChatResponseUpdate[]? _stored;
         private int _nextStored;
         private bool _isOver;
+        private volatile bool _isDisposed;
 
         public ChatResponseUpdate Current { get; private set; } = null!;
 
@@ -40,7 +41,11 @@ internal sealed class CachedAnswerStream(
             return move.IsCompletedSuccessfully ? new(Note(move.Result)) : AwaitAsync(move);
         }
 
-        public ValueTask DisposeAsync() => _inner?.DisposeAsync() ?? default;
+        public ValueTask DisposeAsync()
+        {
+            _isDisposed = true;
+            return _inner?.DisposeAsync() ?? default;
+        }
 
         private async ValueTask<bool> StartAsync()
         {
@@ -50,6 +55,12 @@ internal sealed class CachedAnswerStream(
                 stream.Owner.MarkServed(stream.Question, stored);
                 _stored = stored.Content.ToUpdates();
                 return NextStored();
+            }
+
+            if (_isDisposed)
+            {
+                // During the look-up. Nobody would ever dispose what is opened now.
+                throw new OperationCanceledException("The stream was disposed while it was being read.");
             }
 
             stream.Question.Trace?.BeginAttempt();
