@@ -51,6 +51,11 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
         _isDisposed = true;
         if (_retrying is { } retrying)
         {
