@@ -31,7 +31,16 @@ internal sealed partial class TimedStream
             OnCallerCancelled();
         }
 
-        _move.UnsafeOnCompleted(_onMoved);
+        if (_move.IsCompleted)
+        {
+            // Ended meanwhile: by our cancelling it, or on another thread. A continuation would go to the thread pool.
+            OnMoved();
+        }
+        else
+        {
+            _move.UnsafeOnCompleted(_onMoved);
+        }
+
         return new(this, version);
     }
 

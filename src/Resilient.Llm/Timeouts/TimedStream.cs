@@ -149,7 +149,13 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
             return false;
         }
 
-        Current = _inner!.Current;
+        if (_inner is not { } inner)
+        {
+            // Disposed on another thread in this very moment.
+            throw new OperationCanceledException("The stream was disposed while it was being read.");
+        }
+
+        Current = inner.Current;
         if (_hasContent && _waitingSince == 0)
         {
             // Nobody had to wait: what the update brings changes nothing.
