@@ -32,5 +32,6 @@ public sealed class PipelineChatClient(IChatClient innerClient, ResiliencePipeli
             new(this, messages, options, cancellationToken),
             static (request, token) => ((PipelineChatClient)request.Client).Start(request, token));
 
-    private PipelineStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _pipeline, request, ofEnumeration);
+    private PipelineStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(_pipeline, request with { Client = InnerClient }, ofEnumeration);
 }

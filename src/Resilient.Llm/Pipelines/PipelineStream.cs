@@ -8,45 +8,51 @@ namespace Resilient.Llm;
 /// <remarks>Each execution opens the stream anew, under a token source of its own that follows the pipeline's token only until the stream is handed over.</remarks>
 internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 {
-    private readonly IChatClient _client;
     private readonly ResiliencePipeline _pipeline;
     private readonly StreamRequest _request;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
-    private CommitGate _gate = new();
-    private CancellationTokenSource? _source;
-    private CancellationTokenRegistration _callerCancels;
-    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
-    private ChatResponseUpdate? _replayed;
 
-    public PipelineStream(IChatClient client, ResiliencePipeline pipeline, StreamRequest request, CancellationToken ofEnumeration)
+    // A strategy may run several at once. Guards itself.
+    private readonly List<PipelineOpening> _openings = [];
+    private PipelineOpening? _taken;
+    private ChatResponseUpdate? _replayed;
+    private bool _isDisposed;
+
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="request">With the client that is run.</param>
+    /// <param name="ofEnumeration">The token of the enumeration.</param>
+    public PipelineStream(ResiliencePipeline pipeline, StreamRequest request, CancellationToken ofEnumeration)
     {
-        _client = client;
         _pipeline = pipeline;
         _request = request;
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
     }
 
-    public ChatResponseUpdate Current => _replayed ?? _inner!.Current;
+    public ChatResponseUpdate Current => _replayed ?? _taken!.Inner!.Current;
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (_gate.TryTake(out _replayed))
+        if (_taken is not { } taken)
         {
-            return new(true);
+            return OpenAsync();
         }
 
-        return _inner is null ? OpenAsync() : _gate.IsCommitted ? _inner.MoveNextAsync() : PullAsync();
+        return taken.Gate.TryTake(out _replayed) ? new(true) : taken.Gate.IsCommitted ? taken.Inner!.MoveNextAsync() : PullAsync(taken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        // The source itself stays undisposed: the inner client may keep its token for longer than the stream.
-        _callerCancels.Unregister();
-        if (_inner is { } inner)
+        if (_isDisposed)
         {
-            _inner = null;
-            await inner.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
+        _isDisposed = true;
+        LeaveAllBut(_taken);
+        if (_taken is { } taken)
+        {
+            await taken.EndAsync().ConfigureAwait(false);
         }
 
         _linked?.Dispose();
@@ -54,30 +60,55 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private async ValueTask<bool> OpenAsync()
     {
-        var hasNext = await _pipeline
-            .ExecuteAsync(static (stream, token) => stream.OpenOnceAsync(token), this, _token)
-            .ConfigureAwait(false);
-        return hasNext && _gate.TryTake(out _replayed);
-    }
-
-    private async ValueTask<bool> OpenOnceAsync(CancellationToken ofPipeline)
-    {
-        if (_inner is { } failed)
+        PipelineOpening? taken = null;
+        try
         {
-            _inner = null;
-            Abandoned.Dispose(failed);
+            taken = await _pipeline
+                .ExecuteAsync(static (stream, token) => stream.OpenOnceAsync(token), this, _token)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            // Those that lost, and one that a strategy gave up waiting for.
+            LeaveAllBut(_isDisposed ? null : taken);
         }
 
-        _callerCancels.Unregister();
-        _gate = new();
-        _source = new();
-        _callerCancels = _token.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
-        using var registration = ofPipeline.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
-        _inner = _client.GetStreamingResponseAsync(_request.Messages, _request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
-        return await _gate.PullAsync(_inner).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _taken = taken;
+        return taken.HasNext && taken.Gate.TryTake(out _replayed);
+    }
+
+    private ValueTask<PipelineOpening> OpenOnceAsync(CancellationToken ofPipeline)
+    {
+        var opening = new PipelineOpening(_token);
+        lock (_openings)
+        {
+            _openings.Add(opening);
+        }
+
+        return opening.OpenAsync(_request, ofPipeline);
+    }
+
+    private void LeaveAllBut(PipelineOpening? taken)
+    {
+        PipelineOpening[] openings;
+        lock (_openings)
+        {
+            openings = [.. _openings];
+            _openings.Clear();
+        }
+
+        foreach (var opening in openings)
+        {
+            if (opening != taken)
+            {
+                opening.Leave();
+            }
+        }
     }
 
     /// <summary>Reasoning has been delivered and no content yet: out of the pipeline, but not yet bound.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> PullAsync() => await _gate.PullAsync(_inner!).ConfigureAwait(false) && _gate.TryTake(out _replayed);
+    private async ValueTask<bool> PullAsync(PipelineOpening taken) =>
+        await taken.Gate.PullAsync(taken.Inner!).ConfigureAwait(false) && taken.Gate.TryTake(out _replayed);
 }
