@@ -158,12 +158,16 @@ public sealed class FallbackChatClient : IChatClient
             {
                 call ??= Call(walk.Rung.Client!, walk, cancellationToken);
                 var response = await call.ConfigureAwait(false);
-                walk.AnsweredByModel(response.GetResilienceReport());
+                if (!walk.IsLeftBehind(cancellationToken))
+                {
+                    walk.AnsweredByModel(response.GetResilienceReport());
+                }
+
                 return response;
             }
             catch (Exception exception)
             {
-                if (!walk.StepsDown(exception))
+                if (walk.IsLeftBehind(cancellationToken) || !walk.StepsDown(exception))
                 {
                     throw;
                 }

@@ -78,7 +78,11 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         finally
         {
-            _walk.Trace.ReleaseReservation();
+            if (!_walk.IsLeftBehind(_token))
+            {
+                _walk.Trace.ReleaseReservation();
+            }
+
             _delivered.Dispose();
             _linked?.Dispose();
         }
@@ -114,7 +118,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             {
                 _inner ??= _walk.Rung.Client!.GetStreamingResponseAsync(_walk.Messages, _walk.Options, _token).GetAsyncEnumerator(_token);
                 var hasNext = await _gate.PullAsync(_inner).ConfigureAwait(false);
-                if (_gate.IsCommitted)
+                if (_gate.IsCommitted && !_walk.IsLeftBehind(_token))
                 {
                     _walk.AnsweredByModel(_gate.FirstContent?.GetResilienceReport());
                 }
@@ -130,7 +134,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 }
 
                 _gate = new();
-                if (!_walk.StepsDown(exception))
+                if (_walk.IsLeftBehind(_token) || !_walk.StepsDown(exception))
                 {
                     throw;
                 }

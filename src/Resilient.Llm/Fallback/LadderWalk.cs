@@ -28,6 +28,13 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
 
     public RequestTrace Trace => trace;
 
+    /// <summary>
+    /// Whether a layer above has given this walk up, as one does when a ladder stands below somebody's time limit. Then another attempt may be under way: the trace
+    /// is no longer ours to write, and nobody waits for another rung.
+    /// </summary>
+    /// <param name="received">The token that this ladder was called with.</param>
+    public bool IsLeftBehind(CancellationToken received) => received.IsCancellationRequested && received != trace.CallerToken;
+
     /// <summary>Finds the next rung worth asking; notes why others were passed over. False when there is none left.</summary>
     public bool MoveNext()
     {

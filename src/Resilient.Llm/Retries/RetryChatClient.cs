@@ -86,7 +86,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
         {
             return await first.ConfigureAwait(false);
         }
-        catch (Exception exception) when (_policy.MayRetry(exception, options, trace))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && _policy.MayRetry(exception, options, trace))
         {
             return await _policy.RetryAsync(
                 static async state => await state.Client.GetResponseAsync(state.Messages, state.Options, state.Token).ConfigureAwait(false),

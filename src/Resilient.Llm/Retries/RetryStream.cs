@@ -86,7 +86,8 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
             hasNext = await PullAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!_isDisposed && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
+        catch (Exception exception)
+            when (!_isDisposed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
         {
             _retrying ??= CancellationTokenSource.CreateLinkedTokenSource(_token);
             hasNext = await _policy
