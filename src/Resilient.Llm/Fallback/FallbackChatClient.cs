@@ -113,6 +113,7 @@ public sealed class FallbackChatClient : IChatClient
             }
             catch (Exception exception)
             {
+                // The connections of the others must not stay open because of one.
                 (failures ??= []).Add(exception);
             }
         }

@@ -18,6 +18,9 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private bool _isPassing;
     private bool _isDisposed;
 
+    // While a move is on its way, what was delivered belongs to it.
+    private volatile bool _isMoving;
+
     public FallbackStream(
         Rung[] rungs, TimeShare timeShare, TimeProvider timeProvider, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
     {
@@ -61,7 +64,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             move = ValueTask.FromException<bool>(exception);
         }
 
-        return move.IsCompletedSuccessfully ? new(move.Result && Deliver(_inner!.Current)) : AwaitAsync(move);
+        return move.IsCompletedSuccessfully ? new(move.Result && Deliver()) : AwaitAsync(move);
     }
 
     public async ValueTask DisposeAsync()
@@ -83,7 +86,12 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 _walk.Trace.ReleaseReservation();
             }
 
-            _delivered.Dispose();
+            if (!_isMoving)
+            {
+                // Else the move may be about to deliver: into an array that is another request's by then.
+                _delivered.Dispose();
+            }
+
             _linked?.Dispose();
         }
     }
@@ -92,53 +100,61 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AdvanceAsync()
     {
-        while (true)
+        _isMoving = true;
+        try
         {
-            if (_isDisposed)
+            while (true)
             {
-                throw new OperationCanceledException("The stream was disposed while it was being read.");
-            }
-
-            if (_inner is null && !_walk.MoveNext())
-            {
-                throw _walk.Exhausted();
-            }
-
-            if (_walk.Rung.Local is { } local)
-            {
-                if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
+                if (_isDisposed)
                 {
-                    return TryTakeLocal();
+                    throw new OperationCanceledException("The stream was disposed while it was being read.");
                 }
 
-                continue;
-            }
-
-            try
-            {
-                _inner ??= _walk.Rung.Client!.GetStreamingResponseAsync(_walk.Messages, _walk.Options, _token).GetAsyncEnumerator(_token);
-                var hasNext = await _gate.PullAsync(_inner).ConfigureAwait(false);
-                if (_gate.IsCommitted && !_walk.IsLeftBehind(_token))
+                if (_inner is null && !_walk.MoveNext())
                 {
-                    _walk.AnsweredByModel(_gate.FirstContent?.GetResilienceReport());
+                    throw _walk.Exhausted();
                 }
 
-                return hasNext && _gate.TryTake(out var first) && Deliver(first);
-            }
-            catch (Exception exception) when (!_isDisposed)
-            {
-                if (_inner is { } failed)
+                if (_walk.Rung.Local is { } local)
                 {
-                    _inner = null;
-                    Abandoned.Dispose(failed);
+                    if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
+                    {
+                        return TryTakeLocal();
+                    }
+
+                    continue;
                 }
 
-                _gate = new();
-                if (_walk.IsLeftBehind(_token) || !_walk.StepsDown(exception))
+                try
                 {
-                    throw;
+                    _inner ??= _walk.Rung.Client!.GetStreamingResponseAsync(_walk.Messages, _walk.Options, _token).GetAsyncEnumerator(_token);
+                    var hasNext = await _gate.PullAsync(_inner).ConfigureAwait(false);
+                    if (_gate.IsCommitted && !_walk.IsLeftBehind(_token))
+                    {
+                        _walk.AnsweredByModel(_gate.FirstContent?.GetResilienceReport());
+                    }
+
+                    return hasNext && _gate.TryTake(out var first) && Deliver(first);
+                }
+                catch (Exception exception) when (!_isDisposed)
+                {
+                    if (_inner is { } failed)
+                    {
+                        _inner = null;
+                        Abandoned.Dispose(failed);
+                    }
+
+                    _gate = new();
+                    if (_walk.IsLeftBehind(_token) || !_walk.StepsDown(exception))
+                    {
+                        throw;
+                    }
                 }
             }
+        }
+        finally
+        {
+            _isMoving = false;
         }
     }
 
@@ -146,9 +162,10 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AwaitAsync(ValueTask<bool> move)
     {
+        _isMoving = true;
         try
         {
-            return await move.ConfigureAwait(false) && Deliver(_inner!.Current);
+            return await move.ConfigureAwait(false) && Deliver();
         }
         catch (Exception exception) when (!_isDisposed)
         {
@@ -164,6 +181,10 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 _delivered.ToChatResponse(),
                 _walk.Trace.ToReport(withAttempts: true),
                 exception);
+        }
+        finally
+        {
+            _isMoving = false;
         }
     }
 
@@ -191,6 +212,10 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         Current = _localAnswer[_localIndex++];
         return true;
     }
+
+    private bool Deliver() => _inner is { } inner
+        ? Deliver(inner.Current)
+        : throw new OperationCanceledException("The stream was disposed while it was being read.");
 
     private bool Deliver(ChatResponseUpdate update)
     {
