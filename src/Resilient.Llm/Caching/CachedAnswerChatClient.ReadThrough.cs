@@ -114,7 +114,7 @@ public sealed partial class CachedAnswerChatClient
         // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
         ChatMessage[] asked = [.. messages];
         var trace = question.Trace?.ForSharedCall(flight.Token);
-        var own = trace is null ? options?.Clone() : new ResilientChatOptions(options) { Trace = trace };
+        var own = trace is null ? options?.Clone() : new ResilientChatOptions(options) { Trace = trace, IsBlank = options is ResilientChatOptions { IsBlank: true } };
         AnswerFlightResult result;
         try
         {

@@ -275,6 +275,20 @@ public class SharedCallTests
         Assert.True(await blocked);
     }
 
+    [Fact]
+    public async Task Plain_InALadder_ReportsTheTimeItTookAndPassesNoOptionsWhereNoneWereGiven()
+    {
+        Asking.DriveClockByHand();
+        var lab = new LadderLab();
+        lab.Primary.Always(Scripted.Answer("42").Delayed(lab.Clock, TimeSpan.FromSeconds(2)));
+        var ladder = lab.Models(static chat => chat.AddCachedAnswers(static cache => cache.Mode = CachedAnswerMode.ReadThrough));
+
+        var answers = await lab.RunAsync(Task.WhenAll(ladder.GetResponseAsync(Question), ladder.GetResponseAsync(Question)));
+
+        Assert.Null(Assert.Single(lab.Primary.Calls).Options);
+        Assert.All(answers, static answer => Assert.Equal(TimeSpan.FromSeconds(2), answer.GetResilienceReport()!.Elapsed));
+    }
+
     private CachedAnswerChatClient Client(FakeChatClient model) => new(model, new() { Mode = CachedAnswerMode.ReadThrough }, _time);
 
     private CachedAnswerChatClient InLadder(FakeChatClient model) =>
