@@ -10,7 +10,7 @@ internal sealed class AnswerFlights(TimeProvider timeProvider)
     private readonly Lock _lock = new();
     private readonly Dictionary<AnswerKey, AnswerFlight> _flights = [];
     private readonly TaskCreationOptions _continuations =
-        BackgroundWork.IsRealTime(timeProvider) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
+        timeProvider.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
 
     /// <summary>Joins the call under way for a question, or begins one.</summary>
     /// <param name="key">The question.</param>

@@ -8,7 +8,5 @@ internal static class BackgroundWork
     /// make the order of events depend on more than the clock.
     /// </summary>
     public static Action<Action> For(TimeProvider timeProvider) =>
-        IsRealTime(timeProvider) ? static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false) : static work => work();
-
-    public static bool IsRealTime(TimeProvider timeProvider) => ReferenceEquals(timeProvider, TimeProvider.System);
+        timeProvider.IsRealTime() ? static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false) : static work => work();
 }

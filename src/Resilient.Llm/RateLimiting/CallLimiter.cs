@@ -4,11 +4,16 @@ namespace Resilient.Llm;
 /// <remarks>Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside the lock.</remarks>
 internal sealed class CallLimiter : IDisposable
 {
+    // The limiter whose waiters this thread is releasing.
+    [ThreadStatic]
+    private static CallLimiter? s_releasing;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<CallWaiter> _queue = new();
     private readonly TimeProvider _timeProvider;
     private readonly int _maxConcurrent;
     private readonly long _maxWait;
+    private readonly TaskCreationOptions _continuations;
     private readonly ITimer? _wakeUp;
     private CellRate _requests;
     private CellRate _tokens;
@@ -19,6 +24,7 @@ internal sealed class CallLimiter : IDisposable
     public CallLimiter(ChatRateLimitOptions options, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
+        _continuations = timeProvider.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
         _maxConcurrent = options.MaxConcurrentCalls ?? int.MaxValue;
         _maxWait = (long)(options.MaxWait.TotalSeconds * timeProvider.TimestampFrequency);
         _requests = CellRate.Create(options.RequestsPerMinute, options.Burst, timeProvider);
@@ -73,7 +79,7 @@ internal sealed class CallLimiter : IDisposable
                 return new(IsAdmitted: false, RetryAfter: wait > 0 ? ToTime(wait) : null);
             }
 
-            var waiter = new CallWaiter(this, tokens, until);
+            var waiter = new CallWaiter(this, tokens, until, _continuations);
             waiter.Place = _queue.AddLast(waiter);
             _queued++;
             _queuedTokens += tokens;
@@ -140,9 +146,29 @@ internal sealed class CallLimiter : IDisposable
     private void AdmitWaiting()
     {
         // Without waiters, which is nearly always, this costs one read. A waiter that queues later sees what was freed before.
-        while (Volatile.Read(ref _queued) > 0 && TakeNext() is { } next)
+        if (Volatile.Read(ref _queued) == 0)
         {
-            next.TrySetResult(true);
+            return;
+        }
+
+        if (ReferenceEquals(s_releasing, this))
+        {
+            // A call that was released and ended, all within TrySetResult below: the loop there goes on. Else each in line would need a piece of the stack.
+            return;
+        }
+
+        var outer = s_releasing;
+        s_releasing = this;
+        try
+        {
+            while (TakeNext() is { } next)
+            {
+                next.TrySetResult(true);
+            }
+        }
+        finally
+        {
+            s_releasing = outer;
         }
     }
 

@@ -11,7 +11,7 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>
 /// A call counts as in progress until its answer is there; a stream, until it ends, fails or is disposed: dispose enumerators.
-/// A call that waits is released, in order of arrival, on the thread that makes room for it.
+/// A call that waits is released in order of arrival.
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the inner client.</para>
 /// </remarks>

@@ -26,6 +26,9 @@ internal static class TimeProviderExtensions
         return ticks > long.MaxValue - now ? long.MaxValue : now + ticks;
     }
 
+    /// <summary>Whether it is the system's clock. On any other one nothing may go to the thread pool: the order of events would depend on more than the clock.</summary>
+    public static bool IsRealTime(this TimeProvider timeProvider) => ReferenceEquals(timeProvider, TimeProvider.System);
+
     /// <summary>From now to a timestamp: never negative, rounded up to whole milliseconds as timers are, infinite for <see cref="long.MaxValue"/>.</summary>
     public static TimeSpan TimeUntil(this TimeProvider timeProvider, long timestamp)
     {
