@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
@@ -100,7 +101,7 @@ public sealed class FallbackChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="AggregateException">The disposal of candidates failed. All of them were disposed all the same.</exception>
+    /// <exception cref="AggregateException">The disposal of several candidates failed; that of one alone throws what it threw. All of them were asked to.</exception>
     public void Dispose()
     {
         List<Exception>? failures = null;
@@ -120,7 +121,7 @@ public sealed class FallbackChatClient : IChatClient
 
         if (failures is not null)
         {
-            throw new AggregateException("Candidates failed to dispose; all were asked to.", failures);
+            ExceptionDispatchInfo.Throw(failures.Count == 1 ? failures[0] : new AggregateException(failures));
         }
     }
 
