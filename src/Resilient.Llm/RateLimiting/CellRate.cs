@@ -13,12 +13,17 @@ internal struct CellRate
 {
     private readonly double _ticksPerUnit;
     private readonly long _burst;
+
+    // The most that one call is charged: ten minutes, or ten bursts. A request for int.MaxValue tokens, or a provider that reports such usage,
+    // must not close the endpoint for weeks.
+    private readonly long _most;
     private long _fullAt;
 
-    private CellRate(double ticksPerUnit, long burst, long now)
+    private CellRate(double ticksPerUnit, long burst, long most, long now)
     {
         _ticksPerUnit = ticksPerUnit;
         _burst = burst;
+        _most = most;
         _fullAt = now;
     }
 
@@ -32,7 +37,7 @@ internal struct CellRate
 
         // One unit always fits, else a slow rate with a short burst would never let anything pass.
         var burstTicks = Math.Max((long)(burst.TotalSeconds * timeProvider.TimestampFrequency), (long)Math.Ceiling(ticksPerUnit));
-        return new(ticksPerUnit, burstTicks, timeProvider.GetTimestamp());
+        return new(ticksPerUnit, burstTicks, 10 * Math.Max(burstTicks, 60 * timeProvider.TimestampFrequency), timeProvider.GetTimestamp());
     }
 
     /// <summary>How many ticks until the units may pass, after others that wait before them. Zero or less: now.</summary>
@@ -43,10 +48,12 @@ internal struct CellRate
         return Math.Max(Volatile.Read(in _fullAt), now) + Cost(unitsAhead) + needed - _burst - now;
     }
 
-    public void Take(long units, long now) => Volatile.Write(ref _fullAt, Math.Max(_fullAt, now) + Cost(units));
+    public void Take(long units, long now) => Volatile.Write(ref _fullAt, Math.Max(_fullAt, now) + Charge(units));
 
     /// <summary>Replaces a charge made earlier.</summary>
-    public void Correct(long charged, long actual) => Volatile.Write(ref _fullAt, _fullAt + Cost(actual) - Cost(charged));
+    public void Correct(long charged, long actual) => Volatile.Write(ref _fullAt, _fullAt + Charge(actual) - Charge(charged));
+
+    private readonly long Charge(long units) => Math.Min(Cost(units), _most);
 
     // Rounded down, so that the units of a minute fit into a minute; the bound keeps sums of absurd estimates from overflowing.
     private readonly long Cost(long units) => (long)Math.Min(units * _ticksPerUnit, long.MaxValue / 1024.0);

@@ -27,7 +27,7 @@ public sealed class ChatRateLimitOptions
     /// <remarks>
     /// A call is charged with its estimate (<see cref="EstimateTokens"/>) when it starts, and with the difference to its reported usage when it ends.
     /// Where none is reported (failures, abandoned streams) the estimate stands. An estimate above what may pass at once (<see cref="Burst"/>)
-    /// waits for a full allowance and then leaves a debt.
+    /// waits for a full allowance and then leaves a debt, of ten minutes (or ten bursts) at most.
     /// </remarks>
     public int? TokensPerMinute { get; set; }
 

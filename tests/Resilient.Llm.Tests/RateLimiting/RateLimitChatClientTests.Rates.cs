@@ -102,6 +102,24 @@ public sealed partial class RateLimitChatClientTests
     }
 
     [Theory]
+    [InlineData(false, int.MaxValue, null)]
+    [InlineData(true, int.MaxValue, null)]
+    [InlineData(false, 1, long.MaxValue)]
+    [InlineData(true, 1, long.MaxValue)]
+    public async Task TokensPerMinute_AbsurdRequestOrUsage_CostsMinutesAndNotWeeks(bool streaming, int maxOutputTokens, long? used)
+    {
+        var answer = Scripted.Answer("ok");
+        var client = Limit(ScriptedChatClient.Playing(used is { } tokens ? answer.Using(tokens, 0) : answer), static o => o.TokensPerMinute = 10_000);
+        await client.AskAsync(streaming, options: new() { MaxOutputTokens = maxOutputTokens });
+
+        var refused = await Assert.ThrowsAsync<ChatCallRejectedException>(() => client.AskAsync(streaming));
+        Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(11));
+
+        _time.Advance(TimeSpan.FromMinutes(11));
+        await client.AskAsync(streaming, options: new() { MaxOutputTokens = 1 });
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task TokensPerMinute_DefaultEstimate_CountsMessagesEnumeratedOnce(bool streaming)
