@@ -111,13 +111,17 @@ public sealed partial class CachedAnswerChatClient
 
     private async Task FlyAsync(AnswerFlight flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
-        ChatMessage[] asked = [.. messages];
         var trace = question.Trace?.ForSharedCall(flight.Token);
-        var own = trace is null ? options?.Clone() : new ResilientChatOptions(options) { Trace = trace, IsBlank = options is ResilientChatOptions { IsBlank: true } };
         AnswerFlightResult result;
         try
         {
+            // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
+            // In here, since a list of foreign make may throw, and a flight that never lands would keep everybody waiting.
+            ChatMessage[] asked = [.. messages];
+            var own = trace is null
+                ? options?.Clone()
+                : new ResilientChatOptions(options) { Trace = trace, IsBlank = options is ResilientChatOptions { IsBlank: true } };
+
             // Between our look into memory and our take-off another flight may have landed.
             if (await LookUpAsync(question, flight.Token).ConfigureAwait(false) is { } stored)
             {

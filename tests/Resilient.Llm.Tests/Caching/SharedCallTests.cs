@@ -43,6 +43,18 @@ public class SharedCallTests
     }
 
     [Fact]
+    public async Task Plain_ListThatCannotBeReadTwice_FailsRatherThanHangs()
+    {
+        Asking.DriveClockByHand();
+        using var client = Client(new FakeChatClient("42"));
+
+        var ask = client.GetResponseAsync(new IndexOnlyList());
+
+        Assert.True(ask.IsCompleted, "The call never landed.");
+        await Assert.ThrowsAsync<NotSupportedException>(() => ask);
+    }
+
+    [Fact]
     public async Task Plain_EachCallerAsksAgainFromItsContinuation_StackHolds()
     {
         Asking.DriveClockByHand();
@@ -293,4 +305,15 @@ public class SharedCallTests
 
     private CachedAnswerChatClient InLadder(FakeChatClient model) =>
         new(new Ladder(model), new(new() { Mode = CachedAnswerMode.ReadThrough }, _time), isInLadder: true);
+
+    private sealed class IndexOnlyList : IReadOnlyList<ChatMessage>
+    {
+        public int Count => 1;
+
+        public ChatMessage this[int index] => Question[0];
+
+        public IEnumerator<ChatMessage> GetEnumerator() => throw new NotSupportedException();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }
