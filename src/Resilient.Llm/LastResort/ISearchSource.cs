@@ -10,8 +10,8 @@ public interface ISearchSource
 {
     /// <summary>Where the search runs, for data residency: the query is personal data and goes only to allowed geographies.</summary>
     /// <value>
-    /// Default: null, in the application's own process, hence in the geography that <c>RunsIn</c> declares. A source that sends the query over the
-    /// network must declare where to, or the query leaves its geography unnoticed.
+    /// Default: null, in the application's own process, hence in the geography that <c>RunsIn</c> declares; where that is undeclared too, a request
+    /// bound to a geography is not searched for. A source that sends the query over the network must declare where to, or the query leaves its geography unnoticed.
     /// </value>
     string? Geography => null;
 

@@ -84,9 +84,7 @@ internal static class SearchStep
 
         try
         {
-            return source.Search.Geography is { } geography
-                ? residency.Allows(geography)
-                : settings.LocalGeography is null || residency.Allows(settings.LocalGeography);
+            return residency.Allows(source.Search.Geography ?? settings.LocalGeography);
         }
         catch (Exception exception)
         {

@@ -59,7 +59,7 @@ public partial class LastResortChatClientTests
     }
 
     [Theory]
-    [InlineData(null, null, true)]
+    [InlineData(null, null, false)]
     [InlineData(null, "EU", true)]
     [InlineData(null, "US", false)]
     [InlineData("EU", null, true)]
