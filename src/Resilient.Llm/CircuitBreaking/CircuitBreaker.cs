@@ -58,7 +58,7 @@ public sealed partial class CircuitBreaker
     /// Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.
     /// </param>
     /// <exception cref="ArgumentException">The options contradict themselves; the message says how to mend them.</exception>
-    public CircuitBreaker(ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null)
+    internal CircuitBreaker(ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null)
     {
         _options = options?.Clone() ?? new();
         _options.Validate(nameof(options));

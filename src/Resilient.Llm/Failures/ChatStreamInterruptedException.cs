@@ -6,9 +6,18 @@ namespace Resilient.Llm;
 /// <remarks>The inner exception is the break itself. <see cref="PartialResponse"/> is personal data: do not log it.</remarks>
 public sealed class ChatStreamInterruptedException : ResilientChatException
 {
-    internal ChatStreamInterruptedException(string message, FailureKind kind, ChatResponse partialResponse, ResilienceReport report, Exception innerException)
+    /// <summary>Creates the exception; outside of a ladder, for tests of how an application takes it.</summary>
+    /// <param name="message">Names the candidate and the kind of failure, never content.</param>
+    /// <param name="kind">How the stream broke.</param>
+    /// <param name="partialResponse">What the caller had received.</param>
+    /// <param name="report">Who was streaming, and what had failed before.</param>
+    /// <param name="innerException">The break itself; null where there is none.</param>
+    public ChatStreamInterruptedException(
+        string message, FailureKind kind, ChatResponse partialResponse, ResilienceReport report, Exception? innerException = null)
         : base(message, innerException)
     {
+        ArgumentNullException.ThrowIfNull(partialResponse);
+        ArgumentNullException.ThrowIfNull(report);
         Kind = kind;
         PartialResponse = partialResponse;
         Report = report;

@@ -4,9 +4,16 @@ namespace Resilient.Llm;
 /// <remarks>The inner exception is the first failure: the one of the best rung. <see cref="ResilientChatException.RetryAfter"/> is when the earliest candidate reopens.</remarks>
 public sealed class ChatUnavailableException : ResilientChatException
 {
-    internal ChatUnavailableException(string message, FailureKind kind, ResilienceReport report, Exception? first, Exception? last)
+    /// <summary>Creates the exception; outside of a ladder, for tests of how an application takes it.</summary>
+    /// <param name="message">Names candidates and kinds of failure, never content.</param>
+    /// <param name="kind">What went wrong with the last candidate tried.</param>
+    /// <param name="report">Every candidate, with the reason it did not answer.</param>
+    /// <param name="first">The failure of the best rung; null when none was called.</param>
+    /// <param name="last">The failure of the last candidate that was called; null when none was.</param>
+    public ChatUnavailableException(string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
         : base(message, first)
     {
+        ArgumentNullException.ThrowIfNull(report);
         Kind = kind;
         Report = report;
         LastFailure = last;

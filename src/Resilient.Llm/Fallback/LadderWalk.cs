@@ -4,7 +4,7 @@ namespace Resilient.Llm;
 
 /// <summary>One request's way down the ladder: which rung is next, with what, for how long, and what a failure there means.</summary>
 /// <remarks>Used by one attempt at a time.</remarks>
-internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace trace, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages, ChatEvents events)
+internal sealed partial class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace trace, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages, ChatEvents events)
 {
     private int _index = -1;
     private int _modelsCalled;
@@ -187,71 +187,6 @@ internal sealed class LadderWalk(Rung[] rungs, TimeShare timeShare, RequestTrace
         var tried = string.Join(", ", report.Attempts.Select(static a => $"{a.Candidate}: {a.SkipReason ?? a.Failure?.ToString()}"));
         return new ChatUnavailableException($"No rung of the ladder answered ({tried}).", _lastKind, report, _first, _last) { RetryAfter = _retryAfter };
     }
-
-    /// <summary>Why a model may not be asked this question at all; null when it may.</summary>
-    private string? WhyNot(Rung rung)
-    {
-        if (!trace.Residency.Allows(rung.Endpoint.Geography))
-        {
-            _wasRefusedByResidency = true;
-            return "outside the residency";
-        }
-
-        if (_isContextTooLong && !(rung.ContextWindow > _windowTooSmall))
-        {
-            return "context window not declared larger";
-        }
-
-        return IsBoundToFirst() && !TakesProviderFields(rung) ? "conversation is held by the first model" : null;
-    }
-
-    private bool HasLaterModel()
-    {
-        if (!options.AllowFallback)
-        {
-            return false;
-        }
-
-        for (var i = _index + 1; i < rungs.Length; i++)
-        {
-            var rung = rungs[i];
-            if (rung.Local is null
-                && trace.Residency.Allows(rung.Endpoint.Geography)
-                && (!IsBoundToFirst() || TakesProviderFields(rung))
-                && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
-                && (rung.Availability is null || rung.Availability.Check().IsAvailable))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool HasLocalRungBelow()
-    {
-        for (var i = _index + 1; i < rungs.Length; i++)
-        {
-            if (rungs[i].Local is not null)
-            {
-                return options.AllowFallback;
-            }
-        }
-
-        return false;
-    }
-
-    private bool StepsToLargerModel(Rung rung)
-    {
-        _isContextTooLong = true;
-        _windowTooSmall = Math.Max(rung.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
-        return _modelsCalled > 1 || HasLaterModel();
-    }
-
-    /// <summary>State that the provider holds cannot be had from another one.</summary>
-    private bool IsBoundToFirst() => options.ConversationId is not null || options.ContinuationToken is not null;
-
-    private bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || ReferenceEquals(rung, rungs[0]);
 
     private void Prepare(Rung rung, AttemptPlan plan)
     {

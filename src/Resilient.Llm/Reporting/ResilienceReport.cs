@@ -33,9 +33,6 @@ public sealed record ResilienceReport
     /// <summary>How old a stored answer is; null for fresh ones.</summary>
     public TimeSpan? AnswerAge { get; init; }
 
-    /// <summary>Whether a broken stream was continued by another candidate. Always false in this version, which interrupts it.</summary>
-    public bool WasContinued { get; init; }
-
     /// <summary>Every candidate tried or passed over, in order. Empty in the short form on a stream's first content.</summary>
     public IReadOnlyList<AttemptReport> Attempts { get; init; } = [];
 }

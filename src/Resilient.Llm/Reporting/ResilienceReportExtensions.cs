@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>Reads the report that a ladder put on its answers.</summary>
+/// <summary>Reads the report that a ladder put on its answers, and puts one on.</summary>
 public static class ResilienceReportExtensions
 {
     /// <summary>How the request was answered; null when the answer did not come from a ladder, or came back from a cache above it that stored it as JSON.</summary>
@@ -19,6 +19,16 @@ public static class ResilienceReportExtensions
     {
         ArgumentNullException.ThrowIfNull(update);
         return Read(update.AdditionalProperties);
+    }
+
+    /// <summary>A copy of an answer with a report on it: for tests of what an application shows for a degraded answer, and for clients that stand in for a ladder.</summary>
+    /// <param name="response">The answer; left as it is.</param>
+    /// <param name="report">The report.</param>
+    public static ChatResponse WithResilienceReport(this ChatResponse response, ResilienceReport report)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        ArgumentNullException.ThrowIfNull(report);
+        return ReportAnnotation.On(response, report);
     }
 
     private static ResilienceReport? Read(AdditionalPropertiesDictionary? properties) =>

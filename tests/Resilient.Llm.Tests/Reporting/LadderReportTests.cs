@@ -23,7 +23,6 @@ public sealed class LadderReportTests
 
         Assert.Equal((AnswerSource.Model, "cheaper", "cheaper", "eastus", "US"), (report.Source, report.ServedBy, report.Endpoint, report.Region, report.Geography));
         Assert.True(report.IsDegraded);
-        Assert.False(report.WasContinued);
         Assert.Null(report.AnswerAge);
         Assert.Equal([FailureKind.ModelUnavailable, null], report.Attempts.Select(static a => a.Failure));
     }
@@ -91,6 +90,19 @@ public sealed class LadderReportTests
 
         Assert.Null(response.GetResilienceReport());
         Assert.Null(update.GetResilienceReport());
+    }
+
+    [Fact]
+    public void WithResilienceReport_OnAnAnswerOfATest_IsReadBackAndLeavesTheAnswerAsItWas()
+    {
+        var answer = new ChatResponse(new ChatMessage(ChatRole.Assistant, "sorry"));
+        var report = new ResilienceReport { Source = AnswerSource.LastResort, ServedBy = "last-resort", IsDegraded = true };
+
+        var shown = answer.WithResilienceReport(report);
+
+        Assert.Same(report, shown.GetResilienceReport());
+        Assert.Equal("sorry", shown.Text);
+        Assert.Null(answer.GetResilienceReport());
     }
 
     private sealed class SharedResponseClient(ChatResponse shared) : DelegatingChatClient(new ScriptedChatClient())

@@ -1,0 +1,70 @@
+namespace Resilient.Llm;
+
+/// <content>Who may be asked this question at all.</content>
+internal sealed partial class LadderWalk
+{
+    /// <summary>Why a model may not be asked this question at all; null when it may.</summary>
+    private string? WhyNot(Rung rung)
+    {
+        if (!trace.Residency.Allows(rung.Endpoint.Geography))
+        {
+            _wasRefusedByResidency = true;
+            return "outside the residency";
+        }
+
+        if (_isContextTooLong && !(rung.ContextWindow > _windowTooSmall))
+        {
+            return "context window not declared larger";
+        }
+
+        return IsBoundToFirst() && !TakesProviderFields(rung) ? "conversation is held by the first model" : null;
+    }
+
+    private bool HasLaterModel()
+    {
+        if (!options.AllowFallback)
+        {
+            return false;
+        }
+
+        for (var i = _index + 1; i < rungs.Length; i++)
+        {
+            var rung = rungs[i];
+            if (rung.Local is null
+                && trace.Residency.Allows(rung.Endpoint.Geography)
+                && (!IsBoundToFirst() || TakesProviderFields(rung))
+                && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
+                && (rung.Availability is null || rung.Availability.Check().IsAvailable))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasLocalRungBelow()
+    {
+        for (var i = _index + 1; i < rungs.Length; i++)
+        {
+            if (rungs[i].Local is not null)
+            {
+                return options.AllowFallback;
+            }
+        }
+
+        return false;
+    }
+
+    private bool StepsToLargerModel(Rung rung)
+    {
+        _isContextTooLong = true;
+        _windowTooSmall = Math.Max(rung.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
+        return _modelsCalled > 1 || HasLaterModel();
+    }
+
+    /// <summary>State that the provider holds cannot be had from another one.</summary>
+    private bool IsBoundToFirst() => options.ConversationId is not null || options.ContinuationToken is not null;
+
+    private bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || ReferenceEquals(rung, rungs[0]);
+}
