@@ -19,6 +19,22 @@ internal static class Abandoned
     }
 
     /// <summary>
+    /// Cancels without waiting for those callbacks, where that may be: one that blocks must not hold up whoever is told that time is up. In virtual time
+    /// everything happens in place.
+    /// </summary>
+    public static void Cancel(CancellationTokenSource source, TimeProvider timeProvider)
+    {
+        if (timeProvider.IsRealTime())
+        {
+            Observe(source.CancelAsync());
+        }
+        else
+        {
+            Cancel(source);
+        }
+    }
+
+    /// <summary>
     /// A caller that cancelled gets a cancellation with its own token, whichever token the client's carries: the two race when the client is
     /// just being called while the caller cancels.
     /// </summary>

@@ -103,7 +103,7 @@ internal sealed partial class TimedStream
             _isOver = true;
         }
 
-        Abandoned.Cancel(_source);
+        Abandoned.Cancel(_source, _timeProvider);
         _waiter.SetException(new TimeoutException(message));
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class TimedStream
             _isOver |= wasWaiting;
         }
 
-        Abandoned.Cancel(_source);
+        Abandoned.Cancel(_source, _timeProvider);
         if (wasWaiting)
         {
             _waiter.SetException(new OperationCanceledException(_callerToken));

@@ -86,7 +86,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient
                 }
             }
 
-            Abandoned.Cancel(source);
+            Abandoned.Cancel(source, _timeProvider);
             Abandoned.Observe(call);
             callerToken.ThrowIfCancellationRequested();
             throw new TimeoutException("No answer in time: the attempt was cut off.");

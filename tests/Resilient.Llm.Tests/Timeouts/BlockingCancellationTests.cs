@@ -1,0 +1,74 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests;
+
+/// <summary>A client whose reaction to being cancelled takes its time, in real time: nobody may have to wait for that.</summary>
+public sealed class BlockingCancellationTests : IDisposable
+{
+    private readonly ManualResetEventSlim _block = new();
+
+    public void Dispose() => _block.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TimeIsUp_TheCallerIsToldAtOnce(bool streaming)
+    {
+        var client = new SlowToCancelClient(_block);
+        var time = TimeSpan.FromMilliseconds(1);
+        var timed = new TimeoutChatClient(client, new() { AttemptTimeout = time, FirstContentTimeout = time });
+
+        await Assert.ThrowsAsync<TimeoutException>(() => timed.AskAsync(streaming));
+
+        _block.Set();
+        Assert.True(await client.WasReleased);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CallerCancels_IsNotHeldUp(bool streaming)
+    {
+        var client = new SlowToCancelClient(_block);
+        using var caller = new CancellationTokenSource();
+        var asked = new TimeoutChatClient(client).AskAsync(streaming, LadderLab.Ask(), cancellationToken: caller.Token);
+
+        // On this very thread: a callback that ran here would find nobody to release it.
+        caller.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        _block.Set();
+        Assert.True(await client.WasReleased);
+    }
+
+    private sealed class SlowToCancelClient(ManualResetEventSlim block) : IChatClient
+    {
+        private readonly TaskCompletionSource<bool> _wasReleased = new();
+
+        /// <summary>False when the callback waited in vain. Bounded, so that a fault fails the test instead of hanging it.</summary>
+        public Task<bool> WasReleased => _wasReleased.Task;
+
+        public async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            cancellationToken.Register(() => _wasReleased.SetResult(block.Wait(TimeSpan.FromSeconds(30), CancellationToken.None)));
+            return await new TaskCompletionSource<ChatResponse>().Task.ConfigureAwait(false);
+        }
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages,
+            ChatOptions? options = null,
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            yield break;
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+}
