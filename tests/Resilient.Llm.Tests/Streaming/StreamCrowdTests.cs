@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Tests;
+
+/// <summary>Many streams at once on real threads: what they keep in pooled memory must stay their own.</summary>
+public sealed class StreamCrowdTests
+{
+    [Fact]
+    public async Task Streams_BreakAllAtOnce_EachPartialResponseHoldsItsOwnContentAlone()
+    {
+        var client = new EchoClient();
+        using var longLived = new CancellationTokenSource();
+        using var ladder = new ResilientChatBuilder().AddModel("echo", client).AddLastResort()
+            .WithCircuitBreaker(static breaker => (breaker.FailureThreshold, breaker.FailureRatio, breaker.ConsecutiveFailures) = (10_000, 1, null))
+            .Build();
+
+        var partials = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(number => Task.Run(() => AskAsync(ladder, number, longLived.Token))));
+
+        Assert.Equal(Enumerable.Range(0, 2_000).Select(Expected), partials);
+        Assert.Equal(0, client.Open);
+    }
+
+    /// <summary>Every third walks away early; what it has read is then all there is to say.</summary>
+    private static async Task<string> AskAsync(IChatClient ladder, int number, CancellationToken token)
+    {
+        var read = string.Empty;
+        try
+        {
+            await foreach (var update in ladder.GetStreamingResponseAsync(Question(number), cancellationToken: token).ConfigureAwait(false))
+            {
+                read += update.Text;
+                if (number % 3 == 0 && read.Length > 0)
+                {
+                    return read;
+                }
+            }
+
+            return "not broken";
+        }
+        catch (ChatStreamInterruptedException exception)
+        {
+            return exception.PartialResponse.Text;
+        }
+    }
+
+    private static string Expected(int number) => number % 3 == 0 ? Question(number) : string.Concat(Enumerable.Repeat(Question(number), EchoClient.Times));
+
+    private static string Question(int number) => number.ToString(CultureInfo.InvariantCulture) + ";";
+
+    /// <summary>Says the question again and again, hops threads, and breaks.</summary>
+    private sealed class EchoClient : IChatClient
+    {
+        public const int Times = 40;
+        private int _open;
+
+        public int Open => Volatile.Read(ref _open);
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _open);
+            try
+            {
+                var question = messages.Single().Text;
+                for (var i = 0; i < Times; i++)
+                {
+                    if (i % 3 == 0)
+                    {
+                        await Task.Yield();
+                    }
+
+                    yield return new(ChatRole.Assistant, question);
+                }
+
+                throw new IOException("broken");
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _open);
+            }
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+}
