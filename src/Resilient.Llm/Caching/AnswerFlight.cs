@@ -16,7 +16,7 @@ internal sealed class AnswerFlight(AnswerKey key)
     /// <summary>In the order in which they came. Touched only under the lock of <see cref="AnswerFlights"/>.</summary>
     public List<AnswerWaiter> Waiters { get; } = [];
 
-    public void Stop() => _stop.CancelQuietly();
+    public void Stop() => Abandoned.Cancel(_stop);
 }
 
 /// <summary>One request that waits for a flight. Its task gives the flight's result, or null when the request ran out of patience.</summary>

@@ -133,7 +133,7 @@ internal sealed class AnswerStore(
                     CancellationToken.None,
                     TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
-                stop.CancelQuietly();
+                Abandoned.Cancel(stop);
             }
         }
     }

@@ -41,20 +41,17 @@ public sealed partial class CachedAnswerChatClient
         CancellationToken callerToken,
         [EnumeratorCancellation] CancellationToken enumeratorToken)
     {
-        var held = new HeldUpdates();
+        var gate = new CommitGate();
         var updates = stream.GetAsyncEnumerator(enumeratorToken);
         await using var _ = updates.ConfigureAwait(false);
-        while (true)
+        while (!gate.IsCommitted)
         {
             StoredAnswer? stored = null;
             try
             {
-                if (!await updates.MoveNextAsync().ConfigureAwait(false))
-                {
-                    break;
-                }
+                await gate.PullAsync(updates).ConfigureAwait(false);
             }
-            catch (Exception failure) when (!held.HasContent && !enumeratorToken.IsCancellationRequested && MayCover(question, failure, callerToken))
+            catch (Exception failure) when (!enumeratorToken.IsCancellationRequested && MayCover(question, failure, callerToken))
             {
                 var token = callerToken.CanBeCanceled ? callerToken : enumeratorToken;
                 stored = await FindCoverAsync(question, token).ConfigureAwait(false);
@@ -64,27 +61,25 @@ public sealed partial class CachedAnswerChatClient
                 }
             }
 
-            if (held.HasContent)
-            {
-                // Committed: from here on updates pass as they come.
-                yield return updates.Current;
-                continue;
-            }
-
-            foreach (var update in stored?.Content.ToUpdates() ?? held.Pass(updates.Current))
-            {
-                yield return update;
-            }
-
             if (stored is not null)
             {
+                foreach (var update in stored.Content.ToUpdates())
+                {
+                    yield return update;
+                }
+
                 yield break;
+            }
+
+            while (gate.TryTake(out var held))
+            {
+                yield return held;
             }
         }
 
-        foreach (var update in held.Rest())
+        while (await updates.MoveNextAsync().ConfigureAwait(false))
         {
-            yield return update;
+            yield return updates.Current;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Polly.CircuitBreaker;
 
 namespace Resilient.Llm;
@@ -63,8 +62,7 @@ public sealed partial class CircuitBreaker
         _options = options?.Clone() ?? new();
         _options.Validate(nameof(options));
         _timeProvider = timeProvider ?? TimeProvider.System;
-        // Asked once per break: the cost of the system's generator does not matter.
-        _randomness = randomizer ?? (static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
+        _randomness = randomizer ?? Randomness.Default;
         _window = new(
             _options.FailureThreshold,
             _options.FailureRatio,
