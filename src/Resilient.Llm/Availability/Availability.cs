@@ -5,8 +5,11 @@ namespace Resilient.Llm;
 /// <param name="NeedsReservation">Whether the circuit is half-open and a probe permit must be reserved first.</param>
 /// <param name="ReopensIn">How long until asking again makes sense; null when unknown or available.</param>
 /// <param name="IsIsolated">Whether an operator took the endpoint out of service.</param>
+/// <param name="IsSlow">
+/// Whether it is refused only because the endpoint is slow: it would answer, late. Where nobody else can, an attempt with <see cref="AttemptPlan.TakesSlow"/> is let in.
+/// </param>
 internal readonly record struct Availability(
-    FailureKind? Refusal, bool NeedsReservation = false, TimeSpan? ReopensIn = null, bool IsIsolated = false)
+    FailureKind? Refusal, bool NeedsReservation = false, TimeSpan? ReopensIn = null, bool IsIsolated = false, bool IsSlow = false)
 {
     public static Availability Open => default;
 

@@ -1,6 +1,6 @@
 namespace Resilient.Llm;
 
-/// <summary>How the time of one request is divided between the rungs of a ladder.</summary>
+/// <summary>How the time of one request is divided between the rungs of a ladder, and what becomes of a stream that breaks.</summary>
 public sealed class ChatFallbackOptions
 {
     /// <summary>The part of the time left that a model may use while another eligible model comes after it. The last one may use all but <see cref="Reserve"/>.</summary>
@@ -14,6 +14,20 @@ public sealed class ChatFallbackOptions
     /// <summary>The time kept back for cached answers and the last resort, so that they still answer within the deadline.</summary>
     /// <value>Default: 250 milliseconds, and never more than a tenth of the request's whole time. Range: zero and up.</value>
     public TimeSpan Reserve { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What happens to a stream that breaks after its first content.</summary>
+    /// <value>Default: <see cref="MidStreamPolicy.Interrupt"/>.</value>
+    public MidStreamPolicy MidStream { get; set; } = MidStreamPolicy.Interrupt;
+
+    /// <summary>How often one answer may be continued. The break after the last continuation interrupts it.</summary>
+    /// <value>Default: 3. Range: 1 to 100.</value>
+    public int MaxContinuations { get; set; } = 3;
+
+    /// <summary>What a model that is to go on with an answer is told, as the last user message, after the question and the part of the answer that has arrived.</summary>
+    /// <value>Default: an English sentence that asks for the rest of the answer and nothing else. Not empty.</value>
+    public string ContinuationInstruction { get; set; } =
+        "Your answer above was cut off by a technical failure. Continue it exactly where it stops: write only what comes next, beginning with the very next character "
+        + "(with a space or a line break if one belongs there). Do not repeat any of it, do not apologise, and do not mention the interruption.";
 
     internal ChatFallbackOptions Copy() => (ChatFallbackOptions)MemberwiseClone();
 
@@ -33,6 +47,23 @@ public sealed class ChatFallbackOptions
         if (Reserve < TimeSpan.Zero)
         {
             throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(Reserve)} is {Reserve}. Set it to zero or more.");
+        }
+
+        if (!Enum.IsDefined(MidStream))
+        {
+            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MidStream)} is {MidStream}. Set it to Continue or Interrupt.");
+        }
+
+        if (MaxContinuations is < 1 or > 100)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MaxContinuations)} is {MaxContinuations}. Set it from 1 to 100, or {nameof(MidStream)} to Interrupt for none."));
+        }
+
+        if (string.IsNullOrWhiteSpace(ContinuationInstruction))
+        {
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(ContinuationInstruction)} is empty. Say what a model is to do with an answer that broke off.");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Resilient.Llm;
 
 /// <summary>One candidate that was tried or passed over while answering a request.</summary>
@@ -21,4 +23,12 @@ public sealed record AttemptReport
 
     /// <summary>Time spent on this candidate. Zero when it was skipped.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>Why this candidate was called: as the next one down, in parallel with a slow one, or to go on with a broken stream.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public AttemptRole Role { get; init; }
+
+    /// <summary>What the caller had seen of it by the time it ended. Reasoning alone does not keep another candidate from taking over.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public AttemptDelivery Delivered { get; init; }
 }

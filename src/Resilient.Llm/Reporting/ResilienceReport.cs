@@ -33,6 +33,9 @@ public sealed record ResilienceReport
     /// <summary>How old a stored answer is; null for fresh ones.</summary>
     public TimeSpan? AnswerAge { get; init; }
 
+    /// <summary>Whether the stream broke off and another call went on with it: the answer has more than one author. Never so in the short form.</summary>
+    public bool WasContinued { get; init; }
+
     /// <summary>Every candidate tried or passed over, in order. Empty in the short form on a stream's first content.</summary>
     public IReadOnlyList<AttemptReport> Attempts { get; init; } = [];
 }

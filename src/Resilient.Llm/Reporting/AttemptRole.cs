@@ -1,0 +1,14 @@
+namespace Resilient.Llm;
+
+/// <summary>Why a candidate was called.</summary>
+public enum AttemptRole
+{
+    /// <summary>It was the first choice, or the next one after another had failed.</summary>
+    Ordinary = 0,
+
+    /// <summary>In parallel with the one before it, which had been silent for too long. Of the two the one that lost reads <see cref="FailureKind.Cancelled"/>.</summary>
+    Hedge,
+
+    /// <summary>To go on where a stream had broken off after its first content.</summary>
+    Continuation,
+}
