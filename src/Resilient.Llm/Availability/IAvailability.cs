@@ -1,10 +1,10 @@
 namespace Resilient.Llm;
 
 /// <summary>A layer that can say, before it is called, whether a call would be let through.</summary>
-/// <remarks>Asking is not taking: <see cref="Check"/> changes nothing. A layer composes its own state with that of the layer inside it.</remarks>
+/// <remarks>Asking is not taking: <see cref="Check"/> takes nothing, though what has become true meanwhile may be noticed by asking. A layer composes its own state with that of the layer inside it.</remarks>
 internal interface IAvailability
 {
-    /// <summary>Whether a call would be let through now. Pure, lock-free, nanoseconds.</summary>
+    /// <summary>Whether a call would be let through now. Nanoseconds, and lock-free while there is nothing to notice.</summary>
     Availability Check();
 
     /// <summary>

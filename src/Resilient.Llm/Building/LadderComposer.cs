@@ -75,11 +75,14 @@ internal sealed class LadderComposer(
         var failures = ChatPolicies.Resolve(levels, static p => p.Failures);
         var classifier = new ChatFailureClassifier(failures, timeProvider);
         _description.Model(endpoint, model.ContextWindow);
-        return Llm.Rung.Model(endpoint, Endpoint(endpoint, plan.Source, levels, classifier), classifier, model.ContextWindow, model.Configure, model.TakesProviderFields);
+        var latency = new EndpointLatency();
+        var client = Endpoint(endpoint, plan.Source, levels, classifier, latency);
+        return Llm.Rung.Model(endpoint, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, latency);
     }
 
     /// <summary>Retry → RateLimit → CircuitBreaker → Timeout → judge → WithPipeline → Use → Guard → the provider's client.</summary>
-    private RetryChatClient Endpoint(EndpointIdentity endpoint, ClientSource source, ChatPolicies[] levels, ChatFailureClassifier classifier)
+    private RetryChatClient Endpoint(
+        EndpointIdentity endpoint, ClientSource source, ChatPolicies[] levels, ChatFailureClassifier classifier, EndpointLatency latency)
     {
         var retries = ChatPolicies.Resolve(levels, static p => p.Retries);
         var rateLimit = ChatPolicies.Resolve(levels, static p => p.RateLimit);
@@ -111,7 +114,7 @@ internal sealed class LadderComposer(
 
         client = new AnswerJudgeChatClient(client, classifier, isolates: users.Length > 0);
         client = new TimeoutChatClient(client, timeouts, timeProvider);
-        client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider);
+        client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider, latency);
         if (rateLimit.HasLimits)
         {
             client = new RateLimitChatClient(client, rateLimit, timeProvider);

@@ -43,6 +43,8 @@ internal static partial class LadderConfiguration
         reader.Time(nameof(ChatCircuitBreakerOptions.ProbeTimeout), value => change(o => o.ProbeTimeout = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.ProbeSucceedsAfter), value => change(o => o.ProbeSucceedsAfter = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.SlowCallAfter), value => change(o => o.SlowCallAfter = value));
+        reader.Time(nameof(ChatCircuitBreakerOptions.SlowCallDuration), value => change(o => o.SlowCallDuration = value));
+        reader.Number(nameof(ChatCircuitBreakerOptions.SlowCallRatio), value => change(o => o.SlowCallRatio = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.MaxGateDuration), value => change(o => o.MaxGateDuration = value));
     }
 

@@ -60,6 +60,9 @@ public sealed class LadderDescription
             Line(2, string.Create(CultureInfo.InvariantCulture, $"circuit breaker: {breaker.FailureThreshold} failures in {Show(breaker.SamplingDuration)}")
                 + (breaker.FailureRatio > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {breaker.FailureRatio} of the calls") : "")
                 + (breaker.ConsecutiveFailures is { } row and < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $", or {row} in a row") : "")
+                + (breaker.SlowCallDuration > TimeSpan.Zero
+                    ? string.Create(CultureInfo.InvariantCulture, $", or {breaker.FailureThreshold} silent for {Show(breaker.SlowCallDuration)} and {breaker.SlowCallRatio} of the calls")
+                    : "")
                 + $"; break {Show(breaker.BreakDuration)} to {Show(breaker.MaxBreakDuration)}");
             Line(2, $"timeout: attempt {Show(timeouts.AttemptTimeout)}, first content {Show(timeouts.FirstContentTimeout)}, idle {Show(timeouts.IdleTimeout)}");
             if (pipelines > 0)

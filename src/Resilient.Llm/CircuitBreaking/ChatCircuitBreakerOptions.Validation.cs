@@ -38,6 +38,14 @@ public sealed partial class ChatCircuitBreakerOptions
                 $"Set it between 0 (a pure count) and 1 (every call must fail).");
         }
 
+        // Written so that NaN fails too. Unlike that of failures it cannot be zero: a few slow calls among very many are what every model has.
+        if (!(SlowCallRatio > 0 && SlowCallRatio <= 1))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{nameof(SlowCallRatio)} is {SlowCallRatio}, which is no part of all calls. Set it above 0, up to 1 (every call must be slow).");
+        }
+
         if (ConsecutiveFailures is < 1)
         {
             yield return string.Create(
@@ -73,6 +81,7 @@ public sealed partial class ChatCircuitBreakerOptions
             (nameof(ProbeTimeout), ProbeTimeout, _shortest, false),
             (nameof(ProbeSucceedsAfter), ProbeSucceedsAfter, TimeSpan.Zero, true),
             (nameof(SlowCallAfter), SlowCallAfter, TimeSpan.FromTicks(1), true),
+            (nameof(SlowCallDuration), SlowCallDuration ?? Timeout.InfiniteTimeSpan, TimeSpan.FromTicks(1), true),
             (nameof(MaxGateDuration), MaxGateDuration, _shortest, false),
         ];
 

@@ -85,6 +85,30 @@ public sealed partial class ChatCircuitBreakerOptions
     public TimeSpan SlowCallAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// After how long without first content (of a stream; reasoning is none) or without the answer (of a plain call) a call counts as slow. Enough slow calls open
+    /// the circuit, also while they are still pending; a probe that is slow has failed.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Off by default: the time of a plain answer depends on its length, and that of a thinking model on the question. A bound that fits the
+    /// one application sends the healthy traffic of another to a cheaper model. Set it well above the slowest answer that is still in order.
+    /// </para>
+    /// <para>
+    /// Slow calls open the circuit when <see cref="FailureThreshold"/> of them are within <see cref="SamplingDuration"/> and make up <see cref="SlowCallRatio"/> of its calls.
+    /// A slow call is no failure, and an endpoint whose circuit is open for slowness is still asked, last of all models, where no faster one is there.
+    /// </para>
+    /// </remarks>
+    /// <value>
+    /// Default: null, off unless the model is hedged. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: no call is slow, also where hedging would set a bound.
+    /// </value>
+    public TimeSpan? SlowCallDuration { get; set; }
+
+    /// <summary>Which part of the calls within <see cref="SamplingDuration"/> must be slow for the circuit to open for slowness.</summary>
+    /// <remarks>Has a meaning only with <see cref="SlowCallDuration"/>. Calls that are pending and not slow yet are no part of it.</remarks>
+    /// <value>Default: 0.5. Range: above 0 to 1.</value>
+    public double SlowCallRatio { get; set; } = 0.5;
+
+    /// <summary>
     /// The longest that a Retry-After is believed: a provider's clock or header may be wrong, and an hour of silence is worse than one
     /// refused call.
     /// </summary>

@@ -8,7 +8,7 @@ public sealed partial class CircuitBreaker
     /// <remarks>Call it in a <c>finally</c>: a probe that nobody ends holds its permit until the lease runs out.</remarks>
     internal void Record(in CircuitPermit permit, CircuitOutcome outcome)
     {
-        if (outcome == CircuitOutcome.Neutral && !permit.IsProbe)
+        if (outcome == CircuitOutcome.Neutral && !permit.IsProbe && permit.Pending is null)
         {
             return;
         }
@@ -22,14 +22,17 @@ public sealed partial class CircuitBreaker
 
             // Only closed and half-open generations give permits, and only half-open ones give probes.
             var now = _timeProvider.GetTimestamp();
+            var isLate = EndsWatchLate(permit, now);
             if (permit.IsProbe)
             {
-                RecordProbe(permit, outcome, now);
+                RecordProbe(permit, outcome, now, isLate);
             }
             else
             {
-                RecordCall(permit, outcome, now);
+                RecordCall(permit, outcome, now, isLate);
             }
+
+            NoticeSlowCalls(now, hasNew: isLate);
         }
 
         DeliverTransitions();
@@ -49,9 +52,10 @@ public sealed partial class CircuitBreaker
         lock (_lock)
         {
             var now = _timeProvider.GetTimestamp();
+            var before = permit;
             if (isFirst)
             {
-                permit = permit with { HasContent = true, FirstContentAt = now };
+                permit = permit with { HasContent = true, FirstContentAt = now, Pending = null };
             }
 
             if (permit.Generation != GenerationOf(_epoch))
@@ -59,35 +63,67 @@ public sealed partial class CircuitBreaker
                 return;
             }
 
-            if (!permit.IsProbe)
+            var isLate = EndsWatchLate(before, now);
+            if (permit.IsProbe)
             {
-                _window.AddCall(now);
-                return;
+                RecordContentOfProbe(permit, now, isLate);
+            }
+            else
+            {
+                CountCall(before, now, isLate);
             }
 
-            if (permit.ProbeId != _probeId)
-            {
-                return;
-            }
-
-            RenewProbe(now);
-            if (_options.ProbeSucceedsAfter < TimeSpan.Zero
-                || _timeProvider.GetElapsedTime(permit.FirstContentAt, now) < _options.ProbeSucceedsAfter)
-            {
-                return;
-            }
-
-            RecordProbe(permit, CircuitOutcome.Success, now);
+            NoticeSlowCalls(now, hasNew: isLate);
         }
 
         DeliverTransitions();
     }
 
-    private void RecordCall(in CircuitPermit permit, CircuitOutcome outcome, long now)
+    private void RecordContentOfProbe(in CircuitPermit permit, long now, bool isLate)
     {
-        if (!permit.HasContent)
+        if (permit.ProbeId != _probeId)
+        {
+            return;
+        }
+
+        if (isLate)
+        {
+            FailSlowProbe(now);
+            return;
+        }
+
+        RenewProbe(now);
+        if (_options.ProbeSucceedsAfter >= TimeSpan.Zero
+            && _timeProvider.GetElapsedTime(permit.FirstContentAt, now) >= _options.ProbeSucceedsAfter)
+        {
+            RecordProbe(permit, CircuitOutcome.Success, now, isLate: false);
+        }
+    }
+
+    /// <summary>Counts a call, unless it was counted already: by its content, or when it was found to be slow.</summary>
+    private void CountCall(in CircuitPermit permit, long now, bool isLate)
+    {
+        if (isLate)
+        {
+            CountSlow(permit.Pending!, now);
+        }
+        else if (permit is { HasContent: false, Pending: not { IsSlow: true } })
         {
             _window.AddCall(now);
+        }
+    }
+
+    private void RecordCall(in CircuitPermit permit, CircuitOutcome outcome, long now, bool isLate)
+    {
+        // A caller that goes away says nothing, but that nothing had come for too long is said before.
+        if (outcome != CircuitOutcome.Neutral || isLate)
+        {
+            CountCall(permit, now, isLate);
+        }
+
+        if (outcome == CircuitOutcome.Neutral)
+        {
+            return;
         }
 
         if (outcome == CircuitOutcome.Success)
@@ -108,10 +144,16 @@ public sealed partial class CircuitBreaker
         }
     }
 
-    private void RecordProbe(in CircuitPermit permit, CircuitOutcome outcome, long now)
+    private void RecordProbe(in CircuitPermit permit, CircuitOutcome outcome, long now, bool isLate)
     {
         if (permit.ProbeId != _probeId)
         {
+            return;
+        }
+
+        if (isLate && outcome != CircuitOutcome.Failure)
+        {
+            FailSlowProbe(now);
             return;
         }
 

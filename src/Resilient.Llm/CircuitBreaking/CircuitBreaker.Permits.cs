@@ -4,9 +4,13 @@ namespace Resilient.Llm;
 
 public sealed partial class CircuitBreaker
 {
-    /// <summary>Whether a call would be let through now. Changes nothing, takes no lock, and on a closed circuit reads no clock.</summary>
+    /// <summary>Whether a call would be let through now.</summary>
+    /// <remarks>
+    /// Takes nothing and takes no lock, and on a closed circuit reads no clock; except that calls which have become slow meanwhile are noticed here, which may open the circuit.
+    /// </remarks>
     internal Availability Check()
     {
+        NoticeSlowCalls();
         var epoch = Volatile.Read(ref _epoch);
         var state = StateOf(epoch);
         var gate = _gate.ReopensIn();
@@ -20,6 +24,8 @@ public sealed partial class CircuitBreaker
             return new(FailureKind.CircuitOpen, IsIsolated: true);
         }
 
+        // A provider that asked for a pause is not asked "better late than never".
+        var isSlow = IsForSlowness(epoch) && gate is null;
         if (state == CircuitState.Open)
         {
             var until = Volatile.Read(ref _openUntil);
@@ -27,13 +33,13 @@ public sealed partial class CircuitBreaker
             if (now < until)
             {
                 var rest = _timeProvider.GetElapsedTime(now, until);
-                return new(FailureKind.CircuitOpen, ReopensIn: gate > rest ? gate : rest);
+                return new(FailureKind.CircuitOpen, ReopensIn: gate > rest ? gate : rest, IsSlow: isSlow);
             }
         }
         else if (_timeProvider.GetTimestamp() < Volatile.Read(ref _leaseUntil))
         {
             // When the probe will be back is anybody's guess; but never before the gate.
-            return new(FailureKind.CircuitOpen, ReopensIn: gate);
+            return new(FailureKind.CircuitOpen, ReopensIn: gate, IsSlow: isSlow);
         }
 
         return gate is null ? new(null, NeedsReservation: true) : new(FailureKind.Rejected, ReopensIn: gate);
@@ -41,22 +47,13 @@ public sealed partial class CircuitBreaker
 
     /// <summary>Takes leave to call. In half-open it takes the probe permit if that is free.</summary>
     /// <returns>False when the circuit is open or isolated, its gate closed or its probe out: do not call.</returns>
-    internal bool TryEnter(out CircuitPermit permit)
-    {
-        var epoch = Volatile.Read(ref _epoch);
-        if (StateOf(epoch) == CircuitState.Closed && !_gate.IsClosed())
-        {
-            permit = new(GenerationOf(epoch), 0);
-            return true;
-        }
-
-        return TryEnterSlowly(out permit);
-    }
+    internal bool TryEnter(out CircuitPermit permit) => TryEnter(takesSlow: false, out permit);
 
     /// <summary>Takes leave to call, with the permit that was reserved for it if there is one and it is still good.</summary>
     /// <param name="reservation">What the request's trace holds; that of another circuit is left alone.</param>
+    /// <param name="takesSlow">See <see cref="AttemptPlan.TakesSlow"/>: whether to enter although the circuit is open for slowness.</param>
     /// <param name="permit">To be recorded at the end of the call.</param>
-    internal bool TryEnter(IReservation? reservation, out CircuitPermit permit)
+    internal bool TryEnter(IReservation? reservation, bool takesSlow, out CircuitPermit permit)
     {
         if (reservation is CircuitReservation own && own.IsFor(this) && own.TryConsume(out permit))
         {
@@ -68,7 +65,20 @@ public sealed partial class CircuitBreaker
             Record(permit, CircuitOutcome.Neutral);
         }
 
-        return TryEnter(out permit);
+        return TryEnter(takesSlow, out permit);
+    }
+
+    private bool TryEnter(bool takesSlow, out CircuitPermit permit)
+    {
+        NoticeSlowCalls();
+        var epoch = Volatile.Read(ref _epoch);
+        if (StateOf(epoch) == CircuitState.Closed && !_gate.IsClosed())
+        {
+            permit = new(GenerationOf(epoch), 0);
+            return true;
+        }
+
+        return TryEnterSlowly(takesSlow, out permit);
     }
 
     /// <summary>Takes the probe permit ahead of the call, where one is needed.</summary>
@@ -81,12 +91,13 @@ public sealed partial class CircuitBreaker
         return isEntered;
     }
 
-    private bool TryEnterSlowly(out CircuitPermit permit)
+    private bool TryEnterSlowly(bool takesSlow, out CircuitPermit permit)
     {
         permit = default;
 
         // In an outage everybody comes here: turn them away without queueing for the lock.
-        if (!Check().IsAvailable)
+        var availability = Check();
+        if (!availability.IsAvailable && !(takesSlow && availability.IsSlow))
         {
             return false;
         }
@@ -100,11 +111,14 @@ public sealed partial class CircuitBreaker
                     permit = new(GenerationOf(_epoch), 0);
                     return true;
                 case CircuitState.Open when now >= _openUntil:
-                    MoveTo(CircuitState.HalfOpen, CircuitTransitionReason.BreakEnded);
+                    MoveTo(CircuitState.HalfOpen, CircuitTransitionReason.BreakEnded, isForSlowness: IsForSlowness(_epoch));
                     permit = StartProbe(now);
                     break;
                 case CircuitState.HalfOpen when now >= _leaseUntil:
                     permit = StartProbe(now);
+                    return true;
+                case CircuitState.Open or CircuitState.HalfOpen when takesSlow && IsForSlowness(_epoch):
+                    permit = new(GenerationOf(_epoch), 0);
                     return true;
                 default:
                     return false;

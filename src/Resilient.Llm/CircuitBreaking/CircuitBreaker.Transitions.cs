@@ -4,9 +4,13 @@ namespace Resilient.Llm;
 
 public sealed partial class CircuitBreaker
 {
-    // Generation and state in one word, so that a closed circuit is entered with a single read.
+    private const int StateBits = 3;
+    private const long StateMask = 3;
+    private const long SlownessMask = 4;
+
+    // Generation, state and whether that is for slowness in one word, so that a closed circuit is entered with a single read.
     // Generations start at 1: a default permit fits none.
-    private long _epoch = 1L << 2;
+    private long _epoch = 1L << StateBits;
 
     // Readable without the lock; written under it, and before the epoch that gives them meaning.
     private long _openUntil;
@@ -19,25 +23,27 @@ public sealed partial class CircuitBreaker
     private int _consecutiveFailures;
     private TimeSpan _nextBreak;
 
-    private static CircuitState StateOf(long epoch) => (CircuitState)(epoch & 3);
+    private static CircuitState StateOf(long epoch) => (CircuitState)(epoch & StateMask);
 
-    private static long GenerationOf(long epoch) => epoch >> 2;
+    private static bool IsForSlowness(long epoch) => (epoch & SlownessMask) != 0;
+
+    private static long GenerationOf(long epoch) => epoch >> StateBits;
 
     /// <summary>Opens for the next break; the one after it is twice as long unless the circuit closes in between.</summary>
-    private void Open(CircuitTransitionReason reason, long now)
+    private void Open(CircuitTransitionReason reason, long now, bool isForSlowness = false)
     {
         var duration = _nextBreak * (1 - (BreakJitter * _randomness()));
         _nextBreak = _nextBreak * 2 < _options.MaxBreakDuration ? _nextBreak * 2 : _options.MaxBreakDuration;
         Volatile.Write(ref _openUntil, now + _timeProvider.ToTimestampUnits(duration));
-        MoveTo(CircuitState.Open, reason, duration);
+        MoveTo(CircuitState.Open, reason, duration, isForSlowness);
     }
 
     /// <summary>Starts a new generation. Called under the lock; the notification waits until it is left.</summary>
-    private void MoveTo(CircuitState to, CircuitTransitionReason reason, TimeSpan? breakDuration = null)
+    private void MoveTo(CircuitState to, CircuitTransitionReason reason, TimeSpan? breakDuration = null, bool isForSlowness = false)
     {
         var epoch = _epoch;
         var from = StateOf(epoch);
-        if (from == to && to != CircuitState.Closed)
+        if (from == to && to == CircuitState.Isolated)
         {
             return;
         }
@@ -46,15 +52,16 @@ public sealed partial class CircuitBreaker
         _probeSuccesses = 0;
         _consecutiveFailures = 0;
         _window.Clear();
+        _pending?.Clear();
         if (to is CircuitState.Closed)
         {
             _nextBreak = _options.BreakDuration;
         }
 
-        Volatile.Write(ref _epoch, ((GenerationOf(epoch) + 1) << 2) | (long)to);
+        Volatile.Write(ref _epoch, ((GenerationOf(epoch) + 1) << StateBits) | (isForSlowness ? SlownessMask : 0) | (long)to);
 
-        // Resetting a closed circuit forgets what it counted, but changes no state.
-        if (from != to)
+        // Resetting a closed circuit forgets what it counted, but changes no state. An open one opens again when calls that took it for slow alone fail.
+        if (from != to || to == CircuitState.Open)
         {
             _transitions.Enqueue(new(from, to, reason, _timeProvider.GetUtcNow(), breakDuration));
         }

@@ -26,6 +26,17 @@ namespace Resilient.Llm;
 /// isolated    refused                                     isolated    closed, gate open
 /// any, while the gate is closed: refused, the state stays as it is
 /// </code>
+/// <para><b>Slowness</b>, where <c>SlowCallDuration</c> is set. A call is slow when that passes without first content or answer. It is found out
+/// by whoever next asks for the state, wants to enter or ends a call, at the latest by the call's own content, answer or cancellation.</para>
+/// <code>
+///                              found to be slow
+/// closed, this generation      counts a slow call and, once, a call; may open for slowness
+/// half-open, the live probe    opens for slowness, next break twice as long
+/// else                         -
+/// </code>
+/// <para>A circuit open for slowness, and half-open after that, differs from one that failures opened in one thing: a call that takes slow answers
+/// enters where others are refused. It is an ordinary call: its failures count as in a closed circuit and may open the circuit for good, that is, no longer for slowness.
+/// A probe that fails does so too; whether it was late as well does not matter then. Isolation and gate keep such calls out like all others.</para>
 /// <para>The <b>gate</b> closes until the later of what it was told and is told, and reopens by itself: no half-open, no new
 /// generation.</para>
 /// <para><b>Streams</b>: the first content counts the call, a failure at the end counts the failure, a clean end only ends the row of
@@ -50,6 +61,10 @@ public sealed partial class CircuitBreaker
     private readonly CircuitTransitionQueue _transitions = new();
     private readonly long _leaseDuration;
 
+    // Null where no call is ever slow: then nothing is watched, and no clock is read for it.
+    private readonly PendingCalls? _pending;
+    private readonly long _slowAfter;
+
     /// <summary>Creates a closed circuit.</summary>
     /// <param name="options">Copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
@@ -71,6 +86,11 @@ public sealed partial class CircuitBreaker
         _gate = new(_timeProvider);
         _leaseDuration = _timeProvider.ToTimestampUnits(_options.ProbeTimeout);
         _nextBreak = _options.BreakDuration;
+        if (_options.SlowCallDuration > TimeSpan.Zero)
+        {
+            _pending = new();
+            _slowAfter = _timeProvider.ToTimestampUnits(_options.SlowCallDuration.Value);
+        }
     }
 
     /// <summary>Raised after every change of state, in order, outside the lock. What handlers throw is swallowed.</summary>
@@ -81,6 +101,7 @@ public sealed partial class CircuitBreaker
     {
         get
         {
+            NoticeSlowCalls();
             var state = StateOf(Volatile.Read(ref _epoch));
             return state == CircuitState.Open && _timeProvider.GetTimestamp() >= Volatile.Read(ref _openUntil)
                 ? CircuitState.HalfOpen
@@ -102,10 +123,11 @@ public sealed partial class CircuitBreaker
     {
         get
         {
+            NoticeSlowCalls();
             lock (_lock)
             {
-                var (calls, failures) = _window.Sum(_timeProvider.GetTimestamp());
-                return new(calls, failures, _consecutiveFailures);
+                var (calls, failures, slow) = _window.Sum(_timeProvider.GetTimestamp());
+                return new(calls, failures, _consecutiveFailures, slow);
             }
         }
     }

@@ -11,7 +11,8 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>
 /// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.SlowCallAfter"/>.
-/// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Thread-safe.
+/// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
+/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set, calls that take longer open the circuit while they are still pending. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailability
@@ -19,6 +20,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     private readonly ChatFailureClassifier _classifier;
     private readonly TimeProvider _timeProvider;
     private readonly IAvailability? _inner;
+    private readonly EndpointLatency? _latency;
 
     /// <summary>Wraps a client.</summary>
     /// <param name="innerClient">The client to protect.</param>
@@ -38,13 +40,14 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     }
 
     internal CircuitBreakerChatClient(
-        IChatClient innerClient, CircuitBreaker breaker, ChatFailureClassifier? classifier, TimeProvider? timeProvider)
+        IChatClient innerClient, CircuitBreaker breaker, ChatFailureClassifier? classifier, TimeProvider? timeProvider, EndpointLatency? latency = null)
         : base(innerClient)
     {
         Breaker = breaker;
         _classifier = classifier ?? ChatFailureClassifier.Default;
         _timeProvider = timeProvider ?? TimeProvider.System;
         _inner = AvailabilityOf.Client(innerClient);
+        _latency = latency;
     }
 
     /// <summary>The circuit: read it, isolate it, reset it.</summary>
@@ -55,7 +58,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
-        if (!Breaker.TryEnter(trace.Reservation, out var permit))
+        if (!Breaker.TryEnter(trace.Reservation, own.Attempt.TakesSlow, out var permit))
         {
             return Task.FromException<ChatResponse>(Refusal());
         }
@@ -76,7 +79,13 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
             return call;
         }
 
-        return AwaitAsync(call, permit, _timeProvider.GetTimestamp(), own, trace);
+        var startedAt = _timeProvider.GetTimestamp();
+        if (!call.IsCompleted)
+        {
+            Breaker.Watch(ref permit, startedAt);
+        }
+
+        return AwaitAsync(call, permit, startedAt, own, trace);
     }
 
     /// <inheritdoc/>
@@ -117,11 +126,14 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
             return new IsolatedCircuitException("The circuit was isolated by hand: the endpoint is out of service until it is reset.");
         }
 
-        var reopensIn = Breaker.ReopensIn;
-        return Breaker.Check().Refusal == FailureKind.Rejected
+        var availability = Breaker.Check();
+        var reopensIn = availability.ReopensIn;
+        return availability.Refusal == FailureKind.Rejected
             ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.") { RetryAfter = reopensIn }
             : reopensIn is { } rest
-                ? new BrokenCircuitException("The circuit is open: the endpoint is not called until its break is over.", rest)
+                ? new BrokenCircuitException(availability.IsSlow
+                    ? "The circuit is open because the endpoint is slow: it is not called until its break is over."
+                    : "The circuit is open: the endpoint is not called until its break is over.", rest)
                 : new BrokenCircuitException("The circuit is half-open and its probe is out.");
     }
 
@@ -137,6 +149,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         var failure = _classifier.Classify(exception, trace.CallerToken);
         if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, trace)))
         {
+            if (silentFor is { } silence)
+            {
+                NoteSilence(trace.IsStreaming, silence);
+            }
+
             Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
             return;
         }
@@ -151,6 +168,21 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
         Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
     }
+
+    /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
+    internal void NoteContent(bool isStreaming, long startedAt, long at, EndpointIdentity? endpoint)
+    {
+        var time = _timeProvider.GetElapsedTime(startedAt, at);
+        _latency?.Record(isStreaming, time);
+        if (ChatMetrics.TimeToFirstContent.Enabled)
+        {
+            ChatMetrics.TimeToFirstContent.Record(
+                time.TotalSeconds, new("model", endpoint?.Model), new("endpoint", endpoint?.Endpoint), new("streaming", isStreaming));
+        }
+    }
+
+    /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
+    internal void NoteSilence(bool isStreaming, TimeSpan silence) => _latency?.Record(isStreaming, silence, isLowerBound: true);
 
     /// <summary>
     /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant that asks for one second
@@ -177,6 +209,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
 
         Breaker.Record(permit, CircuitOutcome.Success);
+        if (_latency is not null || ChatMetrics.TimeToFirstContent.Enabled)
+        {
+            NoteContent(isStreaming: false, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
+        }
+
         return response;
     }
 }

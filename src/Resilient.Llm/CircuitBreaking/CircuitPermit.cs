@@ -24,6 +24,9 @@ internal readonly record struct CircuitPermit
     /// <summary>Which lease of the probe permit this is; zero when the call is no probe.</summary>
     internal long ProbeId { get; }
 
-    /// <summary>Timestamp of a probe's first content.</summary>
+    /// <summary>The call's place among those that are watched for slowness; null when nobody watches, and once content has come.</summary>
+    internal PendingCall? Pending { get; init; }
+
+    /// <summary>Timestamp of the first content.</summary>
     internal long FirstContentAt { get; init; }
 }

@@ -30,13 +30,14 @@ internal sealed class CircuitStream : StreamDecorator
 
     protected override IAsyncEnumerator<ChatResponseUpdate> Open()
     {
-        if (!_owner.Breaker.TryEnter(_trace.Reservation, out _permit))
+        if (!_owner.Breaker.TryEnter(_trace.Reservation, _options.Attempt.TakesSlow, out _permit))
         {
             throw _owner.Refusal();
         }
 
         _hasEntered = true;
         _startedAt = _timeProvider.GetTimestamp();
+        _owner.Breaker.Watch(ref _permit, _startedAt);
         return _client.GetStreamingResponseAsync(_request.Messages, _options, Token).GetAsyncEnumerator(Token);
     }
 
@@ -50,7 +51,12 @@ internal sealed class CircuitStream : StreamDecorator
 
         if (UpdateClassifier.Classify(update).Commits())
         {
+            var isFirst = !_permit.HasContent;
             _owner.Breaker.RecordContent(ref _permit);
+            if (isFirst)
+            {
+                _owner.NoteContent(isStreaming: true, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
+            }
         }
     }
 
@@ -65,10 +71,18 @@ internal sealed class CircuitStream : StreamDecorator
         }
     }
 
-    protected override void OnAbandoned() =>
-        Settle(_hasEntered && !_permit.HasContent
-            ? _owner.Breaker.OutcomeOfCancellation(_timeProvider.GetElapsedTime(_startedAt))
-            : CircuitOutcome.Neutral);
+    protected override void OnAbandoned()
+    {
+        var outcome = CircuitOutcome.Neutral;
+        if (_hasEntered && !_isSettled && !_permit.HasContent)
+        {
+            var silence = _timeProvider.GetElapsedTime(_startedAt);
+            _owner.NoteSilence(isStreaming: true, silence);
+            outcome = _owner.Breaker.OutcomeOfCancellation(silence);
+        }
+
+        Settle(outcome);
+    }
 
     private void Settle(CircuitOutcome outcome)
     {

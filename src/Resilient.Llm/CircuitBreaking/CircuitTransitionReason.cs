@@ -23,4 +23,9 @@ public enum CircuitTransitionReason
 
     /// <summary>Closed by hand.</summary>
     Reset,
+
+    /// <summary>
+    /// Opened: too many calls slower than <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> within <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.
+    /// </summary>
+    SlowCalls,
 }

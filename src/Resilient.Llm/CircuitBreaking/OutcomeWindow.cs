@@ -46,6 +46,9 @@ internal sealed class OutcomeWindow
 
     public void AddCall(long now) => BucketAt(now).Calls++;
 
+    /// <summary>Notes that a call, which is counted apart, was slow.</summary>
+    public void AddSlow(long now) => BucketAt(now).Slow++;
+
     public void AddFailure(long now)
     {
         BucketAt(now).Failures++;
@@ -63,25 +66,34 @@ internal sealed class OutcomeWindow
             return false;
         }
 
-        var (calls, failures) = Sum(now);
+        var (calls, failures, _) = Sum(now);
         return failures >= _ratio * calls;
     }
 
-    /// <summary>Calls and failures of every bucket that touches the window.</summary>
-    public (int Calls, int Failures) Sum(long now)
+    /// <summary>Whether the slow calls suffice to open the circuit. To be asked after a slow call.</summary>
+    /// <remarks>Counted in buckets alone: when exactly a call was found to be slow depends on who asked, so the clock's unit would be no gain.</remarks>
+    public bool IsTrippedBySlow(long now, double ratio)
+    {
+        var (calls, _, slow) = Sum(now);
+        return slow >= _failures.Length && slow >= ratio * calls;
+    }
+
+    /// <summary>Calls, failures and slow calls of every bucket that touches the window.</summary>
+    public (int Calls, int Failures, int Slow) Sum(long now)
     {
         var oldest = IndexOf(now - _duration);
-        int calls = 0, failures = 0;
+        int calls = 0, failures = 0, slow = 0;
         foreach (ref readonly var bucket in _buckets.AsSpan())
         {
             if (bucket.Index >= oldest)
             {
                 calls += bucket.Calls;
                 failures += bucket.Failures;
+                slow += bucket.Slow;
             }
         }
 
-        return (calls, failures);
+        return (calls, failures, slow);
     }
 
     private ref Bucket BucketAt(long now)
@@ -104,5 +116,6 @@ internal sealed class OutcomeWindow
         public long Index;
         public int Calls;
         public int Failures;
+        public int Slow;
     }
 }

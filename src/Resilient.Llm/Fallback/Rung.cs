@@ -25,6 +25,9 @@ internal sealed class Rung
 
     public ChatFailureClassifier Classifier { get; private init; } = ChatFailureClassifier.Default;
 
+    /// <summary>How long the model's endpoint took of late; null where nobody measures it.</summary>
+    public EndpointLatency? Latency { get; private init; }
+
     /// <summary>In tokens; null when undeclared.</summary>
     public int? ContextWindow { get; private init; }
 
@@ -40,7 +43,8 @@ internal sealed class Rung
         ChatFailureClassifier? classifier = null,
         int? contextWindow = null,
         Action<ChatOptions>? configure = null,
-        bool acceptsProviderFields = false) => new(endpoint.Model, endpoint)
+        bool acceptsProviderFields = false,
+        EndpointLatency? latency = null) => new(endpoint.Model, endpoint)
         {
             Client = client,
             Availability = AvailabilityOf.Client(client),
@@ -48,6 +52,7 @@ internal sealed class Rung
             ContextWindow = contextWindow,
             Configure = configure,
             AcceptsProviderFields = acceptsProviderFields,
+            Latency = latency,
         };
 
     /// <param name="local">The code.</param>

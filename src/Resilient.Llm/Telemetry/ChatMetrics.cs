@@ -20,6 +20,9 @@ internal static class ChatMetrics
     public static Histogram<double> RequestDuration { get; } = Meter.CreateHistogram<double>(
         "resilient_llm.request.duration", "s", "Time of a request through the ladder, to the answer or to the end of the stream.");
 
+    public static Histogram<double> TimeToFirstContent { get; } = Meter.CreateHistogram<double>(
+        "resilient_llm.endpoint.time_to_first_content", "s", "Time of a call to an endpoint, to the first content of a stream or to a plain answer.");
+
     public static Counter<long> Failures { get; } = Meter.CreateCounter<long>(
         "resilient_llm.attempt.failures", "{attempt}", "Attempts that failed, by candidate and kind.");
 

@@ -17,7 +17,8 @@ public sealed partial class LadderConfigurationTests
           "Retries": { "MaxRetries": 1, "BaseDelay": "00:00:00.250", "MaxDelay": "00:00:02", "MaxRetryAfter": "00:00:01", "BudgetRatio": 0.2, "BudgetFloor": 5 },
           "CircuitBreaker": {
             "FailureThreshold": 4, "FailureRatio": 0.75, "SamplingDuration": "00:00:20", "ConsecutiveFailures": 8, "BreakDuration": "00:00:05", "MaxBreakDuration": "00:01:00",
-            "SuccessesToClose": 2, "ProbeTimeout": "00:01:00", "ProbeSucceedsAfter": "00:00:03", "SlowCallAfter": "00:00:06", "MaxGateDuration": "00:03:00" },
+            "SuccessesToClose": 2, "ProbeTimeout": "00:01:00", "ProbeSucceedsAfter": "00:00:03", "SlowCallAfter": "00:00:06", "SlowCallDuration": "00:00:04", "SlowCallRatio": 0.6,
+            "MaxGateDuration": "00:03:00" },
           "RateLimit": { "MaxConcurrentCalls": 7, "RequestsPerMinute": 60, "TokensPerMinute": 90000, "Burst": "00:00:10", "MaxWait": "00:00:01" },
           "Failures": { "RequireFinishReasonOnStreams": false },
           "Fallback": { "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100" },
@@ -48,13 +49,13 @@ public sealed partial class LadderConfigurationTests
               model primary in swedencentral (EU), 200000 tokens
                 retries: 1, from 0.25 s to 2 s
                 rate limit: 7 at once, 60 requests and 90000 tokens a minute
-                circuit breaker: 4 failures in 20 s and 0.75 of the calls, or 8 in a row; break 5 s to 60 s
+                circuit breaker: 4 failures in 20 s and 0.75 of the calls, or 8 in a row, or 4 silent for 4 s and 0.6 of the calls; break 5 s to 60 s
                 timeout: attempt 40 s, first content 10 s, idle unbounded
                 client: ScriptedChatClient
               model cheaper in switzerlandnorth (CH)
                 retries: none
                 rate limit: 7 at once, 600 requests and 90000 tokens a minute
-                circuit breaker: 9 failures in 20 s and 0.75 of the calls, or 8 in a row; break 5 s to 60 s
+                circuit breaker: 9 failures in 20 s and 0.75 of the calls, or 8 in a row, or 9 silent for 4 s and 0.6 of the calls; break 5 s to 60 s
                 timeout: attempt 7 s, first content 10 s, idle unbounded
                 client: ScriptedChatClient
               cached answers, on failure

@@ -66,7 +66,7 @@ public sealed class CircuitBreakerModelTests
                     Reserve(at);
                     break;
                 case Act.UseReservation when Take(_reservations, step.Which) is { } held:
-                    Entered(_breaker.TryEnter(held.Real, out permit) ? permit : null, _model.EnterReserved(held.Model), at);
+                    Entered(_breaker.TryEnter(held.Real, takesSlow: false, out permit) ? permit : null, _model.EnterReserved(held.Model), at);
                     break;
                 case Act.ReleaseReservation when Take(_reservations, step.Which) is { } held:
                     held.Real.Release();

@@ -29,7 +29,7 @@ public sealed partial class CircuitBreakerTests
         var circuit = new CircuitHarness().HalfOpened();
         circuit.Breaker.TryReserve(out var reservation);
 
-        Assert.True(circuit.Breaker.TryEnter(reservation, out var permit));
+        Assert.True(circuit.Breaker.TryEnter(reservation, takesSlow: false, out var permit));
         Assert.True(permit.IsProbe);
         circuit.Breaker.Record(permit, CircuitOutcome.Success);
         Assert.Equal(CircuitState.Closed, circuit.Breaker.State);
@@ -51,7 +51,7 @@ public sealed partial class CircuitBreakerTests
     {
         var circuit = new CircuitHarness().HalfOpened();
         circuit.Breaker.TryReserve(out var reservation);
-        circuit.Breaker.TryEnter(reservation, out _);
+        circuit.Breaker.TryEnter(reservation, takesSlow: false, out _);
         reservation!.Release();
 
         circuit.AssertRefused();
@@ -63,8 +63,8 @@ public sealed partial class CircuitBreakerTests
         var circuit = new CircuitHarness().HalfOpened();
         circuit.Breaker.TryReserve(out var reservation);
 
-        Assert.True(circuit.Breaker.TryEnter(reservation, out _));
-        Assert.False(circuit.Breaker.TryEnter(reservation, out _));
+        Assert.True(circuit.Breaker.TryEnter(reservation, takesSlow: false, out _));
+        Assert.False(circuit.Breaker.TryEnter(reservation, takesSlow: false, out _));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Advance(120);
         circuit.EnterAsProbe();
 
-        Assert.False(circuit.Breaker.TryEnter(late, out _));
+        Assert.False(circuit.Breaker.TryEnter(late, takesSlow: false, out _));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed partial class CircuitBreakerTests
         var circuit = new CircuitHarness().HalfOpened();
         circuit.Breaker.TryReserve(out var reservation);
         circuit.Advance(119);
-        Assert.True(circuit.Breaker.TryEnter(reservation, out _));
+        Assert.True(circuit.Breaker.TryEnter(reservation, takesSlow: false, out _));
         circuit.Advance(119);
 
         circuit.AssertRefused();
@@ -109,7 +109,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Breaker.TryReserve(out var reservation);
         circuit.Breaker.Reset();
 
-        Assert.True(circuit.Breaker.TryEnter(reservation, out var permit));
+        Assert.True(circuit.Breaker.TryEnter(reservation, takesSlow: false, out var permit));
         Assert.False(permit.IsProbe);
     }
 
@@ -120,7 +120,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Breaker.TryReserve(out var reservation);
         circuit.Breaker.CloseGate(TimeSpan.FromSeconds(1));
 
-        Assert.False(circuit.Breaker.TryEnter(reservation, out _));
+        Assert.False(circuit.Breaker.TryEnter(reservation, takesSlow: false, out _));
         circuit.Advance(1);
         circuit.EnterAsProbe();
     }
@@ -132,9 +132,9 @@ public sealed partial class CircuitBreakerTests
         var other = new CircuitHarness();
         one.Breaker.TryReserve(out var reservation);
 
-        Assert.True(other.Breaker.TryEnter(reservation, out var permit));
+        Assert.True(other.Breaker.TryEnter(reservation, takesSlow: false, out var permit));
         Assert.False(permit.IsProbe);
-        Assert.True(one.Breaker.TryEnter(reservation, out var probe));
+        Assert.True(one.Breaker.TryEnter(reservation, takesSlow: false, out var probe));
         Assert.True(probe.IsProbe);
     }
 }

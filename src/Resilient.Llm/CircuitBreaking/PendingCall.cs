@@ -1,0 +1,21 @@
+namespace Resilient.Llm;
+
+/// <summary>One call that has shown nothing yet, and when it will have been slow. A link of <see cref="PendingCalls"/>.</summary>
+/// <remarks>Belongs to the breaker's lock once it is in the list.</remarks>
+internal sealed class PendingCall(long due, long probeId)
+{
+    /// <summary>Timestamp from which on the call is slow.</summary>
+    public long Due { get; } = due;
+
+    /// <summary>The probe's lease, zero for an ordinary call.</summary>
+    public long ProbeId { get; } = probeId;
+
+    /// <summary>Whether it was found to be slow, and thereby counted as a call.</summary>
+    public bool IsSlow { get; set; }
+
+    public bool IsListed { get; set; }
+
+    public PendingCall? Previous { get; set; }
+
+    public PendingCall? Next { get; set; }
+}
