@@ -2,12 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>Tokens of a request: guessed before, read after.</summary>
+/// <summary>Tokens of a request: guessed before, read after. What a guess was wrong by, the settlement by true usage makes good.</summary>
 internal static class TokenCount
 {
-    // The common rule of thumb for English; other scripts need more, which the settlement by true usage makes good.
-    private const int CharactersPerToken = 4;
-
     public static int Estimate(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
         long characters = options?.Instructions?.Length ?? 0;
@@ -26,7 +23,7 @@ internal static class TokenCount
             }
         }
 
-        var tokens = (characters / CharactersPerToken) + (options?.MaxOutputTokens ?? ChatRateLimitOptions.AssumedOutputTokens);
+        var tokens = (characters / TokenEstimate.CharactersPerToken) + (options?.MaxOutputTokens ?? ChatRateLimitOptions.AssumedOutputTokens);
         return (int)Math.Clamp(tokens, 0, int.MaxValue);
     }
 
