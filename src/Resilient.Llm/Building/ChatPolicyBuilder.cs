@@ -40,6 +40,17 @@ public abstract class ChatPolicyBuilder<TSelf>
     public TSelf WithCircuitBreaker(int failures, TimeSpan within, TimeSpan? breakFor = null) =>
         WithCircuitBreaker(options => options.CountOnly(failures, within, breakFor));
 
+    /// <summary>
+    /// Puts a question also to the next model when this one is slow: to show the first content of a stream, or to answer a plain call. The first content wins. Off until set.
+    /// </summary>
+    /// <remarks>A hedge is an extra call out of the slow endpoint's budget (see <see cref="ChatRetryOptions.BudgetRatio"/>). It never goes to an endpoint that is being probed, nor below the models.</remarks>
+    /// <param name="delay">How long to wait first, for example 500 milliseconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for none here.</param>
+    public TSelf WithHedging(TimeSpan delay) => WithHedging(options => options.Delay = delay);
+
+    /// <inheritdoc cref="WithHedging(TimeSpan)"/>
+    /// <param name="configure">Changes the inherited settings.</param>
+    public TSelf WithHedging(Action<ChatHedgingOptions> configure) => Add(Policies.Hedging, configure);
+
     /// <summary>Bounds the calls in progress, requests and tokens per minute. Off until set.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
     public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Add(Policies.RateLimit, configure);
@@ -73,6 +84,8 @@ internal sealed class ChatPolicies
     public List<Action<ChatRetryOptions>> Retries { get; } = [];
 
     public List<Action<ChatCircuitBreakerOptions>> CircuitBreaker { get; } = [];
+
+    public List<Action<ChatHedgingOptions>> Hedging { get; } = [];
 
     public List<Action<ChatRateLimitOptions>> RateLimit { get; } = [];
 

@@ -76,17 +76,29 @@ internal sealed class LadderComposer(
         var classifier = new ChatFailureClassifier(failures, timeProvider);
         _description.Model(endpoint, model.ContextWindow);
         var latency = new EndpointLatency();
-        var client = Endpoint(endpoint, plan.Source, levels, classifier, latency);
-        return Llm.Rung.Model(endpoint, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, latency);
+        var retries = ChatPolicies.Resolve(levels, static p => p.Retries);
+        retries.Validate($"Model '{model.Name}'");
+        var extraCalls = new ExtraCallBudget(timeProvider, retries.BudgetRatio, retries.BudgetFloor);
+        var hedging = levels.Any(static level => level.Hedging.Count > 0) ? ChatPolicies.Resolve(levels, static p => p.Hedging) : null;
+        var trigger = hedging is null ? null : new HedgeTrigger(hedging, extraCalls, latency, $"Model '{model.Name}'");
+        var client = Endpoint(endpoint, plan.Source, levels, classifier, latency, retries, extraCalls, hedging);
+        return Llm.Rung.Model(endpoint, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger);
     }
 
     /// <summary>Retry → RateLimit → CircuitBreaker → Timeout → judge → WithPipeline → Use → Guard → the provider's client.</summary>
     private RetryChatClient Endpoint(
-        EndpointIdentity endpoint, ClientSource source, ChatPolicies[] levels, ChatFailureClassifier classifier, EndpointLatency latency)
+        EndpointIdentity endpoint,
+        ClientSource source,
+        ChatPolicies[] levels,
+        ChatFailureClassifier classifier,
+        EndpointLatency latency,
+        ChatRetryOptions retries,
+        ExtraCallBudget extraCalls,
+        ChatHedgingOptions? hedging)
     {
-        var retries = ChatPolicies.Resolve(levels, static p => p.Retries);
         var rateLimit = ChatPolicies.Resolve(levels, static p => p.RateLimit);
         var breakerOptions = ChatPolicies.Resolve(levels, static p => p.CircuitBreaker);
+        breakerOptions.SlowCallDuration ??= hedging?.SlowCallDuration;
         var timeouts = ChatPolicies.Resolve(levels, static p => p.Timeouts);
         var users = levels.SelectMany(static p => p.Clients).ToArray();
         var pipelines = levels.SelectMany(static p => p.Pipelines).ToArray();
@@ -120,8 +132,8 @@ internal sealed class LadderComposer(
             client = new RateLimitChatClient(client, rateLimit, timeProvider);
         }
 
-        _description.Endpoint(retries, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);
-        return new(client, retries, classifier, timeProvider, randomizer, events);
+        _description.Endpoint(retries, hedging, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);
+        return new(client, retries, classifier, timeProvider, randomizer, events, extraCalls);
     }
 
     private void DisposeMade()

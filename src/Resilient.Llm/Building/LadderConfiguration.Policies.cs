@@ -9,6 +9,7 @@ internal static partial class LadderConfiguration
         reader.Section("Timeouts", section => Timeouts(section, change => builder.WithTimeouts(change)));
         reader.Section("Retries", section => Retries(section, change => builder.WithRetries(change)));
         reader.Section("CircuitBreaker", section => CircuitBreaker(section, change => builder.WithCircuitBreaker(change)));
+        reader.Section("Hedging", section => Hedging(section, change => builder.WithHedging(change)));
         reader.Section("RateLimit", section => RateLimit(section, change => builder.WithRateLimit(change)));
         reader.Section("Failures", section => section.Bool(
             nameof(ChatFailureOptions.RequireFinishReasonOnStreams), value => builder.WithFailures(o => o.RequireFinishReasonOnStreams = value)));
@@ -46,6 +47,16 @@ internal static partial class LadderConfiguration
         reader.Time(nameof(ChatCircuitBreakerOptions.SlowCallDuration), value => change(o => o.SlowCallDuration = value));
         reader.Number(nameof(ChatCircuitBreakerOptions.SlowCallRatio), value => change(o => o.SlowCallRatio = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.MaxGateDuration), value => change(o => o.MaxGateDuration = value));
+    }
+
+    private static void Hedging(ConfigurationReader reader, Action<Action<ChatHedgingOptions>> change)
+    {
+        // The section alone asks for hedging: with the defaults.
+        change(static _ => { });
+        reader.Time(nameof(ChatHedgingOptions.Delay), value => change(o => o.Delay = value));
+        reader.Number(nameof(ChatHedgingOptions.Percentile), value => change(o => o.Percentile = value));
+        reader.Time(nameof(ChatHedgingOptions.MinimumDelay), value => change(o => o.MinimumDelay = value));
+        reader.Time(nameof(ChatHedgingOptions.InitialDelay), value => change(o => o.InitialDelay = value));
     }
 
     private static void RateLimit(ConfigurationReader reader, Action<Action<ChatRateLimitOptions>> change)

@@ -40,6 +40,7 @@ public sealed class LadderDescription
 
         public void Endpoint(
             ChatRetryOptions retries,
+            ChatHedgingOptions? hedging,
             ChatRateLimitOptions rateLimit,
             ChatCircuitBreakerOptions breaker,
             ChatTimeoutOptions timeouts,
@@ -50,6 +51,13 @@ public sealed class LadderDescription
             Line(2, retries.MaxRetries == 0
                 ? "retries: none"
                 : string.Create(CultureInfo.InvariantCulture, $"retries: {retries.MaxRetries}, from {Show(retries.BaseDelay)} to {Show(retries.MaxDelay)}"));
+            if (hedging is not null && hedging.Delay != Timeout.InfiniteTimeSpan)
+            {
+                Line(2, hedging.Delay is { } delay
+                    ? $"hedging: the next model is asked too after {Show(delay)}"
+                    : string.Create(CultureInfo.InvariantCulture, $"hedging: the next model is asked too after the usual time (percentile {hedging.Percentile})"));
+            }
+
             if (rateLimit.HasLimits)
             {
                 Line(2, string.Create(

@@ -129,7 +129,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         return content;
     }
 
-    /// <summary>Keeps an answer that a model gave: not a stored one, nor one of the last resort.</summary>
+    /// <summary>Keeps an answer that one model gave: not a stored one, nor one of the last resort, nor one that another model finished.</summary>
     private void Record(in AnswerQuestion question, RequestTrace? trace, AnswerContent? content)
     {
         if (content is null)
@@ -141,7 +141,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstRung: true);
         }
-        else if (trace is { Source: AnswerSource.Model })
+        else if (trace is { Source: AnswerSource.Model, WasContinued: false })
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstRung: !trace.IsDegraded);
         }

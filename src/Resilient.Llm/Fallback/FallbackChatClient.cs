@@ -18,10 +18,7 @@ public sealed record FallbackCandidate(string Name, IChatClient Client);
 /// </remarks>
 public sealed class FallbackChatClient : IChatClient
 {
-    private readonly Rung[] _rungs;
-    private readonly TimeShare _timeShare;
-    private readonly TimeProvider _timeProvider;
-    private readonly ChatEvents _events;
+    private readonly Ladder _ladder;
 
     /// <summary>Makes a ladder of clients.</summary>
     /// <param name="candidates">The clients, best first. At least one; names are unique.</param>
@@ -41,10 +38,7 @@ public sealed class FallbackChatClient : IChatClient
     internal FallbackChatClient(Rung[] rungs, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events)
     {
         options.Validate(nameof(FallbackChatClient));
-        _rungs = rungs;
-        _timeShare = new(options.Copy());
-        _timeProvider = timeProvider ?? TimeProvider.System;
-        _events = events;
+        _ladder = new(rungs, options.Copy(), timeProvider ?? TimeProvider.System, events);
     }
 
     /// <inheritdoc/>
@@ -52,19 +46,19 @@ public sealed class FallbackChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
-        var walk = new LadderWalk(_rungs, _timeShare, trace, own, MessageList.Of(messages), _events);
+        var trace = RequestTrace.Ensure(ref options, out var own, _ladder.TimeProvider, isStreaming: false, cancellationToken);
+        var walk = new LadderWalk(_ladder, trace, own, MessageList.Of(messages));
         if (!walk.MoveNext())
         {
             return Task.FromException<ChatResponse>(walk.Exhausted());
         }
 
-        if (walk.Rung.Client is not { } client)
+        if (walk.Step is not { Rung: { Client: not null, Hedging: null } })
         {
             return WalkAsync(walk, null, cancellationToken);
         }
 
-        var call = Call(client, walk, cancellationToken);
+        var call = Call(walk.Step, cancellationToken);
         if (!call.IsCompletedSuccessfully)
         {
             return WalkAsync(walk, call, cancellationToken);
@@ -97,7 +91,7 @@ public sealed class FallbackChatClient : IChatClient
         // A candidate's availability is not the ladder's: another candidate may answer.
         return serviceType == typeof(IAvailability) || serviceType == typeof(AnswerJudgeChatClient)
             ? null
-            : _rungs.Select(rung => rung.Client?.GetService(serviceType, serviceKey)).FirstOrDefault(static service => service is not null);
+            : _ladder.Rungs.Select(rung => rung.Client?.GetService(serviceType, serviceKey)).FirstOrDefault(static service => service is not null);
     }
 
     /// <inheritdoc/>
@@ -105,7 +99,7 @@ public sealed class FallbackChatClient : IChatClient
     public void Dispose()
     {
         List<Exception>? failures = null;
-        foreach (var rung in _rungs)
+        foreach (var rung in _ladder.Rungs)
         {
             try
             {
@@ -125,11 +119,12 @@ public sealed class FallbackChatClient : IChatClient
         }
     }
 
-    private static Task<ChatResponse> Call(IChatClient client, LadderWalk walk, CancellationToken cancellationToken)
+    /// <summary>Calls the model. What its client throws comes back in the task.</summary>
+    internal static Task<ChatResponse> Call(in LadderStep step, CancellationToken cancellationToken)
     {
         try
         {
-            return client.GetResponseAsync(walk.Messages, walk.Options, cancellationToken);
+            return step.Rung.Client!.GetResponseAsync(step.Messages, step.Options, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -141,10 +136,10 @@ public sealed class FallbackChatClient : IChatClient
     {
         do
         {
-            if (walk.Rung.Local is { } local)
+            if (walk.Step.Rung.Local is { } local)
             {
                 var answer = await local
-                    .TryAnswerAsync(walk.Messages, walk.Options, walk.Trace, cancellationToken)
+                    .TryAnswerAsync(walk.Step.Messages, walk.Step.Options, walk.Trace, cancellationToken)
                     .ConfigureAwait(false);
                 if (answer is not null)
                 {
@@ -156,9 +151,10 @@ public sealed class FallbackChatClient : IChatClient
                 continue;
             }
 
+            var race = call is null && walk.Step.HedgeAfter is { } delay ? new HedgedCall(walk, delay, cancellationToken) : null;
             try
             {
-                call ??= Call(walk.Rung.Client!, walk, cancellationToken);
+                call ??= race?.RunAsync() ?? Call(walk.Step, cancellationToken);
                 var response = await call.ConfigureAwait(false);
                 if (!walk.IsLeftBehind(cancellationToken))
                 {
@@ -169,7 +165,7 @@ public sealed class FallbackChatClient : IChatClient
             }
             catch (Exception exception)
             {
-                if (walk.IsLeftBehind(cancellationToken) || !walk.StepsDown(exception))
+                if (walk.IsLeftBehind(cancellationToken) || race is { IsSettled: true } || !walk.StepsDown(walk.Step, exception))
                 {
                     throw;
                 }
@@ -204,6 +200,5 @@ public sealed class FallbackChatClient : IChatClient
         return rungs;
     }
 
-    private FallbackStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
-        new(_rungs, _timeShare, _timeProvider, _events, request, ofEnumeration);
+    private FallbackStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(_ladder, request, ofEnumeration);
 }

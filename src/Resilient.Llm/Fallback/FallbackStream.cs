@@ -3,31 +3,37 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>A stream on its way down the ladder: steps down unseen until the first content, and is bound to its candidate from there on.</summary>
-/// <remarks>One consumer at a time.</remarks>
+/// <summary>A stream on its way down the ladder: steps down unseen until the first content; what breaks after it is continued, or interrupts.</summary>
+/// <remarks>One consumer at a time. It may be disposed while a move is pending.</remarks>
 internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly LadderWalk _walk;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
-    private CommitGate _gate = new();
     private DeliveredUpdates _delivered;
+
+    // Up to the first content: the attempt, or several at once.
+    private StreamLeg? _leg;
+    private StreamRace? _race;
+
+    // From the first content on: a model's stream, or the rest of one by another model.
     private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private Continuations? _continuations;
+
     private ChatResponseUpdate[]? _localAnswer;
     private int _localIndex;
     private bool _isPassing;
-    private bool _isDisposed;
+    private volatile bool _isDisposed;
 
     // While a move is on its way, what was delivered belongs to it.
     private volatile bool _isMoving;
 
-    public FallbackStream(
-        Rung[] rungs, TimeShare timeShare, TimeProvider timeProvider, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
+    public FallbackStream(Ladder ladder, StreamRequest request, CancellationToken ofEnumeration)
     {
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
         var options = request.Options;
-        var trace = RequestTrace.Ensure(ref options, out var own, timeProvider, isStreaming: true, _token);
-        _walk = new(rungs, timeShare, trace, own, MessageList.Of(request.Messages), events);
+        var trace = RequestTrace.Ensure(ref options, out var own, ladder.TimeProvider, isStreaming: true, _token);
+        _walk = new(ladder, trace, own, MessageList.Of(request.Messages));
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -36,7 +42,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (!_isPassing)
         {
-            if (_gate.TryTake(out var held))
+            if (_leg is { } leg && leg.Gate.TryTake(out var held))
             {
                 return new(Deliver(held));
             }
@@ -46,11 +52,12 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 return new(TryTakeLocal());
             }
 
-            if (!_gate.IsCommitted)
+            if (_inner is null)
             {
                 return AdvanceAsync();
             }
 
+            _leg = null;
             _isPassing = true;
         }
 
@@ -71,11 +78,17 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         // Before anything else: a move that is still pending ends now, and must neither step down nor be told as a failure.
         _isDisposed = true;
+        Interlocked.MemoryBarrier();
         try
         {
-            if (_inner is { } inner)
+            _race?.Abandon();
+            if (_leg is { } leg)
             {
-                _inner = null;
+                await leg.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (Interlocked.Exchange(ref _inner, null) is { } inner)
+            {
                 await inner.DisposeAsync().ConfigureAwait(false);
             }
         }
@@ -107,15 +120,15 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             {
                 if (_isDisposed)
                 {
-                    throw new OperationCanceledException("The stream was disposed while it was being read.");
+                    throw Left();
                 }
 
-                if (_inner is null && !_walk.MoveNext())
+                if (_leg is null && _race is null && !_walk.MoveNext())
                 {
                     throw _walk.Exhausted();
                 }
 
-                if (_walk.Rung.Local is { } local)
+                if (_walk.Step.Rung.Local is { } local)
                 {
                     if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
                     {
@@ -127,25 +140,18 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
                 try
                 {
-                    _inner ??= _walk.Rung.Client!.GetStreamingResponseAsync(_walk.Messages, _walk.Options, _token).GetAsyncEnumerator(_token);
-                    var hasNext = await _gate.PullAsync(_inner).ConfigureAwait(false);
-                    if (_gate.IsCommitted && !_walk.IsLeftBehind(_token))
+                    if (!await PullAsync().ConfigureAwait(false))
                     {
-                        _walk.AnsweredByModel(_gate.FirstContent?.GetResilienceReport());
+                        return false;
                     }
 
-                    return hasNext && _gate.TryTake(out var first) && Deliver(first);
+                    _leg!.Gate.TryTake(out var first);
+                    _leg.Delivered = _inner is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
+                    return Deliver(first!);
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
-                    if (_inner is { } failed)
-                    {
-                        _inner = null;
-                        Abandoned.Dispose(failed);
-                    }
-
-                    _gate = new();
-                    if (_walk.IsLeftBehind(_token) || !_walk.StepsDown(exception))
+                    if (!StepsDown(exception))
                     {
                         throw;
                     }
@@ -155,7 +161,52 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         finally
         {
             _isMoving = false;
+            LetGoIfDisposed();
         }
+    }
+
+    /// <summary>Reads up to the next update to deliver. With the first content the winner's stream becomes the one to read.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> PullAsync()
+    {
+        if (_leg is null && _race is null)
+        {
+            if (_walk.Step.HedgeAfter is { } delay)
+            {
+                _race = new(_walk, delay, _token);
+            }
+            else
+            {
+                _leg = new(_walk.Step, _token);
+            }
+        }
+
+        var hasNext = _race is { } race ? await race.PullAsync().ConfigureAwait(false) : await _leg!.PullAsync().ConfigureAwait(false);
+        _leg = _race?.Floor ?? _leg;
+        if (_leg!.Gate.IsCommitted)
+        {
+            _race = null;
+            _inner = _leg.Take() ?? throw Left();
+            if (!_walk.IsLeftBehind(_token))
+            {
+                _walk.AnsweredByModel(_leg.Gate.FirstContent?.GetResilienceReport());
+            }
+        }
+
+        return hasNext;
+    }
+
+    private bool StepsDown(Exception exception)
+    {
+        var race = _race;
+        var failed = race?.Floor ?? _leg;
+        _race = null;
+        _leg = null;
+        race?.Abandon();
+        failed?.Abandon();
+        return !_walk.IsLeftBehind(_token)
+            && race is not { IsSettled: true }
+            && _walk.StepsDown(_walk.Step, exception, failed?.Delivered ?? AttemptDelivery.Nothing);
     }
 
     /// <summary>After the first content: a failure can no longer be hidden.</summary>
@@ -165,32 +216,68 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         _isMoving = true;
         try
         {
-            return await move.ConfigureAwait(false) && Deliver();
-        }
-        catch (Exception exception) when (!_isDisposed)
-        {
-            var kind = _walk.Interrupted(exception);
-            if (kind == FailureKind.Cancelled)
+            while (true)
             {
-                throw;
-            }
+                try
+                {
+                    return await move.ConfigureAwait(false) && Deliver();
+                }
+                catch (Exception exception) when (!_isDisposed)
+                {
+                    if (!TryContinue(exception))
+                    {
+                        throw;
+                    }
+                }
 
-            throw new ChatStreamInterruptedException(
-                $"The stream of {_walk.Rung.Name} broke after its first content ({kind}). {nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
-                kind,
-                _delivered.ToChatResponse(),
-                _walk.Trace.ToReport(withAttempts: true),
-                exception);
+                move = _inner is { } next ? next.MoveNextAsync() : throw Left();
+            }
         }
         finally
         {
             _isMoving = false;
+            LetGoIfDisposed();
+        }
+    }
+
+    private bool TryContinue(Exception exception)
+    {
+        var broken = Interlocked.Exchange(ref _inner, null);
+        if (broken is not null)
+        {
+            Abandoned.Dispose(broken);
+        }
+
+        if (_walk.IsLeftBehind(_token))
+        {
+            return false;
+        }
+
+        _continuations ??= new(_walk, _token);
+        Interlocked.Exchange(ref _inner, _continuations.Next(exception, broken as ContinuedStream, _delivered));
+        return true;
+    }
+
+    /// <summary>A disposal in the middle of a move may have missed what the move was just opening.</summary>
+    private void LetGoIfDisposed()
+    {
+        Interlocked.MemoryBarrier();
+        if (!_isDisposed)
+        {
+            return;
+        }
+
+        _race?.Abandon();
+        _leg?.Abandon();
+        if (Interlocked.Exchange(ref _inner, null) is { } inner)
+        {
+            Abandoned.Dispose(inner);
         }
     }
 
     private async ValueTask<bool> TryAnswerLocallyAsync(ILocalRung local)
     {
-        var answer = await local.TryAnswerAsync(_walk.Messages, _walk.Options, _walk.Trace, _token).ConfigureAwait(false);
+        var answer = await local.TryAnswerAsync(_walk.Step.Messages, _walk.Step.Options, _walk.Trace, _token).ConfigureAwait(false);
         if (answer is null)
         {
             _walk.Declined();
@@ -213,9 +300,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         return true;
     }
 
-    private bool Deliver() => _inner is { } inner
-        ? Deliver(inner.Current)
-        : throw new OperationCanceledException("The stream was disposed while it was being read.");
+    private bool Deliver() => _inner is { } inner ? Deliver(inner.Current) : throw Left();
 
     private bool Deliver(ChatResponseUpdate update)
     {
@@ -223,4 +308,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         _delivered.Add(update);
         return true;
     }
+
+    private static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
 }

@@ -27,9 +27,9 @@ internal sealed partial class LadderWalk
             return false;
         }
 
-        for (var i = _index + 1; i < rungs.Length; i++)
+        for (var i = _index + 1; i < _rungs.Length; i++)
         {
-            var rung = rungs[i];
+            var rung = _rungs[i];
             if (rung.Local is null
                 && trace.Residency.Allows(rung.Endpoint.Geography)
                 && (!IsBoundToFirst() || TakesProviderFields(rung))
@@ -45,9 +45,9 @@ internal sealed partial class LadderWalk
 
     private bool HasLocalRungBelow()
     {
-        for (var i = _index + 1; i < rungs.Length; i++)
+        for (var i = _index + 1; i < _rungs.Length; i++)
         {
-            if (rungs[i].Local is not null)
+            if (_rungs[i].Local is not null)
             {
                 return options.AllowFallback;
             }
@@ -56,15 +56,15 @@ internal sealed partial class LadderWalk
         return false;
     }
 
-    private bool StepsToLargerModel(Rung rung)
+    private bool StepsToLargerModel(in LadderStep step)
     {
         _isContextTooLong = true;
-        _windowTooSmall = Math.Max(rung.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
-        return _modelsCalled > 1 || HasLaterModel();
+        _windowTooSmall = Math.Max(step.Rung.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
+        return !step.IsFirst || HasLaterModel();
     }
 
     /// <summary>State that the provider holds cannot be had from another one.</summary>
     private bool IsBoundToFirst() => options.ConversationId is not null || options.ContinuationToken is not null;
 
-    private bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || ReferenceEquals(rung, rungs[0]);
+    private bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || ReferenceEquals(rung, _rungs[0]);
 }

@@ -25,14 +25,17 @@ internal sealed class Rung
 
     public ChatFailureClassifier Classifier { get; private init; } = ChatFailureClassifier.Default;
 
-    /// <summary>How long the model's endpoint took of late; null where nobody measures it.</summary>
-    public EndpointLatency? Latency { get; private init; }
-
     /// <summary>In tokens; null when undeclared.</summary>
     public int? ContextWindow { get; private init; }
 
     /// <summary>What the model changes about the options of every request.</summary>
     public Action<ChatOptions>? Configure { get; private init; }
+
+    /// <summary>When another model is asked as well; null: never.</summary>
+    public HedgeTrigger? Hedging { get; private init; }
+
+    /// <summary>Extra calls of the endpoint: retries, hedges, and continuations where nobody else is left. Null where nobody counts.</summary>
+    public ExtraCallBudget? ExtraCalls { get; private init; }
 
     /// <summary>Whether fields that belong to one provider are meant for this model although it is not the first.</summary>
     public bool AcceptsProviderFields { get; private init; }
@@ -44,7 +47,8 @@ internal sealed class Rung
         int? contextWindow = null,
         Action<ChatOptions>? configure = null,
         bool acceptsProviderFields = false,
-        EndpointLatency? latency = null) => new(endpoint.Model, endpoint)
+        ExtraCallBudget? extraCalls = null,
+        HedgeTrigger? hedging = null) => new(endpoint.Model, endpoint)
         {
             Client = client,
             Availability = AvailabilityOf.Client(client),
@@ -52,7 +56,8 @@ internal sealed class Rung
             ContextWindow = contextWindow,
             Configure = configure,
             AcceptsProviderFields = acceptsProviderFields,
-            Latency = latency,
+            ExtraCalls = extraCalls,
+            Hedging = hedging,
         };
 
     /// <param name="local">The code.</param>

@@ -4,7 +4,11 @@ namespace Resilient.Llm;
 internal sealed class TimeShare(ChatFallbackOptions options)
 {
     /// <summary>The timestamp by which the next model must have answered; null when what it would get is too little to ask it.</summary>
-    public long? Slice(RequestTrace trace, bool isLastModel, bool keepsReserve)
+    /// <param name="trace">The request's trace, or that of its continuation: it bounds the whole.</param>
+    /// <param name="now">Timestamp at which the model would be asked.</param>
+    /// <param name="isLastModel">Whether nobody could be asked after it.</param>
+    /// <param name="keepsReserve">Whether something below the models needs time as well.</param>
+    public long? Slice(RequestTrace trace, long now, bool isLastModel, bool keepsReserve)
     {
         if (trace.Deadline == long.MaxValue)
         {
@@ -13,7 +17,6 @@ internal sealed class TimeShare(ChatFallbackOptions options)
 
         // Short deadlines shrink the reserve and the minimum with them: one second must still reach a second model.
         var time = trace.TimeProvider;
-        var now = trace.AttemptStartedAt;
         var whole = trace.Deadline - trace.StartedAt;
         var reserve = keepsReserve ? Math.Min(time.ToTimestampUnits(options.Reserve), whole / 10) : 0;
         var minimum = Math.Min(time.ToTimestampUnits(options.MinimumAttempt), whole / 5);

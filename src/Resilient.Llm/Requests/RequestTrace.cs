@@ -2,13 +2,16 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>What one request knows about itself while it goes down the ladder. Shared by all its attempts.</summary>
-/// <remarks>Written by one attempt at a time; attempts of one request never overlap.</remarks>
+/// <summary>What one request knows about itself while it goes down the ladder. Shared by its attempts, one after the other.</summary>
+/// <remarks>Written by one attempt at a time. Attempts that overlap get a trace each (<see cref="ForAttempt"/>), and the ladder gathers what they wrote.</remarks>
 internal sealed class RequestTrace
 {
     // Reading the clock is the most expensive thing a healthy request does here: moments are kept and shared.
     private AttemptReport[] _attempts = [];
     private int _attemptCount;
+    private int _answered = -1;
+    private bool _isOver;
+    private RequestTrace? _request;
 
     public RequestTrace(TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
     {
@@ -40,7 +43,11 @@ internal sealed class RequestTrace
     public IReservation? Reservation { get; set; }
 
     /// <summary>Whether the request has ended. Options that outlive it, kept by some client, must not bring its deadline into another one.</summary>
-    public bool IsOver { get; set; }
+    public bool IsOver
+    {
+        get => _isOver || _request is { IsOver: true };
+        set => _isOver = value;
+    }
 
     /// <summary>Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.</summary>
     public bool IsShortened { get; set; }
@@ -54,6 +61,8 @@ internal sealed class RequestTrace
     public bool IsDegraded { get; set; }
 
     public TimeSpan? AnswerAge { get; set; }
+
+    public bool WasContinued { get; set; }
 
     /// <summary>Set by the root of a stream.</summary>
     public TimeSpan? TimeToFirstContent { get; set; }
@@ -99,30 +108,70 @@ internal sealed class RequestTrace
 
     public void BeginAttempt() => AttemptStartedAt = TimeProvider.GetTimestamp();
 
-    /// <summary>Notes how the attempt in progress ended; null: with an answer.</summary>
-    public void EndAttempt(string candidate, EndpointIdentity? endpoint, FailureKind? failure, Exception? exception = null)
+    /// <summary>Notes how an attempt ended; no failure: with an answer.</summary>
+    /// <param name="candidate">The rung.</param>
+    /// <param name="endpoint">Its endpoint.</param>
+    /// <param name="failure">What went wrong; null when it answered.</param>
+    /// <param name="exception">How.</param>
+    /// <param name="attempt">The trace of the attempt, where it has one of its own; null for the attempt in progress on this one.</param>
+    /// <param name="role">Why it was made.</param>
+    /// <param name="delivered">What the caller had seen of it.</param>
+    public void EndAttempt(
+        string candidate,
+        EndpointIdentity? endpoint,
+        FailureKind? failure,
+        Exception? exception = null,
+        RequestTrace? attempt = null,
+        AttemptRole role = AttemptRole.Ordinary,
+        AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         NoteMoment();
+        if (failure is null)
+        {
+            _answered = _attemptCount;
+        }
+
         Add(new()
         {
             Candidate = candidate,
             Endpoint = endpoint?.Endpoint,
             Failure = failure,
             ExceptionType = exception?.GetType().Name,
-            Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment),
+            Duration = TimeProvider.GetElapsedTime((attempt ?? this).AttemptStartedAt, LastMoment),
+            Role = role,
+            Delivered = delivered,
         });
     }
 
-    /// <summary>Corrects the last attempt: its answer broke off after it had begun.</summary>
-    public void InterruptAttempt(FailureKind failure, Exception exception)
+    /// <summary>Corrects the attempt that had answered: it broke off after it had begun.</summary>
+    public void InterruptAttempt(FailureKind failure, Exception exception, RequestTrace attempt)
     {
         NoteMoment();
-        ref var last = ref _attempts[_attemptCount - 1];
-        last = last with { Failure = failure, ExceptionType = exception.GetType().Name, Duration = TimeProvider.GetElapsedTime(AttemptStartedAt, LastMoment) };
+        ref var answered = ref _attempts[_answered];
+        answered = answered with
+        {
+            Failure = failure,
+            ExceptionType = exception.GetType().Name,
+            Duration = TimeProvider.GetElapsedTime(attempt.AttemptStartedAt, LastMoment),
+        };
     }
 
     /// <summary>Reads the clock for <see cref="Elapsed"/>.</summary>
     public void NoteMoment() => LastMoment = TimeProvider.GetTimestamp();
+
+    /// <summary>Whether a call was made to a candidate that has ended, or has begun to answer.</summary>
+    public bool HasAsked(string candidate)
+    {
+        for (var i = 0; i < _attemptCount; i++)
+        {
+            if (_attempts[i] is { SkipReason: null } attempt && attempt.Candidate == candidate)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Takes back the last <see cref="EndAttempt"/>: the attempt will be noted again.</summary>
     public void ForgetLastAttempt() => _attemptCount--;
@@ -142,6 +191,29 @@ internal sealed class RequestTrace
         AnswerKey = AnswerKey,
     };
 
+    /// <summary>The trace of an attempt that others may overlap: bound like the request.</summary>
+    /// <param name="deadline">Timestamp; the request's own but for a continuation, which begins when the request's has passed.</param>
+    /// <param name="callerToken">What cancels this attempt: the caller, or the ladder when another one was faster.</param>
+    public RequestTrace ForAttempt(long deadline, CancellationToken callerToken) => new(TimeProvider, IsStreaming, callerToken)
+    {
+        Deadline = deadline,
+        IsShortened = IsShortened,
+        Residency = Residency,
+        AnswerKey = AnswerKey,
+        _request = this,
+    };
+
+    /// <summary>Gathers what an attempt with a trace of its own has noted so far, such as retries.</summary>
+    public void Gather(RequestTrace attempt)
+    {
+        for (var i = 0; i < attempt._attemptCount; i++)
+        {
+            Add(attempt._attempts[i]);
+        }
+
+        attempt._attemptCount = 0;
+    }
+
     /// <summary>Takes over from a shared call how it was answered, and what was tried.</summary>
     public void Adopt(RequestTrace shared)
     {
@@ -150,6 +222,7 @@ internal sealed class RequestTrace
         Endpoint = shared.Endpoint;
         IsDegraded = shared.IsDegraded;
         AnswerAge = shared.AnswerAge;
+        WasContinued = shared.WasContinued;
         NoteMoment();
         for (var i = 0; i < shared._attemptCount; i++)
         {
@@ -178,6 +251,7 @@ internal sealed class RequestTrace
         Elapsed = Elapsed,
         TimeToFirstContent = TimeToFirstContent,
         AnswerAge = AnswerAge,
+        WasContinued = WasContinued,
         Attempts = !withAttempts || _attemptCount == 0 ? [] : _attempts.Length == _attemptCount ? _attempts : _attempts[.._attemptCount],
     };
 }

@@ -40,13 +40,14 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
         ChatFailureClassifier? classifier,
         TimeProvider? timeProvider,
         Func<double>? randomizer,
-        ChatEvents events)
+        ChatEvents events,
+        ExtraCallBudget? extraCalls = null)
         : base(innerClient)
     {
         options.Validate(nameof(RetryChatClient));
         _timeProvider = timeProvider ?? TimeProvider.System;
         _inner = AvailabilityOf.Client(innerClient);
-        _policy = new(options.Copy(), classifier ?? ChatFailureClassifier.Default, _inner, _timeProvider, randomizer ?? Randomness.Default, events);
+        _policy = new(options.Copy(), classifier ?? ChatFailureClassifier.Default, _inner, _timeProvider, randomizer ?? Randomness.Default, events, extraCalls);
     }
 
     /// <inheritdoc/>

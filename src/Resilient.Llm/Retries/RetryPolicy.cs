@@ -31,7 +31,8 @@ internal sealed class RetryPolicy
         IAvailability? inner,
         TimeProvider timeProvider,
         Func<double> randomizer,
-        ChatEvents events)
+        ChatEvents events,
+        ExtraCallBudget? budget = null)
     {
         _options = options;
         _classifier = classifier;
@@ -39,7 +40,7 @@ internal sealed class RetryPolicy
         _timeProvider = timeProvider;
         _randomizer = randomizer;
         _events = events;
-        _budget = new(timeProvider, options.BudgetRatio, options.BudgetFloor);
+        _budget = budget ?? new(timeProvider, options.BudgetRatio, options.BudgetFloor);
         if (options.MaxRetries > 0)
         {
             _pipeline = new ResiliencePipelineBuilder { TimeProvider = timeProvider }

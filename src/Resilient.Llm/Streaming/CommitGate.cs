@@ -57,6 +57,9 @@ internal sealed class CommitGate
         return _held.Count > 0;
     }
 
+    /// <summary>How many updates wait to be delivered.</summary>
+    public int Held => _held.Count;
+
     /// <summary>Committed, and nothing left to replay: every further update goes straight through.</summary>
     public bool IsPassing => IsCommitted && _held.Count == 0;
 

@@ -20,6 +20,8 @@ internal struct DeliveredUpdates : IDisposable
         _updates![_count++] = update;
     }
 
+    public readonly ChatResponseUpdate[] ToArray() => _updates is null ? [] : _updates[.._count];
+
     public readonly ChatResponse ToChatResponse() => _updates is null ? new() : _updates.Take(_count).ToChatResponse();
 
     public void Dispose()

@@ -1,0 +1,78 @@
+using System.Runtime.ExceptionServices;
+
+namespace Resilient.Llm;
+
+/// <summary>Decides what becomes of a stream that broke after its first content: who goes on with it, or how the caller learns that it was interrupted.</summary>
+/// <remarks>Of one stream. Not thread-safe.</remarks>
+internal sealed class Continuations(LadderWalk walk, CancellationToken cancellationToken)
+{
+    private int _count;
+    private Exception? _break;
+    private FailureKind _kind;
+    private PartialAnswer? _partial;
+
+    /// <summary>Finds the stream that goes on.</summary>
+    /// <param name="failure">How the present one ended.</param>
+    /// <param name="failed">The present one, if it is a continuation itself.</param>
+    /// <param name="delivered">What the caller has.</param>
+    /// <exception cref="ChatStreamInterruptedException">Nobody can go on.</exception>
+    public ContinuedStream Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered)
+    {
+        if (failed is null or { HasJoined: true })
+        {
+            Broke(failure, delivered);
+        }
+        else if (!walk.StepsDown(walk.Step, failure) && walk.Trace.IsCancelledByCaller)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return walk.MoveToContinuation(_partial!)
+            ? new(walk, _partial!, cancellationToken)
+            : throw Interruption("nobody was left to go on with it", delivered);
+    }
+
+    /// <summary>Text was flowing when it broke: this is a break of its own, and whoever goes on has to go on from here.</summary>
+    private void Broke(Exception failure, in DeliveredUpdates delivered)
+    {
+        _break = failure;
+        _kind = walk.Interrupted(failure);
+        if (_kind == FailureKind.Cancelled)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        if (walk.MidStream == MidStreamPolicy.Interrupt)
+        {
+            throw Interruption(null, delivered);
+        }
+
+        if (!walk.MayContinueAfter(_kind))
+        {
+            throw Interruption("this is not a kind of failure that another model could mend", delivered);
+        }
+
+        if (_count == walk.MaxContinuations)
+        {
+            throw Interruption("it had been continued as often as is allowed", delivered);
+        }
+
+        _partial = PartialAnswer.Of(delivered.ToArray());
+        if (_partial.WhyNotContinuable(walk.Options) is { } reason)
+        {
+            throw Interruption(reason, delivered);
+        }
+
+        _count++;
+        walk.BeginContinuation();
+    }
+
+    private ChatStreamInterruptedException Interruption(string? whyNotContinued, in DeliveredUpdates delivered) => new(
+        $"The stream of {walk.Trace.ServedBy} broke after its first content ({_kind})"
+        + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
+        + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
+        _kind,
+        delivered.ToChatResponse(),
+        walk.Trace.ToReport(withAttempts: true),
+        _break);
+}

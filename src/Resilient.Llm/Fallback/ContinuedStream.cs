@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>The rest of an answer that had broken off, by whoever goes on with it: shown as part of the same message.</summary>
+/// <remarks>
+/// Nothing of it is shown until its text fits what the caller has. Its reasoning is left out: two models' thoughts in one message can be fed back to neither. Its updates are copies, since
+/// they are changed. One consumer at a time.
+/// </remarks>
+internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, CancellationToken cancellationToken) : IAsyncEnumerator<ChatResponseUpdate>
+{
+    private readonly StreamLeg _leg = new(walk.Step, cancellationToken);
+    private readonly Seam _seam = new(partial.Text);
+
+    // What has come while the seam was undecided, and what waits for the caller.
+    private readonly List<ChatResponseUpdate> _held = [];
+    private readonly Queue<ChatResponseUpdate> _ready = new();
+    private bool _hasEnded;
+
+    /// <summary>Whether the caller has something of it. Until then another candidate can take its place.</summary>
+    public bool HasJoined { get; private set; }
+
+    public ChatResponseUpdate Current { get; private set; } = null!;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        while (true)
+        {
+            if (_ready.TryDequeue(out var next))
+            {
+                Current = next;
+                return true;
+            }
+
+            if (_hasEnded)
+            {
+                return false;
+            }
+
+            if (await _leg.ReadAsync().ConfigureAwait(false) is { } update)
+            {
+                Take(update);
+            }
+            else
+            {
+                _hasEnded = true;
+                Join(_seam.End(out var rest), rest);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _leg.DisposeAsync();
+
+    private void Take(ChatResponseUpdate update)
+    {
+        var own = Adapt(update);
+        if (HasJoined)
+        {
+            _ready.Enqueue(own);
+            return;
+        }
+
+        var text = TextOf(own, out var isMore);
+        if (own.Contents.Count > 0 || isMore)
+        {
+            _held.Add(own);
+        }
+
+        var verdict = _seam.Feed(text, out var released);
+        if (verdict == SeamVerdict.Pending && isMore)
+        {
+            // What is no text cannot wait for more of it.
+            verdict = _seam.End(out released);
+        }
+
+        if (verdict != SeamVerdict.Pending)
+        {
+            Join(verdict, released);
+        }
+    }
+
+    /// <summary>The seam is decided: what was held goes out, with its text cut to what the caller does not have yet.</summary>
+    private void Join(SeamVerdict verdict, string text)
+    {
+        if (HasJoined)
+        {
+            return;
+        }
+
+        if (verdict == SeamVerdict.Unfit)
+        {
+            throw new ChatAnswerRejectedException("The continuation does not fit: it starts over, or speaks of itself.", FailureKind.InvalidResponse);
+        }
+
+        HasJoined = true;
+        walk.Answered();
+        walk.Trace.WasContinued = true;
+        foreach (var update in _held)
+        {
+            // The text that is left goes where the first text was.
+            Replace(update, ref text);
+            if (update.Contents.Count > 0 || update.FinishReason is not null)
+            {
+                _ready.Enqueue(update);
+            }
+        }
+
+        _held.Clear();
+    }
+
+    private ChatResponseUpdate Adapt(ChatResponseUpdate update)
+    {
+        var own = update.Clone();
+        own.Contents = [.. update.Contents.Where(static content => content is not TextReasoningContent)];
+        own.MessageId = partial.MessageId;
+        own.ResponseId = partial.ResponseId;
+        own.AuthorName = partial.AuthorName;
+        own.CreatedAt = partial.CreatedAt;
+        own.ConversationId = null;
+        return own;
+    }
+
+    /// <param name="update">An update.</param>
+    /// <param name="isMore">Whether it also brings what the seam does not see: a tool call, data, the end.</param>
+    private static string TextOf(ChatResponseUpdate update, out bool isMore)
+    {
+        isMore = update.FinishReason is not null;
+        var text = "";
+        foreach (var content in update.Contents)
+        {
+            if (content is TextContent piece)
+            {
+                text += piece.Text;
+            }
+            else
+            {
+                isMore |= UpdateClassifier.Classify(content) != UpdateKind.Preamble;
+            }
+        }
+
+        return text;
+    }
+
+    private static void Replace(ChatResponseUpdate update, ref string text)
+    {
+        for (var i = 0; i < update.Contents.Count; i++)
+        {
+            if (update.Contents[i] is not TextContent piece)
+            {
+                continue;
+            }
+
+            if (piece.Text == text)
+            {
+                text = "";
+                continue;
+            }
+
+            // What the provider sent is not what is shown any more.
+            update.RawRepresentation = null;
+            if (text.Length == 0)
+            {
+                update.Contents.RemoveAt(i--);
+                continue;
+            }
+
+            update.Contents[i] = new TextContent(text) { AdditionalProperties = piece.AdditionalProperties, Annotations = piece.Annotations };
+            text = "";
+        }
+    }
+}

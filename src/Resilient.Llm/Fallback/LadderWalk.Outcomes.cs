@@ -1,0 +1,135 @@
+namespace Resilient.Llm;
+
+/// <content>What an attempt has come to.</content>
+internal sealed partial class LadderWalk
+{
+    private int? _windowTooSmall;
+    private bool _isContextTooLong;
+    private bool _wasRefusedByResidency;
+    private FailureKind _lastKind = FailureKind.Rejected;
+    private Exception? _first;
+    private Exception? _last;
+    private TimeSpan? _retryAfter;
+
+    /// <summary>The rung answered.</summary>
+    /// <param name="age">Of a stored answer.</param>
+    public void Answered(TimeSpan? age = null)
+    {
+        var rung = Step.Rung;
+        Gather(Step);
+        trace.Source = rung.Local?.Source ?? AnswerSource.Model;
+        trace.ServedBy = rung.Name;
+        trace.Endpoint = rung.Endpoint;
+        trace.IsDegraded |= !ReferenceEquals(rung, _rungs[0]);
+        trace.AnswerAge = age;
+        trace.EndAttempt(rung.Name, rung.Endpoint, null, attempt: Step.Trace, role: Step.Role, delivered: AttemptDelivery.Content);
+    }
+
+    /// <summary>A model answered; where it is a ladder itself, perhaps without any model.</summary>
+    /// <param name="inner">The report of the ladder within. Its stored answer or last resort must not pass for what a model said: neither with the caller nor in the store.</param>
+    public void AnsweredByModel(ResilienceReport? inner)
+    {
+        Answered();
+        if (inner is { Source: AnswerSource.Cache or AnswerSource.LastResort })
+        {
+            trace.Source = inner.Source;
+            trace.AnswerAge = inner.AnswerAge;
+            trace.IsDegraded |= inner.IsDegraded;
+        }
+    }
+
+    /// <summary>A local rung had nothing to say.</summary>
+    public void Declined()
+    {
+        var rung = Step.Rung;
+        trace.Add(new() { Candidate = rung.Name, SkipReason = rung.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format" });
+    }
+
+    /// <summary>A rung failed. True: go on with the next. False: the failure belongs to the caller as it came.</summary>
+    public bool StepsDown(in LadderStep step, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing)
+    {
+        var rung = step.Rung;
+        var failure = Failed(step, exception, delivered);
+        _first ??= exception;
+        _last = exception;
+        _lastKind = failure.Kind;
+        NoteReopening(failure.RetryAfter);
+        var stepsDown = failure.Kind switch
+        {
+            FailureKind.Cancelled => false,
+            _ when rung.Classifier.IsOverridden(failure.Kind) => rung.Classifier.ReactionTo(failure.Kind).StepDown,
+
+            // From the first model these are the caller's to mend; from a lower one they only say that it cannot take over.
+            FailureKind.InvalidRequest => !step.IsFirst,
+            FailureKind.ContextTooLong => StepsToLargerModel(step),
+            _ => rung.Classifier.ReactionTo(failure.Kind).StepDown,
+        };
+        if (stepsDown)
+        {
+            _events.FellBack(rung.Name, failure.Kind, exception);
+        }
+
+        return stepsDown;
+    }
+
+    /// <summary>An attempt is given up because another one was faster.</summary>
+    public void Outrun(in LadderStep step, AttemptDelivery delivered) =>
+        trace.EndAttempt(step.Rung.Name, step.Rung.Endpoint, FailureKind.Cancelled, attempt: step.Trace, role: step.Role, delivered: delivered);
+
+    /// <summary>What to throw when no rung is left.</summary>
+    public Exception Exhausted()
+    {
+        if (_modelsCalled == 0 && _wasRefusedByResidency)
+        {
+            return new DataResidencyException(
+                $"No model that is available lies where the request's data may go ({trace.Residency}), and nothing below the models answered. "
+                + "Nothing was sent. Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
+                trace.Residency);
+        }
+
+        var report = trace.ToReport(withAttempts: true);
+        var tried = string.Join(", ", report.Attempts.Select(static a => $"{a.Candidate}: {a.SkipReason ?? a.Failure?.ToString()}"));
+        return new ChatUnavailableException($"No rung of the ladder answered ({tried}).", _lastKind, report, _first, _last) { RetryAfter = _retryAfter };
+    }
+
+    private static string Why(Availability availability) =>
+        availability.IsIsolated ? "isolated"
+        : availability.IsSlow ? "slow"
+        : availability.Refusal == FailureKind.CircuitOpen ? "circuit open" : "rate limited";
+
+    private ChatFailure Failed(in LadderStep step, Exception exception, AttemptDelivery delivered)
+    {
+        var rung = step.Rung;
+        Gather(step);
+        var failure = rung.Classifier.Classify(exception, trace.CallerToken);
+        trace.EndAttempt(rung.Name, rung.Endpoint, failure.Kind, exception, step.Trace, step.Role, delivered);
+        _events.Failed(rung.Name, rung.Endpoint, failure.Kind, exception);
+        return failure;
+    }
+
+    /// <summary>An attempt that ended leaves what it noted, and no permit.</summary>
+    private void Gather(in LadderStep step)
+    {
+        step.Trace.ReleaseReservation();
+        if (!ReferenceEquals(step.Trace, trace))
+        {
+            trace.Gather(step.Trace);
+        }
+    }
+
+    private void Skip(Rung rung, FailureKind kind, string reason)
+    {
+        // The kind of the whole is that of the last model that was asked; only when none was does the reason for that say more.
+        _lastKind = _modelsCalled == 0 ? kind : _lastKind;
+        trace.Add(new() { Candidate = rung.Name, Endpoint = rung.Endpoint.Endpoint, Failure = kind, SkipReason = reason });
+        _events.PassedOver(rung.Name, kind, reason);
+    }
+
+    private void NoteReopening(TimeSpan? after)
+    {
+        if (after is not null && !(after > _retryAfter))
+        {
+            _retryAfter = after;
+        }
+    }
+}

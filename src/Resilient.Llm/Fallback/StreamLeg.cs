@@ -1,0 +1,99 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>One attempt at a stream: a candidate's enumerator and the gate in front of its first content.</summary>
+/// <remarks>One consumer at a time; it may be abandoned from another thread, also in the very moment in which it is being opened.</remarks>
+internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellationToken)
+{
+    // Nobody reasons for longer than this unseen; what a hedge holds back must be bounded.
+    private const int MostHeld = 10_000;
+
+    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private volatile bool _isAbandoned;
+
+    public LadderStep Step { get; } = step;
+
+    public CommitGate Gate { get; } = new();
+
+    /// <summary>What the caller has seen of it.</summary>
+    public AttemptDelivery Delivered { get; set; }
+
+    /// <summary>How it failed, once it has.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Whether the gate has something to deliver.</summary>
+    public bool HasNext { get; private set; }
+
+    /// <summary>Reads on until there is something to deliver. Opens the stream the first time.</summary>
+    public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner ?? Open());
+
+    /// <summary>Reads one update past the gate: for whoever does not show the stream as it is.</summary>
+    public async ValueTask<ChatResponseUpdate?> ReadAsync()
+    {
+        var inner = _inner ?? Open();
+        return await inner.MoveNextAsync().ConfigureAwait(false) ? inner.Current : null;
+    }
+
+    /// <summary>Reads on until the first content, or until the end, and reports it; on the way also reasoning, where that is to be shown.</summary>
+    public async Task RunAsync(Race<StreamLeg> race, bool showsReasoning)
+    {
+        try
+        {
+            do
+            {
+                HasNext = await PullAsync().ConfigureAwait(false);
+                if (Gate.Held > MostHeld)
+                {
+                    throw new ChatAnswerRejectedException("The stream reasons on and on without any content.", FailureKind.InvalidResponse);
+                }
+            }
+            while (HasNext && !Gate.IsCommitted && !showsReasoning);
+        }
+        catch (Exception exception)
+        {
+            Failure = exception;
+        }
+
+        race.Report(this);
+    }
+
+    /// <summary>Hands the enumerator over to whoever reads and disposes it from here on.</summary>
+    public IAsyncEnumerator<ChatResponseUpdate>? Take() => Interlocked.Exchange(ref _inner, null);
+
+    /// <summary>Lets go of it without waiting, also while a move is pending.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        if (Take() is { } inner)
+        {
+            Abandoned.Dispose(inner);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _isAbandoned = true;
+        return Take()?.DisposeAsync() ?? default;
+    }
+
+    private IAsyncEnumerator<ChatResponseUpdate> Open()
+    {
+        if (_isAbandoned)
+        {
+            throw Left();
+        }
+
+        var inner = Step.Rung.Client!.GetStreamingResponseAsync(Step.Messages, Step.Options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        Interlocked.Exchange(ref _inner, inner);
+        if (_isAbandoned)
+        {
+            Abandon();
+            throw Left();
+        }
+
+        return inner;
+    }
+
+    private static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
+}

@@ -1,0 +1,172 @@
+using System.Runtime.ExceptionServices;
+
+namespace Resilient.Llm;
+
+/// <summary>Streams of several models that run at once, because the first was slow to show content. The first content wins.</summary>
+/// <remarks>
+/// The oldest attempt has the floor: its reasoning is shown as it comes, that of the others is held until one of them wins. Those that lose are disposed
+/// without waiting, which to their circuits looks like a consumer who walked away.
+/// </remarks>
+internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationToken cancellationToken)
+{
+    private readonly Lock _lock = new();
+    private readonly Race<StreamLeg> _race = new(walk.Trace.TimeProvider);
+
+    // In the order in which they were asked. Written by the reader alone, under the lock, since a disposal may look at it from elsewhere.
+    private readonly List<StreamLeg> _running = new(2);
+    private bool _isFloorReading;
+    private bool _isOver;
+
+    /// <summary>The attempt that is shown: in the end the one that won, or the last one that failed.</summary>
+    public StreamLeg Floor { get; private set; } = null!;
+
+    /// <summary>Whether the failure that came out of the race belongs to the caller as it is.</summary>
+    public bool IsSettled { get; private set; }
+
+    /// <summary>Reads on until the attempt that has the floor has something to deliver.</summary>
+    /// <returns>False: its stream ended and nothing is held.</returns>
+    public async ValueTask<bool> PullAsync()
+    {
+        var isFirst = _running.Count == 0;
+        if (isFirst)
+        {
+            Floor = Add();
+        }
+
+        if (!_isFloorReading)
+        {
+            _isFloorReading = true;
+            if (!Floor.RunAsync(_race, showsReasoning: true).IsCompleted && isFirst)
+            {
+                _race.ReportIn(delay);
+            }
+        }
+
+        while (true)
+        {
+            if (await _race.NextAsync().ConfigureAwait(false) is not { } leg)
+            {
+                Hedge(_running[^1].Step);
+                continue;
+            }
+
+            _isFloorReading &= leg != Floor;
+            if (leg.Failure is not null)
+            {
+                Failed(leg);
+            }
+            else if (leg.Gate.IsCommitted)
+            {
+                Won(leg);
+                return leg.HasNext;
+            }
+            else if (leg == Floor)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Ends the race for everybody, also while somebody waits for it.</summary>
+    public void Abandon()
+    {
+        StreamLeg[] running;
+        lock (_lock)
+        {
+            _isOver = true;
+            running = [.. _running];
+        }
+
+        _race.Close();
+        foreach (var leg in running)
+        {
+            leg.Abandon();
+        }
+    }
+
+    /// <summary>Puts the model that the walk stands at into the race.</summary>
+    private StreamLeg Add()
+    {
+        var leg = new StreamLeg(walk.Step.Apart(walk.Trace.CallerToken), cancellationToken);
+        lock (_lock)
+        {
+            if (_isOver)
+            {
+                throw new OperationCanceledException("The stream was disposed while it was being read.");
+            }
+
+            _running.Add(leg);
+        }
+
+        return leg;
+    }
+
+    private void Remove(StreamLeg leg)
+    {
+        lock (_lock)
+        {
+            _running.Remove(leg);
+        }
+    }
+
+    private void Hedge(in LadderStep slow)
+    {
+        if (walk.TryHedge(slow) && !Add().RunAsync(_race, showsReasoning: false).IsCompleted && walk.Step.HedgeAfter is { } next)
+        {
+            _race.ReportIn(next);
+        }
+    }
+
+    private void Won(StreamLeg winner)
+    {
+        _race.Close();
+        foreach (var leg in _running)
+        {
+            if (leg != winner)
+            {
+                if (!walk.IsLeftBehind(cancellationToken))
+                {
+                    walk.Outrun(leg.Step, leg.Delivered);
+                }
+
+                leg.Abandon();
+            }
+        }
+
+        Floor = winner;
+        walk.Step = winner.Step;
+    }
+
+    private void Failed(StreamLeg leg)
+    {
+        Remove(leg);
+        leg.Abandon();
+        var failure = Abandoned.AsSeenBy(leg.Failure!, cancellationToken);
+        if (_running.Count == 0)
+        {
+            // The ladder notes this one, and steps down.
+            Floor = leg;
+            walk.Step = leg.Step;
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure, leg.Delivered) && leg.Step.IsFirst))
+        {
+            IsSettled = true;
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        if (leg == Floor)
+        {
+            // It has been reading all the while, and goes on until its first content.
+            Floor = _running[0];
+            _isFloorReading = true;
+        }
+
+        // Of those that go on the oldest is still as slow as it was when it got company.
+        if (leg.Step.Role == AttemptRole.Hedge && _running[0].Step.Rung.Hedging is not null)
+        {
+            Hedge(_running[0].Step);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Resilient.Llm;
+
+/// <summary>Says of one endpoint how long to wait for it before another one is asked as well, and whether that may be.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class HedgeTrigger
+{
+    private readonly ChatHedgingOptions _options;
+    private readonly ExtraCallBudget _budget;
+    private readonly EndpointLatency? _latency;
+
+    /// <param name="options">Validated here. Copied.</param>
+    /// <param name="budget">Of the endpoint that keeps the caller waiting: whatever it causes, together with its retries, stays a small share of its calls.</param>
+    /// <param name="latency">The endpoint's recent times; null where nobody measures them.</param>
+    /// <param name="owner">For messages.</param>
+    public HedgeTrigger(ChatHedgingOptions options, ExtraCallBudget budget, EndpointLatency? latency, string owner)
+    {
+        options.Validate(owner);
+        _options = options.Copy();
+        _budget = budget;
+        _latency = latency;
+    }
+
+    /// <summary>The wait; null: no hedge.</summary>
+    public TimeSpan? DelayFor(bool isStreaming)
+    {
+        var delay = _options.Delay ?? Usual(isStreaming) ?? _options.InitialDelay;
+        return delay == Timeout.InfiniteTimeSpan ? null : delay;
+    }
+
+    public bool TryTakeExtraCall() => _budget.TryTake();
+
+    private TimeSpan? Usual(bool isStreaming) =>
+        _latency?.Percentile(isStreaming, _options.Percentile) is not { } usual ? null : usual > _options.MinimumDelay ? usual : _options.MinimumDelay;
+}
