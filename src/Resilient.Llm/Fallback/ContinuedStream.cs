@@ -55,10 +55,20 @@ internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, Ca
 
     private void Take(ChatResponseUpdate update)
     {
+        if (update.GetResilienceReport() is { Source: AnswerSource.Cache or AnswerSource.LastResort })
+        {
+            // A ladder within this one, whose models have failed as well: what it has instead is no part of this answer.
+            throw new ChatAnswerRejectedException("The continuation is no model's.", FailureKind.InvalidResponse);
+        }
+
         var own = Adapt(update);
         if (HasJoined)
         {
-            _ready.Enqueue(own);
+            if (own.Contents.Count > 0 || update.Contents.Count == 0)
+            {
+                _ready.Enqueue(own);
+            }
+
             return;
         }
 

@@ -12,7 +12,8 @@ public sealed record FallbackCandidate(string Name, IChatClient Client);
 /// <remarks>
 /// <para>
 /// A mistake of the caller (<see cref="FailureKind.InvalidRequest"/>) comes back from the first model as it is, and so does a cancellation.
-/// A stream steps down until its first content; what breaks after it is a <see cref="ChatStreamInterruptedException"/>.
+/// A stream steps down until its first content. What breaks after it is continued by another model where <see cref="ChatFallbackOptions.MidStream"/> says so and it is safe,
+/// else it is a <see cref="ChatStreamInterruptedException"/>.
 /// </para>
 /// <para>Disposing it disposes the candidates. Thread-safe: a request's state lives in the request.</para>
 /// </remarks>

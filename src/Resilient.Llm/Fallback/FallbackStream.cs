@@ -23,6 +23,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private ChatResponseUpdate[]? _localAnswer;
     private int _localIndex;
     private bool _isPassing;
+    private bool _isOver;
     private volatile bool _isDisposed;
 
     // While a move is on its way, what was delivered belongs to it.
@@ -50,6 +51,12 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             if (_localAnswer is not null)
             {
                 return new(TryTakeLocal());
+            }
+
+            if (_isOver)
+            {
+                // It has failed; like every enumerator it is at its end then.
+                return new(false);
             }
 
             if (_inner is null)
@@ -96,7 +103,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             if (!_walk.IsLeftBehind(_token))
             {
-                _walk.Trace.ReleaseReservation();
+                _walk.ReleaseReservation();
             }
 
             if (!_isMoving)
@@ -157,6 +164,11 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                     }
                 }
             }
+        }
+        catch (Exception)
+        {
+            _isOver = true;
+            throw;
         }
         finally
         {
@@ -232,6 +244,12 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
                 move = _inner is { } next ? next.MoveNextAsync() : throw Left();
             }
+        }
+        catch (Exception)
+        {
+            _isOver = true;
+            _isPassing = false;
+            throw;
         }
         finally
         {

@@ -107,6 +107,13 @@ internal sealed partial class LadderWalk
         return failure;
     }
 
+    /// <summary>Gives a probe permit back that was taken for an attempt and never used.</summary>
+    public void ReleaseReservation()
+    {
+        trace.ReleaseReservation();
+        Step.Options?.Trace?.ReleaseReservation();
+    }
+
     /// <summary>An attempt that ended leaves what it noted, and no permit.</summary>
     private void Gather(in LadderStep step)
     {
