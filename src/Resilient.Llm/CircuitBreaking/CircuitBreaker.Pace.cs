@@ -5,6 +5,9 @@ namespace Resilient.Llm;
 /// <content>Calls that take too long, noticed while they still do: by whoever comes along, without a timer.</content>
 public sealed partial class CircuitBreaker
 {
+    /// <summary>Timestamp at which the first of the calls that are watched becomes slow; <see cref="long.MaxValue"/> when none is watched.</summary>
+    internal long NextSlowCall => _pending?.NextDue ?? long.MaxValue;
+
     /// <summary>Watches a call for slowness from now on. For calls that did not end at once; does nothing where no call is ever slow.</summary>
     /// <param name="permit">The call's permit, which remembers the watch: record the call's content and end with it.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>

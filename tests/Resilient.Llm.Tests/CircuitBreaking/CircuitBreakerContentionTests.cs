@@ -147,6 +147,81 @@ public sealed class CircuitBreakerContentionTests
         }
     }
 
+    [Fact]
+    public void SlowCalls_EnteredNoticedAndEndedByManyThreads_AreCountedOnceAndLeaveNothingBehind()
+    {
+        var circuit = new CircuitHarness(o =>
+        {
+            o.SlowCallDuration = TimeSpan.FromMilliseconds(5);
+            o.SamplingDuration = TimeSpan.FromDays(1);
+            o.FailureThreshold = 10_000;
+            o.FailureRatio = 1;
+            o.ConsecutiveFailures = null;
+        });
+        int ended = 0, neverSlow = 0, cancelledLate = 0;
+
+        // Two of three calls are never slow, so that the circuit stays closed and every call can be accounted for.
+        circuit.Breaker.Record(circuit.Enter(), CircuitOutcome.Success);
+        Race(thread =>
+        {
+            for (var i = 0; i < 3_000; i++)
+            {
+                var permit = circuit.Enter();
+                if ((i + thread) % 3 != 0)
+                {
+                    circuit.Breaker.Record(permit, CircuitOutcome.Success);
+                    Interlocked.Increment(ref neverSlow);
+                    continue;
+                }
+
+                circuit.Breaker.Watch(ref permit, circuit.Clock.GetTimestamp());
+                circuit.Clock.Advance(TimeSpan.FromMilliseconds(i % 4));
+                circuit.Breaker.Check();
+                if (i % 2 == 0)
+                {
+                    circuit.Breaker.RecordContent(ref permit);
+                }
+
+                var outcome = (CircuitOutcome)(i % 3);
+                circuit.Breaker.Record(permit, outcome);
+                if (outcome == CircuitOutcome.Neutral && !permit.HasContent)
+                {
+                    Interlocked.Add(ref cancelledLate, permit.Pending is { IsSlow: true } ? 1 : 0);
+                }
+                else
+                {
+                    Interlocked.Increment(ref ended);
+                }
+            }
+        });
+
+        var counts = circuit.Breaker.Counts;
+        Assert.Equal(1 + neverSlow + ended + cancelledLate, counts.Calls);
+        Assert.InRange(counts.SlowCalls, 1, ended + cancelledLate);
+        Assert.Empty(circuit.Transitions);
+        Assert.Equal(long.MaxValue, circuit.Breaker.NextSlowCall);
+    }
+
+    [Fact]
+    public void SlowCalls_NoticedByManyThreads_OpenTheCircuitOnce()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var circuit = CircuitHarness.WithSlowCalls();
+            var permits = circuit.Pend(Threads);
+            circuit.Advance(2);
+            Race(thread =>
+            {
+                circuit.Breaker.Check();
+                circuit.Breaker.RecordContent(ref permits[thread]);
+                circuit.Breaker.Record(permits[thread], CircuitOutcome.Success);
+            });
+
+            Assert.Equal(CircuitTransitionReason.SlowCalls, Assert.Single(circuit.Transitions).Reason);
+            Assert.Equal(long.MaxValue, circuit.Breaker.NextSlowCall);
+        }
+    }
+
     private static void Race(Action<int> run)
     {
         using var start = new Barrier(Threads);

@@ -31,6 +31,38 @@ internal sealed class CircuitHarness
 
     public void Advance(double seconds) => Clock.Advance(TimeSpan.FromSeconds(seconds));
 
+    /// <summary>A circuit to which two seconds are slow.</summary>
+    public static CircuitHarness WithSlowCalls(Action<ChatCircuitBreakerOptions>? configure = null) => new(o =>
+    {
+        o.SlowCallDuration = TimeSpan.FromSeconds(2);
+        configure?.Invoke(o);
+    });
+
+    /// <summary>A call that does not end at once.</summary>
+    public CircuitPermit Pend()
+    {
+        var permit = Enter();
+        Breaker.Watch(ref permit, Clock.GetTimestamp());
+        return permit;
+    }
+
+    public CircuitPermit[] Pend(int times) => [.. Enumerable.Range(0, times).Select(_ => Pend())];
+
+    /// <summary>Opens the circuit by slow calls alone.</summary>
+    public CircuitHarness OpenedForSlowness()
+    {
+        Pend(Options.FailureThreshold);
+        Clock.Advance(Options.SlowCallDuration!.Value);
+        Assert.Equal((CircuitState.Open, true), (Breaker.State, Breaker.Check().IsSlow));
+        return this;
+    }
+
+    public CircuitPermit EnterLate()
+    {
+        Assert.True(Breaker.TryEnter(null, takesSlow: true, out var permit));
+        return permit;
+    }
+
     public CircuitPermit Enter()
     {
         Assert.True(Breaker.TryEnter(out var permit));
