@@ -44,6 +44,11 @@ public sealed class CircuitBreakerModelTests
             {
                 var at = (Number: i + 1, Step: _scenario.Steps[i]);
                 Do(at.Step, at);
+                if (at.Step.Act == Act.Advance && !_scenario.AsksAtOnce)
+                {
+                    continue;
+                }
+
                 AssertSame(_model.State, _breaker.State, "state", at);
                 AssertSame(_model.Check(), _breaker.Check(), "availability", at);
                 AssertSame(_model.Counts, _breaker.Counts, "counts", at);
@@ -62,11 +67,17 @@ public sealed class CircuitBreakerModelTests
                 case Act.Enter:
                     Entered(_breaker.TryEnter(out var permit) ? permit : null, _model.Enter(), at);
                     break;
+                case Act.Pend:
+                    Entered(_breaker.TryEnter(out permit) ? permit : null, _model.Enter(), at, isPending: true);
+                    break;
+                case Act.PendLate:
+                    Entered(_breaker.TryEnter(null, takesSlow: true, out permit) ? permit : null, _model.Enter(takesSlow: true), at, isPending: true);
+                    break;
                 case Act.Reserve:
                     Reserve(at);
                     break;
                 case Act.UseReservation when Take(_reservations, step.Which) is { } held:
-                    Entered(_breaker.TryEnter(held.Real, takesSlow: false, out permit) ? permit : null, _model.EnterReserved(held.Model), at);
+                    Entered(_breaker.TryEnter(held.Real, takesSlow: false, out permit) ? permit : null, _model.EnterReserved(held.Model), at, isPending: step.Which > 1);
                     break;
                 case Act.ReleaseReservation when Take(_reservations, step.Which) is { } held:
                     held.Real.Release();
@@ -114,13 +125,19 @@ public sealed class CircuitBreakerModelTests
             }
         }
 
-        private void Entered(CircuitPermit? real, CircuitReferenceModel.Permit? expected, (int, Step) at)
+        private void Entered(CircuitPermit? real, CircuitReferenceModel.Permit? expected, (int, Step) at, bool isPending = false)
         {
             AssertSame(expected is not null, real is not null, "entered", at);
             AssertSame(expected?.IsProbe, real?.IsProbe, "is probe", at);
-            if (real is not null)
+            if (real is { } permit)
             {
-                _calls.Add((real.Value, expected!));
+                if (isPending)
+                {
+                    _breaker.Watch(ref permit, _clock.GetTimestamp());
+                    _model.Watch(expected!);
+                }
+
+                _calls.Add((permit, expected!));
             }
         }
 

@@ -7,13 +7,16 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
 {
     private readonly List<long> _calls = [];
     private readonly List<long> _failures = [];
+    private readonly List<long> _slow = [];
+    private readonly List<Permit> _watched = [];
     private CircuitState _state = CircuitState.Closed;
     private int _generation;
     private int _row;
-    private int _failedProbes;
+    private int _breaks;
     private int _goodProbes;
     private long _openUntil;
     private long _gateUntil;
+    private bool _isForSlowness;
     private Permit? _probe;
     private long _leaseUntil;
 
@@ -22,9 +25,23 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
     /// <summary>Ticks since the beginning.</summary>
     public long Now { get; set; }
 
-    public CircuitState State => IsBreakOver ? CircuitState.HalfOpen : _state;
+    public CircuitState State
+    {
+        get
+        {
+            Notice();
+            return IsBreakOver ? CircuitState.HalfOpen : _state;
+        }
+    }
 
-    public CircuitCounts Counts => new(InFiftieths(_calls), InFiftieths(_failures), _row);
+    public CircuitCounts Counts
+    {
+        get
+        {
+            Notice();
+            return new(InFiftieths(_calls), InFiftieths(_failures), _row, InFiftieths(_slow));
+        }
+    }
 
     private bool IsBreakOver => _state == CircuitState.Open && Now >= _openUntil;
 
@@ -32,22 +49,24 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
 
     public Llm.Availability Check()
     {
+        Notice();
         TimeSpan? gate = Now < _gateUntil ? TimeSpan.FromTicks(_gateUntil - Now) : null;
         return State switch
         {
             CircuitState.Isolated => new(FailureKind.CircuitOpen, IsIsolated: true),
-            CircuitState.Open => new(FailureKind.CircuitOpen, false, TimeSpan.FromTicks(Math.Max(_openUntil, _gateUntil) - Now)),
-            CircuitState.HalfOpen when IsProbeOut => new(FailureKind.CircuitOpen, false, gate),
+            CircuitState.Open => new(FailureKind.CircuitOpen, false, TimeSpan.FromTicks(Math.Max(_openUntil, _gateUntil) - Now), IsSlow: _isForSlowness && gate is null),
+            CircuitState.HalfOpen when IsProbeOut => new(FailureKind.CircuitOpen, false, gate, IsSlow: _isForSlowness && gate is null),
             _ when gate is not null => new(FailureKind.Rejected, false, gate),
             var state => new(null, state == CircuitState.HalfOpen),
         };
     }
 
-    public Permit? Enter()
+    public Permit? Enter(bool takesSlow = false)
     {
-        if (!Check().IsAvailable)
+        var check = Check();
+        if (!check.IsAvailable)
         {
-            return null;
+            return takesSlow && check.IsSlow ? new(_generation, false) : null;
         }
 
         if (_state == CircuitState.Closed)
@@ -57,7 +76,7 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
 
         if (IsBreakOver)
         {
-            Move(CircuitState.HalfOpen, CircuitTransitionReason.BreakEnded);
+            Move(CircuitState.HalfOpen, CircuitTransitionReason.BreakEnded, isForSlowness: _isForSlowness);
         }
 
         _leaseUntil = Now + options.ProbeTimeout.Ticks;
@@ -76,40 +95,66 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
         return reserved;
     }
 
+    public void Watch(Permit permit)
+    {
+        if (options.SlowCallDuration is { } slowAfter && (permit.IsProbe || _state == CircuitState.Closed))
+        {
+            permit.SlowAt = Now + slowAfter.Ticks;
+            _watched.Add(permit);
+        }
+    }
+
     public void Content(Permit permit)
     {
         var isFirst = permit.FirstContent is null;
         permit.FirstContent ??= Now;
-        if (!permit.IsProbe && isFirst && permit.Generation == _generation)
-        {
-            _calls.Add(Now);
-        }
-
-        if (permit.IsProbe && IsAlive(permit))
-        {
-            _leaseUntil = Now + options.ProbeTimeout.Ticks;
-            if (options.ProbeSucceedsAfter >= TimeSpan.Zero && Now - permit.FirstContent >= options.ProbeSucceedsAfter.Ticks)
-            {
-                End(permit, CircuitOutcome.Success);
-            }
-        }
-    }
-
-    public void End(Permit permit, CircuitOutcome outcome)
-    {
-        if (!IsAlive(permit))
+        if (permit.Generation != _generation || !(isFirst || permit.IsProbe))
         {
             return;
         }
 
-        if (permit.IsProbe)
+        var isLate = EndsWatchLate(permit);
+        permit.SlowAt = null;
+        if (!permit.IsProbe)
         {
-            EndProbe(outcome);
+            CountCall(permit, isLate);
         }
-        else if (outcome != CircuitOutcome.Neutral)
+        else if (IsAlive(permit) && isLate)
         {
-            EndCall(permit, outcome);
+            FailSlowProbe();
         }
+        else if (IsAlive(permit))
+        {
+            _leaseUntil = Now + options.ProbeTimeout.Ticks;
+            if (options.ProbeSucceedsAfter >= TimeSpan.Zero && Now - permit.FirstContent >= options.ProbeSucceedsAfter.Ticks)
+            {
+                EndProbe(CircuitOutcome.Success, isLate: false);
+            }
+        }
+
+        Notice(isLate);
+    }
+
+    public void End(Permit permit, CircuitOutcome outcome)
+    {
+        // Of a call that says nothing and is not watched nobody hears.
+        var isHeard = outcome != CircuitOutcome.Neutral || permit.IsProbe || permit.SlowAt is not null;
+        if (permit.Generation != _generation || !isHeard)
+        {
+            return;
+        }
+
+        var isLate = EndsWatchLate(permit);
+        if (!permit.IsProbe)
+        {
+            EndCall(permit, outcome, isLate);
+        }
+        else if (IsAlive(permit))
+        {
+            EndProbe(outcome, isLate);
+        }
+
+        Notice(isLate);
     }
 
     public void CloseGate(TimeSpan? retryAfter)
@@ -129,37 +174,88 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
     public void Reset()
     {
         _gateUntil = 0;
-        _failedProbes = 0;
         Move(CircuitState.Closed, CircuitTransitionReason.Reset);
     }
 
     private bool IsAlive(Permit permit) => permit.Generation == _generation && (!permit.IsProbe || permit == _probe);
 
-    private void EndProbe(CircuitOutcome outcome)
+    private bool EndsWatchLate(Permit permit) => _watched.Remove(permit) && permit.SlowAt <= Now;
+
+    private void Notice(bool hasNew = false)
+    {
+        foreach (var call in _watched.Where(c => c.SlowAt <= Now).ToArray())
+        {
+            _watched.Remove(call);
+            if (!call.IsProbe)
+            {
+                CountCall(call, isLate: true);
+                hasNew = true;
+            }
+            else if (IsAlive(call))
+            {
+                FailSlowProbe();
+            }
+        }
+
+        if (hasNew && _state == CircuitState.Closed
+            && InFiftieths(_slow) >= options.FailureThreshold
+            && InFiftieths(_slow) >= options.SlowCallRatio * InFiftieths(_calls))
+        {
+            Open(CircuitTransitionReason.SlowCalls, isForSlowness: true);
+        }
+    }
+
+    private void CountCall(Permit permit, bool isLate)
+    {
+        if (isLate)
+        {
+            permit.IsSlow = true;
+            _slow.Add(Now);
+            _calls.Add(Now);
+        }
+        else if (!permit.IsSlow)
+        {
+            _calls.Add(Now);
+        }
+    }
+
+    private void FailSlowProbe()
+    {
+        _probe = null;
+        Open(CircuitTransitionReason.ProbeFailed, isForSlowness: true);
+    }
+
+    private void EndProbe(CircuitOutcome outcome, bool isLate)
     {
         _probe = null;
         if (outcome == CircuitOutcome.Failure)
         {
-            _failedProbes++;
             Open(CircuitTransitionReason.ProbeFailed);
+        }
+        else if (isLate)
+        {
+            FailSlowProbe();
         }
         else if (outcome == CircuitOutcome.Success && ++_goodProbes == options.SuccessesToClose)
         {
-            _failedProbes = 0;
             Move(CircuitState.Closed, CircuitTransitionReason.ProbeSucceeded);
         }
     }
 
-    private void EndCall(Permit permit, CircuitOutcome outcome)
+    private void EndCall(Permit permit, CircuitOutcome outcome, bool isLate)
     {
-        if (permit.FirstContent is null)
+        if (isLate || (outcome != CircuitOutcome.Neutral && permit.FirstContent is null))
         {
-            _calls.Add(Now);
+            CountCall(permit, isLate);
         }
 
         if (outcome == CircuitOutcome.Success)
         {
             _row = 0;
+        }
+
+        if (outcome != CircuitOutcome.Failure)
+        {
             return;
         }
 
@@ -176,27 +272,31 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
         }
     }
 
-    private void Open(CircuitTransitionReason reason)
+    private void Open(CircuitTransitionReason reason, bool isForSlowness = false)
     {
-        var doubled = Math.Min(options.MaxBreakDuration.Ticks, options.BreakDuration.Ticks * Math.Pow(2, _failedProbes));
+        var doubled = Math.Min(options.MaxBreakDuration.Ticks, options.BreakDuration.Ticks * Math.Pow(2, _breaks++));
         var duration = TimeSpan.FromTicks((long)doubled) * (1 - (0.2 * random));
         _openUntil = Now + duration.Ticks;
-        Move(CircuitState.Open, reason, duration);
+        Move(CircuitState.Open, reason, duration, isForSlowness);
     }
 
-    private void Move(CircuitState to, CircuitTransitionReason reason, TimeSpan? duration = null)
+    private void Move(CircuitState to, CircuitTransitionReason reason, TimeSpan? duration = null, bool isForSlowness = false)
     {
-        if (to != _state)
+        if (to != _state || to == CircuitState.Open)
         {
             Transitions.Add($"{_state} -> {to}: {reason} {duration}");
         }
 
         _state = to;
+        _isForSlowness = isForSlowness;
+        _breaks = to == CircuitState.Closed ? 0 : _breaks;
         _generation++;
         _row = _goodProbes = 0;
         _probe = null;
         _calls.Clear();
         _failures.Clear();
+        _slow.Clear();
+        _watched.Clear();
     }
 
     private int InFiftieths(List<long> times)
@@ -212,5 +312,9 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
         public bool IsProbe => isProbe;
 
         public long? FirstContent { get; set; }
+
+        public long? SlowAt { get; set; }
+
+        public bool IsSlow { get; set; }
     }
 }

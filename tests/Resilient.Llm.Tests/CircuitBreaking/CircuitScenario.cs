@@ -6,6 +6,8 @@ namespace Resilient.Llm.Tests;
 internal enum Act
 {
     Enter,
+    Pend,
+    PendLate,
     Reserve,
     UseReservation,
     ReleaseReservation,
@@ -34,8 +36,9 @@ internal sealed record Step(Act Act, int Which, TimeSpan? Time)
 }
 
 /// <summary>A configuration and what happens to it. Prints as one line per step; shrinks to fewer steps.</summary>
+/// <remarks>SlowAfter is in seconds. AsksAtOnce: whether somebody looks at the circuit after every advance of the clock, before anything else happens.</remarks>
 internal sealed record CircuitScenario(
-    int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, Step[] Steps)
+    int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, double? SlowAfter, double SlowRatio, bool AsksAtOnce, Step[] Steps)
 {
     private static readonly TimeSpan?[] _times =
     [
@@ -49,7 +52,7 @@ internal sealed record CircuitScenario(
     /// <summary>Likely acts stand more than once. Hands on the circuit are rare: each ends what was building up.</summary>
     private static readonly Act[] _acts =
     [
-        .. Enumerable.Repeat(Act.Enter, 14), .. Enumerable.Repeat(Act.Fail, 12), .. Enumerable.Repeat(Act.Advance, 8),
+        .. Enumerable.Repeat(Act.Enter, 8), .. Enumerable.Repeat(Act.Pend, 12), .. Enumerable.Repeat(Act.PendLate, 3), .. Enumerable.Repeat(Act.Fail, 12), .. Enumerable.Repeat(Act.Advance, 8),
         .. Enumerable.Repeat(Act.Succeed, 4), .. Enumerable.Repeat(Act.Content, 4), .. Enumerable.Repeat(Act.Cancel, 2),
         .. Enumerable.Repeat(Act.Reserve, 2), Act.UseReservation, Act.UseReservation, Act.ReleaseReservation,
         Act.CloseGate, Act.Isolate, Act.Reset,
@@ -69,11 +72,13 @@ internal sealed record CircuitScenario(
         ProbeTimeout = TimeSpan.FromSeconds(6),
         ProbeSucceedsAfter = LongStreamsProve ? TimeSpan.FromSeconds(3) : Timeout.InfiniteTimeSpan,
         MaxGateDuration = TimeSpan.FromSeconds(20),
+        SlowCallDuration = SlowAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        SlowCallRatio = SlowRatio,
     };
 
     public override string ToString() =>
         $"threshold {Threshold}, ratio {Ratio}, row {Row?.ToString() ?? "off"}, successes to close {Successes}, " +
-        $"long streams prove: {LongStreamsProve}, random {Random}\n  {string.Join("\n  ", Steps.Select((s, i) => $"{i + 1}. {s}"))}\n";
+        $"long streams prove: {LongStreamsProve}, random {Random}, slow after {SlowAfter?.ToString() ?? "never"} and {SlowRatio}, asks at once: {AsksAtOnce}\n  {string.Join("\n  ", Steps.Select((s, i) => $"{i + 1}. {s}"))}\n";
 
     private static Gen<CircuitScenario> Generator() =>
         from threshold in Gen.Choose(1, 4)
@@ -82,9 +87,12 @@ internal sealed record CircuitScenario(
         from successes in Gen.Choose(1, 2)
         from longStreamsProve in Gen.Elements(true, false)
         from random in Gen.Elements(0, 0.5)
+        from slowAfter in Gen.Elements<double?>(null, 1, 3, 3, 8)
+        from slowRatio in Gen.Elements(0.3, 0.5, 1)
+        from asksAtOnce in Gen.Elements(true, false)
         from count in Gen.Choose(20, 80)
         from steps in Gen.ArrayOf(StepGenerator(), count)
-        select new CircuitScenario(threshold, ratio, row, successes, longStreamsProve, random, steps);
+        select new CircuitScenario(threshold, ratio, row, successes, longStreamsProve, random, slowAfter, slowRatio, asksAtOnce, steps);
 
     private static Gen<Step> StepGenerator() =>
         from act in Gen.Elements(_acts)
