@@ -3,7 +3,7 @@ using Polly.CircuitBreaker;
 namespace Resilient.Llm.Tests;
 
 /// <summary>The table in the remarks of <see cref="CircuitBreaker"/>, as plainly as it reads: endless lists, no threads, no thrift.</summary>
-internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, double random)
+internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions options, double random)
 {
     private readonly List<long> _calls = [];
     private readonly List<long> _failures = [];
@@ -95,15 +95,6 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
         return reserved;
     }
 
-    public void Watch(Permit permit)
-    {
-        if (options.SlowCallDuration is { } slowAfter && (permit.IsProbe || _state == CircuitState.Closed))
-        {
-            permit.SlowAt = Now + slowAfter.Ticks;
-            _watched.Add(permit);
-        }
-    }
-
     public void Content(Permit permit)
     {
         var isFirst = permit.FirstContent is null;
@@ -178,52 +169,6 @@ internal sealed class CircuitReferenceModel(ChatCircuitBreakerOptions options, d
     }
 
     private bool IsAlive(Permit permit) => permit.Generation == _generation && (!permit.IsProbe || permit == _probe);
-
-    private bool EndsWatchLate(Permit permit) => _watched.Remove(permit) && permit.SlowAt <= Now;
-
-    private void Notice(bool hasNew = false)
-    {
-        foreach (var call in _watched.Where(c => c.SlowAt <= Now).ToArray())
-        {
-            _watched.Remove(call);
-            if (!call.IsProbe)
-            {
-                CountCall(call, isLate: true);
-                hasNew = true;
-            }
-            else if (IsAlive(call))
-            {
-                FailSlowProbe();
-            }
-        }
-
-        if (hasNew && _state == CircuitState.Closed
-            && InFiftieths(_slow) >= options.FailureThreshold
-            && InFiftieths(_slow) >= options.SlowCallRatio * InFiftieths(_calls))
-        {
-            Open(CircuitTransitionReason.SlowCalls, isForSlowness: true);
-        }
-    }
-
-    private void CountCall(Permit permit, bool isLate)
-    {
-        if (isLate)
-        {
-            permit.IsSlow = true;
-            _slow.Add(Now);
-            _calls.Add(Now);
-        }
-        else if (!permit.IsSlow)
-        {
-            _calls.Add(Now);
-        }
-    }
-
-    private void FailSlowProbe()
-    {
-        _probe = null;
-        Open(CircuitTransitionReason.ProbeFailed, isForSlowness: true);
-    }
 
     private void EndProbe(CircuitOutcome outcome, bool isLate)
     {
