@@ -175,8 +175,12 @@ public sealed class CircuitBreakerContentionTests
                 }
 
                 circuit.Breaker.Watch(ref permit, circuit.Clock.GetTimestamp());
-                circuit.Clock.Advance(TimeSpan.FromMilliseconds(i % 4));
-                circuit.Breaker.Check();
+                circuit.Clock.Advance(TimeSpan.FromMilliseconds(i % 8));
+                if (i % 5 == 0)
+                {
+                    circuit.Breaker.Check();
+                }
+
                 if (i % 2 == 0)
                 {
                     circuit.Breaker.RecordContent(ref permit);
