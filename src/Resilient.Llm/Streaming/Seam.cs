@@ -237,11 +237,11 @@ internal sealed class Seam(string partialText)
         return int.MaxValue;
     }
 
-    private static bool IsOneWord(char before, char after) => IsInWord(before) && IsInWord(after);
+    /// <summary>A picture is a word of its own; its two halves are not.</summary>
+    private static bool IsOneWord(char before, char after) => (IsInWord(before) && IsInWord(after)) || char.IsSurrogatePair(before, after);
 
-    /// <summary>Letters, digits and what belongs to the character before it: combining marks, joiners and halves of pairs.</summary>
+    /// <summary>Letters, digits, and what belongs to the character before it: marks and joiners.</summary>
     private static bool IsInWord(char character) =>
-        char.IsLetterOrDigit(character) || char.IsSurrogate(character) || char.GetUnicodeCategory(character) is
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-            or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
+        char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) is
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
 }

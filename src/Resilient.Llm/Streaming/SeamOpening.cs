@@ -10,12 +10,11 @@ internal sealed class SeamOpening
     /// <summary>How many characters are looked at. Longer than any opening.</summary>
     public const int Limit = 80;
 
-    private static readonly string[] s_consents =
-        ["sure", "sure thing", "of course", "certainly", "absolutely", "understood", "okay", "ok", "got it", "no problem", "my apologies", "apologies", "sorry", "i'm sorry"];
+    // What may come first.
+    private static readonly string[] s_consents = Sorted(
+        ["sure", "sure thing", "of course", "certainly", "absolutely", "understood", "okay", "ok", "got it", "no problem", "my apologies", "apologies", "sorry", "i'm sorry"]);
 
-    private static readonly string[] s_afterConsent = ["here is the rest", "here's the rest", "here is the remainder", "here's the remainder", "continuing"];
-
-    private static readonly string[] s_alone =
+    private static readonly string[] s_openings = Sorted(
     [
         .. from start in (string[])["here is the ", "here's the ", "below is the "]
            from what in (string[])["continuation", "continued answer", "continued response", "complete answer", "complete response", "full answer", "full response", "rest of the answer",
@@ -28,16 +27,18 @@ internal sealed class SeamOpening
         .. from start in (string[])["i apologize", "i apologise", "apologies", "my apologies", "sorry", "i'm sorry", "i am sorry"]
            from what in (string[])["interruption", "cutoff", "cut off", "technical failure", "technical issue", "technical difficulties", "disruption"]
            select $"{start} for the {what}",
-    ];
+    ]);
 
-    // Sorted, so that what begins with the same characters lies together.
-    private static readonly string[] s_openings =
-        [.. s_alone.Concat(from consent in s_consents from opening in s_afterConsent.Concat(s_alone) select $"{consent} {opening}").Distinct().Order(StringComparer.Ordinal)];
+    // After a consent less is enough: without one, "Here is the rest" may well be the answer going on.
+    private static readonly string[] s_afterConsent = Sorted(
+        [.. s_openings, "here is the rest", "here's the rest", "here is the remainder", "here's the remainder", "continuing"]);
 
-    private int _from;
-    private int _to = s_openings.Length;
-    private int _matched;
+    private Phrases _consent = new(s_consents);
+    private Phrases _opening = new(s_openings);
+    private Phrases _afterConsent;
     private int _taken;
+    private int _endOfWord;
+    private bool _hasBegun;
     private bool _isBetweenWords;
 
     /// <summary>Whether what came is the beginning of an opening and no opening yet.</summary>
@@ -47,61 +48,102 @@ internal sealed class SeamOpening
     public bool IsComplete { get; private set; }
 
     /// <summary>How many characters the opening has; zero while there is none.</summary>
-    public int Length => IsComplete ? _taken : 0;
+    public int Length => IsComplete ? _endOfWord : 0;
 
     public void Take(char next)
     {
-        if (!IsPossible || IsComplete)
+        if (!IsPossible)
         {
             return;
         }
 
         _taken++;
-        if (IsPartOfWord(next))
+        if (char.IsLetterOrDigit(next) || next is '\'' or '\u2019')
         {
-            if (_isBetweenWords && _matched > 0)
+            if (_isBetweenWords)
             {
-                Narrow(' ');
+                Match(' ');
             }
 
+            _hasBegun = true;
             _isBetweenWords = false;
-            Narrow(next == '\u2019' ? '\'' : char.ToLowerInvariant(next));
+            _endOfWord = _taken;
+            Match(next == '\u2019' ? '\'' : char.ToLowerInvariant(next));
         }
-        else if (_matched == 0)
+        else if (_hasBegun)
+        {
+            EndWord();
+        }
+        else
         {
             // White space and emphasis may stand before it. Anything else is the answer going on.
             IsPossible = char.IsWhiteSpace(next) || next is '*' or '_' or '(' or '[';
         }
-        else
-        {
-            _isBetweenWords = true;
-            CompleteIfWhole();
-        }
 
-        IsPossible &= !IsComplete && _from < _to && _taken < Limit;
+        IsPossible &= !IsComplete && _taken < Limit && (_consent.IsPossible || _opening.IsPossible || _afterConsent.IsPossible);
     }
 
     /// <summary>Nothing more will come: an opening that is whole but for the character after it counts.</summary>
-    public void End() => CompleteIfWhole();
-
-    private void CompleteIfWhole() => IsComplete |= IsPossible && _from < _to && s_openings[_from].Length == _matched;
-
-    private void Narrow(char next)
+    public void End()
     {
-        while (_from < _to && !Fits(s_openings[_from], next))
+        if (IsPossible)
         {
-            _from++;
+            EndWord();
         }
-
-        while (_from < _to && !Fits(s_openings[_to - 1], next))
-        {
-            _to--;
-        }
-
-        _matched++;
     }
 
-    private bool Fits(string opening, char next) => _matched < opening.Length && opening[_matched] == next;
+    private static string[] Sorted(IEnumerable<string> phrases) => [.. phrases.Order(StringComparer.Ordinal)];
 
-    private static bool IsPartOfWord(char character) => char.IsLetterOrDigit(character) || character is '\'' or '\u2019';
+    private void Match(char next)
+    {
+        _consent.Match(next);
+        _opening.Match(next);
+        _afterConsent.Match(next);
+    }
+
+    private void EndWord()
+    {
+        IsComplete = _opening.IsWhole || _afterConsent.IsWhole;
+        if (_consent.IsWhole && !_isBetweenWords)
+        {
+            _afterConsent = new(s_afterConsent);
+        }
+
+        _isBetweenWords = true;
+    }
+
+    /// <summary>Those of a sorted list of phrases that begin with what came: they lie together, the shortest first.</summary>
+    private struct Phrases(string[] sorted)
+    {
+        private int _from;
+        private int _to = sorted.Length;
+        private int _matched;
+
+        public readonly bool IsPossible => _from < _to;
+
+        public readonly bool IsWhole => _from < _to && sorted[_from].Length == _matched;
+
+        public void Match(char next)
+        {
+            // The space between a consent and what follows belongs to neither.
+            if (_matched == 0 && next == ' ')
+            {
+                return;
+            }
+
+            while (_from < _to && !Fits(sorted[_from], next))
+            {
+                _from++;
+            }
+
+            while (_from < _to && !Fits(sorted[_to - 1], next))
+            {
+                _to--;
+            }
+
+            _matched++;
+        }
+
+        private readonly bool Fits(string phrase, char next) => _matched < phrase.Length && phrase[_matched] == next;
+    }
 }
