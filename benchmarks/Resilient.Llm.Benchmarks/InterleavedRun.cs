@@ -35,19 +35,21 @@ internal static class InterleavedRun
 
     private static string Table(List<BenchmarkReport> reports)
     {
-        var text = new StringBuilder("| Benchmark | Median | Per operation | Allocated | Ratio to baseline |\n|---|---:|---:|---:|---:|\n");
+        var text = new StringBuilder("| Benchmark | Median | Per operation | Added to bare | Allocated | Ratio to baseline |\n|---|---:|---:|---:|---:|---:|\n");
         foreach (var suite in reports.GroupBy(static r => r.BenchmarkCase.Descriptor.Type.Name))
         {
             var byName = suite.GroupBy(static r => r.BenchmarkCase.Descriptor.WorkloadMethod.Name).ToArray();
             var baseline = byName.First(static g => g.First().BenchmarkCase.Descriptor.Baseline).Select(Nanoseconds).ToArray();
+            var bare = byName.FirstOrDefault(static g => g.Key == "Bare")?.Select(Nanoseconds).ToArray();
             foreach (var benchmark in byName)
             {
                 var times = benchmark.Select(Nanoseconds).ToArray();
                 var ratio = Median([.. times.Zip(baseline, static (time, other) => time / other)]);
+                var added = bare is null || benchmark.Key == "Bare" ? "" : $"{Median([.. times.Zip(bare, static (time, other) => time - other)]):N1} ns";
                 var first = benchmark.First();
                 var perUpdate = first.BenchmarkCase.Descriptor.OperationsPerInvoke;
-                text.Append(CultureInfo.InvariantCulture, $"| {suite.Key}.{benchmark.Key} | {Median(times) * perUpdate:N0} ns | ")
-                    .Append(CultureInfo.InvariantCulture, $"{Median(times):N1} ns | ")
+                text.Append(CultureInfo.InvariantCulture, $"| {suite.Key}.{benchmark.Key} | {Median([.. times]) * perUpdate:N0} ns | ")
+                    .Append(CultureInfo.InvariantCulture, $"{Median([.. times]):N1} ns | {added} | ")
                     .Append(CultureInfo.InvariantCulture, $"{first.GcStats.GetBytesAllocatedPerOperation(first.BenchmarkCase)} B | ")
                     .Append(CultureInfo.InvariantCulture, $"{ratio:N2} |\n");
             }

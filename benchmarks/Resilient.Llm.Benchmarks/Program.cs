@@ -1,5 +1,6 @@
 using Resilient.Llm.Benchmarks;
 
-// `dotnet run -c Release --project benchmarks/Resilient.Llm.Benchmarks [rounds]`
+// `dotnet run -c Release --project benchmarks/Resilient.Llm.Benchmarks [rounds] [suite]`
 var rounds = args.Length > 0 && int.TryParse(args[0], out var asked) ? asked : 5;
-Console.WriteLine(InterleavedRun.Of([typeof(PlainCall), typeof(StreamedCall), typeof(CacheHit)], rounds));
+Type[] suites = [typeof(PlainCall), typeof(StreamedCall), typeof(CacheHit)];
+Console.WriteLine(InterleavedRun.Of(args.Length > 1 ? [.. suites.Where(suite => suite.Name == args[1])] : suites, rounds));

@@ -7,14 +7,18 @@ namespace Resilient.Llm.Benchmarks;
 public class StreamedCall
 {
     private readonly IChatClient _bare = new InstantClient();
-    private readonly IChatClient _passThrough = new PassThroughIterator(new InstantClient());
+    private readonly IChatClient _handWritten = new PassThroughEnumerator(new InstantClient());
+    private readonly IChatClient _asyncIterator = new PassThroughIterator(new InstantClient());
     private readonly IChatClient _ladder = Subjects.Ladder();
 
     [Benchmark(OperationsPerInvoke = InstantClient.Updates)]
     public Task<int> Bare() => ReadAsync(_bare);
 
+    [Benchmark(OperationsPerInvoke = InstantClient.Updates)]
+    public Task<int> PassThroughEnumerator() => ReadAsync(_handWritten);
+
     [Benchmark(OperationsPerInvoke = InstantClient.Updates, Baseline = true)]
-    public Task<int> PassThrough() => ReadAsync(_passThrough);
+    public Task<int> PassThroughIterator() => ReadAsync(_asyncIterator);
 
     [Benchmark(OperationsPerInvoke = InstantClient.Updates)]
     public Task<int> Ladder() => ReadAsync(_ladder);
