@@ -9,26 +9,14 @@ internal static class ReportAnnotation
 
     public static ChatResponse On(ChatResponse response, ResilienceReport report)
     {
-        // A derived type cannot be copied without losing what it adds; it was made for this call.
-        var copy = response.GetType() != typeof(ChatResponse) ? response : new ChatResponse(response.Messages)
-        {
-            ResponseId = response.ResponseId,
-            ConversationId = response.ConversationId,
-            ModelId = response.ModelId,
-            CreatedAt = response.CreatedAt,
-            FinishReason = response.FinishReason,
-            Usage = response.Usage,
-            ContinuationToken = response.ContinuationToken,
-            RawRepresentation = response.RawRepresentation,
-            AdditionalProperties = response.AdditionalProperties,
-        };
+        var copy = ShallowCopy.Of(response);
         copy.AdditionalProperties = With(copy.AdditionalProperties, report);
         return copy;
     }
 
     public static ChatResponseUpdate On(ChatResponseUpdate update, ResilienceReport report)
     {
-        var copy = update.Clone();
+        var copy = ShallowCopy.Of(update);
         copy.AdditionalProperties = With(update.AdditionalProperties, report);
         return copy;
     }
@@ -37,7 +25,7 @@ internal static class ReportAnnotation
 
     public static ChatResponseUpdate Without(ChatResponseUpdate update)
     {
-        var copy = update.Clone();
+        var copy = ShallowCopy.Of(update);
         copy.AdditionalProperties = update.AdditionalProperties!.Clone();
         copy.AdditionalProperties.Remove(Key);
         return copy;

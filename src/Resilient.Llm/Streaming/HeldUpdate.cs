@@ -5,17 +5,29 @@ namespace Resilient.Llm;
 /// <summary>An update that is kept while its provider goes on.</summary>
 internal static class HeldUpdate
 {
-    /// <summary>A copy: a provider may fill one and the same instance again for the next update, and then the text would come twice.</summary>
+    /// <summary>
+    /// A copy down to the contents: a provider may fill the same update again for the next one, or the same content in it, and then the text would come twice.
+    /// </summary>
     public static ChatResponseUpdate Of(ChatResponseUpdate update)
     {
-        if (update.GetType() != typeof(ChatResponseUpdate))
+        var copy = ShallowCopy.Of(update);
+        copy.Contents = [.. update.Contents.Select(Of)];
+        return copy;
+    }
+
+    private static AIContent Of(AIContent content)
+    {
+        if (content is null)
         {
-            // A copy would lose what a derived type adds.
-            return update;
+            return null!;
         }
 
-        var copy = update.Clone();
-        copy.Contents = [.. update.Contents];
+        var copy = ShallowCopy.Of(content);
+        if (copy is UsageContent usage)
+        {
+            usage.Details = ShallowCopy.Of(usage.Details);
+        }
+
         return copy;
     }
 }
