@@ -22,30 +22,37 @@ internal sealed class CachedAnswerStream(
     private sealed class Enumerator(CachedAnswerStream stream, CancellationToken enumeratorToken) : IAsyncEnumerator<ChatResponseUpdate>
     {
         private readonly AnswerRecorder _recorder = new();
-        private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+        private InnerStream _inner;
         private ChatResponseUpdate[]? _stored;
         private int _nextStored;
         private bool _isOver;
-        private volatile bool _isDisposed;
 
         public ChatResponseUpdate Current { get; private set; } = null!;
 
         public ValueTask<bool> MoveNextAsync()
         {
-            if (_inner is null)
+            if (_stored is not null)
             {
-                return _stored is null ? StartAsync() : new(NextStored());
+                return new(NextStored());
             }
 
-            var move = _inner.MoveNextAsync();
-            return move.IsCompletedSuccessfully ? new(Note(move.Result)) : AwaitAsync(move);
+            if (_inner.Stream is not { } inner)
+            {
+                return StartAsync();
+            }
+
+            try
+            {
+                var move = inner.MoveNextAsync();
+                return move.IsCompletedSuccessfully ? new(Note(move.Result)) : AwaitAsync(move);
+            }
+            catch (Exception exception)
+            {
+                return ValueTask.FromException<bool>(exception);
+            }
         }
 
-        public ValueTask DisposeAsync()
-        {
-            _isDisposed = true;
-            return _inner?.DisposeAsync() ?? default;
-        }
+        public ValueTask DisposeAsync() => _inner.CloseAsync();
 
         private async ValueTask<bool> StartAsync()
         {
@@ -57,15 +64,15 @@ internal sealed class CachedAnswerStream(
                 return NextStored();
             }
 
-            if (_isDisposed)
+            if (_inner.IsClosed)
             {
-                // During the look-up. Nobody would ever dispose what is opened now.
-                throw new OperationCanceledException("The stream was disposed while it was being read.");
+                // During the look-up: nobody need be asked.
+                throw InnerStream.Left();
             }
 
             stream.Question.Trace?.BeginAttempt();
-            _inner = stream.Open().GetAsyncEnumerator(enumeratorToken);
-            return Note(await _inner.MoveNextAsync().ConfigureAwait(false));
+            var inner = _inner.Keep(stream.Open().GetAsyncEnumerator(enumeratorToken));
+            return Note(await inner.MoveNextAsync().ConfigureAwait(false));
         }
 
         /// <summary>The pooled builder keeps pending updates free of allocations.</summary>
@@ -76,9 +83,15 @@ internal sealed class CachedAnswerStream(
         {
             if (hasUpdate)
             {
-                Current = _inner!.Current;
+                Current = _inner.Stream!.Current;
                 _recorder.Add(Current);
                 return true;
+            }
+
+            if (_inner.IsClosed)
+            {
+                // It ended because it was disposed.
+                throw InnerStream.Left();
             }
 
             // Only a stream that was read to its end is an answer.

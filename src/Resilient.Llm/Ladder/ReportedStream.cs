@@ -42,13 +42,17 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         try
         {
             move = _activity is null ? _inner.MoveNextAsync() : MoveInActivity();
+            if (move.IsCompletedSuccessfully)
+            {
+                return new(Moved(move.Result));
+            }
         }
         catch (Exception exception)
         {
             move = ValueTask.FromException<bool>(exception);
         }
 
-        return move.IsCompletedSuccessfully ? new(Moved(move.Result)) : AwaitAsync(move);
+        return AwaitAsync(move);
     }
 
     public async ValueTask DisposeAsync()
@@ -126,12 +130,12 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private void End(FailureKind? failure)
     {
-        if (_isOver)
+        // The end of a move and a disposal on another thread may come together: the request is told of once.
+        if (Interlocked.Exchange(ref _isOver, true))
         {
             return;
         }
 
-        _isOver = true;
         _trace.NoteMoment();
         _trace.IsOver = true;
         _events.Completed(_trace, failure);

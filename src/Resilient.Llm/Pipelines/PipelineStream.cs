@@ -13,7 +13,7 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
 
-    // A strategy may run several at once. Guards itself.
+    // A strategy may run several at once. Guards itself, and who has the last word: the one that takes an opening or the one that disposes.
     private readonly List<PipelineOpening> _openings = [];
     private PipelineOpening? _taken;
     private ChatResponseUpdate? _replayed;
@@ -43,19 +43,30 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
+        PipelineOpening? taken;
+        lock (_openings)
         {
-            return;
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            taken = _taken;
         }
 
-        _isDisposed = true;
-        LeaveAllBut(_taken);
-        if (_taken is { } taken)
+        LeaveAllBut(taken);
+        try
         {
-            await taken.EndAsync().ConfigureAwait(false);
+            if (taken is not null)
+            {
+                await taken.EndAsync().ConfigureAwait(false);
+            }
         }
-
-        _linked?.Dispose();
+        finally
+        {
+            _linked?.Dispose();
+        }
     }
 
     private async ValueTask<bool> OpenAsync()
@@ -69,13 +80,16 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         finally
         {
-            // Those that lost, and one that a strategy gave up waiting for.
-            LeaveAllBut(_isDisposed ? null : taken);
+            lock (_openings)
+            {
+                _taken = _isDisposed ? null : taken;
+            }
+
+            // Those that lost, one that a strategy gave up waiting for, and all when nobody wants the stream any more.
+            LeaveAllBut(_taken);
         }
 
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _taken = taken;
-        return taken.HasNext && taken.Gate.TryTake(out _replayed);
+        return _taken is null ? throw InnerStream.Left() : taken.HasNext && taken.Gate.TryTake(out _replayed);
     }
 
     private ValueTask<PipelineOpening> OpenOnceAsync(CancellationToken ofPipeline)
@@ -83,6 +97,13 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
         var opening = new PipelineOpening(_token);
         lock (_openings)
         {
+            if (_isDisposed)
+            {
+                // A retry of the pipeline's, for nobody.
+                opening.Leave();
+                return ValueTask.FromException<PipelineOpening>(InnerStream.Left());
+            }
+
             _openings.Add(opening);
         }
 

@@ -12,12 +12,12 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
     private IEnumerable<ChatMessage> _messages;
-    private IAsyncEnumerator<ChatResponseUpdate>? _updates;
+    private InnerStream _updates;
+    private WaitCancellation _waits;
     private int _charged;
     private long? _used;
     private bool _isOver;
     private int _owesLeave;
-    private int _isDisposed;
 
     public RateLimitedStream(
         RateLimitChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod, CancellationToken ofEnumeration)
@@ -28,7 +28,7 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
         _linked = CancellationTokens.Combine(ofMethod, ofEnumeration, out _token);
     }
 
-    public ChatResponseUpdate Current => _updates?.Current!;
+    public ChatResponseUpdate Current => _updates.Stream?.Current!;
 
     public ValueTask<bool> MoveNextAsync()
     {
@@ -37,24 +37,16 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
             return new(false);
         }
 
-        return _updates is null ? StartAsync() : ReadAsync(_updates);
+        return _updates.Stream is { } updates ? ReadAsync(updates) : StartAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
-        {
-            return;
-        }
-
-        _isOver = true;
+        _waits.End();
         try
         {
             // The connection is in use until the inner stream is disposed, hence so is its slot.
-            if (_updates is not null)
-            {
-                await _updates.DisposeAsync().ConfigureAwait(false);
-            }
+            await _updates.CloseAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -94,19 +86,17 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         try
         {
-            await _client.WaitForTurnAsync(waiter, _options, _token).ConfigureAwait(false);
+            await _client.WaitForTurnAsync(waiter, _options, _waits.Begin(_token)).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
             _isOver = true;
-            throw;
-        }
+            if (Abandoned.AsSeenBy(exception, _token) is var seen && seen != exception)
+            {
+                throw seen;
+            }
 
-        if (Volatile.Read(ref _isDisposed) != 0)
-        {
-            // Disposed while it waited: nobody would ever dispose what is opened now.
-            _client.Limiter!.Leave(_charged, CallEnd.NotSent);
-            return false;
+            throw;
         }
 
         return await OpenAsync().ConfigureAwait(false);
@@ -114,18 +104,24 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private ValueTask<bool> OpenAsync()
     {
-        Volatile.Write(ref _owesLeave, 1);
+        Interlocked.Exchange(ref _owesLeave, 1);
+        if (_updates.IsClosed)
+        {
+            // Disposed on the way here: it need not be sent at all.
+            _isOver = true;
+            Leave(CallEnd.NotSent);
+            return ValueTask.FromException<bool>(InnerStream.Left());
+        }
+
         try
         {
-            _updates = _client.Inner.GetStreamingResponseAsync(_messages, _options, _token).GetAsyncEnumerator(_token);
+            return ReadAsync(_updates.Keep(_client.Inner.GetStreamingResponseAsync(_messages, _options, _token).GetAsyncEnumerator(_token)));
         }
         catch (Exception exception)
         {
             Fail(exception);
             return ValueTask.FromException<bool>(exception);
         }
-
-        return ReadAsync(_updates);
     }
 
     private ValueTask<bool> ReadAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
@@ -160,6 +156,12 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (!hasUpdate)
         {
+            if (_updates.IsClosed)
+            {
+                // It ended because it was disposed: that is no end of an answer.
+                throw InnerStream.Left();
+            }
+
             _isOver = true;
             Leave(new(WasSent: true, _used));
         }

@@ -15,11 +15,10 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
     private readonly CommitGate _gate = new();
-    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private InnerStream _inner;
+    private WaitCancellation _waits;
     private ChatResponseUpdate? _replayed;
     private bool _isPassing;
-    private CancellationTokenSource? _retrying;
-    private bool _isDisposed;
 
     public RetryStream(IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
     {
@@ -31,13 +30,13 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         _trace = RequestTrace.Ensure(ref options, out _options, timeProvider, isStreaming: true, _token);
     }
 
-    public ChatResponseUpdate Current => _replayed ?? _inner!.Current;
+    public ChatResponseUpdate Current => _replayed ?? _inner.Stream!.Current;
 
     public ValueTask<bool> MoveNextAsync()
     {
         if (_isPassing)
         {
-            return _inner!.MoveNextAsync();
+            return _inner.Stream!.MoveNextAsync();
         }
 
         if (_gate.TryTake(out _replayed))
@@ -46,31 +45,21 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         _isPassing = _gate.IsPassing;
-        return _isPassing ? _inner!.MoveNextAsync() : AdvanceAsync();
+        return _isPassing ? _inner.Stream!.MoveNextAsync() : AdvanceAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
+        // A wait that nobody waits for any more: no retry must follow it.
+        _waits.End();
+        try
         {
-            return;
+            await _inner.CloseAsync().ConfigureAwait(false);
         }
-
-        _isDisposed = true;
-        if (_retrying is { } retrying)
+        finally
         {
-            // A wait that nobody waits for any more: no retry must follow it.
-            Abandoned.Cancel(retrying);
-            retrying.Dispose();
+            _linked?.Dispose();
         }
-
-        if (_inner is { } inner)
-        {
-            _inner = null;
-            await inner.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _linked?.Dispose();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -79,7 +68,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         bool hasNext;
         try
         {
-            if (_inner is null)
+            if (_inner.Stream is null)
             {
                 _policy.CountCall(_trace);
             }
@@ -87,11 +76,10 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
             hasNext = await PullAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
-            when (!_isDisposed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
+            when (!_inner.IsClosed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
         {
-            _retrying ??= CancellationTokenSource.CreateLinkedTokenSource(_token);
             hasNext = await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, _retrying.Token)
+                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, _waits.Begin(_token))
                 .ConfigureAwait(false);
         }
 
@@ -100,24 +88,11 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private ValueTask<bool> StartOverAsync()
     {
-        if (_isDisposed)
-        {
-            return ValueTask.FromException<bool>(new OperationCanceledException("The stream was disposed while a retry was waiting."));
-        }
-
-        if (_inner is { } failed)
-        {
-            _inner = null;
-            Abandoned.Dispose(failed);
-        }
-
+        _inner.Drop();
         _gate.Discard();
         return PullAsync();
     }
 
-    private ValueTask<bool> PullAsync()
-    {
-        _inner ??= _client.GetStreamingResponseAsync(_request.Messages, _options, _token).GetAsyncEnumerator(_token);
-        return _gate.PullAsync(_inner);
-    }
+    private ValueTask<bool> PullAsync() =>
+        _gate.PullAsync(_inner.Stream ?? _inner.Keep(_client.GetStreamingResponseAsync(_request.Messages, _options, _token).GetAsyncEnumerator(_token)));
 }

@@ -11,9 +11,10 @@ namespace Resilient.Llm;
 internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly CancellationTokenSource? _linked;
-    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private InnerStream _inner;
+
+    // The end is told once, whether it is found by the move or by a disposal on another thread.
     private bool _isOver;
-    private bool _isDisposed;
 
     protected StreamDecorator(CancellationToken ofMethod, CancellationToken ofEnumeration)
     {
@@ -31,7 +32,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
         try
         {
-            var move = _inner is null ? OpenAndMove() : _inner.MoveNextAsync();
+            var move = _inner.Stream is { } inner ? inner.MoveNextAsync() : OpenAndMove();
             return move.IsCompletedSuccessfully ? new(Moved(move.Result)) : AwaitAsync(move);
         }
         catch (Exception exception)
@@ -43,25 +44,16 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
-        {
-            return;
-        }
-
-        _isDisposed = true;
+        var isOpening = false;
         try
         {
-            if (_inner is not null)
-            {
-                await _inner.DisposeAsync().ConfigureAwait(false);
-            }
+            await _inner.CloseAsync(out isOpening).ConfigureAwait(false);
         }
         finally
         {
             _linked?.Dispose();
-            if (!_isOver)
+            if (!isOpening && IsFirstEnd())
             {
-                _isOver = true;
                 OnAbandoned();
             }
         }
@@ -97,21 +89,35 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
         using (EnterFirstMove())
         {
-            _inner = Open();
-            return _inner.MoveNextAsync();
+            _inner.BeginOpening();
+            return _inner.Keep(Open()).MoveNextAsync();
         }
     }
+
+    private bool IsFirstEnd() => !Interlocked.Exchange(ref _isOver, true);
 
     private bool Moved(bool hasNext)
     {
         if (hasNext)
         {
-            OnUpdate(Current = _inner!.Current);
+            OnUpdate(Current = _inner.Stream!.Current);
         }
-        else if (!_isOver)
+        else if (_inner.IsClosed)
         {
-            OnEnd();
-            _isOver = true;
+            // It ended because it was disposed: that is no end of an answer.
+            throw InnerStream.Left();
+        }
+        else if (IsFirstEnd())
+        {
+            try
+            {
+                OnEnd();
+            }
+            catch (Exception exception)
+            {
+                OnError(exception);
+                throw;
+            }
         }
 
         return hasNext;
@@ -119,10 +125,18 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
 
     private void Failed(Exception exception)
     {
-        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure of the stream.
-        if (!_isOver && !_isDisposed)
+        if (!IsFirstEnd())
         {
-            _isOver = true;
+            return;
+        }
+
+        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure of the stream.
+        if (_inner.IsClosed)
+        {
+            OnAbandoned();
+        }
+        else
+        {
             OnError(exception);
         }
     }

@@ -17,15 +17,24 @@ internal sealed partial class TimedStream
         _waiter.Reset();
         var version = _waiter.Version;
         _move = move.ConfigureAwait(false).GetAwaiter();
+        bool isLeft;
         lock (_lock)
         {
-            _isWaiting = true;
-            _isInnerMoving = true;
+            // Disposed since the move began: nobody would end this wait.
+            isLeft = _isDisposed;
+            _isWaiting = !isLeft;
             _waitingSince = _timeProvider.GetTimestamp();
-            Arm();
+            if (!isLeft)
+            {
+                Arm();
+            }
         }
 
-        if (_callerToken.IsCancellationRequested)
+        if (isLeft)
+        {
+            _registration.Unregister();
+        }
+        else if (_callerToken.IsCancellationRequested)
         {
             // Cancelled between the last move and this one: the registration has fired already.
             OnCallerCancelled();
@@ -41,7 +50,7 @@ internal sealed partial class TimedStream
             _move.UnsafeOnCompleted(_onMoved);
         }
 
-        return new(this, version);
+        return isLeft ? ValueTask.FromException<bool>(InnerStream.Left()) : new(this, version);
     }
 
     /// <summary>Keeps the timer armed for the end of the present wait, or for earlier. Under the lock.</summary>
@@ -98,7 +107,7 @@ internal sealed partial class TimedStream
 
             message = _hasContent || (_isIdleWatched && _firstContentDue > _timeProvider.GetTimestamp())
                 ? "The stream stalled: no further content in time."
-                : "No first content in time: the attempt was cut off.";
+                : NoFirstContent;
             _isWaiting = false;
             _isOver = true;
         }

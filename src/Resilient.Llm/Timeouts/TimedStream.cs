@@ -14,6 +14,11 @@ namespace Resilient.Llm;
 /// </remarks>
 internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>, IValueTaskSource<bool>
 {
+    private const string NoFirstContent = "No first content in time: the attempt was cut off.";
+
+    // The timer fires only into a wait. A provider that reasons for ever without making anybody wait is caught by looking at the clock now and then.
+    private const int MovesPerLook = 64;
+
     private readonly Lock _lock = new();
     private readonly IChatClient _client;
     private readonly StreamRequest _request;
@@ -39,11 +44,16 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     // For keep-alives since the last content. The time that the consumer took over them is no part of it.
     private long _waitedBefore;
     private bool _isWaiting;
-    private bool _isInnerMoving;
     private bool _isIdleWatched;
     private bool _hasContent;
-    private bool _isOver;
-    private bool _isDisposed;
+    private int _movesWithoutContent;
+
+    private bool _hasEnded;
+
+    // While a move is being called, waited for, and what it brought is being read. Written without a lock, see DisposeAsync: a lock per update would cost too much.
+    private volatile bool _isInnerMoving;
+    private volatile bool _isOver;
+    private volatile bool _isDisposed;
 
     public TimedStream(
         IChatClient client, StreamRequest request, ChatTimeoutOptions options, TimeProvider timeProvider, CancellationToken ofEnumeration)
@@ -62,7 +72,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (_isOver)
         {
-            return new(false);
+            // A clean end only if it was one: else a reader would take what it got for the whole answer.
+            return _isDisposed && !_hasEnded ? ValueTask.FromException<bool>(InnerStream.Left()) : new(false);
         }
 
         if (_callerToken.IsCancellationRequested)
@@ -73,26 +84,39 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
             return ValueTask.FromCanceled<bool>(_callerToken);
         }
 
+        _isInnerMoving = true;
+        ValueTask<bool> moved;
         try
         {
-            if (_inner is null)
+            // Asked after the mark is set, and again after opening: else it might be disposed while it moves, or opened for nobody.
+            var move = (_isDisposed ? throw InnerStream.Left() : _inner ?? Open()).MoveNextAsync();
+            if (!move.IsCompleted)
             {
-                Open();
+                return Wait(move);
             }
 
-            var move = _inner!.MoveNextAsync();
-            return move.IsCompleted ? new(Moved(move.GetAwaiter().GetResult(), waitedFor: 0)) : Wait(move);
+            moved = new(Moved(move.GetAwaiter().GetResult(), waitedFor: 0));
+            _isInnerMoving = false;
         }
         catch (Exception exception)
         {
+            _isInnerMoving = false;
             _isOver = true;
-            return ValueTask.FromException<bool>(Abandoned.AsSeenBy(exception, _callerToken));
+            moved = ValueTask.FromException<bool>(Abandoned.AsSeenBy(exception, _callerToken));
         }
+
+        if (_isDisposed)
+        {
+            // Meanwhile, on another thread, which left the rest to us.
+            DisposeInner();
+        }
+
+        return moved;
     }
 
     public ValueTask DisposeAsync()
     {
-        bool wasWaiting, isInnerFree;
+        bool wasWaiting;
         lock (_lock)
         {
             if (_isDisposed)
@@ -103,7 +127,6 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
             _isDisposed = true;
             wasWaiting = _isWaiting;
             _isWaiting = false;
-            isInnerFree = !_isInnerMoving;
         }
 
         _timer?.Dispose();
@@ -113,9 +136,15 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             _isOver = true;
             Abandoned.Cancel(_source);
+            if (!wasWaiting)
+            {
+                // Another thread may be just calling a move, or coming back from one. Either we see its mark, or it sees ours: that takes a fence on both sides,
+                // and this one fences for every thread, once for a stream that is left rather than twice for every update.
+                Interlocked.MemoryBarrierProcessWide();
+            }
         }
 
-        if (isInnerFree)
+        if (!_isInnerMoving)
         {
             DisposeInner();
         }
@@ -135,24 +164,29 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiter.OnCompleted(continuation, state, token, flags);
 
-    private void Open()
+    private IAsyncEnumerator<ChatResponseUpdate> Open()
     {
         _firstContentDue = AttemptDeadline.Of(_request.Options, _firstContentTimeout, _timeProvider);
-        _inner = _client.GetStreamingResponseAsync(_request.Messages, _request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
+        var inner = _client.GetStreamingResponseAsync(_request.Messages, _request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
+        _inner = inner;
+        return _isDisposed ? throw InnerStream.Left() : inner;
     }
 
     private bool Moved(bool hasNext, long waitedFor)
     {
-        if (!hasNext)
-        {
-            _isOver = true;
-            return false;
-        }
-
-        if (_inner is not { } inner)
+        if (_inner is not { } inner || (!hasNext && _isDisposed))
         {
             // Disposed on another thread in this very moment.
-            throw new OperationCanceledException("The stream was disposed while it was being read.");
+            throw InnerStream.Left();
+        }
+
+        if (!hasNext)
+        {
+            // In this order: whoever sees that it is over may dispose it.
+            _hasEnded = true;
+            _isInnerMoving = false;
+            _isOver = true;
+            return false;
         }
 
         Current = inner.Current;
@@ -172,6 +206,12 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         else
         {
             _waitedBefore += waitedFor;
+        }
+
+        if (!_hasContent && ++_movesWithoutContent % MovesPerLook == 0 && _timeProvider.GetTimestamp() >= _firstContentDue)
+        {
+            Abandoned.Cancel(_source, _timeProvider);
+            throw new TimeoutException(NoFirstContent);
         }
 
         return true;

@@ -89,7 +89,8 @@ public sealed partial class RateLimitChatClientTests : IDisposable
         await updates.DisposeAsync();
 
         Assert.Equal(0, client.Limiter!.InProgress);
-        Assert.False(await updates.MoveNextAsync());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => updates.MoveNextAsync().AsTask());
+        Assert.Equal(0, client.Limiter!.InProgress);
     }
 
     [Fact]

@@ -187,13 +187,14 @@ public sealed partial class RateLimitChatClientTests
         var client = Limit(inner, o => (o.MaxConcurrentCalls, o.MaxWait) = (1, TimeSpan.FromSeconds(10)));
         var first = client.AskAsync(streaming: false);
         var updates = client.GetStreamingResponseAsync([]).GetAsyncEnumerator();
-        var move = updates.MoveNextAsync();
+        var move = updates.MoveNextAsync().AsTask();
 
         await updates.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => move);
+        Assert.Equal(0, _time.ArmedTimers);
         release.SetResult();
         await first;
-
-        Assert.False(await move);
         Assert.Equal((1, 0), (inner.CallCount, client.Limiter!.InProgress));
     }
 }
