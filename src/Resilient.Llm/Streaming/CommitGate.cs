@@ -19,6 +19,9 @@ internal sealed class CommitGate
 
     private readonly Queue<ChatResponseUpdate> _held = new(4);
 
+    // The last one read, behind those held: as the provider gave it, since it is mostly taken before the provider goes on.
+    private ChatResponseUpdate? _latest;
+
     /// <summary>Whether content was seen: from here on nobody else can take over.</summary>
     public bool IsCommitted { get; private set; }
 
@@ -30,6 +33,13 @@ internal sealed class CommitGate
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> PullAsync(IAsyncEnumerator<ChatResponseUpdate> inner)
     {
+        if (_latest is { } left)
+        {
+            // Not taken: a hedge, for one, holds reasoning back until its race is decided. Now the provider may fill it again.
+            _held.Enqueue(HeldUpdate.Of(left));
+            _latest = null;
+        }
+
         for (var count = 0; await inner.MoveNextAsync().ConfigureAwait(false); count++)
         {
             var update = inner.Current;
@@ -38,7 +48,7 @@ internal sealed class CommitGate
             {
                 IsCommitted = kind.Commits();
                 FirstContent = IsCommitted ? update : null;
-                _held.Enqueue(update);
+                _latest = update;
                 return true;
             }
 
@@ -58,13 +68,26 @@ internal sealed class CommitGate
     }
 
     /// <summary>How many updates wait to be delivered.</summary>
-    public int Held => _held.Count;
+    public int Held => _held.Count + (_latest is null ? 0 : 1);
 
     /// <summary>Committed, and nothing left to replay: every further update goes straight through.</summary>
-    public bool IsPassing => IsCommitted && _held.Count == 0;
+    public bool IsPassing => IsCommitted && Held == 0;
 
-    public bool TryTake([NotNullWhen(true)] out ChatResponseUpdate? update) => _held.TryDequeue(out update);
+    public bool TryTake([NotNullWhen(true)] out ChatResponseUpdate? update)
+    {
+        if (!_held.TryDequeue(out update))
+        {
+            update = _latest;
+            _latest = null;
+        }
+
+        return update is not null;
+    }
 
     /// <summary>Forgets the preamble of a candidate that failed.</summary>
-    public void Discard() => _held.Clear();
+    public void Discard()
+    {
+        _held.Clear();
+        _latest = null;
+    }
 }

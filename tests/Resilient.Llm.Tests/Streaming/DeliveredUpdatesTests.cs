@@ -10,8 +10,8 @@ public sealed class DeliveredUpdatesTests
         ChatResponseUpdate[] updates = [Text("a"), Text("b"), new(ChatRole.Assistant, [new TextContent("c"), new TextContent("d")])];
         using var delivered = Deliver(updates);
 
-        Assert.Same(updates[0], delivered.ToList()[0]);
-        Assert.Same(updates[1], delivered.ToList()[1]);
+        Assert.Same(updates[0], delivered.ToArray()[0]);
+        Assert.Same(updates[1], delivered.ToArray()[1]);
         Assert.Equal("abcd", delivered.ToChatResponse().Text);
     }
 
@@ -31,7 +31,7 @@ public sealed class DeliveredUpdatesTests
         }));
 
         Assert.Equal("one two two three", delivered.ToChatResponse().Text);
-        Assert.Equal(["", "one ", "two ", "two ", "three"], delivered.ToList().Select(static u => u.Text));
+        Assert.Equal(["", "one ", "two ", "two ", "three"], delivered.ToArray().Select(static u => u.Text));
         Assert.Equal("m", Assert.Single(delivered.ToChatResponse().Messages).MessageId);
     }
 
@@ -56,7 +56,7 @@ public sealed class DeliveredUpdatesTests
             return update;
         }));
 
-        var list = delivered.ToList();
+        var list = delivered.ToArray();
         Assert.Equal(["", "", "ab", "", "c", ""], list.Select(static u => u.Text));
         Assert.Equal("hm", Assert.IsType<TextReasoningContent>(Assert.Single(list[1].Contents)).Text);
         Assert.Same(fills[3][0], Assert.Single(list[3].Contents));
@@ -72,8 +72,8 @@ public sealed class DeliveredUpdatesTests
             return update;
         }));
 
-        Assert.Equal(["a", "b"], delivered.ToList().Select(static u => u.Text));
-        Assert.All(delivered.ToList(), static u => Assert.Equal("t", Assert.IsType<TaggedUpdate>(u).Tag));
+        Assert.Equal(["a", "b"], delivered.ToArray().Select(static u => u.Text));
+        Assert.All(delivered.ToArray(), static u => Assert.Equal("t", Assert.IsType<TaggedUpdate>(u).Tag));
     }
 
     [Fact]
