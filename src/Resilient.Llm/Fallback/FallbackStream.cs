@@ -17,7 +17,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private StreamRace? _race;
 
     // From the first content on: a model's stream, or the rest of one by another model.
-    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
+    private InnerStream _inner;
     private Continuations? _continuations;
 
     private ChatResponseUpdate[]? _localAnswer;
@@ -59,7 +59,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 return new(false);
             }
 
-            if (_inner is null)
+            if (_inner.Stream is null)
             {
                 return AdvanceAsync();
             }
@@ -71,7 +71,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         ValueTask<bool> move;
         try
         {
-            move = _inner!.MoveNextAsync();
+            move = _inner.Stream!.MoveNextAsync();
         }
         catch (Exception exception)
         {
@@ -94,10 +94,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 await leg.DisposeAsync().ConfigureAwait(false);
             }
 
-            if (Interlocked.Exchange(ref _inner, null) is { } inner)
-            {
-                await inner.DisposeAsync().ConfigureAwait(false);
-            }
+            await _inner.CloseAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -127,7 +124,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             {
                 if (_isDisposed)
                 {
-                    throw Left();
+                    throw InnerStream.Left();
                 }
 
                 if (_leg is null && _race is null && !_walk.MoveNext())
@@ -153,7 +150,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                     }
 
                     _leg!.Gate.TryTake(out var first);
-                    _leg.Delivered = _inner is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
+                    _leg.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
                     return Deliver(first!);
                 }
                 catch (Exception exception) when (!_isDisposed)
@@ -198,7 +195,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         if (_leg!.Gate.IsCommitted)
         {
             _race = null;
-            _inner = _leg.Take() ?? throw Left();
+            _inner.Keep(_leg.Take());
             if (!_walk.IsLeftBehind(_token))
             {
                 _walk.AnsweredByModel(_leg.Gate.FirstContent?.GetResilienceReport());
@@ -230,19 +227,17 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             while (true)
             {
+                ContinuedStream next;
                 try
                 {
                     return await move.ConfigureAwait(false) && Deliver();
                 }
-                catch (Exception exception) when (!_isDisposed)
+                catch (Exception exception) when (!_isDisposed && !_walk.IsLeftBehind(_token))
                 {
-                    if (!TryContinue(exception))
-                    {
-                        throw;
-                    }
+                    next = Continue(exception);
                 }
 
-                move = _inner is { } next ? next.MoveNextAsync() : throw Left();
+                move = next.MoveNextAsync();
             }
         }
         catch (Exception)
@@ -258,38 +253,24 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    private bool TryContinue(Exception exception)
+    private ContinuedStream Continue(Exception exception)
     {
-        var broken = Interlocked.Exchange(ref _inner, null);
-        if (broken is not null)
-        {
-            Abandoned.Dispose(broken);
-        }
-
-        if (_walk.IsLeftBehind(_token))
-        {
-            return false;
-        }
-
+        var broken = _inner.Stream as ContinuedStream;
+        _inner.Drop();
         _continuations ??= new(_walk, _token);
-        Interlocked.Exchange(ref _inner, _continuations.Next(exception, broken as ContinuedStream, _delivered));
-        return true;
+        var next = _continuations.Next(exception, broken, _delivered);
+        _inner.Keep(next);
+        return next;
     }
 
     /// <summary>A disposal in the middle of a move may have missed what the move was just opening.</summary>
     private void LetGoIfDisposed()
     {
         Interlocked.MemoryBarrier();
-        if (!_isDisposed)
+        if (_isDisposed)
         {
-            return;
-        }
-
-        _race?.Abandon();
-        _leg?.Abandon();
-        if (Interlocked.Exchange(ref _inner, null) is { } inner)
-        {
-            Abandoned.Dispose(inner);
+            _race?.Abandon();
+            _leg?.Abandon();
         }
     }
 
@@ -318,7 +299,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         return true;
     }
 
-    private bool Deliver() => _inner is { } inner ? Deliver(inner.Current) : throw Left();
+    private bool Deliver() => Deliver(_inner.Stream!.Current);
 
     private bool Deliver(ChatResponseUpdate update)
     {
@@ -326,6 +307,4 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         _delivered.Add(update);
         return true;
     }
-
-    private static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
 }

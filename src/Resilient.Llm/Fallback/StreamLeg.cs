@@ -4,13 +4,12 @@ namespace Resilient.Llm;
 
 /// <summary>One attempt at a stream: a candidate's enumerator and the gate in front of its first content.</summary>
 /// <remarks>One consumer at a time; it may be abandoned from another thread, also in the very moment in which it is being opened.</remarks>
-internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellationToken)
+internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellationToken) : IAsyncDisposable
 {
     // Nobody reasons for longer than this unseen; what a hedge holds back must be bounded.
     private const int MostHeld = 10_000;
 
-    private IAsyncEnumerator<ChatResponseUpdate>? _inner;
-    private volatile bool _isAbandoned;
+    private InnerStream _inner;
 
     public LadderStep Step { get; } = step;
 
@@ -26,12 +25,12 @@ internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellati
     public bool HasNext { get; private set; }
 
     /// <summary>Reads on until there is something to deliver. Opens the stream the first time.</summary>
-    public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner ?? Open());
+    public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner.Stream ?? Open());
 
     /// <summary>Reads one update past the gate: for whoever does not show the stream as it is.</summary>
     public async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
-        var inner = _inner ?? Open();
+        var inner = _inner.Stream ?? Open();
         return await inner.MoveNextAsync().ConfigureAwait(false) ? inner.Current : null;
     }
 
@@ -59,41 +58,13 @@ internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellati
     }
 
     /// <summary>Hands the enumerator over to whoever reads and disposes it from here on.</summary>
-    public IAsyncEnumerator<ChatResponseUpdate>? Take() => Interlocked.Exchange(ref _inner, null);
+    public IAsyncEnumerator<ChatResponseUpdate> Take() => _inner.Take();
 
     /// <summary>Lets go of it without waiting, also while a move is pending.</summary>
-    public void Abandon()
-    {
-        _isAbandoned = true;
-        if (Take() is { } inner)
-        {
-            Abandoned.Dispose(inner);
-        }
-    }
+    public void Abandon() => Abandoned.Dispose(this);
 
-    public ValueTask DisposeAsync()
-    {
-        _isAbandoned = true;
-        return Take()?.DisposeAsync() ?? default;
-    }
+    public ValueTask DisposeAsync() => _inner.CloseAsync();
 
-    private IAsyncEnumerator<ChatResponseUpdate> Open()
-    {
-        if (_isAbandoned)
-        {
-            throw Left();
-        }
-
-        var inner = Step.Rung.Client!.GetStreamingResponseAsync(Step.Messages, Step.Options, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        Interlocked.Exchange(ref _inner, inner);
-        if (_isAbandoned)
-        {
-            Abandon();
-            throw Left();
-        }
-
-        return inner;
-    }
-
-    private static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
+    private IAsyncEnumerator<ChatResponseUpdate> Open() =>
+        _inner.Keep(Step.Rung.Client!.GetStreamingResponseAsync(Step.Messages, Step.Options, cancellationToken).GetAsyncEnumerator(cancellationToken));
 }

@@ -92,7 +92,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         {
             if (_isOver)
             {
-                throw new OperationCanceledException("The stream was disposed while it was being read.");
+                throw InnerStream.Left();
             }
 
             _running.Add(leg);

@@ -99,5 +99,5 @@ internal sealed class Race<TRacer>(TimeProvider timeProvider) : IValueTaskSource
     void IValueTaskSource<TRacer?>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiter.OnCompleted(continuation, state, token, flags);
 
-    private static OperationCanceledException Closed() => new("The stream was disposed while it was being read.");
+    private static OperationCanceledException Closed() => InnerStream.Left();
 }

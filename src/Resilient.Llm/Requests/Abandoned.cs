@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace Resilient.Llm;
 
 /// <summary>What is owed to work that nobody waits for any more.</summary>
@@ -44,7 +42,7 @@ internal static class Abandoned
             : exception;
 
     /// <summary>Disposes a stream without waiting for it: its disposal may hang or throw like everything else of its client.</summary>
-    public static void Dispose(IAsyncEnumerator<ChatResponseUpdate> stream)
+    public static void Dispose(IAsyncDisposable stream)
     {
         try
         {

@@ -43,6 +43,11 @@ internal struct InnerStream
         throw Left();
     }
 
+    /// <summary>Hands what is open over to another owner, and is closed from here on.</summary>
+    /// <exception cref="OperationCanceledException">Closed already.</exception>
+    public IAsyncEnumerator<ChatResponseUpdate> Take() =>
+        Interlocked.Exchange(ref _stream, StandIn.ForClosed) is { } open and not StandIn ? open : throw Left();
+
     /// <summary>Lets go of a stream that failed, without waiting for it, so that another can be opened.</summary>
     public void Drop()
     {
