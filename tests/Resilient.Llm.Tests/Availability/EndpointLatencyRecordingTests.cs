@@ -68,10 +68,10 @@ public sealed class EndpointLatencyRecordingTests
     {
         LadderLab.GoOnInline();
         _lab.Primary.Always(Scripted.Give(new TextReasoningContent("hm"), new TextContent("a")).Paced(_lab.Clock, TimeSpan.FromSeconds(3)));
-        await AbandonAsync(afterUpdates: 2);
-        Assert.Equal(TimeSpan.FromSeconds(3), _latency.Percentile(true, 1));
+        await AbandonAsync(afterUpdates: 2, silence: 1);
+        Assert.Equal(TimeSpan.FromSeconds(4), _latency.Percentile(true, 1));
 
-        await AbandonAsync(afterUpdates: 3);
+        await AbandonAsync(afterUpdates: 3, silence: 10);
         Assert.Equal(TimeSpan.FromSeconds(6), _latency.Percentile(true, 1));
     }
 
@@ -138,7 +138,7 @@ public sealed class EndpointLatencyRecordingTests
         }
     }
 
-    private async Task AbandonAsync(int afterUpdates)
+    private async Task AbandonAsync(int afterUpdates, int silence)
     {
         var client = Client();
         for (var i = 0; i < EndpointLatency.LeastTimes; i++)
@@ -148,6 +148,8 @@ public sealed class EndpointLatencyRecordingTests
             {
                 Assert.True(await _lab.RunAsync(stream.MoveNextAsync().AsTask()));
             }
+
+            _lab.Clock.Advance(TimeSpan.FromSeconds(silence));
         }
     }
 }
