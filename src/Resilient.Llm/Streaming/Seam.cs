@@ -154,7 +154,7 @@ internal sealed class Seam(string partialText)
         }
 
         // Either enough of the beginning comes again, or it turns out to be something else.
-        return !_mayRestart || _restart == 0 || (_restart >= RestartLength && _restartHeld > LongestRepetition());
+        return !_mayRestart || _restart == 0 || _restart >= RestartLength;
     }
 
     private string Decide(ReadOnlySpan<char> behind)

@@ -46,14 +46,20 @@ public sealed class SeamTests
     [InlineData("say 😀", "😁", "😁")]
     [InlineData("say 😀abc", "abc def", " def")]
     [InlineData("say abc", "abc😀", "😀")]
-    [InlineData("so 😀abc", "\ude00abcd", "\ude00abcd")]
-    [InlineData("a long way to the smile \ud83d", "a long way to the smile \ud83d\ude00", "a long way to the smile \ud83d\ude00")]
-    [InlineData("the long way to the smile \ud83d", "the long way to the smile \ud83d", "")]
     [InlineData("the cafe", "cafe\u0301 is", "cafe\u0301 is")]
     [InlineData("so, in the little cafe", "in the little cafe\u0301 is", "\u0301 is")]
     [InlineData("the caf", "e\u0301 is", "e\u0301 is")]
     [InlineData("the cafe", "\u0301 is", "\u0301 is")]
     public void Feed_Continuation_IsJoinedWithoutWhatIsThereAlready(string partial, string continuation, string released) => AssertJoined(partial, continuation, released);
+
+    // Not as data of a theory: attributes are stored as UTF-8, which has no halves of pairs.
+    [Fact]
+    public void Feed_HalfACharacterAtTheSeam_IsNotCutThere()
+    {
+        AssertJoined("so 😀abc", "\ude00abc def", "\ude00abc def");
+        AssertJoined("a long way to the smile \ud83d", "long way to the smile \ud83d\ude00", "long way to the smile \ud83d\ude00");
+        AssertJoined("a long way to the smile \ud83d", "long way to the smile \ud83d", "");
+    }
 
     [Theory]
     [InlineData(Fox, Fox, "")]
