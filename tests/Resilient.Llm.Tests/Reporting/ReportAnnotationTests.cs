@@ -25,7 +25,13 @@ public sealed class ReportAnnotationTests
     {
         var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "a"))
         {
-            ResponseId = "r", ConversationId = "c", ModelId = "m", CreatedAt = DateTimeOffset.UnixEpoch, FinishReason = ChatFinishReason.Stop, Usage = new(), RawRepresentation = new(),
+            ResponseId = "r",
+            ConversationId = "c",
+            ModelId = "m",
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            FinishReason = ChatFinishReason.Stop,
+            Usage = new(),
+            RawRepresentation = new(),
         };
 
         var annotated = response.WithResilienceReport(Report);
