@@ -66,68 +66,57 @@ internal struct DeliveredUpdates : IDisposable
     private readonly struct Delivered
     {
         private readonly ChatResponseUpdate _update;
-        private readonly AIContent? _content;
-        private readonly string? _text;
+
+        // A string: the text, if any, that was all of it. A content: the one that it was. Null: the update is a copy already.
+        private readonly object? _said;
 
         public Delivered(ChatResponseUpdate update)
         {
-            var contents = update.Contents;
             _update = update;
-            switch (contents.Count)
+
+            // Nearly every update is one piece of text in a list.
+            if (update.Contents is List<AIContent> { Count: 1 } list && list[0] is { } content && content.GetType() == typeof(TextContent))
             {
-                case 0:
-                    _text = string.Empty;
-                    break;
-                case 1:
-                    _content = contents[0];
-                    _text = TextOf(_content);
-                    break;
-                default:
-                    // Rare enough to be copied at once.
-                    _update = HeldUpdate.Of(update);
-                    break;
+                _said = ((TextContent)content).Text;
+            }
+            else
+            {
+                (_update, _said) = Other(update);
             }
         }
 
         public ChatResponseUpdate AsDelivered()
         {
-            if (_content is null && _text is null)
-            {
-                return _update;
-            }
-
-            var contents = _update.Contents;
-            var isSameContent = TextOf(_content) == _text;
-            if (_content is null ? contents.Count == 0 : isSameContent && contents.Count == 1 && contents[0] == _content)
+            if (_said is null || StillSaysSo())
             {
                 return _update;
             }
 
             var copy = ShallowCopy.Of(_update);
-            copy.Contents = _content is null ? [] : [isSameContent ? _content : AsItRead(_content, _text)];
+            copy.Contents = _said is not string text ? [(AIContent)_said] : text.Length == 0 ? [] : [new TextContent(text)];
             return copy;
         }
 
-        private static string? TextOf(AIContent? content) => content switch
+        private static (ChatResponseUpdate Update, object? Said) Other(ChatResponseUpdate update)
         {
-            TextContent text => text.Text,
-            TextReasoningContent reasoning => reasoning.Text,
-            _ => null,
-        };
+            var contents = update.Contents;
+            return contents.Count == 0 ? (update, string.Empty)
+                : contents.Count == 1 && contents[0] is TextContent plain && plain.GetType() == typeof(TextContent) ? (update, plain.Text)
 
-        private static AIContent AsItRead(AIContent content, string? text)
+                // Text of another kind may be filled again as well; several contents are rare. Both are copied at once.
+                : contents.Count > 1 || contents[0] is TextContent or TextReasoningContent ? (HeldUpdate.Of(update), null)
+                : (update, contents[0]);
+        }
+
+        private bool StillSaysSo()
         {
-            var copy = ShallowCopy.Of(content);
-            if (copy is TextContent ofText)
+            var contents = _update.Contents;
+            return contents.Count switch
             {
-                ofText.Text = text;
-            }
-            else if (copy is TextReasoningContent ofReasoning)
-            {
-                ofReasoning.Text = text;
-            }
-
-            return copy;
+                0 => _said is "",
+                1 => contents[0] == _said || (contents[0] is TextContent now && now.GetType() == typeof(TextContent) && now.Text.Equals(_said as string, StringComparison.Ordinal)),
+                _ => false,
+            };
         }
     }
 }
