@@ -105,8 +105,7 @@ internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, Ca
         }
 
         HasJoined = true;
-        walk.Answered();
-        walk.Trace.WasContinued = true;
+        walk.Continued();
         foreach (var update in _held)
         {
             // The text that is left goes where the first text was.

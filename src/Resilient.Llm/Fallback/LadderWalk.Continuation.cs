@@ -4,6 +4,7 @@ namespace Resilient.Llm;
 internal sealed partial class LadderWalk
 {
     private readonly Queue<Rung> _successors = new();
+    private Rung? _broken;
     private long _continuationDue;
 
     public MidStreamPolicy MidStream => ladder.Options.MidStream;
@@ -37,7 +38,8 @@ internal sealed partial class LadderWalk
     public void BeginContinuation()
     {
         _successors.Clear();
-        var broken = Array.IndexOf(_rungs, Step.Rung);
+        _broken = Step.Rung;
+        var broken = Array.IndexOf(_rungs, _broken);
         for (var i = 1; i <= _rungs.Length; i++)
         {
             var index = (broken + i) % _rungs.Length;
@@ -88,6 +90,14 @@ internal sealed partial class LadderWalk
         }
 
         return false;
+    }
+
+    /// <summary>The model that was asked to go on does so.</summary>
+    public void Continued()
+    {
+        Answered();
+        trace.WasContinued = true;
+        _events.Continued(_broken!.Endpoint, Step.Rung.Endpoint);
     }
 
     private bool TryPrepare(Rung rung, RequestTrace own, AttemptPlan plan, PartialAnswer partial)

@@ -23,6 +23,10 @@ internal sealed partial class LadderWalk
         trace.IsDegraded |= !ReferenceEquals(rung, _rungs[0]);
         trace.AnswerAge = age;
         trace.EndAttempt(rung.Name, rung.Endpoint, null, attempt: Step.Trace, role: Step.Role, delivered: AttemptDelivery.Content);
+        if (Step.Role == AttemptRole.Hedge)
+        {
+            _events.HedgeWon(rung.Endpoint);
+        }
     }
 
     /// <summary>A model answered; where it is a ladder itself, perhaps without any model.</summary>

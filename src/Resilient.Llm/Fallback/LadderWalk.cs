@@ -89,6 +89,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             _index++;
             if (TryAsk(rung, AttemptRole.Hedge, trace.TimeProvider.GetTimestamp()))
             {
+                _events.Hedged(slow.Rung.Endpoint, rung.Endpoint);
                 return true;
             }
         }

@@ -20,6 +20,15 @@ internal sealed partial class ChatEvents
     [LoggerMessage(13, LogLevel.Debug, "{Candidate} passed over: {Reason}")]
     private partial void LogPassedOver(string candidate, string reason);
 
+    [LoggerMessage(16, LogLevel.Debug, "{Slow} is slow: asking {Hedge} as well")]
+    private partial void LogHedged(string slow, string hedge);
+
+    [LoggerMessage(18, LogLevel.Debug, "{Hedge} answered before the models that had been asked earlier")]
+    private partial void LogHedgeWon(string hedge);
+
+    [LoggerMessage(17, LogLevel.Information, "The stream of {Broken} broke off: {Next} goes on with it")]
+    private partial void LogContinued(string broken, string next);
+
     [LoggerMessage(3, LogLevel.Error, "{Candidate} refuses our credentials: mend its key or permissions")]
     private partial void LogUnauthorized(string candidate);
 

@@ -49,6 +49,27 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         Tell(callbacks.OnFallback, static (c, k, r, _) => new ChatFallbackEvent(c, k, null, r), candidate, kind, reason, 0);
     }
 
+    /// <summary>A further model is asked while one that is slow goes on.</summary>
+    public void Hedged(EndpointIdentity slow, EndpointIdentity hedge)
+    {
+        ChatMetrics.Hedges.Add(1, new("model", hedge.Model), new("endpoint", hedge.Endpoint), new("from", slow.Model));
+        LogHedged(slow.DisplayName, hedge.DisplayName);
+    }
+
+    /// <summary>A hedge answered before those that had been asked earlier.</summary>
+    public void HedgeWon(EndpointIdentity hedge)
+    {
+        ChatMetrics.HedgesWon.Add(1, new("model", hedge.Model), new("endpoint", hedge.Endpoint));
+        LogHedgeWon(hedge.DisplayName);
+    }
+
+    /// <summary>The caller has the first text of a call that goes on with a broken stream.</summary>
+    public void Continued(EndpointIdentity broken, EndpointIdentity next)
+    {
+        ChatMetrics.Continuations.Add(1, new("model", next.Model), new("endpoint", next.Endpoint), new("from", broken.Model));
+        LogContinued(broken.DisplayName, next.DisplayName);
+    }
+
     public void CircuitChanged(EndpointIdentity endpoint, CircuitTransition change)
     {
         ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", change.To.ToString()));

@@ -29,6 +29,16 @@ internal static class ChatMetrics
     public static Counter<long> Retries { get; } = Meter.CreateCounter<long>(
         "resilient_llm.retries", "{retry}", "Retries at the same endpoint.");
 
+    public static Counter<long> Hedges { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.hedges", "{call}", "Calls to a further model, made because the one before it was slow.");
+
+    // Apart from the above rather than as a tag of it: a hedge is counted when it costs, and nobody learns what became of one whose caller left.
+    public static Counter<long> HedgesWon { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.hedges.won", "{call}", "Of those, the ones that answered first.");
+
+    public static Counter<long> Continuations { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.stream.continuations", "{continuation}", "Streams that broke after their first content and that another call went on with.");
+
     public static Counter<long> StoreFaults { get; } = Meter.CreateCounter<long>(
         "resilient_llm.answer_store.faults", "{fault}", "Reads and writes of the distributed answer store that failed, were late or were dropped.");
 

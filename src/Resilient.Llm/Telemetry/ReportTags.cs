@@ -17,5 +17,9 @@ internal static class ReportTags
         activity.SetTag("resilient_llm.endpoint", trace.Endpoint?.Endpoint);
         activity.SetTag("resilient_llm.region", trace.Endpoint?.Region);
         activity.SetTag("resilient_llm.degraded", trace.IsDegraded);
+        if (trace.WasContinued)
+        {
+            activity.SetTag("resilient_llm.continued", true);
+        }
     }
 }
