@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs the READMEs' examples as a user would: in an application outside this repository that knows nothing but the packed packages.
+# Runs the examples of the READMEs and of docs/ as a user would: in an application outside this repository that knows nothing but the packed packages.
 #
-# An example is the csharp block below a line <!-- example:NAME -->; every README must have one. Examples of one README run in one folder, in order.
-# Where a line <!-- output:NAME --> follows, the block below it must be what the example prints.
+# An example is the csharp block below a line <!-- example:NAME -->; every README must have one. Examples of one file run in one folder, in order.
+# Where a line <!-- output:NAME --> follows, the block below it must be what the example prints. The block below a line <!-- support:NAME --> is compiled
+# with every example of its file.
 set -euo pipefail
 feed=$(realpath "$1")
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
@@ -61,23 +62,31 @@ XML
 version=$(basename "$feed"/Resilient.Llm.[0-9]*.nupkg .nupkg)
 version=${version#Resilient.Llm.}
 
-for readme in "$root/README.md" "$root"/src/*/README.md; do
-    package=$(basename "$(dirname "$readme")")
-    [[ $readme != "$root/README.md" ]] || package=Resilient.Llm
-    names=$(sed -nE 's/^<!-- example:([a-z0-9-]+) -->$/\1/p' "$readme")
-    [[ -n $names ]] || { echo "$readme has no line <!-- example:NAME --> above a csharp block." >&2; exit 1; }
+# names FILE KIND: of the blocks of that kind.
+names() {
+    sed -nE "s/^<!-- $2:([A-Za-z0-9-]+) -->\$/\1/p" "$1"
+}
+
+for readme in "$root/README.md" "$root"/src/*/README.md "$root"/docs/*.md; do
+    package=Resilient.Llm
+    [[ $readme != "$root"/src/* ]] || package=$(basename "$(dirname "$readme")")
+    examples=$(names "$readme" example)
+    [[ -n $examples || $readme == "$root"/docs/* ]] || { echo "$readme has no line <!-- example:NAME --> above a csharp block." >&2; exit 1; }
     folder=$(mktemp -d -p "$work")
-    for name in $names; do
+    for name in $examples; do
         echo "${readme#"$root/"}, example $name"
-        app="$work/apps/$package-$name"
+        app="$work/apps/$(basename "$readme" .md)-$package-$name"
         project "$package" "$app"
         block "$readme" "example:$name" >"$app/Program.cs"
         [[ -s $app/Program.cs ]] || { echo "There is no block below <!-- example:$name -->." >&2; exit 1; }
+        for support in $(names "$readme" support); do
+            block "$readme" "support:$support" >"$app/$support.cs"
+        done
         dotnet build "$app" --output "$app/out"
         (cd "$folder" && timeout 60 dotnet "$app/out/Example.dll" >"$app/output.txt" </dev/null) || { cat "$app/output.txt"; exit 1; }
         cat "$app/output.txt"
         if grep -qx "<!-- output:$name -->" "$readme"; then
-            diff <(block "$readme" "output:$name") "$app/output.txt" || { echo "README on the left: the example prints something else." >&2; exit 1; }
+            diff <(block "$readme" "output:$name") "$app/output.txt" || { echo "The file on the left: the example prints something else." >&2; exit 1; }
         fi
     done
 done

@@ -4,7 +4,7 @@ namespace QuickStart;
 internal static class CommandLine
 {
     private const string Help = """
-        Without arguments: plays six scenes against two providers inside this process. Needs no key and no network.
+        Without arguments: plays seven scenes against two providers inside this process. Needs no key and no network.
 
         --real "question"   asks one question of a real provider, with the cheaper model still in this process.
                             Costs a fraction of a cent. Reads, first one found:

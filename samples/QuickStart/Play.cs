@@ -24,7 +24,8 @@ internal sealed class Play(IChatClient chat)
         return response.Text;
     }
 
-    public async Task StreamAsync(string question, AnswerSource source, string servedBy)
+    /// <summary>Shows the words as they come, as a user would see them.</summary>
+    public async Task StreamAsync(string question, string text, string servedBy)
     {
         var updates = new List<ChatResponseUpdate>();
         await foreach (var update in chat.GetStreamingResponseAsync(question))
@@ -38,7 +39,8 @@ internal sealed class Play(IChatClient chat)
         // The last update carries the report; put together, the response has it.
         var response = updates.ToChatResponse();
         ReportLine.Write(response);
-        Expect(response, source, servedBy);
+        Expect(response, AnswerSource.Model, servedBy);
+        Expect(response.Text == text, $"the text \"{text}\"");
     }
 
     /// <summary>Waits until the open circuit would let a call through.</summary>

@@ -17,6 +17,10 @@ internal static class ReportLine
             CultureInfo.InvariantCulture,
             $"source={report.Source} served-by={report.ServedBy} degraded={report.IsDegraded} "
             + $"elapsed-ms={report.Elapsed.TotalMilliseconds:F0} | {FirstWords(response.Text)}"));
+        foreach (var attempt in report.Attempts.Where(a => a is { Role: AttemptRole.Continuation, Delivered: AttemptDelivery.Content }))
+        {
+            Console.WriteLine($"continued by {attempt.Candidate}");
+        }
     }
 
     private static string FirstWords(string text)

@@ -25,6 +25,8 @@ public partial class QuickStartTests
                 "source=Cache served-by=cache degraded=True",
                 "source=LastResort served-by=last-resort degraded=True",
                 "source=Model served-by=cheaper degraded=True",
+                "source=Model served-by=cheaper degraded=True",
+                "continued by cheaper",
             ],
             run.Lines.Select(line => Event().Match(line)).Where(match => match.Success).Select(match => match.Groups["what"].Value));
         Assert.Contains(
@@ -33,6 +35,7 @@ public partial class QuickStartTests
             StringComparison.Ordinal);
         Assert.Contains("1. How do I reset my password?", run.Lines);
         Assert.Contains("Hello from the cheaper model, word by word.", run.Lines);
+        Assert.Contains("A ladder has several rungs, and whoever stands on it steps down to the next.", run.Lines);
     }
 
     [Theory]
@@ -89,6 +92,6 @@ public partial class QuickStartTests
         Assert.Contains("ANTHROPIC_API_KEY", run.Output + run.Errors, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^(?<what>source=\w+ served-by=\S+ degraded=(True|False))(?= elapsed-ms=\d+ \| \S)|^(?<what>circuit primary: \w+ -> \w+)")]
+    [GeneratedRegex(@"^(?<what>source=\w+ served-by=\S+ degraded=(True|False))(?= elapsed-ms=\d+ \| \S)|^(?<what>circuit primary: \w+ -> \w+|continued by \w+)")]
     private static partial Regex Event();
 }
