@@ -51,7 +51,7 @@ await play.StreamAsync("Tell me a story.", "Hello from the cheaper model, word b
 
 play.Scene("A stream breaks in the middle of a sentence: the cheaper model is given what there is of it, and goes on");
 primary.Behavior = Script.CutAfter(5, "A ladder has several rungs, and this one just broke.") with { Pace = TimeSpan.FromMilliseconds(60) };
-cheaper.Behavior = Script.Answer("and whoever stands on it steps down to the next.") with { Pace = TimeSpan.FromMilliseconds(60) };
+cheaper.Behavior = Script.Answer(" and whoever stands on it steps down to the next.") with { Pace = TimeSpan.FromMilliseconds(60) };
 await play.StreamAsync("What is a ladder?", "A ladder has several rungs, and whoever stands on it steps down to the next.", servedBy: "cheaper");
 
 return play.End();
