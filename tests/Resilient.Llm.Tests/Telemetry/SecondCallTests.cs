@@ -11,7 +11,7 @@ public sealed class SecondCallTests : IDisposable
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(500);
 
     // The meter is one for the whole process: tests that run at the same time are told apart by the names of their models.
-    private readonly string _cheaper = $"cheaper-{Guid.NewGuid()}";
+    private readonly string _mark = $"-{Guid.NewGuid()}";
     private readonly LadderLab _lab = new();
     private readonly LogCapture _logs = new();
     private readonly List<string> _counted = [];
@@ -21,17 +21,17 @@ public sealed class SecondCallTests : IDisposable
     {
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
-            if (instrument.Meter.Name == ResilientChatTelemetry.Name)
+            if (instrument.Meter.Name == ResilientChatTelemetry.Name && (instrument.Name.Contains("hedges", StringComparison.Ordinal) || instrument.Name.Contains("stream", StringComparison.Ordinal)))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
-            var all = tags.ToArray();
-            if (all.Any(tag => tag.Key == "model" && tag.Value as string == _cheaper))
+            var line = $"{instrument.Name} {value} {string.Join(' ', tags.ToArray().Select(static tag => $"{tag.Key}={tag.Value}"))}";
+            if (line.Contains(_mark, StringComparison.Ordinal))
             {
-                _counted.Add($"{instrument.Name} {value} {string.Join(' ', all.Select(static tag => $"{tag.Key}={tag.Value}"))}".Replace(_cheaper, "cheaper", StringComparison.Ordinal));
+                _counted.Add(line.Replace(_mark, "", StringComparison.Ordinal));
             }
         });
         _listener.Start();
@@ -54,7 +54,7 @@ public sealed class SecondCallTests : IDisposable
 
         Assert.Equal(
             ["resilient_llm.hedges 1 model=cheaper endpoint=cheaper from=primary", "resilient_llm.hedges.won 1 model=cheaper endpoint=cheaper"], _counted);
-        Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"primary is slow: asking {_cheaper} as well", StringComparison.Ordinal));
+        Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"primary{_mark} is slow: asking cheaper{_mark} as well", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class SecondCallTests : IDisposable
 
         Assert.Equal("The first half, and the second one.", answer.Text);
         Assert.Equal(["resilient_llm.stream.continuations 1 model=cheaper endpoint=cheaper from=primary"], _counted);
-        Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"The stream of primary broke off: {_cheaper} goes on with it", StringComparison.Ordinal));
+        Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"The stream of primary{_mark} broke off: cheaper{_mark} goes on with it", StringComparison.Ordinal));
         Assert.Equal(true, Assert.Single(spans).GetTagItem("resilient_llm.continued"));
         Assert.All(_logs.Entries, static entry => Assert.DoesNotContain("half", entry.Text, StringComparison.Ordinal));
     }
@@ -125,7 +125,7 @@ public sealed class SecondCallTests : IDisposable
     private IChatClient Ladder(Action<ResilientChatBuilder>? configure = null)
     {
         var builder = _lab.Builder()
-            .AddModel("primary", _lab.Primary).AddModel(_cheaper, _lab.Cheaper)
+            .AddModel("primary" + _mark, _lab.Primary).AddModel("cheaper" + _mark, _lab.Cheaper)
             .WithHedging(s_delay)
             .WithFallback(static options => options.MidStream = MidStreamPolicy.Continue);
         configure?.Invoke(builder);
