@@ -20,12 +20,15 @@ public sealed partial class LadderConfigurationTests
             "SuccessesToClose": 2, "ProbeTimeout": "00:01:00", "ProbeSucceedsAfter": "00:00:03", "SlowCallAfter": "00:00:06", "SlowCallDuration": "00:00:04", "SlowCallRatio": 0.6,
             "MaxGateDuration": "00:03:00" },
           "RateLimit": { "MaxConcurrentCalls": 7, "RequestsPerMinute": 60, "TokensPerMinute": 90000, "Burst": "00:00:10", "MaxWait": "00:00:01" },
+          "Hedging": {},
           "Failures": { "RequireFinishReasonOnStreams": false },
-          "Fallback": { "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100" },
+          "Fallback": {
+            "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100",
+            "MidStream": "Continue", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
           "Models": [
             { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "AcceptProviderFields": true },
             { "Name": "cheaper", "Geography": "CH", "Region": "switzerlandnorth", "Timeouts": { "AttemptTimeout": "00:00:07" }, "Retries": { "MaxRetries": 0 },
-              "CircuitBreaker": { "FailureThreshold": 9 }, "RateLimit": { "RequestsPerMinute": 600 } }
+              "CircuitBreaker": { "FailureThreshold": 9 }, "RateLimit": { "RequestsPerMinute": 600 }, "Hedging": { "Delay": "infinite" } }
           ],
           "CachedAnswers": {
             "Enabled": true, "Mode": "OnFailure", "Scope": "WholeConversation", "MaxAge": "12:00:00", "MemoryLimit": 1048576, "StoreTimeout": "00:00:00.050", "MaxPendingWrites": 10,
@@ -48,6 +51,7 @@ public sealed partial class LadderConfigurationTests
             ladder: answer within 80 s, first content within 20 s, data CH,EU
               model primary in swedencentral (EU), 200000 tokens
                 retries: 1, from 0.25 s to 2 s
+                hedging: the next model is asked too after the usual time (percentile 0.95)
                 rate limit: 7 at once, 60 requests and 90000 tokens a minute
                 circuit breaker: 4 failures in 20 s and 0.75 of the calls, or 8 in a row, or 4 silent for 4 s and 0.6 of the calls; break 5 s to 60 s
                 timeout: attempt 40 s, first content 10 s, idle unbounded
@@ -69,6 +73,7 @@ public sealed partial class LadderConfigurationTests
     [InlineData("Timeouts", typeof(ChatTimeoutOptions))]
     [InlineData("Retries", typeof(ChatRetryOptions))]
     [InlineData("CircuitBreaker", typeof(ChatCircuitBreakerOptions))]
+    [InlineData("Hedging", typeof(ChatHedgingOptions))]
     [InlineData("RateLimit", typeof(ChatRateLimitOptions), nameof(ChatRateLimitOptions.EstimateTokens))]
     [InlineData(
         "Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.Reactions), nameof(ChatFailureOptions.ValidateAnswer))]
