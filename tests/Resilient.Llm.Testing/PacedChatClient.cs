@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Testing;
 
 /// <summary>A provider for long runs in virtual time: every call takes the time to first content that the test draws for it, and nothing of it is remembered but the count.</summary>
-/// <remarks>Obeys its token, and ends on the thread that cancels: Task.Delay would end on the pool, and the run would not be the same twice.</remarks>
+/// <remarks>Obeys its token. Everything happens on the thread that moves the clock or cancels, so that a run is the same twice.</remarks>
 /// <param name="clock">The clock.</param>
 /// <param name="timeToFirstContent">Asked once per call, when it begins.</param>
 /// <param name="pause">Between the pieces of a stream.</param>

@@ -63,10 +63,10 @@ public sealed record Scripted
     public static Scripted Preamble() => new() { FinishReason = null };
 
     /// <summary>The same, but shows no life until the time has passed on that clock. Obeys its token.</summary>
-    public Scripted Delayed(TimeProvider clock, TimeSpan by) => this with { Before = token => DelayAsync(clock, by, token) };
+    public Scripted Delayed(TimeProvider clock, TimeSpan by) => this with { Before = token => InPlaceDelay.WaitAsync(clock, by, token) };
 
     /// <summary>The same, but pauses before each content. Obeys its token.</summary>
-    public Scripted Paced(TimeProvider clock, TimeSpan pause) => this with { BeforeEach = token => DelayAsync(clock, pause, token) };
+    public Scripted Paced(TimeProvider clock, TimeSpan pause) => this with { BeforeEach = token => InPlaceDelay.WaitAsync(clock, pause, token) };
 
     /// <summary>The same, but only after the task has completed, and deaf to its token.</summary>
     public Scripted After(Task release) => this with { Before = _ => release, IsDeaf = true };
@@ -143,16 +143,6 @@ public sealed record Scripted
         {
             yield return new() { Role = ChatRole.Assistant, MessageId = id, ResponseId = id, FinishReason = FinishReason };
         }
-    }
-
-    /// <summary>Ends on the thread that moves the clock or cancels. Task.Delay would end a cancelled wait on the pool, after the test has gone on.</summary>
-    private static async Task DelayAsync(TimeProvider clock, TimeSpan by, CancellationToken cancellationToken)
-    {
-        var ended = new TaskCompletionSource();
-        using var timer = clock.CreateTimer(static source => ((TaskCompletionSource)source!).TrySetResult(), ended, by, Timeout.InfiniteTimeSpan);
-        using var registration = cancellationToken.UnsafeRegister(
-            static (source, token) => ((TaskCompletionSource)source!).TrySetCanceled(token), ended);
-        await ended.Task.ConfigureAwait(false);
     }
 
     /// <summary>Ends on the thread that cancels. Task.Delay would end on the pool, after the test has gone on.</summary>

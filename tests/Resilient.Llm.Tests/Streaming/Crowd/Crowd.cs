@@ -56,6 +56,7 @@ internal sealed class Crowd(bool hasFaults)
         await Primary.EmptiedAsync().WaitAsync(_patience);
         await Cheaper.EmptiedAsync().WaitAsync(_patience);
         var armedTimers = Clock.ArmedTimers;
+        Array.ForEach(readers, static reader => reader.Dispose());
 
         // A manual clock forgets a disarmed timer, and what it would have told, when its time has come.
         Clock.Advance(TimeSpan.FromMinutes(10));

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Tests;
 
 /// <summary>Reads one stream of the crowd, by hand, to know when a move is pending; and says what the contract says should have come of it.</summary>
-internal sealed class CrowdReader(int number, CrowdFate fate, bool goesOn)
+internal sealed class CrowdReader(int number, CrowdFate fate, bool goesOn) : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly StringBuilder _text = new();
@@ -58,8 +58,9 @@ internal sealed class CrowdReader(int number, CrowdFate fate, bool goesOn)
         }
 
         await _stream.DisposeAsync().ConfigureAwait(false);
-        _source.Dispose();
     }
+
+    public void Dispose() => _source.Dispose();
 
     /// <summary>What a consumer does that has had enough while a move is pending. Others do nothing.</summary>
     public async Task LeaveAsync()
