@@ -96,10 +96,11 @@ public class BadStreamTests
         Assert.Null(seen.FinishReason);
     }
 
-    [Fact]
-    public async Task Reasoning_ThenCut_ShowsReasoningAndNoText()
+    [Theory]
+    [MemberData(nameof(Ways.Protocols), MemberType = typeof(Ways))]
+    public async Task Reasoning_ThenCut_ShowsReasoningAndNoText(WireProtocol protocol)
     {
-        var seen = await StreamAsync(WireProtocol.Anthropic, Script.CutAfter(0) with { ReasoningText = "Let me think." });
+        var seen = await StreamAsync(protocol, Script.CutAfter(0) with { ReasoningText = "Let me think." });
 
         Assert.IsType<HttpIOException>(seen.Exception);
         Assert.Equal(("Let me think.", ""), (seen.Reasoning, seen.Text));

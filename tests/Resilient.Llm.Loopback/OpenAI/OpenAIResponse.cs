@@ -13,6 +13,11 @@ internal static class OpenAIResponse
     public static ChatResponse From(ChatCompletion completion)
     {
         var message = new AIChatMessage { Role = ChatRole.Assistant, MessageId = completion.Id, RawRepresentation = completion };
+        if (OpenAIReasoning.Of(completion) is { } reasoning)
+        {
+            message.Contents.Add(reasoning);
+        }
+
         foreach (var part in completion.Content)
         {
             message.Contents.Add(new TextContent(part.Text));

@@ -18,6 +18,11 @@ internal sealed class OpenAIStreamTranslator
     {
         _last = update;
         var result = Envelope(update);
+        if (OpenAIReasoning.Of(update) is { } reasoning)
+        {
+            result.Contents.Add(reasoning);
+        }
+
         foreach (var part in update.ContentUpdate)
         {
             result.Contents.Add(new TextContent(part.Text));

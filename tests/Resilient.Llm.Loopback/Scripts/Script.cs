@@ -29,7 +29,7 @@ public sealed partial record Script
 
     /// <summary>
     /// Reasoning sent before the answer. Anthropic: a thinking block. OpenAI: the <c>reasoning_content</c> field known from compatible
-    /// servers, which the official SDK ignores.
+    /// servers, which the official SDK keeps aside and <see cref="OpenAIChatClientAdapter"/> shows.
     /// </summary>
     public string? ReasoningText { get; init; }
 
@@ -48,10 +48,19 @@ public sealed partial record Script
     /// <summary>How many contents precede <see cref="Fault"/>.</summary>
     public int AfterContents { get; init; }
 
+    /// <summary>Where <see cref="Fault"/> comes, for places that cannot be counted. Default: as <see cref="AfterContents"/> says.</summary>
+    public ScriptPlace Place { get; init; }
+
+    /// <summary>
+    /// Of which status <see cref="ScriptFault.ErrorEvent"/> carries the error body; with <see cref="Error"/> where that says more.
+    /// <see langword="null"/>: Anthropic's <c>overloaded_error</c>, OpenAI's <c>server_error</c>.
+    /// </summary>
+    public int? ErrorStatus { get; init; }
+
     /// <summary>An HTTP status to send in place of an answer; <see langword="null"/> for an answer.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>Which body goes with <see cref="StatusCode"/>.</summary>
+    /// <summary>Which body goes with <see cref="StatusCode"/> or <see cref="ErrorStatus"/>.</summary>
     public ScriptError Error { get; init; }
 
     /// <summary>A body sent as it stands with <see cref="StatusCode"/>, in place of the provider's own.</summary>

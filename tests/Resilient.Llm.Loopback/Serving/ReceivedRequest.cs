@@ -25,25 +25,17 @@ public sealed record ReceivedRequest(int Number, WireProtocol Protocol, JsonElem
         : null;
 
     /// <summary>The text of the last message, whose role is usually <c>user</c>; empty when it has none.</summary>
-    public string LastText
-    {
-        get
-        {
-            if (!Body.TryGetProperty("messages", out var messages) || messages.GetArrayLength() == 0
-                || !messages[messages.GetArrayLength() - 1].TryGetProperty("content", out var content))
-            {
-                return "";
-            }
+    public string LastText => Messages is [.., var last] ? last.Text : "";
 
-            return content.ValueKind switch
-            {
-                JsonValueKind.String => content.GetString()!,
-                JsonValueKind.Array => string.Concat(
-                    content.EnumerateArray().Select(part => part.TryGetProperty("text", out var text) ? text.GetString() : "")),
-                _ => "",
-            };
-        }
-    }
+    /// <summary>The messages: role and text of each, without the instructions that Anthropic keeps beside them.</summary>
+    public IReadOnlyList<(string Role, string Text)> Messages =>
+        Body.TryGetProperty("messages", out var messages)
+            ? [.. messages.EnumerateArray().Select(static message => (message.GetProperty("role").GetString() ?? "", TextOf(message)))]
+            : [];
+
+    /// <summary>The most tokens that the answer may have; <see langword="null"/> where the request sets no limit.</summary>
+    public int? MaxTokens =>
+        Body.TryGetProperty("max_tokens", out var most) || Body.TryGetProperty("max_completion_tokens", out most) ? most.GetInt32() : null;
 
     internal bool WantsUsage =>
         Body.TryGetProperty("stream_options", out var options) && options.TryGetProperty("include_usage", out var wanted)
@@ -55,4 +47,13 @@ public sealed record ReceivedRequest(int Number, WireProtocol Protocol, JsonElem
         var headers = request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         return new(0, wire.Protocol, body.RootElement.Clone(), headers);
     }
+
+    private static string TextOf(JsonElement message) =>
+        !message.TryGetProperty("content", out var content) ? "" : content.ValueKind switch
+        {
+            JsonValueKind.String => content.GetString()!,
+            JsonValueKind.Array => string.Concat(
+                content.EnumerateArray().Select(static part => part.TryGetProperty("text", out var text) ? text.GetString() : "")),
+            _ => "",
+        };
 }

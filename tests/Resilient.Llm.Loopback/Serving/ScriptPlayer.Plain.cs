@@ -33,7 +33,8 @@ internal sealed partial class ScriptPlayer
                 await StartAsync(part.Length, part).ConfigureAwait(false);
                 break;
             case ScriptFault.ErrorEvent:
-                await StartAsync(wire.InBandErrorBody.Length, wire.InBandErrorBody).ConfigureAwait(false);
+                var error = InBandErrorBody;
+                await StartAsync(error.Length, error).ConfigureAwait(false);
                 break;
             default:
                 await StartAsync(body.Length, body).ConfigureAwait(false);

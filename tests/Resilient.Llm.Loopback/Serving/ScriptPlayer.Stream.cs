@@ -3,6 +3,8 @@ namespace Resilient.Llm.Loopback;
 /// <content>Streams: the fault comes at its place among the contents.</content>
 internal sealed partial class ScriptPlayer
 {
+    private static readonly byte[] s_noEvents = "<html>\r\n<h1>502 Bad Gateway</h1>\r\n</html>\r\n\r\n"u8.ToArray();
+
     private async Task PlayStreamAsync()
     {
         Response.ContentType = "text/event-stream; charset=utf-8";
@@ -10,13 +12,17 @@ internal sealed partial class ScriptPlayer
         await Response.StartAsync(gone).ConfigureAwait(false);
 
         var contents = 0;
+        var isBroken = script.Fault == ScriptFault.None;
+        byte[] last = [];
         foreach (var frame in wire.Frames(script, request))
         {
-            if (script.Fault != ScriptFault.None
-                && (frame.Kind == FrameKind.End || (frame.Kind == FrameKind.Content && contents == script.AfterContents)))
+            if (!isBroken && IsPlaceOfFault(frame.Kind, contents))
             {
-                await BreakStreamAsync().ConfigureAwait(false);
-                return;
+                isBroken = true;
+                if (!await BreakStreamAsync(last).ConfigureAwait(false))
+                {
+                    return;
+                }
             }
 
             if (frame.Kind == FrameKind.Content && contents++ > 0 && script.Pace > TimeSpan.Zero)
@@ -24,11 +30,19 @@ internal sealed partial class ScriptPlayer
                 await Task.Delay(script.Pace, gone).ConfigureAwait(false);
             }
 
-            await SendAsync(frame.Bytes).ConfigureAwait(false);
+            await SendAsync(last = frame.Bytes).ConfigureAwait(false);
         }
     }
 
-    private async Task BreakStreamAsync()
+    private bool IsPlaceOfFault(FrameKind next, int contents) => script.Place switch
+    {
+        ScriptPlace.AfterToolCall => next >= FrameKind.Finish,
+        ScriptPlace.AfterFinish => next == FrameKind.End,
+        _ => next > FrameKind.Content || (next == FrameKind.Content && contents == script.AfterContents),
+    };
+
+    /// <summary>Plays the fault. True: it does no harm, and the answer goes on.</summary>
+    private async Task<bool> BreakStreamAsync(byte[] last)
     {
         switch (script.Fault)
         {
@@ -48,8 +62,23 @@ internal sealed partial class ScriptPlayer
                 await SendAsync(wire.MalformedEvent).ConfigureAwait(false);
                 break;
             case ScriptFault.ErrorEvent:
-                await SendAsync(wire.ErrorEvent).ConfigureAwait(false);
+                await SendAsync(wire.ErrorEvent(InBandErrorBody)).ConfigureAwait(false);
                 break;
+            case ScriptFault.NoEvents:
+                await SendAsync(s_noEvents).ConfigureAwait(false);
+                break;
+            case ScriptFault.HalfCharacter:
+                await SendAsync(wire.HalfCharacter).ConfigureAwait(false);
+                Cut();
+                break;
+            case ScriptFault.UnknownEvent:
+                await SendAsync(wire.UnknownEvent).ConfigureAwait(false);
+                return true;
+            case ScriptFault.Repeat:
+                await SendAsync(last).ConfigureAwait(false);
+                return true;
         }
+
+        return false;
     }
 }

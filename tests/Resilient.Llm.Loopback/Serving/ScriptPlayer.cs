@@ -52,6 +52,9 @@ internal sealed partial class ScriptPlayer(Wire wire, Script script, ReceivedReq
         }
     }
 
+    private byte[] InBandErrorBody =>
+        script.ErrorStatus is { } status ? wire.ErrorFor(script with { StatusCode = status }, request).Body : wire.InBandErrorBody;
+
     private async Task PlayErrorAsync()
     {
         var error = script.RawBody is { } raw

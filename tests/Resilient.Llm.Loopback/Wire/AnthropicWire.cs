@@ -15,7 +15,16 @@ internal sealed class AnthropicWire : Wire
 
     public override byte[] InBandErrorBody { get; } = AnthropicErrors.Body("overloaded_error", "Overloaded");
 
-    public override byte[] ErrorEvent => [.. "event: error\ndata: "u8, .. InBandErrorBody, .. "\n\n"u8];
+    public override byte[] UnknownEvent { get; } =
+        Event("event: content_block_mood\ndata: {\"type\":\"content_block_mood\",\"index\":0,\"mood\":{\"type\":\"cheerful\"}}\n\n");
+
+    public override byte[] HalfCharacter { get; } =
+    [
+        .. "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"gr"u8,
+        HalfOfALetter,
+    ];
+
+    public override byte[] ErrorEvent(byte[] body) => [.. "event: error\ndata: "u8, .. body, .. "\n\n"u8];
 
     public override IEnumerable<Frame> Frames(Script script, ReceivedRequest request)
     {
@@ -47,7 +56,7 @@ internal sealed class AnthropicWire : Wire
             }
 
             // The end of a block belongs to what follows it: a fault "after the last content" comes before it.
-            yield return Stop(script.Tool is null ? FrameKind.End : FrameKind.Preamble, index++);
+            yield return Stop(script.Tool is null ? FrameKind.BlockEnd : FrameKind.Preamble, index++);
         }
 
         if (script.Tool is { } tool)
@@ -56,10 +65,10 @@ internal sealed class AnthropicWire : Wire
             yield return Start(FrameKind.Content, index, new { type = "tool_use", id = tool.CallId, name = tool.Name, input = new { } });
             yield return Delta(FrameKind.Content, index, new { type = "input_json_delta", partial_json = first });
             yield return Delta(FrameKind.Content, index, new { type = "input_json_delta", partial_json = second });
-            yield return Stop(FrameKind.End, index);
+            yield return Stop(FrameKind.BlockEnd, index);
         }
 
-        yield return Sse(FrameKind.End, "message_delta", new
+        yield return Sse(FrameKind.Finish, "message_delta", new
         {
             type = "message_delta",
             delta = new { stop_reason = StopReason(script), stop_sequence = (string?)null },

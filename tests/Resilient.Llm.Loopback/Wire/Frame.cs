@@ -11,6 +11,12 @@ internal enum FrameKind
     /// <summary>A piece of what the caller asked for.</summary>
     Content,
 
-    /// <summary>Finish reason, usage, closing events.</summary>
+    /// <summary>The end of a block of content. Where it ends a tool call, the call is whole from here on.</summary>
+    BlockEnd,
+
+    /// <summary>The finish reason.</summary>
+    Finish,
+
+    /// <summary>What comes behind the finish reason: usage, closing events.</summary>
     End,
 }

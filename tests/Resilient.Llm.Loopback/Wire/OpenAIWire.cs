@@ -17,7 +17,16 @@ internal sealed class OpenAIWire : Wire
     public override byte[] InBandErrorBody { get; } = OpenAIErrors.Body(
         "The server had an error while processing your request. Sorry about that!", "server_error", null, null);
 
-    public override byte[] ErrorEvent => [.. "data: "u8, .. InBandErrorBody, .. "\n\n"u8];
+    public override byte[] UnknownEvent { get; } =
+        Event("event: mood\ndata: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.mood\",\"choices\":[],\"mood\":\"cheerful\"}\n\n");
+
+    public override byte[] HalfCharacter { get; } =
+    [
+        .. "data: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"gr"u8,
+        HalfOfALetter,
+    ];
+
+    public override byte[] ErrorEvent(byte[] body) => [.. "data: "u8, .. body, .. "\n\n"u8];
 
     public override IEnumerable<Frame> Frames(Script script, ReceivedRequest request)
     {
@@ -48,7 +57,7 @@ internal sealed class OpenAIWire : Wire
 
         if (FinishReason(script) is { } finish)
         {
-            yield return Chunk(FrameKind.End, request, new { }, finish);
+            yield return Chunk(FrameKind.Finish, request, new { }, finish);
         }
 
         if (request.WantsUsage)

@@ -6,6 +6,9 @@ namespace Resilient.Llm.Loopback;
 /// <summary>How one protocol writes answers and errors. It knows nothing of faults: <see cref="ScriptPlayer"/> plays those.</summary>
 internal abstract class Wire
 {
+    /// <summary>The first of the two bytes of "ü".</summary>
+    protected const byte HalfOfALetter = 0xC3;
+
     private static readonly AnthropicWire s_anthropic = new();
     private static readonly OpenAIWire s_openAI = new();
 
@@ -17,8 +20,11 @@ internal abstract class Wire
     /// <summary>A content event whose JSON breaks off.</summary>
     public abstract byte[] MalformedEvent { get; }
 
-    /// <summary>An error as an event of a stream.</summary>
-    public abstract byte[] ErrorEvent { get; }
+    /// <summary>An event of a type that the SDK has never heard of.</summary>
+    public abstract byte[] UnknownEvent { get; }
+
+    /// <summary>A content event that breaks off in the middle of a character.</summary>
+    public abstract byte[] HalfCharacter { get; }
 
     public static Wire? For(PathString path) => path.Value switch
     {
@@ -36,8 +42,11 @@ internal abstract class Wire
     /// <summary>The error that this provider sends for a script with a status.</summary>
     public abstract WireError ErrorFor(Script script, ReceivedRequest request);
 
-    /// <summary>The error of <see cref="ErrorEvent"/> as a plain body.</summary>
+    /// <summary>The body of the error that this provider is known to send inside an answer.</summary>
     public abstract byte[] InBandErrorBody { get; }
+
+    /// <summary>An error as an event of a stream.</summary>
+    public abstract byte[] ErrorEvent(byte[] body);
 
     /// <summary>Headers that this provider sends with every response.</summary>
     public abstract void AddHeaders(Script script, ReceivedRequest request, IHeaderDictionary headers);
