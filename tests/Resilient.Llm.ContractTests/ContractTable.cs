@@ -5,7 +5,7 @@ using static Resilient.Llm.FailureKind;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>The failure table and the stream table of the design, as what a caller of the ladder meets.</summary>
+/// <summary>The failure table, as what the caller of a plain answer meets. Streams have a table of their own: <see cref="StreamTable"/>.</summary>
 internal static class ContractTable
 {
     // Timeout alone would be ambiguous: there is a System.Threading.Timeout.
@@ -42,11 +42,7 @@ internal static class ContractTable
         new("hang before headers", Script.HangBeforeHeaders(), StepsDown(TimedOut)),
         new("hang before content", Script.HangBeforeContent(), StepsDown(TimedOut)),
         new("keep-alives only", Script.KeepAlivesOnly(TimeSpan.FromMilliseconds(5)), StepsDown(TimedOut)),
-
-        // After one word and not after two: however slow the machine is, the watch begins when that one has arrived.
-        new("stall after text", Script.StallAfter(1, Words), StepsDown(TimedOut), Interrupts(TimedOut, "One")),
-        new("keep-alives after text", KeepAlivesAfter(1), StepsDown(TimedOut), Interrupts(TimedOut, "One")),
-        new("stall in a tool call", ToolCall() with { Fault = ScriptFault.Stall, AfterContents = 2 }, StepsDown(TimedOut)),
+        new("stall in the body", Script.StallAfter(1, Words), StepsDown(TimedOut)),
     ];
 
     public static IReadOnlyList<Fault> Breaks { get; } =
@@ -54,12 +50,8 @@ internal static class ContractTable
         new("reset before headers", Script.ConnectionReset(), StepsDown(Network)),
         new("reset before content", Script.ResetAfter(0, Words), StepsDown(Network)),
         new("cut before content", Script.CutAfter(0, Words), StepsDown(Network)),
-        new("cut after text", Script.CutAfter(2, Words), StepsDown(Network), Interrupts(Network, "One two")),
-        new("cut before the finish reason", Script.CutAfter(4, Words), StepsDown(Network), Interrupts(Network, Words)),
-        new("cut after reasoning", Script.CutAfter(0, Words) with { ReasoningText = "Let me think." }, StepsDown(Network)),
+        new("cut in the body", Script.CutAfter(2, Words), StepsDown(Network)),
         new("cut in a tool call", ToolCall() with { Fault = ScriptFault.Cut, AfterContents = 2 }, StepsDown(Network)),
-        new("cut in a tool call after text", ToolCall("One two") with { Fault = ScriptFault.Cut, AfterContents = 4 },
-            StepsDown(Network), Interrupts(Network, "One two")),
     ];
 
     public static IReadOnlyList<Fault> BadAnswers { get; } =
@@ -68,30 +60,15 @@ internal static class ContractTable
         new("200 with an empty body", Script.Status(200, body: ""), StepsDown(InvalidResponse)),
         new("200 with a proxy's HTML", Script.Status(200, body: NoJson), StepsDown(InvalidResponse)),
         new("clean end before content", Script.EndAfter(0, Words), StepsDown(InvalidResponse)),
-        new("clean end after text", Script.EndAfter(2, Words), StepsDown(InvalidResponse), Interrupts(InvalidResponse, "One two")),
+        new("clean end in the body", Script.EndAfter(2, Words), StepsDown(InvalidResponse)),
         new("clean end in a tool call", ToolCall() with { Fault = ScriptFault.CleanEnd, AfterContents = 2 }, StepsDown(InvalidResponse)),
-        new("malformed chunk before content", Script.MalformedChunkAfter(0, Words), StepsDown(InvalidResponse)),
-        new("malformed chunk after text", Script.MalformedChunkAfter(2, Words),
-            StepsDown(InvalidResponse), Interrupts(InvalidResponse, "One two")),
+        new("malformed body", Script.MalformedChunkAfter(0, Words), StepsDown(InvalidResponse)),
 
-        // OpenAI's SDK swallows the event of a stream, so that it looks cut off, and stumbles over the body of a plain answer with an
-        // ArgumentOutOfRangeException, which says nothing to anybody.
-        new("error event before content", Script.ErrorEventAfter(0, Words), StepsDown(InvalidResponse))
-        {
-            StreamedAnthropic = StepsDown(ServerError),
-            PlainOpenAI = StepsDown(Unknown),
-        },
-        new("error event after text", Script.ErrorEventAfter(2, Words), StepsDown(InvalidResponse), Interrupts(InvalidResponse, "One two"))
-        {
-            StreamedAnthropic = Interrupts(ServerError, "One two"),
-            PlainOpenAI = StepsDown(Unknown),
-        },
+        // OpenAI's SDK stumbles over it with an ArgumentOutOfRangeException, which says nothing to anybody.
+        new("error in a 200", Script.ErrorEventAfter(0, Words), StepsDown(InvalidResponse)) { WithOpenAI = StepsDown(Unknown) },
 
         // A plain answer with content needs no finish reason. OpenAI's SDK cannot read one without.
-        new("no finish reason", Script.MissingFinishReason(Words), Passes(Words, null), Interrupts(InvalidResponse, Words))
-        {
-            PlainOpenAI = StepsDown(Unknown),
-        },
+        new("no finish reason", Script.MissingFinishReason(Words), Passes(Words, null)) { WithOpenAI = StepsDown(Unknown) },
     ];
 
     public static IReadOnlyList<Fault> Answers { get; } =
@@ -104,8 +81,7 @@ internal static class ContractTable
         // OpenAI's words of refusal are not text: they arrive as an error content.
         new("refusal", Script.Refusal("I will not."), Passes("I will not.", ChatFinishReason.ContentFilter))
         {
-            PlainOpenAI = Passes("", ChatFinishReason.Stop),
-            StreamedOpenAI = Passes("", ChatFinishReason.Stop),
+            WithOpenAI = Passes("", ChatFinishReason.Stop),
         },
     ];
 
@@ -119,10 +95,7 @@ internal static class ContractTable
         _ => Health.Failed,
     };
 
-    private static Script ToolCall(string text = "") => Script.ToolCall("lookup", """{"city":"Paris","days":2}""", text);
-
-    private static Script KeepAlivesAfter(int contents) =>
-        Script.KeepAlivesOnly(TimeSpan.FromMilliseconds(5)) with { AfterContents = contents, Text = Words };
+    private static Script ToolCall() => Script.ToolCall("lookup", """{"city":"Paris","days":2}""");
 }
 
 /// <summary>What a call does to the health of the endpoint.</summary>

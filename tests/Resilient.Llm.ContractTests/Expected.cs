@@ -13,9 +13,6 @@ internal enum Fate
 
     /// <summary>The primary's failure reaches the caller as it came: no other model is asked.</summary>
     ComesBack,
-
-    /// <summary>The stream breaks after content: <see cref="ChatStreamInterruptedException"/> with what had arrived.</summary>
-    Interrupts,
 }
 
 /// <summary>One cell of the contract table.</summary>
@@ -28,8 +25,6 @@ internal sealed record Expected(Fate Fate, FailureKind? Kind, string Text = "", 
     public static Expected StepsDown(FailureKind kind) => new(Fate.StepsDown, kind);
 
     public static Expected ComesBack(FailureKind kind) => new(Fate.ComesBack, kind);
-
-    public static Expected Interrupts(FailureKind kind, string text) => new(Fate.Interrupts, kind, text);
 
     public static Expected Passes(string text, ChatFinishReason? finishReason) => new(Fate.Passes, null, text, finishReason);
 }

@@ -8,7 +8,12 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
     /// <summary>How the call was answered; null when it was not.</summary>
     public ResilienceReport? Report => Exception is null ? Response.GetResilienceReport() : null;
 
+    /// <summary>The updates of a stream, one by one.</summary>
+    public IReadOnlyList<ChatResponseUpdate> Updates { get; init; } = [];
+
     public string Text => Response.Text;
+
+    public string Reasoning => string.Concat(Contents.OfType<TextReasoningContent>().Select(static content => content.Text));
 
     public IEnumerable<AIContent> Contents => Response.Messages.SelectMany(static message => message.Contents);
 
@@ -27,6 +32,9 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
             : PlainAsync(client, options, question, cancellationToken);
         return call.Soon();
     }
+
+    /// <summary>What a caller has who read these updates himself.</summary>
+    public static Heard Of(List<ChatResponseUpdate> updates, Exception? exception) => new(updates.ToChatResponse(), exception) { Updates = updates };
 
     private static async Task<Heard> PlainAsync(
         IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
@@ -58,6 +66,6 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
             thrown = exception;
         }
 
-        return new(updates.ToChatResponse(), thrown);
+        return Of(updates, thrown);
     }
 }

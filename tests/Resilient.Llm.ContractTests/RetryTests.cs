@@ -51,7 +51,7 @@ public class RetryTests
 
         Assert.Equal(TwoProviders.FallbackText, heard.Text);
         Assert.Equal((calls, 1), (providers.Primary.Calls, providers.Fallback.Calls));
-        var kind = row.For(primary, streaming).Kind;
+        var kind = row.For(primary).Kind;
         Assert.Equal([.. Enumerable.Repeat(kind, calls), null], heard.Report!.Attempts.Select(static attempt => attempt.Failure));
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.ContractTests;
@@ -69,19 +68,5 @@ public class SteppingDownTests
         Assert.Equal(AnswerSource.LastResort, withLastResort.Report!.Source);
         var unavailable = Assert.IsType<ChatUnavailableException>(without.Exception);
         Assert.Equal(FailureKind.ServerError, ChatFailureClassifier.Default.Classify(unavailable.InnerException!).Kind);
-    }
-
-    /// <summary>Reasoning is passed on at once, and yet another model may take over after it.</summary>
-    [Fact]
-    public async Task Stream_BreaksAfterReasoning_ReasoningStandsAndTheFallbackAnswers()
-    {
-        var script = Script.CutAfter(0, "One two.") with { ReasoningText = "Let me think." };
-        await using var providers = await TwoProviders.StartAsync(WireProtocol.Anthropic, script);
-        var ladder = providers.Ladder();
-
-        var heard = await Heard.FromAsync(ladder, streaming: true);
-
-        Assert.Equal("Let me think.", string.Concat(heard.Contents.OfType<TextReasoningContent>().Select(static content => content.Text)));
-        Assert.Equal((TwoProviders.FallbackText, "fallback"), (heard.Text, heard.Report!.ServedBy));
     }
 }

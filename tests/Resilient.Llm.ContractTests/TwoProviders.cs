@@ -32,6 +32,8 @@ internal sealed class TwoProviders : IAsyncDisposable
 
     public ChatCircuit PrimaryCircuit => _ladders[^1].GetRequiredService<ChatCircuits>().Get("primary");
 
+    public ChatCircuit FallbackCircuit => _ladders[^1].GetRequiredService<ChatCircuits>().Get("fallback");
+
     public static async Task<TwoProviders> StartAsync(WireProtocol protocol, Script primary)
     {
         await s_warm.Value;

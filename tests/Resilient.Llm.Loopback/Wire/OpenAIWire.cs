@@ -18,7 +18,7 @@ internal sealed class OpenAIWire : Wire
         "The server had an error while processing your request. Sorry about that!", "server_error", null, null);
 
     public override byte[] UnknownEvent { get; } =
-        Event("event: mood\ndata: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.mood\",\"choices\":[],\"mood\":\"cheerful\"}\n\n");
+        Event("event: mood\ndata: {\"object\":\"chat.completion.mood\",\"choices\":[],\"mood\":\"cheerful\"}\n\n");
 
     public override byte[] HalfCharacter { get; } =
     [
