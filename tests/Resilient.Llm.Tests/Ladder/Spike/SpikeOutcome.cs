@@ -27,17 +27,17 @@ internal sealed record SpikeOutcome(
         Calls.FirstOrDefault(static call => call.StartedAt >= LatencySpike.Length && call.Report?.ServedBy == "primary")?.StartedAt - LatencySpike.Length;
 
     /// <summary>The primary's part of the calls of the last minute.</summary>
-    public double PrimaryShareOfLastMinute
-    {
-        get
-        {
-            var last = Between(LatencySpike.Length + LatencySpike.After - TimeSpan.FromMinutes(1), TimeSpan.MaxValue);
-            return (double)last.Count(static call => call.Report?.ServedBy == "primary") / last.Length;
-        }
-    }
+    public double PrimaryShareOfLastMinute => PrimaryShare(LatencySpike.Length + LatencySpike.After - TimeSpan.FromMinutes(1), TimeSpan.MaxValue);
 
     /// <summary>The calls made from the one time on, up to the other.</summary>
     public SpikeCall[] Between(TimeSpan from, TimeSpan to) => [.. Calls.Where(call => call.StartedAt >= from && call.StartedAt < to)];
+
+    /// <summary>Which part of the calls the primary served.</summary>
+    public double PrimaryShare(TimeSpan from, TimeSpan to)
+    {
+        var calls = Between(from, to);
+        return (double)calls.Count(static call => call.Report?.ServedBy == "primary") / calls.Length;
+    }
 
     /// <summary>Nearest rank.</summary>
     public TimeSpan Percentile(double percentile, TimeSpan from, TimeSpan to)
@@ -64,10 +64,9 @@ internal sealed record SpikeOutcome(
         void Row(string name, TimeSpan from, TimeSpan to)
         {
             var calls = Between(from, to);
-            var primary = (double)calls.Count(static call => call.Report?.ServedBy == "primary") / calls.Length;
             table.AppendLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-20} {calls.Length,8} {Percentile(0.5, from, to).TotalSeconds,8:F3} {Percentile(0.99, from, to).TotalSeconds,8:F3} {calls.Max(static c => c.Time).TotalSeconds,8:F3} {primary,9:P1} {calls.Sum(static c => c.Hedges),8}"));
+                $"{name,-20} {calls.Length,8} {Percentile(0.5, from, to).TotalSeconds,8:F3} {Percentile(0.99, from, to).TotalSeconds,8:F3} {calls.Max(static c => c.Time).TotalSeconds,8:F3} {PrimaryShare(from, to),9:P1} {calls.Sum(static c => c.Hedges),8}"));
         }
     }
 }
