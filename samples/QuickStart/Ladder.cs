@@ -15,9 +15,6 @@ internal static class Ladder
         .AddLastResort(lastResort => lastResort.AddFaq(Faq.Pairs))
         .AnswerWithin(TimeSpan.FromSeconds(10))
 
-        // A stream that breaks after its first words is gone on with by another model, where that is safe.
-        .WithFallback(fallback => fallback.MidStream = MidStreamPolicy.Continue)
-
         // Two seconds keep the demonstration short. The default of 15 seconds suits a real provider better.
         .WithCircuitBreaker(FailuresToOpen, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromSeconds(2))
 

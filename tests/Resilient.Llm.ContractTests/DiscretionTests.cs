@@ -29,7 +29,8 @@ public class DiscretionTests
     {
         await using var providers = await TwoProviders.StartAsync(primary, Script.CutAfter(1, "confidential answer"));
 
-        var heard = await Heard.FromAsync(providers.Ladder(), streaming: true, question: Question);
+        var heard = await Heard.FromAsync(
+            providers.Ladder(static ladder => ladder.WithFallback(static o => o.MidStream = MidStreamPolicy.Interrupt)), streaming: true, question: Question);
 
         var interrupted = Assert.IsType<ChatStreamInterruptedException>(heard.Exception);
         AssertDiscreet(providers, interrupted.Message);

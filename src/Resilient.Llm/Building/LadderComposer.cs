@@ -12,7 +12,7 @@ internal sealed class LadderComposer(
 
     public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
     {
-        _description.Root(options, clientsAbove);
+        _description.Root(options, fallback, clientsAbove);
         try
         {
             var cachePlan = plans.OfType<CachedAnswersPlan>().FirstOrDefault();

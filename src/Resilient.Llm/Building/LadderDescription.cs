@@ -21,7 +21,7 @@ public sealed class LadderDescription
 
         public void Line(int depth, string line) => _text.Append(' ', depth * 2).Append(line).Append('\n');
 
-        public void Root(ResilientChatClientOptions options, int clientsAbove)
+        public void Root(ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
         {
             if (clientsAbove > 0)
             {
@@ -29,6 +29,9 @@ public sealed class LadderDescription
             }
 
             Line(0, $"ladder: answer within {Show(options.AnswerWithin)}, first content within {Show(options.FirstContentWithin)}, data {options.Residency}");
+            Line(1, fallback.MidStream == MidStreamPolicy.Interrupt
+                ? "streams that break: interrupted"
+                : string.Create(CultureInfo.InvariantCulture, $"streams that break: continued, up to {fallback.MaxContinuations} times"));
         }
 
         public void Model(EndpointIdentity endpoint, int? contextWindow) => Line(

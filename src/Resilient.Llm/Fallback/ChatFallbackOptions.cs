@@ -16,8 +16,8 @@ public sealed class ChatFallbackOptions
     public TimeSpan Reserve { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What happens to a stream that breaks after its first content.</summary>
-    /// <value>Default: <see cref="MidStreamPolicy.Interrupt"/>.</value>
-    public MidStreamPolicy MidStream { get; set; } = MidStreamPolicy.Interrupt;
+    /// <value>Default: <see cref="MidStreamPolicy.Continue"/>: where it is safe, another model goes on.</value>
+    public MidStreamPolicy MidStream { get; set; } = MidStreamPolicy.Continue;
 
     /// <summary>How often one answer may be continued. The break after the last continuation interrupts it.</summary>
     /// <value>Default: 3. Range: 1 to 100.</value>

@@ -11,15 +11,20 @@ internal sealed class Continuations(LadderWalk walk, CancellationToken cancellat
     private FailureKind _kind;
     private PartialAnswer? _partial;
 
-    /// <summary>Finds the stream that goes on.</summary>
+    /// <summary>Finds the stream that goes on; null when nothing is missing: the answer had its finish reason, and only the rest of the connection was lost.</summary>
     /// <param name="failure">How the present one ended.</param>
     /// <param name="failed">The present one, if it is a continuation itself.</param>
     /// <param name="delivered">What the caller has.</param>
     /// <exception cref="ChatStreamInterruptedException">Nobody can go on.</exception>
-    public ContinuedStream Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered)
+    public ContinuedStream? Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered)
     {
         if (failed is null or { HasJoined: true })
         {
+            if (delivered.IsFinished && !walk.Trace.IsCancelledByCaller)
+            {
+                return null;
+            }
+
             Broke(failure, delivered);
         }
         else if (!walk.StepsDown(walk.Step, failure) && walk.Trace.IsCancelledByCaller)

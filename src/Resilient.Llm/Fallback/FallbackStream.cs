@@ -227,7 +227,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             while (true)
             {
-                ContinuedStream next;
+                ContinuedStream? next;
                 try
                 {
                     return await move.ConfigureAwait(false) && Deliver();
@@ -235,6 +235,11 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 catch (Exception exception) when (!_isDisposed && !_walk.IsLeftBehind(_token))
                 {
                     next = Continue(exception);
+                }
+
+                if (next is null)
+                {
+                    return false;
                 }
 
                 move = next.MoveNextAsync();
@@ -253,12 +258,20 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    private ContinuedStream Continue(Exception exception)
+    private ContinuedStream? Continue(Exception exception)
     {
         var broken = _inner.Stream as ContinuedStream;
         _inner.Drop();
         _continuations ??= new(_walk, _token);
         var next = _continuations.Next(exception, broken, _delivered);
+        if (next is null)
+        {
+            // A further move ends as well.
+            _isOver = true;
+            _isPassing = false;
+            return null;
+        }
+
         _inner.Keep(next);
         return next;
     }

@@ -81,13 +81,16 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
                 return false;
             }
 
-            if (availability.IsAvailable && WhyNot(rung) is null && !slow.Rung.Hedging!.TryTakeExtraCall())
+            var now = trace.TimeProvider.GetTimestamp();
+            if (availability.IsAvailable
+                && WhyNot(rung) is null
+                && (ladder.TimeShare.Slice(trace, now, isLastModel: true, HasLocalRungBelow()) is null || !slow.Rung.Hedging!.TryTakeExtraCall()))
             {
                 return false;
             }
 
             _index++;
-            if (TryAsk(rung, AttemptRole.Hedge, trace.TimeProvider.GetTimestamp()))
+            if (TryAsk(rung, AttemptRole.Hedge, now))
             {
                 _events.Hedged(slow.Rung.Endpoint, rung.Endpoint);
                 return true;

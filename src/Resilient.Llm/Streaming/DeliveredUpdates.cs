@@ -27,6 +27,29 @@ internal struct DeliveredUpdates : IDisposable
         _updates![_count++] = new(update);
     }
 
+    /// <summary>Whether a finish reason was delivered, and no content behind it.</summary>
+    public readonly bool IsFinished
+    {
+        get
+        {
+            for (var i = _count - 1; i >= 0; i--)
+            {
+                var update = _updates![i].AsDelivered();
+                if (update.FinishReason is not null)
+                {
+                    return true;
+                }
+
+                if (UpdateClassifier.Classify(update) != UpdateKind.Preamble)
+                {
+                    return false;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>What was delivered, in order, as it read when it was.</summary>
     public readonly ChatResponseUpdate[] ToArray()
     {

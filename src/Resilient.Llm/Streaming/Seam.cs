@@ -163,7 +163,8 @@ internal sealed class Seam(string partialText)
         var startsOver = _restart >= RestartLength && _restartHeld > repeated;
         var speaksOfItself = _opening.IsComplete && _opening.Length > repeated;
         _verdict = startsOver || speaksOfItself ? SeamVerdict.Unfit : SeamVerdict.Joined;
-        var released = _verdict == SeamVerdict.Unfit ? "" : string.Concat(_held.ToString().AsSpan(repeated), behind);
+        var rest = string.Concat(_held.ToString().AsSpan(repeated), behind);
+        var released = _verdict == SeamVerdict.Unfit ? "" : repeated == 0 && LacksSpace(rest) ? " " + rest : rest;
 
         // A long answer goes on for a while: nothing of this is needed any more.
         _held.Clear().Capacity = 0;
@@ -173,6 +174,17 @@ internal sealed class Seam(string partialText)
         _repetitions.TrimExcess();
         return released;
     }
+
+    /// <summary>
+    /// Models begin an answer without a space, also where one belongs. Between two letters nobody can know whether a word was cut in the middle; behind a punctuation mark a
+    /// letter begins a word, and behind a full stop or a colon a capital does ("www." goes on in small letters).
+    /// </summary>
+    private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && char.IsLetter(partialText[^2]) && partialText[^1] switch
+    {
+        ',' or ';' or '!' or '?' => char.IsLetter(rest[0]),
+        '.' or ':' => char.IsUpper(rest[0]),
+        _ => false,
+    };
 
     private int LongestRepetition()
     {

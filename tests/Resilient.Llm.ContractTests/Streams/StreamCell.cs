@@ -43,7 +43,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
     public bool ShowsNothing => Text.Length == 0 && Reasoning.Length == 0 && !ShowsToolCall;
 
     public ChatFinishReason FinishReason =>
-        Outcome == StreamOutcome.PassesOn ? Fault.FinishReason(Phase, Protocol) : ChatFinishReason.Stop;
+        Outcome is StreamOutcome.PassesOn or StreamOutcome.Whole ? Fault.FinishReason(Phase, Protocol) : ChatFinishReason.Stop;
 
     public string? ServedBy =>
         AsksFallback ? "fallback"
@@ -66,7 +66,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
                 yield break;
             }
 
-            yield return ("primary", Outcome == StreamOutcome.PassesOn ? null : Kind, AttemptRole.Ordinary, PrimaryDelivered);
+            yield return ("primary", Outcome is StreamOutcome.PassesOn or StreamOutcome.Whole ? null : Kind, AttemptRole.Ordinary, PrimaryDelivered);
             if (AsksFallback)
             {
                 yield return ("fallback", null, IsContinued ? AttemptRole.Continuation : AttemptRole.Ordinary, AttemptDelivery.Content);

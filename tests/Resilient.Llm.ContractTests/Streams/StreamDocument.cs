@@ -36,7 +36,8 @@ internal static class StreamDocument
 
     private static string Words(StreamFault row, StreamPhase phase) => row.At(phase) switch
     {
-        StreamOutcome.PassesOn => "passed on",
+        StreamOutcome.Whole when row.At(phase, WireProtocol.OpenAI) != StreamOutcome.Whole => $"passed on {HiddenCall}",
+        StreamOutcome.PassesOn or StreamOutcome.Whole => "passed on",
         StreamOutcome.NextCandidate => "next candidate",
         StreamOutcome.Policy => "`MidStream` policy",
         StreamOutcome.Interrupted when row.At(phase, WireProtocol.OpenAI) != StreamOutcome.Interrupted => $"interrupted {HiddenCall}",

@@ -38,7 +38,7 @@ internal sealed record StreamFault(
 
     /// <summary>Whether the tool call that should precede the fault never leaves the SDK.</summary>
     private bool IsHiddenFrom(StreamPhase phase, WireProtocol protocol) =>
-        At(phase) == StreamOutcome.Interrupted && phase == StreamPhase.AfterToolCall && !ShowsToolCall(phase, protocol);
+        At(phase) is StreamOutcome.Interrupted or StreamOutcome.Whole && phase == StreamPhase.AfterToolCall && !ShowsToolCall(phase, protocol);
 
     /// <summary>Whether the caller has seen the tool call when the fault strikes.</summary>
     public bool ShowsToolCall(StreamPhase phase, WireProtocol protocol) =>

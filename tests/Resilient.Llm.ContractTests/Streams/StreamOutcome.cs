@@ -9,6 +9,9 @@ internal enum StreamOutcome
     /// <summary>The primary's answer reaches the caller as it came.</summary>
     PassesOn,
 
+    /// <summary>The primary's answer has come as a whole, and reaches the caller as such. That the connection broke behind it is its breaker's business alone.</summary>
+    Whole,
+
     /// <summary>The next model answers the question from its beginning. Of the primary at most reasoning is seen.</summary>
     NextCandidate,
 

@@ -52,8 +52,7 @@ internal static class StreamTable
 
         new(Break, "closed in the arguments of a tool call", Network, InCall(ScriptFault.Cut), s_breaksInCall),
 
-        // The whole answer has come. It is not continued: what would go on where nothing is missing?
-        new(Break, "closed behind the finish reason", Network, AtFinish(ScriptFault.Cut), NextCandidate, NextCandidate, Interrupted, Interrupted),
+        new(Break, "closed behind the finish reason", Network, AtFinish(ScriptFault.Cut), NextCandidate, NextCandidate, Whole, Whole),
 
         Error("overloaded", ServerError, 529),
         Error("server error", ServerError, 500),

@@ -24,7 +24,7 @@ public sealed partial class LadderConfigurationTests
           "Failures": { "RequireFinishReasonOnStreams": false },
           "Fallback": {
             "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100",
-            "MidStream": "Continue", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
+            "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
           "Models": [
             { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "AcceptProviderFields": true },
             { "Name": "cheaper", "Geography": "CH", "Region": "switzerlandnorth", "Timeouts": { "AttemptTimeout": "00:00:07" }, "Retries": { "MaxRetries": 0 },
@@ -49,6 +49,7 @@ public sealed partial class LadderConfigurationTests
         Assert.Equal(
             """
             ladder: answer within 80 s, first content within 20 s, data CH,EU
+              streams that break: interrupted
               model primary in swedencentral (EU), 200000 tokens
                 retries: 1, from 0.25 s to 2 s
                 hedging: the next model is asked too after the usual time (percentile 0.95)
@@ -123,6 +124,7 @@ public sealed partial class LadderConfigurationTests
         Assert.Equal(
             [
                 "ladder: answer within 5 s, first content within 5 s, data anywhere",
+                "  streams that break: continued, up to 3 times",
                 "  model made, 8000 tokens",
                 "    retries: none",
                 "    client: Other",

@@ -32,6 +32,7 @@ public sealed class LadderDescriptionTests
             """
             clients of the application above the ladder: 1
             ladder: answer within 20 s, first content within 5 s, data EU
+              streams that break: continued, up to 3 times
               model primary in swedencentral (EU), 128000 tokens
                 retries: 2, from 0.5 s to 8 s
                 rate limit: any at once, 60 requests and any tokens a minute
@@ -63,7 +64,7 @@ public sealed class LadderDescriptionTests
         var lines = ladder.GetRequiredService<LadderDescription>().ToString().Split('\n');
 
         Assert.Equal(
-            ["ladder: answer within unbounded, first content within unbounded, data anywhere", "  cached answers, read through", "  model primary"], lines[..3]);
+            ["ladder: answer within unbounded, first content within unbounded, data anywhere", "  streams that break: continued, up to 3 times", "  cached answers, read through", "  model primary"], lines[..4]);
     }
 
     private sealed class Passing(IChatClient innerClient) : DelegatingChatClient(innerClient);

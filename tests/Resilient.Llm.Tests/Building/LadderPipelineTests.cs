@@ -95,6 +95,7 @@ public sealed class LadderPipelineTests
     private IChatClient Ladder(ScriptedChatClient client, ResiliencePipeline pipeline) => new ResilientChatBuilder()
         .WithTimeProvider(_clock)
         .WithRetries(0)
+        .WithFallback(o => o.MidStream = MidStreamPolicy.Interrupt)
         .WithTimeouts(o => o.IdleTimeout = TimeSpan.FromMinutes(10))
         .WithPipeline(pipeline)
         .AddModel("primary", client)

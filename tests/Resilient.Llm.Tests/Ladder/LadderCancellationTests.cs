@@ -121,7 +121,7 @@ public sealed class LadderCancellationTests
     {
         var primary = ScriptedChatClient.Playing(Scripted.Answer("a", "b").StallingAfter(1));
         var ladder = _lab.Builder().AddModel("primary", primary).AddModel("cheaper", _lab.Cheaper)
-            .WithCircuitBreaker(1, TimeSpan.FromSeconds(10)).Build();
+            .WithCircuitBreaker(1, TimeSpan.FromSeconds(10)).WithFallback(static o => o.MidStream = MidStreamPolicy.Interrupt).Build();
 
         await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => _lab.RunAsync(
             ladder.AskAsync(streaming: true, options: new ResilientChatOptions { AnswerWithin = TimeSpan.FromSeconds(1) })));

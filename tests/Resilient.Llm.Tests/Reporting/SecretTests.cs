@@ -73,7 +73,8 @@ public sealed class SecretTests
     {
         _lab.Primary.Always(Scripted.Answer(Secret, "b").BreakingAfter(1, new IOException(Secret)));
 
-        var interruption = await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => _lab.Models().AskAsync(streaming: true, Secret));
+        var interruption = await Assert.ThrowsAsync<ChatStreamInterruptedException>(
+            () => _lab.Models(static chat => chat.WithFallback(static o => o.MidStream = MidStreamPolicy.Interrupt)).AskAsync(streaming: true, Secret));
 
         Assert.DoesNotContain(Secret, interruption.Message, StringComparison.Ordinal);
         See(interruption.Report);

@@ -166,7 +166,8 @@ public sealed class RetryTests
     {
         _lab.Primary.Always(Scripted.Answer("a", "b").BreakingAfter(1, LadderLab.Status(500)));
 
-        await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => _lab.RunAsync(_lab.Models().AskAsync(streaming: true)));
+        await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => _lab.RunAsync(
+            _lab.Models(static chat => chat.WithFallback(static o => o.MidStream = MidStreamPolicy.Interrupt)).AskAsync(streaming: true)));
 
         Assert.Equal(1, _lab.Primary.CallCount);
     }

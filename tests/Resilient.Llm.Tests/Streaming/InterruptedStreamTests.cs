@@ -13,7 +13,8 @@ public sealed class InterruptedStreamTests
     {
         LadderLab.GoOnInline();
         var primary = ScriptedChatClient.Playing(broken);
-        var ladder = _lab.Builder().AddModel("primary", primary).AddModel("cheaper", _lab.Cheaper).AddLastResort().Build();
+        var ladder = _lab.Builder().AddModel("primary", primary).AddModel("cheaper", _lab.Cheaper).AddLastResort()
+            .WithFallback(static o => o.MidStream = MidStreamPolicy.Interrupt).Build();
         var received = new List<ChatResponseUpdate>();
 
         var interruption = await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => _lab.RunAsync(ReadAsync(ladder, received)));
