@@ -179,12 +179,15 @@ internal sealed class Seam(string partialText)
     /// Models begin an answer without a space, also where one belongs. Between two letters nobody can know whether a word was cut in the middle; behind a punctuation mark a
     /// letter begins a word, and behind a full stop or a colon a capital does ("www." goes on in small letters).
     /// </summary>
-    private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && char.IsLetter(partialText[^2]) && partialText[^1] switch
+    private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && IsOfSpacedScript(partialText[^2]) && partialText[^1] switch
     {
-        ',' or ';' or '!' or '?' => char.IsLetter(rest[0]),
-        '.' or ':' => char.IsUpper(rest[0]),
+        ',' or ';' or '!' or '?' => IsOfSpacedScript(rest[0]),
+        '.' or ':' => IsOfSpacedScript(rest[0]) && char.IsUpper(rest[0]),
         _ => false,
     };
+
+    /// <summary>Chinese, Japanese and Korean, which begin with their radicals, put no space behind punctuation.</summary>
+    private static bool IsOfSpacedScript(char letter) => char.IsLetter(letter) && letter < '\u2E80';
 
     private int LongestRepetition()
     {
