@@ -20,6 +20,58 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     internal bool TakesProviderFields { get; private set; }
 
+    /// <summary>In the order in which they were added; empty for a model with one client of its own.</summary>
+    internal List<EndpointPlan> Endpoints { get; } = [];
+
+    internal RoutingStrategy? Routing { get; private set; }
+
+    /// <summary>Every place that the model's requests may go to. An endpoint that declares no region lies where the model does.</summary>
+    internal IEnumerable<EndpointIdentity> Identities() => Endpoints.Count == 0
+        ? [new(Name, Name, Region, Geography)]
+        : Endpoints.Select(e => e.Endpoint).Select(endpoint => endpoint.Region is null
+            ? new EndpointIdentity(Name, endpoint.Name, Region, Geography)
+            : new EndpointIdentity(Name, endpoint.Name, endpoint.Region, endpoint.Geography));
+
+    /// <summary>
+    /// Adds an endpoint of this model, with the keyed <see cref="IChatClient"/> "model/endpoint" from the service provider, which goes on owning it.
+    /// A model with endpoints has no client of its own; <see cref="RouteBy"/> says in which order they are asked.
+    /// </summary>
+    /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
+    /// <param name="configure">Configures the endpoint.</param>
+    public ChatModelBuilder AddEndpoint(string name, Action<ChatEndpointBuilder>? configure = null) =>
+        Add(name, ClientSource.Keyed($"{Name}/{name}"), configure);
+
+    /// <summary>Adds an endpoint of this model.</summary>
+    /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
+    /// <param name="client">The client. It stays yours: disposing the ladder does not dispose it.</param>
+    /// <param name="configure">Configures the endpoint.</param>
+    public ChatModelBuilder AddEndpoint(string name, IChatClient client, Action<ChatEndpointBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return Add(name, new(_ => client, IsOwned: false), configure);
+    }
+
+    /// <summary>Adds an endpoint of this model.</summary>
+    /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
+    /// <param name="factory">Makes the client, once, when the ladder is built. The ladder disposes it.</param>
+    /// <param name="configure">Configures the endpoint.</param>
+    public ChatModelBuilder AddEndpoint(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatEndpointBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return Add(name, new(factory, IsOwned: true), configure);
+    }
+
+    /// <summary>Sets the order in which the endpoints are asked.</summary>
+    /// <param name="strategy">
+    /// Default without this: <see cref="RoutingStrategy.LowestLatency"/> where the endpoints lie in different regions, else <see cref="RoutingStrategy.Ordered"/>.
+    /// </param>
+    public ChatModelBuilder RouteBy(RoutingStrategy strategy)
+    {
+        ArgumentNullException.ThrowIfNull(strategy);
+        Routing = strategy;
+        return this;
+    }
+
     /// <summary>Declares where the model's endpoint lies. Without it no request with a data residency reaches it.</summary>
     /// <param name="region">The provider's name of the region, for example "swedencentral".</param>
     /// <param name="geography">The geography that residencies speak of, for example "EU"; null leaves it undeclared.</param>
@@ -82,6 +134,15 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     {
         ArgumentNullException.ThrowIfNull(decorate);
         Policies.Clients.Add(decorate);
+        return this;
+    }
+
+    private ChatModelBuilder Add(string name, ClientSource source, Action<ChatEndpointBuilder>? configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var endpoint = new ChatEndpointBuilder(Name, name);
+        configure?.Invoke(endpoint);
+        Endpoints.Add(new(endpoint, source));
         return this;
     }
 }

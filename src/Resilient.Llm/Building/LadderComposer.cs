@@ -4,7 +4,7 @@ namespace Resilient.Llm;
 
 /// <summary>Puts the boxes into each other. The order of an endpoint's layers stands here and nowhere else.</summary>
 internal sealed class LadderComposer(
-    IServiceProvider services, ChatPolicies root, string? localGeography, TimeProvider timeProvider, Func<double> randomizer, ChatEvents events)
+    IServiceProvider services, ChatPolicies root, string? localRegion, string? localGeography, TimeProvider timeProvider, Func<double> randomizer, ChatEvents events)
 {
     private readonly ChatCircuits _circuits = new();
     private readonly LadderDescription.Writer _description = new();
@@ -23,15 +23,15 @@ internal sealed class LadderComposer(
             }
 
             var rungs = new List<Rung>();
+            var level = 0;
             foreach (var plan in plans)
             {
-                if (Rung(plan, cache) is { } rung)
-                {
-                    rungs.Add(rung);
-                }
+                rungs.AddRange(Rungs(plan, level++, cache));
             }
 
-            IChatClient ladder = new FallbackChatClient([.. rungs], fallback, timeProvider, events);
+            Rung[] all = [.. rungs];
+            RoutedModel[] routed = [.. plans.OfType<ModelPlan>().Where(static plan => plan.Model.Endpoints.Count > 1).Select(plan => Routed(plan.Model, all))];
+            IChatClient ladder = new FallbackChatClient(all, fallback, timeProvider, events, routed is [] ? null : routed);
             if (cache is not null)
             {
                 ladder = new CachedAnswerChatClient(ladder, cache, isInLadder: true);
@@ -47,42 +47,70 @@ internal sealed class LadderComposer(
         }
     }
 
-    private Rung? Rung(RungPlan plan, AnswerCache? cache)
+    private List<Rung> Rungs(RungPlan plan, int level, AnswerCache? cache)
     {
         switch (plan)
         {
             case ModelPlan model:
-                var rung = Model(model);
-                _made.Add(rung.Client!);
-                return rung;
+                return Model(model, level);
             case CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure }:
                 _description.Line(1, "cached answers, on failure");
-                return Llm.Rung.Code(new CachedAnswerRung(cache!), localGeography);
+                return [Rung.Code(new CachedAnswerRung(cache!), level, localGeography)];
             case LastResortPlan lastResort:
                 _description.Line(1, "last resort: rules, search, apology");
-                return Llm.Rung.Code(
-                    new LastResortChatClient(lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault), localGeography);
+                return [Rung.Code(
+                    new LastResortChatClient(lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault), level, localGeography)];
             default:
-                return null;
+                return [];
         }
     }
 
-    private Rung Model(ModelPlan plan)
+    private List<Rung> Model(ModelPlan plan, int level)
     {
         var model = plan.Model;
-        var endpoint = new EndpointIdentity(model.Name, model.Name, model.Region, model.Geography);
-        ChatPolicies[] levels = [root, model.Policies];
+        EndpointIdentity[] identities = [.. model.Identities()];
+        if (model.Endpoints.Count == 0)
+        {
+            _description.Model(identities[0], model.ContextWindow);
+            return [Candidate(model, identities[0], plan.Source, [root, model.Policies], level)];
+        }
+
+        _description.Model(new(model.Name, null), model.ContextWindow);
+        var rungs = new List<Rung>();
+        for (var i = 0; i < identities.Length; i++)
+        {
+            var (endpoint, source) = model.Endpoints[i];
+            _description.EndpointName(identities[i], endpoint.Weight);
+            rungs.Add(Candidate(model, identities[i], source, [root, model.Policies, endpoint.Policies], level, endpoint.Weight));
+        }
+
+        return rungs;
+    }
+
+    private Rung Candidate(ChatModelBuilder model, EndpointIdentity endpoint, ClientSource source, ChatPolicies[] levels, int level, double weight = 1)
+    {
         var failures = ChatPolicies.Resolve(levels, static p => p.Failures);
         var classifier = new ChatFailureClassifier(failures, timeProvider);
-        _description.Model(endpoint, model.ContextWindow);
         var latency = new EndpointLatency();
         var retries = ChatPolicies.Resolve(levels, static p => p.Retries);
-        retries.Validate($"Model '{model.Name}'");
+        var name = $"Model '{endpoint.DisplayName}'";
+        retries.Validate(name);
         var extraCalls = new ExtraCallBudget(timeProvider, retries.BudgetRatio, retries.BudgetFloor);
-        var hedging = levels.Any(static level => level.Hedging.Count > 0) ? ChatPolicies.Resolve(levels, static p => p.Hedging) : null;
-        var trigger = hedging is null ? null : new HedgeTrigger(hedging, extraCalls, latency, $"Model '{model.Name}'");
-        var client = Endpoint(endpoint, plan.Source, levels, classifier, latency, retries, extraCalls, hedging);
-        return Llm.Rung.Model(endpoint, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger);
+        var hedging = levels.Any(static policies => policies.Hedging.Count > 0) ? ChatPolicies.Resolve(levels, static p => p.Hedging) : null;
+        var trigger = hedging is null ? null : new HedgeTrigger(hedging, extraCalls, latency, name);
+        var client = Endpoint(endpoint, source, levels, classifier, latency, retries, extraCalls, hedging);
+        _made.Add(client);
+        return Rung.Model(
+            endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight);
+    }
+
+    private RoutedModel Routed(ChatModelBuilder model, Rung[] rungs)
+    {
+        var start = Array.FindIndex(rungs, rung => rung.Local is null && rung.Name == model.Name);
+        var strategy = model.Routing ?? (rungs.Skip(start).Take(model.Endpoints.Count).Select(static rung => rung.Endpoint.Region).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1
+            ? RoutingStrategy.LowestLatency
+            : RoutingStrategy.Ordered);
+        return new(strategy, rungs, start, model.Endpoints.Count, localRegion, localGeography, randomizer);
     }
 
     /// <summary>Retry → RateLimit → CircuitBreaker → Timeout → judge → WithPipeline → Use → Guard → the provider's client.</summary>

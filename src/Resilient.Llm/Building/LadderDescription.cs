@@ -41,6 +41,13 @@ public sealed class LadderDescription
             + (endpoint.Geography is null ? "" : $" ({endpoint.Geography})")
             + (contextWindow is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {contextWindow} tokens")));
 
+        public void EndpointName(EndpointIdentity endpoint, double weight) => Line(
+            2,
+            $"endpoint {endpoint.Endpoint}"
+            + (endpoint.Region is null ? "" : $" in {endpoint.Region}")
+            + (endpoint.Geography is null ? "" : $" ({endpoint.Geography})")
+            + (weight == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", weight {weight}")));
+
         public void Endpoint(
             ChatRetryOptions retries,
             ChatHedgingOptions? hedging,

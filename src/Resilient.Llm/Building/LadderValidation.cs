@@ -21,7 +21,12 @@ internal static class LadderValidation
 
         foreach (var model in models)
         {
+            CheckEndpoints(model);
             CheckPolicies($"Model '{model.Model.Name}'", [root, model.Model.Policies], options);
+            foreach (var endpoint in model.Model.Endpoints)
+            {
+                CheckPolicies($"Endpoint '{model.Model.Name}/{endpoint.Endpoint.Name}'", [root, model.Model.Policies, endpoint.Endpoint.Policies], options);
+            }
         }
     }
 
@@ -31,6 +36,21 @@ internal static class LadderValidation
         {
             Require(group.Count() == 1, $"Two models are named '{group.Key}'. Give each its own name: reports, metrics and circuits tell them apart by it.");
             Require(!s_reserved.Contains(group.Key), $"A model is named '{group.Key}', which reports use for the rung of that kind. Give it another name.");
+        }
+    }
+
+    private static void CheckEndpoints(ModelPlan plan)
+    {
+        var (name, endpoints) = (plan.Model.Name, plan.Model.Endpoints);
+        Require(
+            endpoints.Count == 0 || plan.Source.IsKeyed,
+            $"Model '{name}' has both a client and endpoints. Give each endpoint its client with AddEndpoint(name, client), and the model none.");
+        Require(
+            plan.Model.Routing is null || endpoints.Count > 0,
+            $"Model '{name}' has a routing strategy, but no endpoints. Add them with AddEndpoint(name, client), or leave RouteBy out.");
+        foreach (var group in endpoints.GroupBy(static e => e.Endpoint.Name, StringComparer.Ordinal))
+        {
+            Require(group.Count() == 1, $"Two endpoints of model '{name}' are named '{group.Key}'. Give each its own name: reports, metrics and circuits tell them apart by it.");
         }
     }
 
@@ -47,9 +67,11 @@ internal static class LadderValidation
     }
 
     private static void CheckResidency(ModelPlan[] models, DataResidency residency) => Require(
-        models.Any(m => residency.Allows(m.Model.Geography)),
-        $"WithResidency allows data only in: {residency}. No model lies there ({string.Join(", ", models.Select(static m => $"{m.Model.Name}: {m.Model.Geography ?? "undeclared"}"))}). "
+        models.SelectMany(Places).Any(place => residency.Allows(place.Geography)),
+        $"WithResidency allows data only in: {residency}. No model lies there ({string.Join(", ", models.SelectMany(Places).Select(static p => $"{p.DisplayName}: {p.Geography ?? "undeclared"}"))}). "
         + "Declare where models lie with InRegion(region, geography), or widen the residency.");
+
+    private static IEnumerable<EndpointIdentity> Places(ModelPlan plan) => plan.Model.Identities();
 
     private static void CheckPolicies(string model, ChatPolicies[] levels, ResilientChatClientOptions options)
     {

@@ -21,6 +21,7 @@ public sealed partial class ResilientChatBuilder
         var composer = new LadderComposer(
             services,
             Policies,
+            Region,
             Geography,
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
             _randomizer ?? Randomness.Default,

@@ -11,16 +11,24 @@ internal abstract record RungPlan;
 /// <param name="AwaitsClient">Whether it was declared in configuration, which cannot hold a client: the application's code may still supply one.</param>
 internal sealed record ModelPlan(ChatModelBuilder Model, ClientSource Source, bool AwaitsClient = false) : RungPlan;
 
+/// <param name="Endpoint">What was said about it.</param>
+/// <param name="Source">Where its client comes from.</param>
+internal sealed record EndpointPlan(ChatEndpointBuilder Endpoint, ClientSource Source);
+
 internal sealed record CachedAnswersPlan(CachedAnswerOptions Options) : RungPlan;
 
 internal sealed record LastResortPlan(LastResortBuilder LastResort) : RungPlan;
 
 /// <summary>Where a model's client comes from, and whether the ladder disposes it.</summary>
-internal sealed record ClientSource(Func<IServiceProvider, IChatClient> Make, bool IsOwned)
+/// <param name="Make">Makes or finds it.</param>
+/// <param name="IsOwned">Whether the ladder disposes it.</param>
+/// <param name="IsKeyed">Whether nobody named a client: it is to be found among the services.</param>
+internal sealed record ClientSource(Func<IServiceProvider, IChatClient> Make, bool IsOwned, bool IsKeyed = false)
 {
     public static ClientSource Keyed(string name) => new(
         services => (services as IKeyedServiceProvider)?.GetKeyedService(typeof(IChatClient), name) as IChatClient ?? throw new InvalidOperationException(
             $"Model '{name}' has no client: no keyed IChatClient '{name}' is registered. Register one with services.AddKeyedSingleton<IChatClient>(\"{name}\", …) "
             + $"and build the ladder with those services, or pass a client or a factory to AddModel(\"{name}\", …)."),
-        IsOwned: false);
+        IsOwned: false,
+        IsKeyed: true);
 }

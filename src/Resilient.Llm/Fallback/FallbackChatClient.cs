@@ -36,10 +36,10 @@ public sealed class FallbackChatClient : IChatClient
     {
     }
 
-    internal FallbackChatClient(Rung[] rungs, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events)
+    internal FallbackChatClient(Rung[] rungs, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
     {
         options.Validate(nameof(FallbackChatClient));
-        _ladder = new(rungs, options.Copy(), timeProvider ?? TimeProvider.System, events);
+        _ladder = new(rungs, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
     }
 
     /// <inheritdoc/>
@@ -184,9 +184,9 @@ public sealed class FallbackChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(candidates);
         Rung[] rungs =
         [
-            .. candidates.Select(candidate => candidate.Client is ILocalRung local
-                ? Rung.Code(local)
-                : Rung.Model(new(candidate.Name, candidate.Name), AnswerJudgeChatClient.Over(candidate.Client, classifier), classifier)),
+            .. candidates.Select((candidate, level) => candidate.Client is ILocalRung local
+                ? Rung.Code(local, level)
+                : Rung.Model(new(candidate.Name, candidate.Name), level, AnswerJudgeChatClient.Over(candidate.Client, classifier), classifier)),
         ];
         if (rungs.Length == 0)
         {

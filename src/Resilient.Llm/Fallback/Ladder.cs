@@ -1,11 +1,31 @@
 namespace Resilient.Llm;
 
 /// <summary>A ladder as configured: what all requests through it share.</summary>
-/// <param name="Rungs">Best first.</param>
+/// <param name="Rungs">Best first; endpoints of one model stand together.</param>
 /// <param name="Options">A copy of its own.</param>
 /// <param name="TimeProvider">The clock.</param>
 /// <param name="Events">Who is told.</param>
 internal sealed record Ladder(Rung[] Rungs, ChatFallbackOptions Options, TimeProvider TimeProvider, ChatEvents Events)
 {
     public TimeShare TimeShare { get; } = new(Options);
+
+    /// <summary>The models with several endpoints; null where there is none, and every request goes the same way.</summary>
+    public RoutedModel[]? Routed { get; init; }
+
+    /// <summary>The rungs in the order in which one request is to ask them.</summary>
+    public Rung[] RungsFor(RequestTrace trace)
+    {
+        if (Routed is null)
+        {
+            return Rungs;
+        }
+
+        Rung[] ordered = [.. Rungs];
+        foreach (var model in Routed)
+        {
+            model.Order(ordered, trace.IsStreaming);
+        }
+
+        return ordered;
+    }
 }

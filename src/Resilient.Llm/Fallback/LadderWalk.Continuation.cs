@@ -43,7 +43,7 @@ internal sealed partial class LadderWalk
         for (var i = 1; i <= _rungs.Length; i++)
         {
             var index = (broken + i) % _rungs.Length;
-            if (_rungs[index].Local is null && (index == 0 || options.AllowFallback))
+            if (_rungs[index].Local is null && (_rungs[index].Level == 0 || options.AllowFallback))
             {
                 _successors.Enqueue(_rungs[index]);
             }
@@ -74,7 +74,7 @@ internal sealed partial class LadderWalk
             {
                 Skip(rung, FailureKind.Rejected, "no time left");
             }
-            else if (trace.HasAsked(rung.Name) && rung.ExtraCalls?.TryTake() == false)
+            else if (trace.HasAsked(rung.Name, rung.Endpoint.Endpoint) && rung.ExtraCalls?.TryTake() == false)
             {
                 // The next one down is no extra call; the same one again is.
                 Skip(rung, FailureKind.Rejected, "no extra call left");

@@ -22,15 +22,11 @@ internal sealed partial class LadderWalk
 
     private bool HasLaterModel()
     {
-        if (!options.AllowFallback)
-        {
-            return false;
-        }
-
         for (var i = _index + 1; i < _rungs.Length; i++)
         {
             var rung = _rungs[i];
             if (rung.Local is null
+                && (rung.Level == 0 || options.AllowFallback)
                 && trace.Residency.Allows(rung.Endpoint.Geography)
                 && (!IsBoundToFirst() || TakesProviderFields(rung))
                 && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
@@ -66,5 +62,5 @@ internal sealed partial class LadderWalk
     /// <summary>State that the provider holds cannot be had from another one.</summary>
     private bool IsBoundToFirst() => options.ConversationId is not null || options.ContinuationToken is not null;
 
-    private bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || ReferenceEquals(rung, _rungs[0]);
+    private static bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || rung.Level == 0;
 }

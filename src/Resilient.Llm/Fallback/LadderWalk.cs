@@ -6,7 +6,7 @@ namespace Resilient.Llm;
 /// <remarks>Not thread-safe: attempts may overlap, but what they come to is told here one after the other.</remarks>
 internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages)
 {
-    private readonly Rung[] _rungs = ladder.Rungs;
+    private readonly Rung[] _rungs = ladder.RungsFor(trace);
     private readonly ChatEvents _events = ladder.Events;
     private int _index = -1;
     private int _modelsCalled;
@@ -38,7 +38,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
         while (++_index < _rungs.Length)
         {
             var rung = _rungs[_index];
-            if (_index > 0 && !options.AllowFallback)
+            if (rung.Level > 0 && !options.AllowFallback)
             {
                 break;
             }
@@ -71,9 +71,14 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
     /// <param name="slow">The attempt that keeps the caller waiting: the extra call is its endpoint's.</param>
     public bool TryHedge(in LadderStep slow)
     {
-        while (options.AllowFallback && _index + 1 < _rungs.Length)
+        while (_index + 1 < _rungs.Length)
         {
             var rung = _rungs[_index + 1];
+            if (rung.Level > 0 && !options.AllowFallback)
+            {
+                return false;
+            }
+
             var availability = rung.Local is null ? rung.Availability?.Check() ?? Availability.Open : default;
             if (rung.Local is not null || availability.NeedsReservation || availability.IsSlow)
             {

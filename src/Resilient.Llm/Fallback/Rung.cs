@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>One step of the ladder, as configured: a model or a piece of code of ours.</summary>
+/// <summary>A candidate of the ladder, as configured: an endpoint of a model, or a piece of code of ours.</summary>
 internal sealed class Rung
 {
     private Rung(string name, EndpointIdentity endpoint)
@@ -20,6 +20,15 @@ internal sealed class Rung
 
     /// <summary>Our own code; null for a model.</summary>
     public ILocalRung? Local { get; private init; }
+
+    /// <summary>The step of the ladder that it stands on: endpoints of one model share one. The first is 0.</summary>
+    public int Level { get; init; }
+
+    /// <summary>The share of the traffic, in proportion to those of the model's other endpoints.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>How long the endpoint took of late; null where nobody measures it.</summary>
+    public EndpointLatency? Latency { get; init; }
 
     public IAvailability? Availability { get; private init; }
 
@@ -42,14 +51,18 @@ internal sealed class Rung
 
     public static Rung Model(
         EndpointIdentity endpoint,
+        int level,
         IChatClient client,
         ChatFailureClassifier? classifier = null,
         int? contextWindow = null,
         Action<ChatOptions>? configure = null,
         bool acceptsProviderFields = false,
         ExtraCallBudget? extraCalls = null,
-        HedgeTrigger? hedging = null) => new(endpoint.Model, endpoint)
+        HedgeTrigger? hedging = null,
+        EndpointLatency? latency = null,
+        double weight = 1) => new(endpoint.Model, endpoint)
         {
+            Level = level,
             Client = client,
             Availability = AvailabilityOf.Client(client),
             Classifier = classifier ?? ChatFailureClassifier.Default,
@@ -58,10 +71,13 @@ internal sealed class Rung
             AcceptsProviderFields = acceptsProviderFields,
             ExtraCalls = extraCalls,
             Hedging = hedging,
+            Latency = latency,
+            Weight = weight,
         };
 
     /// <param name="local">The code.</param>
+    /// <param name="level">The step of the ladder that it stands on.</param>
     /// <param name="geography">Where the application runs; null when undeclared.</param>
-    public static Rung Code(ILocalRung local, string? geography = null) =>
-        new(local.Name, new(local.Name, null, null, geography)) { Local = local };
+    public static Rung Code(ILocalRung local, int level, string? geography = null) =>
+        new(local.Name, new(local.Name, null, null, geography)) { Local = local, Level = level };
 }

@@ -160,11 +160,11 @@ internal sealed class RequestTrace
     public void NoteMoment() => LastMoment = TimeProvider.GetTimestamp();
 
     /// <summary>Whether a call was made to a candidate that has ended, or has begun to answer.</summary>
-    public bool HasAsked(string candidate)
+    public bool HasAsked(string candidate, string? endpoint)
     {
         for (var i = 0; i < _attemptCount; i++)
         {
-            if (_attempts[i] is { SkipReason: null } attempt && attempt.Candidate == candidate)
+            if (_attempts[i] is { SkipReason: null } attempt && attempt.Candidate == candidate && attempt.Endpoint == endpoint)
             {
                 return true;
             }

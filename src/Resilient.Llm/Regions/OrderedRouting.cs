@@ -1,0 +1,9 @@
+namespace Resilient.Llm;
+
+internal sealed class OrderedRouting : RoutingStrategy
+{
+    public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context)
+    {
+        // They are in order already.
+    }
+}
