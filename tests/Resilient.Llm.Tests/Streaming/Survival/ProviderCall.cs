@@ -1,0 +1,69 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Tests;
+
+/// <summary>One call that a provider received, and what it gave for it while somebody wanted it.</summary>
+internal sealed class ProviderCall(string model, int number, int request, bool isStreaming)
+{
+    public string Model { get; } = model;
+
+    /// <summary>Of all calls to this provider; with its model the author that every word of the answer names.</summary>
+    public string Name { get; } = $"{model}c{number}";
+
+    /// <summary>Which request it was for.</summary>
+    public int Request { get; } = request;
+
+    public bool IsStreaming { get; } = isStreaming;
+
+    public TimeSpan StartedAt { get; init; }
+
+    /// <summary>The part of the answer that it was asked to continue; null for a call that begins one.</summary>
+    public string? Partial { get; init; }
+
+    public int? MaxOutputTokens { get; init; }
+
+    public ProviderScript Script { get; set; } = null!;
+
+    public StringBuilder Text { get; } = new();
+
+    public StringBuilder Reasoning { get; } = new();
+
+    public List<string> ToolCalls { get; } = [];
+
+    /// <summary>The marks of its updates: each has one, that nothing else has.</summary>
+    public List<string> Marks { get; } = [];
+
+    /// <summary>Usage came in these numbers of input tokens, each unique in the run.</summary>
+    public List<long> Usages { get; } = [];
+
+    public ChatFinishReason? Finish { get; set; }
+
+    /// <summary>The marks of those updates that brought content.</summary>
+    public List<string> ContentMarks { get; } = [];
+
+    /// <summary>Whether the last that it showed was reasoning.</summary>
+    public bool IsReasoning { get; set; }
+
+    public bool HadError { get; set; }
+
+    /// <summary>Ended without an exception, and not because it was cancelled.</summary>
+    public bool EndedCleanly { get; set; }
+
+    /// <summary>What it threw by itself.</summary>
+    public Exception? Failure { get; set; }
+
+    public bool HasContent => Text.Length > 0 || ToolCalls.Count > 0;
+
+    /// <summary>A whole answer by itself.</summary>
+    public bool IsComplete => EndedCleanly && !HadError && Finish is not null;
+
+    /// <summary>What it adds to the answer that it goes on with: nothing as long as it only repeats.</summary>
+    public string Contribution => Script.Style switch
+    {
+        ContinuationStyle.StartsOver or ContinuationStyle.SpeaksOfItself => "",
+        _ => Text.ToString()[Math.Min(Text.Length, Script.SeamText.Length)..],
+    };
+
+    public override string ToString() => Name;
+}
