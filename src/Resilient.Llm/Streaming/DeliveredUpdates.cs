@@ -98,7 +98,7 @@ internal struct DeliveredUpdates : IDisposable
             _update = update;
 
             // Nearly every update is one piece of text in a list.
-            if (update.Contents is List<AIContent> { Count: 1 } list && list[0] is { } content && content.GetType() == typeof(TextContent))
+            if (update.FinishReason is null && update.Contents is List<AIContent> { Count: 1 } list && list[0] is { } content && content.GetType() == typeof(TextContent))
             {
                 _said = ((TextContent)content).Text;
             }
@@ -110,12 +110,14 @@ internal struct DeliveredUpdates : IDisposable
 
         public ChatResponseUpdate AsDelivered()
         {
-            if (_said is null || StillSaysSo())
+            if (_said is null || (_update.FinishReason is null && StillSaysSo()))
             {
                 return _update;
             }
 
+            // A reason that is there now was not there then: one that was is in a copy. A client that is deaf to its cancellation may go on filling.
             var copy = ShallowCopy.Of(_update);
+            copy.FinishReason = null;
             copy.Contents = _said is not string text ? [(AIContent)_said] : text.Length == 0 ? [] : [new TextContent(text)];
             return copy;
         }
@@ -123,7 +125,10 @@ internal struct DeliveredUpdates : IDisposable
         private static (ChatResponseUpdate Update, object? Said) Other(ChatResponseUpdate update)
         {
             var contents = update.Contents;
-            return contents.Count == 0 ? (update, string.Empty)
+
+            // One of many: a client that goes on filling it takes the reason away, and an answer that had ended must not look as if it had broken off.
+            return update.FinishReason is not null ? (HeldUpdate.Of(update), null)
+                : contents.Count == 0 ? (update, string.Empty)
                 : contents.Count == 1 && contents[0] is TextContent plain && plain.GetType() == typeof(TextContent) ? (update, plain.Text)
 
                 // Text of another kind may be filled again as well; several contents are rare. Both are copied at once.

@@ -36,6 +36,20 @@ public sealed class DeliveredUpdatesTests
     }
 
     [Fact]
+    public void Update_FilledAgainAfterTheEnd_TheEndStaysDelivered()
+    {
+        var update = new ChatResponseUpdate(ChatRole.Assistant, "whole") { MessageId = "m" };
+        using var delivered = Deliver(new ChatFinishReason?[] { null, ChatFinishReason.Stop, null }.Select(reason =>
+        {
+            update.FinishReason = reason;
+            return update;
+        }));
+
+        Assert.Equal(ChatFinishReason.Stop, delivered.ToChatResponse().FinishReason);
+        Assert.Equal("the answer had already ended", PartialAnswer.Of(delivered.ToArray()).WhyNotContinuable(null));
+    }
+
+    [Fact]
     public void Update_FilledWithOtherThings_EachIsWhatItWas()
     {
         var update = new ChatResponseUpdate();
