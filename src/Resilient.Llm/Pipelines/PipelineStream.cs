@@ -38,7 +38,10 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
             return OpenAsync();
         }
 
-        return taken.Gate.TryTake(out _replayed) ? new(true) : taken.Gate.IsCommitted ? taken.Inner!.MoveNextAsync() : PullAsync(taken);
+        return taken.Gate.TryTake(out _replayed) ? new(true)
+            : taken.Gate.HasEnded ? new(false)
+            : taken.Gate.IsCommitted ? taken.Inner!.MoveNextAsync()
+            : PullAsync(taken);
     }
 
     public async ValueTask DisposeAsync()

@@ -25,6 +25,9 @@ internal sealed class CommitGate
     /// <summary>Whether content was seen: from here on nobody else can take over.</summary>
     public bool IsCommitted { get; private set; }
 
+    /// <summary>Whether the stream has ended, without any content: what is held is all that there is.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>The update that brought the first content; null until then, and where a stream ended without any.</summary>
     public ChatResponseUpdate? FirstContent { get; private set; }
 
@@ -63,7 +66,7 @@ internal sealed class CommitGate
             }
         }
 
-        IsCommitted = true;
+        IsCommitted = HasEnded = true;
         return _held.Count > 0;
     }
 

@@ -29,6 +29,15 @@ public sealed class LadderPipelineTests
     }
 
     [Fact]
+    public async Task Pipeline_StreamEndsWithoutContent_IsNotReadPastItsEnd()
+    {
+        var client = new OnceOverClient(new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = ChatFinishReason.ContentFilter });
+        using var ladder = new ResilientChatBuilder().WithTimeProvider(_clock).AddModel("primary", client, static model => model.WithPipeline(ResiliencePipeline.Empty)).Build();
+
+        Assert.Equal(ChatFinishReason.ContentFilter, (await ladder.AskAsync(streaming: true)).FinishReason);
+    }
+
+    [Fact]
     public async Task Pipeline_RetryAfterFirstContent_DoesNotRepeatTheStream()
     {
         var client = ScriptedChatClient.Playing(Scripted.Answer("a", "b").BreakingAfter(1, Down)).Then(Scripted.Answer("again"));
@@ -101,4 +110,21 @@ public sealed class LadderPipelineTests
         .AddModel("primary", client)
         .AddLastResort()
         .Build();
+
+    /// <summary>Streams one update, and fails whoever reads on when that is over.</summary>
+    private sealed class OnceOverClient(ChatResponseUpdate update) : DelegatingChatClient(new ScriptedChatClient()), IAsyncEnumerable<ChatResponseUpdate>, IAsyncEnumerator<ChatResponseUpdate>
+    {
+        private int _moves;
+
+        public ChatResponseUpdate Current => update;
+
+        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => this;
+
+        public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync() => ++_moves <= 2 ? new(_moves == 1) : throw new InvalidOperationException("It is over.");
+
+        public ValueTask DisposeAsync() => default;
+    }
 }
