@@ -78,12 +78,30 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         catch (Exception exception)
             when (!_inner.IsClosed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
         {
-            hasNext = await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, exception, _options, _trace, _waits.Begin(_token))
-                .ConfigureAwait(false);
+            hasNext = await RetryAsync(exception).ConfigureAwait(false);
         }
 
         return hasNext && _gate.TryTake(out _replayed);
+    }
+
+    private async ValueTask<bool> RetryAsync(Exception first)
+    {
+        try
+        {
+            return await _policy
+                .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _trace, _waits.Begin(_token))
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            // The waits hear a token of our own, which the caller does not know.
+            if (Abandoned.AsSeenBy(cancelled, _token) is var seen && seen != cancelled)
+            {
+                throw seen;
+            }
+
+            throw;
+        }
     }
 
     private ValueTask<bool> StartOverAsync()

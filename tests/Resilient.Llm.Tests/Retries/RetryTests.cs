@@ -140,7 +140,8 @@ public sealed class RetryTests
 
         await caller.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        Assert.Equal(caller.Token, cancelled.CancellationToken);
         Assert.Equal((1, 0), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
