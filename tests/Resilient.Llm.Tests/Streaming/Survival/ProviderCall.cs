@@ -4,12 +4,12 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Tests;
 
 /// <summary>One call that a provider received, and what it gave for it while somebody wanted it.</summary>
-internal sealed class ProviderCall(string model, int number, int request, bool isStreaming)
+internal sealed class ProviderCall(string model, int order, int request, bool isStreaming)
 {
     public string Model { get; } = model;
 
-    /// <summary>Of all calls to this provider; with its model the author that every word of the answer names.</summary>
-    public string Name { get; } = $"{model}c{number}";
+    /// <summary>The author, whom every word of the answer names. No two begin alike: else one could seem to repeat the other.</summary>
+    public string Name { get; } = $"{order}{model}";
 
     /// <summary>Which request it was for.</summary>
     public int Request { get; } = request;
@@ -57,6 +57,9 @@ internal sealed class ProviderCall(string model, int number, int request, bool i
 
     /// <summary>A whole answer by itself.</summary>
     public bool IsComplete => EndedCleanly && !HadError && Finish is not null;
+
+    /// <summary>Said that it was at its end, and had something to end.</summary>
+    public bool HasEnding => Finish is not null && (HasContent || Finish == ChatFinishReason.ContentFilter);
 
     /// <summary>What it adds to the answer that it goes on with: nothing as long as it only repeats.</summary>
     public string Contribution => Script.Style switch

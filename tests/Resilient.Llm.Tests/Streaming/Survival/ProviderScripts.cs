@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Tests;
 
-/// <summary>Draws what a provider does with a call. Every word of an answer names its author, its call and its place: "p1c2w7 ".</summary>
+/// <summary>Draws what a provider does with a call. Every word of an answer names its author, its call and its place: "3p1w7 ": the third call, to the first model, its eighth word.</summary>
 internal static class ProviderScripts
 {
     private static readonly int[] s_faults = [500, 503, 529, 429, 401, 404, 400, 413, 1, 2, 3, 4, 5];
@@ -92,7 +92,7 @@ internal static class ProviderScripts
 
         if (draw.Chance(0.1))
         {
-            var at = draw.Chance(0.3) ? draw.Int(0, steps.Count) : steps.Count;
+            var at = call.Partial is null && draw.Chance(0.3) ? draw.Int(0, steps.Count) : steps.Count;
             for (var i = draw.Int(1, 2); i > 0; i--)
             {
                 steps.Insert(at, new(StepKind.ToolCall, Delay(draw), $"{call.Name}t{i}"));

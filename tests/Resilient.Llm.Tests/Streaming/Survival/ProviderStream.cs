@@ -183,13 +183,13 @@ internal sealed class ProviderStream(SurvivalRun run, ProviderCall call, Cancell
 
     private void Note(ProviderStep step, string mark, ChatResponseUpdate update)
     {
-        if (step.Kind == StepKind.Error)
+        if (step.Kind == StepKind.Error && call.Finish != ChatFinishReason.ContentFilter)
         {
-            // What a filter has ended is passed on as it is, whatever else it says.
-            call.HadError = call.Finish != ChatFinishReason.ContentFilter;
+            call.HadError = true;
             return;
         }
 
+        // What a filter has ended is passed on as it is, whatever else it says.
         call.Marks.Add(mark);
         if (step.Text.Length > 0)
         {

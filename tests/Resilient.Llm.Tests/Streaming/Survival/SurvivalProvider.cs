@@ -2,27 +2,25 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Tests;
 
-/// <summary>A model's provider in a run: does with each call what the run's seed says, or, when the run is over, works or is gone.</summary>
+/// <summary>A model's provider in a run: does with each call what the run's seed says, and works when the run is over.</summary>
 internal sealed class SurvivalProvider(SurvivalRun run, string name, int index) : IChatClient
 {
     private int _calls;
 
-    /// <summary>After the run: whether it works (true) or is gone (false).</summary>
-    public bool? Works { get; set; }
+    /// <summary>After the run it does.</summary>
+    public bool Works { get; set; }
 
     public string Name => name;
 
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Works is { } works
-            ? works ? Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, $"{name} works"))) : throw LadderLab.Status(404)
+        Works
+            ? Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, $"{name} works")))
             : CollectAsync(Begin([.. messages], options, isStreaming: false, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Works is { } works
-            ? works ? new HealthyStream(name) : throw LadderLab.Status(404)
-            : Begin([.. messages], options, isStreaming: true, cancellationToken);
+        Works ? new HealthyStream(name) : Begin([.. messages], options, isStreaming: true, cancellationToken);
 
     public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
@@ -37,7 +35,7 @@ internal sealed class SurvivalProvider(SurvivalRun run, string name, int index) 
     {
         var number = ++_calls;
         var isContinuation = messages.Length > 2 && messages[^1].Text == SurvivalSettings.Instruction;
-        var call = new ProviderCall(name, number, run.RequestOf(messages), isStreaming)
+        var call = new ProviderCall(name, run.Calls.Count + 1, run.RequestOf(messages), isStreaming)
         {
             Partial = isContinuation ? messages[^2].Text : null,
             MaxOutputTokens = options?.MaxOutputTokens,

@@ -193,11 +193,7 @@ internal sealed class SurvivalRun
     /// <summary>Whatever happened, long after it a provider that works gets every call that it may get.</summary>
     private void ExpectHealthy(SurvivalProvider provider)
     {
-        foreach (var other in _providers)
-        {
-            other.Works = other == provider;
-        }
-
+        provider.Works = true;
         Clock.Advance(s_longAfter);
         ExpectServedBy(provider, _ladder.AskAsync(streaming: false, "are you back?"));
 
@@ -216,6 +212,9 @@ internal sealed class SurvivalRun
         {
             _ = stream.DisposeAsync().AsTask();
         }
+
+        // Out of the way of the next one.
+        _ladder.Circuit(provider.Name).Isolate();
     }
 
     private void ExpectServedBy(SurvivalProvider provider, Task<ChatResponse> asking)
