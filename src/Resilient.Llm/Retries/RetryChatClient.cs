@@ -95,6 +95,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
                 exception,
                 options,
                 trace,
+                alreadyMade: 0,
                 cancellationToken).ConfigureAwait(false);
         }
     }

@@ -47,7 +47,7 @@ internal sealed class RetryPolicy
                 .AddRetry(new RetryStrategyOptions
                 {
                     MaxRetryAttempts = options.MaxRetries,
-                    ShouldHandle = args => new(ShouldRetry(args.Outcome.Exception, RunOf(args.Context))),
+                    ShouldHandle = args => new(ShouldRetry(args.Outcome.Exception, RunOf(args.Context), args.AttemptNumber)),
                     DelayGenerator = args => new(PrepareRetry(RunOf(args.Context), args.AttemptNumber)),
                     Randomizer = randomizer,
                 })
@@ -77,6 +77,7 @@ internal sealed class RetryPolicy
     /// <param name="first">The failure of the first attempt.</param>
     /// <param name="options">The attempt's options.</param>
     /// <param name="trace">The request's trace.</param>
+    /// <param name="alreadyMade">The retries of this question so far: a stream that reasons before it fails comes here more than once.</param>
     /// <param name="cancellationToken">The caller's token: cuts a wait short.</param>
     public async ValueTask<TResult> RetryAsync<TState, TResult>(
         Func<TState, ValueTask<TResult>> attempt,
@@ -84,9 +85,10 @@ internal sealed class RetryPolicy
         Exception first,
         ResilientChatOptions options,
         RequestTrace trace,
+        int alreadyMade,
         CancellationToken cancellationToken)
     {
-        var run = new RetryRun(options, trace, first);
+        var run = new RetryRun(options, trace, first, alreadyMade);
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
         try
         {
@@ -141,12 +143,13 @@ internal sealed class RetryPolicy
         }
     }
 
-    private bool ShouldRetry(Exception? exception, RetryRun run) =>
-        exception is not null && !run.HasGivenUp && MayRetry(exception, run.Options, run.Trace);
+    private bool ShouldRetry(Exception? exception, RetryRun run, int attemptNumber) =>
+        exception is not null && !run.HasGivenUp && run.AlreadyMade + attemptNumber < _options.MaxRetries && MayRetry(exception, run.Options, run.Trace);
 
     /// <summary>The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.</summary>
     private TimeSpan? PrepareRetry(RetryRun run, int attemptNumber)
     {
+        attemptNumber += run.AlreadyMade;
         var failure = _classifier.Classify(run.LastFailure, run.Trace.CallerToken);
         var ceiling = Math.Min(_options.MaxDelay.Ticks, _options.BaseDelay.Ticks * Math.Pow(2, attemptNumber));
         var delay = Longer(TimeSpan.FromTicks((long)(ceiling * _randomizer())), failure.RetryAfter);
@@ -194,8 +197,10 @@ internal sealed class RetryPolicy
 
     private static TimeSpan Longer(TimeSpan delay, TimeSpan? other) => other > delay ? other.Value : delay;
 
-    private sealed class RetryRun(ResilientChatOptions options, RequestTrace trace, Exception first)
+    private sealed class RetryRun(ResilientChatOptions options, RequestTrace trace, Exception first, int alreadyMade)
     {
+        public int AlreadyMade { get; } = alreadyMade;
+
         public ResilientChatOptions Options { get; } = options;
 
         public RequestTrace Trace { get; } = trace;

@@ -18,6 +18,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
     private InnerStream _inner;
     private WaitCancellation _waits;
     private ChatResponseUpdate? _replayed;
+    private int _retries;
     private bool _isPassing;
 
     public RetryStream(IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
@@ -89,7 +90,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         try
         {
             return await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _trace, _waits.Begin(_token))
+                .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _trace, _retries, _waits.Begin(_token))
                 .ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled)
@@ -106,6 +107,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private ValueTask<bool> StartOverAsync()
     {
+        _retries++;
         _inner.Drop();
         _gate.Discard();
         return PullAsync();

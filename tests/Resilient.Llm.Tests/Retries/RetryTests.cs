@@ -174,6 +174,20 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Stream_ReasonsBeforeEachFailure_IsRetriedNoMoreOftenThanOthers()
+    {
+        LadderLab.GoOnInline();
+        _lab.Primary.Always(Scripted.Give(new TextReasoningContent("hm"), new TextContent("a")).BreakingAfter(1, LadderLab.Status(500)));
+        var retries = new List<int>();
+
+        var response = await _lab.RunAsync(_lab.Models(chat => chat.OnRetry(e => retries.Add(e.Retry))).AskAsync(streaming: true));
+
+        Assert.Equal("from cheaper", response.Text);
+        Assert.Equal(3, _lab.Primary.CallCount);
+        Assert.Equal([1, 2], retries);
+    }
+
+    [Fact]
     public async Task Stream_FailsAfterItsPreamble_IsRetriedUnseen()
     {
         LadderLab.GoOnInline();
