@@ -50,6 +50,19 @@ public sealed class DeliveredUpdatesTests
     }
 
     [Fact]
+    public void Update_EndedWhenNobodyReadsItAnyMore_HadNoEnd()
+    {
+        var update = new ChatResponseUpdate(ChatRole.Assistant, "cut");
+        using var delivered = Deliver([update]);
+
+        // A client that is deaf to its cancellation may go on filling.
+        update.FinishReason = ChatFinishReason.Stop;
+
+        Assert.Null(delivered.ToChatResponse().FinishReason);
+        Assert.Equal("cut", delivered.ToChatResponse().Text);
+    }
+
+    [Fact]
     public void Update_FilledWithOtherThings_EachIsWhatItWas()
     {
         var update = new ChatResponseUpdate();
