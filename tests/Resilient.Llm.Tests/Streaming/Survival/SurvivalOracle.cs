@@ -198,8 +198,9 @@ internal sealed class SurvivalOracle
         {
             var attempts = report.Attempts.Count(attempt => attempt.Candidate == calls.Key
                 && attempt.SkipReason is null && attempt.Failure is not (FailureKind.Rejected or FailureKind.CircuitOpen));
-            // What one that lost a race had retried is not told.
-            var isTold = attempts == calls.Count() || (_run.Settings.HedgeAfter is not null && attempts > 0 && attempts < calls.Count());
+            // What one that lost a race had retried is not told; and one that only stood in line for its turn has lost without a call.
+            var isTold = attempts == calls.Count()
+                || (_run.Settings.HedgeAfter is not null && attempts > 0 && (attempts < calls.Count() || _run.Settings.MaxConcurrentCalls is not null));
             Expect(isTold, $"{calls.Key}: {calls.Count()} calls, but {attempts} attempts are reported");
         }
     }
