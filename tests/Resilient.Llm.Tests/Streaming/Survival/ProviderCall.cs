@@ -59,7 +59,7 @@ internal sealed class ProviderCall(string model, int order, int request, bool is
     public bool IsComplete => EndedCleanly && !HadError && Finish is not null;
 
     /// <summary>Said that it was at its end, and had something to end.</summary>
-    public bool HasEnding => Finish is not null && (HasContent || Finish == ChatFinishReason.ContentFilter);
+    public bool HasEnding => Finish is not null && (HasContent || (EndedCleanly && Finish == ChatFinishReason.ContentFilter));
 
     /// <summary>What it adds to the answer that it goes on with: nothing as long as it only repeats.</summary>
     public string Contribution => Script.Style switch
