@@ -50,7 +50,7 @@ internal sealed class ProviderCall(string model, int order, int request, bool is
     /// <summary>Ended without an exception, and not because it was cancelled.</summary>
     public bool EndedCleanly { get; set; }
 
-    /// <summary>What it threw by itself.</summary>
+    /// <summary>What it threw by itself, while somebody wanted to know.</summary>
     public Exception? Failure { get; set; }
 
     public bool HasContent => Text.Length > 0 || ToolCalls.Count > 0;

@@ -70,7 +70,7 @@ internal static class ProviderScripts
     private static void Answer(List<ProviderStep> steps, Draw draw, ProviderCall call, string before)
     {
         var text = new StringBuilder(before);
-        for (int i = 0, words = draw.Int(1, 9); i < words; i++)
+        for (int i = 0, words = draw.Chance(0.8) ? draw.Int(1, 9) : draw.Int(10, 25); i < words; i++)
         {
             text.Append(call.Name).Append('w').Append(i).Append(draw.Chance(0.05) ? '\n' : ' ');
         }

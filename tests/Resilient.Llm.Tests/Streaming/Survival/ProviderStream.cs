@@ -224,7 +224,7 @@ internal sealed class ProviderStream(SurvivalRun run, ProviderCall call, Cancell
     private Exception Fail(int fault)
     {
         var exception = ProviderScripts.Exception(fault, call.Name);
-        call.Failure = exception;
+        call.Failure = _token.IsCancellationRequested ? null : exception;
         run.Log.Add(call.Name, $"throws {exception.GetType().Name} {fault}");
         return exception;
     }

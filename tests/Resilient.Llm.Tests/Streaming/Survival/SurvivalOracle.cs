@@ -29,6 +29,7 @@ internal sealed class SurvivalOracle
         Expect(_calls.All(call => call.IsStreaming == _reader.Request.IsStreaming), "a stream became a plain call, or the other way round");
         JudgeCalls();
         JudgeTime();
+        JudgeMistakes();
         if (_reader.Response is { } response)
         {
             Expect(_reader.Failure is null, "both an answer and a failure");
@@ -129,6 +130,15 @@ internal sealed class SurvivalOracle
         var within = _run.Settings.Deadline ?? TimeSpan.FromSeconds(_reader.Request.IsStreaming ? 30 : 100);
         var news = (_reader.FirstNewsAt ?? _reader.EndedAt) - _reader.StartedAt - _reader.Paused;
         Expect(news <= within + TimeSpan.FromMilliseconds(50), $"the first news came after {news}, due within {within}");
+    }
+
+    /// <summary>What the first model says of the request itself reaches the caller. Where that model may have been passed over after all, or others run beside it, nobody can tell from outside.</summary>
+    private void JudgeMistakes()
+    {
+        var mistake = _run.Settings is { HedgeAfter: null, MaxConcurrentCalls: null } && !_reader.HasLeft && !_reader.HasCancelled
+            ? Array.Find(_calls, call => call is { IsStreaming: true, HasContent: false, Partial: null, Failure: HttpRequestException { StatusCode: HttpStatusCode.BadRequest } } && call.Model == _calls[0].Model)
+            : null;
+        Expect(mistake is null || ReferenceEquals(_reader.Failure, mistake.Failure), $"{mistake} found the request wrong, and the caller was not told");
     }
 
     private void JudgeAnswer(ChatResponse response)
