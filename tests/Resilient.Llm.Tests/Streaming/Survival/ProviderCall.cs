@@ -55,11 +55,8 @@ internal sealed class ProviderCall(string model, int order, int request, bool is
 
     public bool HasContent => Text.Length > 0 || ToolCalls.Count > 0;
 
-    /// <summary>A whole answer by itself.</summary>
-    public bool IsComplete => EndedCleanly && !HadError && Finish is not null;
-
-    /// <summary>Said that it was at its end, and had something to end.</summary>
-    public bool HasEnding => Finish is not null && (HasContent || (EndedCleanly && Finish == ChatFinishReason.ContentFilter));
+    /// <summary>A whole answer, whatever came after its end.</summary>
+    public bool IsComplete => Finish is not null && (HasContent || (EndedCleanly && Finish == ChatFinishReason.ContentFilter));
 
     /// <summary>What it adds to the answer that it goes on with: nothing as long as it only repeats.</summary>
     public string Contribution => Script.Style switch

@@ -22,7 +22,6 @@ public sealed class StreamSurvivalTests
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
-    [InlineData(8)]
     public void Ladder_RandomStreams_KeepTheContract(int batch)
     {
         Collect();
@@ -52,10 +51,19 @@ public sealed class StreamSurvivalTests
         Assert.True(unobserved.Count == 0, $"{unobserved.Count} exceptions that nobody observed, the first: {unobserved.FirstOrDefault()}");
     }
 
-    /// <summary>Runs that once broke the contract, with what was wrong then.</summary>
+    /// <summary>Runs that broke the contract while it was being built, or break it when the library is broken in the way that is named.</summary>
     [Theory]
-    [InlineData(0)]
-    public void Ladder_RunThatOnceFailed_KeepsTheContract(int seed) => Assert.Null(new SurvivalRun(seed).Play());
+    [InlineData(437, "an answer that had ended was continued, its provider having filled the update of the end again")]
+    [InlineData(631, "a pipeline read a provider's stream past its end")]
+    [InlineData(681, "what a hedge held back was filled again by its provider, and came twice")]
+    [InlineData(3356, "a cancellation in the wait for a retry came with somebody else's token")]
+    [InlineData(3614, "an answer that starts over was taken for a continuation")]
+    public void Ladder_RunThatOnceFailed_KeepsTheContract(int seed, string once)
+    {
+        var failure = new SurvivalRun(seed).Play();
+
+        Assert.True(failure is null, $"Perhaps again: {once}. {failure}");
+    }
 
     [Fact]
     public void Ladder_SameSeed_TellsTheSameStory()

@@ -103,7 +103,7 @@ internal sealed class SurvivalOracle
         }
 
         // Whether a last one that broke off had joined, only what the caller has can tell; one that ended well must have.
-        return pending is not null && (pending.HasEnding || pending.ToolCalls.Count > 0 || (pending.Contribution.Length > 0 && _text == text + pending.Contribution))
+        return pending is not null && (pending.IsComplete || pending.ToolCalls.Count > 0 || (pending.Contribution.Length > 0 && _text == text + pending.Contribution))
             ? (pending, text + pending.Contribution)
             : (last, text);
     }
