@@ -9,7 +9,7 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>
 /// Algorithm: the product-limit estimator (E. L. Kaplan, P. Meier, "Nonparametric Estimation from Incomplete Observations", 1958), which without lower bounds is the nearest-rank
-/// percentile. Thread-safe, under a short lock; sorted anew only after every tenth time.
+/// percentile. Thread-safe: times are recorded under a short lock and sorted anew only after every tenth; in between, reading takes no lock.
 /// </para>
 /// </remarks>
 internal sealed class EndpointLatency
@@ -34,13 +34,26 @@ internal sealed class EndpointLatency
     /// <summary>The time within which the given part of the calls was answered; null when too few times are known.</summary>
     /// <param name="isStreaming">Whether that of streams.</param>
     /// <param name="percentile">Range: above 0 to 1.</param>
-    public TimeSpan? Percentile(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile);
+    public TimeSpan? Percentile(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Time;
+
+    /// <summary>
+    /// The same as far as answers tell, and only once <see cref="LeastTimes"/> of them do: a call that was given up says that the endpoint takes longer, and not how long. Where that part
+    /// of the calls was never answered, it is the longest answer.
+    /// </summary>
+    /// <param name="isStreaming">Whether that of streams.</param>
+    /// <param name="percentile">Range: above 0 to 1.</param>
+    public TimeSpan? Usual(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Usual;
 
     /// <summary>The exponentially weighted moving average of the times; null while none is known. A step of them shows by half after three more, by nine tenths after ten.</summary>
     /// <param name="isStreaming">Whether that of streams.</param>
     public TimeSpan? Average(bool isStreaming) => Of(isStreaming).Average;
 
     private Times Of(bool isStreaming) => isStreaming ? _streaming : _plain;
+
+    /// <param name="Percentile">What was asked for.</param>
+    /// <param name="Time">The estimate.</param>
+    /// <param name="Usual">That of the answers alone; null when they are too few.</param>
+    private sealed record Estimate(double Percentile, TimeSpan Time, TimeSpan? Usual);
 
     private sealed class Times
     {
@@ -59,8 +72,10 @@ internal sealed class EndpointLatency
         private int _next;
         private int _sortedCount;
         private int _unsorted;
-        private double _lastPercentile;
-        private TimeSpan _lastAnswer;
+
+        // Read without the lock: whoever asks per call asks for the same percentile every time.
+        private volatile Estimate? _last;
+        private volatile bool _isStale = true;
 
         public TimeSpan? Average => Volatile.Read(ref _average) is >= 0 and var average ? TimeSpan.FromTicks(average) : null;
 
@@ -77,11 +92,20 @@ internal sealed class EndpointLatency
                 _recent[_next] = (ticks << 1) | (isLowerBound ? 1L : 0L);
                 _next = (_next + 1) % Capacity;
                 _count = Math.Min(_count + 1, Capacity);
-                _unsorted++;
+                if (++_unsorted >= TimesPerSort)
+                {
+                    _isStale = true;
+                }
             }
         }
 
-        public TimeSpan? Percentile(double percentile)
+        public Estimate? Percentile(double percentile)
+        {
+            var last = _last;
+            return !_isStale && last?.Percentile == percentile ? last : Estimated(percentile);
+        }
+
+        private Estimate? Estimated(double percentile)
         {
             lock (_lock)
             {
@@ -90,44 +114,52 @@ internal sealed class EndpointLatency
                     return null;
                 }
 
-                var isStale = _sortedCount == 0 || _unsorted >= TimesPerSort;
-                if (isStale)
+                if (_sortedCount == 0 || _unsorted >= TimesPerSort)
                 {
                     _recent.AsSpan(0, _count).CopyTo(_sorted);
                     _sorted.AsSpan(0, _count).Sort();
                     _sortedCount = _count;
                     _unsorted = 0;
+                    _last = null;
                 }
 
-                if (isStale || percentile != _lastPercentile)
+                if (_last?.Percentile != percentile)
                 {
-                    _lastPercentile = percentile;
-                    _lastAnswer = TimeSpan.FromTicks(Estimate(percentile));
+                    _last = EstimateOf(percentile);
                 }
 
-                return _lastAnswer;
+                _isStale = false;
+                return _last;
             }
         }
 
         /// <summary>The first time by which that part was answered; the longest known where so many never were.</summary>
-        private long Estimate(double percentile)
+        private Estimate EstimateOf(double percentile)
         {
             var unanswered = 1.0;
+            var answers = 0;
+            long? time = null;
+            long longestAnswer = 0;
             for (var i = 0; i < _sortedCount; i++)
             {
-                var isCertain = (_sorted[i] & 1) == 0;
-                if (isCertain)
+                var isAnswer = (_sorted[i] & 1) == 0;
+                if (isAnswer)
                 {
+                    answers++;
+                    longestAnswer = _sorted[i] >> 1;
                     double stillAsked = _sortedCount - i;
                     unanswered *= (stillAsked - 1) / stillAsked;
                     if (1 - unanswered >= percentile - Tolerance)
                     {
-                        return _sorted[i] >> 1;
+                        time ??= longestAnswer;
                     }
                 }
             }
 
-            return _sorted[_sortedCount - 1] >> 1;
+            return new(
+                percentile,
+                TimeSpan.FromTicks(time ?? (_sorted[_sortedCount - 1] >> 1)),
+                answers < LeastTimes ? null : TimeSpan.FromTicks(time ?? longestAnswer));
         }
     }
 }

@@ -126,12 +126,13 @@ internal sealed class LadderComposer(
     {
         var rateLimit = ChatPolicies.Resolve(levels, static p => p.RateLimit);
         var breakerOptions = ChatPolicies.Resolve(levels, static p => p.CircuitBreaker);
-        breakerOptions.SlowCallDuration ??= hedging?.SlowCallDuration;
         var timeouts = ChatPolicies.Resolve(levels, static p => p.Timeouts);
         var users = levels.SelectMany(static p => p.Clients).ToArray();
         var pipelines = levels.SelectMany(static p => p.Pipelines).ToArray();
 
-        var breaker = new CircuitBreaker(breakerOptions, timeProvider, randomizer);
+        // A tenth of the calls may be hedged. When all of them are slow, it takes the circuit to send them elsewhere.
+        var slowCalls = hedging?.StatedDelay is { } delay ? SlowCallBound.Adaptive(timeProvider, delay, hedging.Percentile, latency) : null;
+        var breaker = new CircuitBreaker(breakerOptions, timeProvider, randomizer, slowCalls);
         breaker.Transitioned += change => events.CircuitChanged(endpoint, change);
         _circuits.Add(new(endpoint, breaker));
 

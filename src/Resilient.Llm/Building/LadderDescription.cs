@@ -78,8 +78,8 @@ public sealed class LadderDescription
             Line(2, string.Create(CultureInfo.InvariantCulture, $"circuit breaker: {breaker.FailureThreshold} failures in {Show(breaker.SamplingDuration)}")
                 + (breaker.FailureRatio > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {breaker.FailureRatio} of the calls") : "")
                 + (breaker.ConsecutiveFailures is { } row and < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $", or {row} in a row") : "")
-                + (breaker.SlowCallDuration > TimeSpan.Zero
-                    ? string.Create(CultureInfo.InvariantCulture, $", or {breaker.FailureThreshold} silent for {Show(breaker.SlowCallDuration)} and {breaker.SlowCallRatio} of the calls")
+                + (SlowAfter(breaker, hedging) is { } slow
+                    ? string.Create(CultureInfo.InvariantCulture, $", or {breaker.FailureThreshold} silent for {slow} and {breaker.SlowCallRatio} of the calls")
                     : "")
                 + $"; break {Show(breaker.BreakDuration)} to {Show(breaker.MaxBreakDuration)}");
             Line(2, $"timeout: attempt {Show(timeouts.AttemptTimeout)}, first content {Show(timeouts.FirstContentTimeout)}, idle {Show(timeouts.IdleTimeout)}");
@@ -97,6 +97,12 @@ public sealed class LadderDescription
         }
 
         public LadderDescription ToDescription() => new(_text.ToString().TrimEnd('\n'));
+
+        private static string? SlowAfter(ChatCircuitBreakerOptions breaker, ChatHedgingOptions? hedging) =>
+            breaker.SlowCallDuration is { } duration ? duration > TimeSpan.Zero ? Show(duration) : null
+            : hedging?.StatedDelay is { } delay
+                ? string.Create(CultureInfo.InvariantCulture, $"{SlowCallBound.Multiple} times the usual time (percentile {hedging.Percentile}, at least {Show(delay)})")
+                : null;
 
         private static string Show(TimeSpan? time) =>
             time is not { } value ? "its share"

@@ -9,16 +9,17 @@ public sealed partial class CircuitBreaker
     internal long NextSlowCall => _pending?.NextDue ?? long.MaxValue;
 
     /// <summary>Watches a call for slowness from now on. For calls that did not end at once; does nothing where no call is ever slow.</summary>
-    /// <param name="permit">The call's permit, which remembers the watch: record the call's content and end with it.</param>
+    /// <param name="permit">The call's permit, which remembers the watch and the bound: record the call's content and end with it.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
-    internal void Watch(ref CircuitPermit permit, long startedAt)
+    /// <param name="isStreaming">Whether the call is a stream.</param>
+    internal void Watch(ref CircuitPermit permit, long startedAt, bool isStreaming)
     {
-        if (_pending is null)
+        if (_pending is null || _slowCalls!.For(isStreaming) is not (< long.MaxValue and var slowAfter))
         {
             return;
         }
 
-        var call = new PendingCall(startedAt > long.MaxValue - _slowAfter ? long.MaxValue : startedAt + _slowAfter, permit.ProbeId);
+        var call = new PendingCall(startedAt > long.MaxValue - slowAfter ? long.MaxValue : startedAt + slowAfter, permit.ProbeId, isStreaming);
         lock (_lock)
         {
             // A call that was let into a circuit open for slowness has nothing to tell by being slow.
@@ -29,6 +30,8 @@ public sealed partial class CircuitBreaker
                 permit = permit with { Pending = call };
             }
         }
+
+        permit = permit with { SlowAt = call.Due };
     }
 
     /// <summary>Notices calls that have become slow. One read where nothing is pending, one more of the clock where something is.</summary>

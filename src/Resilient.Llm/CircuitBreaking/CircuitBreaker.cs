@@ -26,7 +26,7 @@ namespace Resilient.Llm;
 /// isolated    refused                                     isolated    closed, gate open
 /// any, while the gate is closed: refused, the state stays as it is
 /// </code>
-/// <para><b>Slowness</b>, where <c>SlowCallDuration</c> is set. A call is slow when that passes without first content or answer. It is found out
+/// <para><b>Slowness</b>, where a <see cref="SlowCallBound"/> is given. A call is slow when that passes without first content or answer. It is found out
 /// by whoever next asks for the state, wants to enter or ends a call, at the latest by the call's own content, answer or cancellation.</para>
 /// <code>
 ///                              found to be slow
@@ -63,7 +63,7 @@ public sealed partial class CircuitBreaker
 
     // Null where no call is ever slow: then nothing is watched, and no clock is read for it.
     private readonly PendingCalls? _pending;
-    private readonly long _slowAfter;
+    private readonly SlowCallBound? _slowCalls;
 
     /// <summary>Creates a closed circuit.</summary>
     /// <param name="options">Copied; null for the defaults.</param>
@@ -71,8 +71,10 @@ public sealed partial class CircuitBreaker
     /// <param name="randomizer">
     /// Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.
     /// </param>
+    /// <param name="slowCalls">What is slow where the options say nothing; null for nothing.</param>
     /// <exception cref="ArgumentException">The options contradict themselves; the message says how to mend them.</exception>
-    internal CircuitBreaker(ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null)
+    internal CircuitBreaker(
+        ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null, SlowCallBound? slowCalls = null)
     {
         _options = options?.Clone() ?? new();
         _options.Validate(nameof(options));
@@ -86,11 +88,8 @@ public sealed partial class CircuitBreaker
         _gate = new(_timeProvider);
         _leaseDuration = _timeProvider.ToTimestampUnits(_options.ProbeTimeout);
         _nextBreak = _options.BreakDuration;
-        if (_options.SlowCallDuration > TimeSpan.Zero)
-        {
-            _pending = new();
-            _slowAfter = _timeProvider.ToTimestampUnits(_options.SlowCallDuration.Value);
-        }
+        _slowCalls = _options.SlowCallDuration is null ? slowCalls : SlowCallBound.Fixed(_timeProvider, _options.SlowCallDuration);
+        _pending = _slowCalls is null ? null : new();
     }
 
     /// <summary>Raised after every change of state, in order, outside the lock. What handlers throw is swallowed.</summary>

@@ -82,7 +82,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         var startedAt = _timeProvider.GetTimestamp();
         if (!call.IsCompleted)
         {
-            Breaker.Watch(ref permit, startedAt);
+            Breaker.Watch(ref permit, startedAt, isStreaming: false);
         }
 
         return AwaitAsync(call, permit, startedAt, own, trace);
@@ -151,7 +151,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         {
             if (silentFor is { } silence)
             {
-                NoteSilence(trace.IsStreaming, silence);
+                NoteSilence(permit, trace.IsStreaming, silence);
             }
 
             Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
@@ -170,10 +170,19 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     }
 
     /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
-    internal void NoteContent(bool isStreaming, long startedAt, long at, EndpointIdentity? endpoint)
+    /// <param name="permit">The call's permit.</param>
+    /// <param name="isStreaming">Whether of a stream.</param>
+    /// <param name="startedAt">Timestamp of the call's beginning.</param>
+    /// <param name="at">Timestamp of the content.</param>
+    /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual and is no part of the statistics.</param>
+    internal void NoteContent(in CircuitPermit permit, bool isStreaming, long startedAt, long at, EndpointIdentity? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
-        _latency?.Record(isStreaming, time);
+        if (at < permit.SlowAt)
+        {
+            _latency?.Record(isStreaming, time);
+        }
+
         if (ChatMetrics.TimeToFirstContent.Enabled)
         {
             ChatMetrics.TimeToFirstContent.Record(
@@ -182,7 +191,16 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     }
 
     /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
-    internal void NoteSilence(bool isStreaming, TimeSpan silence) => _latency?.Record(isStreaming, silence, isLowerBound: true);
+    /// <param name="permit">The call's permit.</param>
+    /// <param name="isStreaming">Whether of a stream.</param>
+    /// <param name="silence">How long nothing had come. That of a slow call is no part of the statistics.</param>
+    internal void NoteSilence(in CircuitPermit permit, bool isStreaming, TimeSpan silence)
+    {
+        if (_latency is not null && (permit.SlowAt == long.MaxValue || _timeProvider.GetTimestamp() < permit.SlowAt))
+        {
+            _latency.Record(isStreaming, silence, isLowerBound: true);
+        }
+    }
 
     /// <summary>
     /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant that asks for one second
@@ -211,7 +229,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         Breaker.Record(permit, CircuitOutcome.Success);
         if (_latency is not null || ChatMetrics.TimeToFirstContent.Enabled)
         {
-            NoteContent(isStreaming: false, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
+            NoteContent(permit, isStreaming: false, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
         }
 
         return response;

@@ -10,6 +10,7 @@ internal readonly record struct CircuitPermit
     {
         Generation = generation;
         ProbeId = probeId;
+        SlowAt = long.MaxValue;
     }
 
     /// <summary>Whether the call is the one that finds out whether the endpoint is back. Never hedge it.</summary>
@@ -26,6 +27,9 @@ internal readonly record struct CircuitPermit
 
     /// <summary>The call's place among those that are watched for slowness; null when nobody watches, and once content has come.</summary>
     internal PendingCall? Pending { get; init; }
+
+    /// <summary>Timestamp from which on the call is slow, whether or not that counts for anything; <see cref="long.MaxValue"/>: never.</summary>
+    internal long SlowAt { get; init; }
 
     /// <summary>Timestamp of the first content.</summary>
     internal long FirstContentAt { get; init; }

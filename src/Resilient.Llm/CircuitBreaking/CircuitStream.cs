@@ -37,7 +37,7 @@ internal sealed class CircuitStream : StreamDecorator
 
         _hasEntered = true;
         _startedAt = _timeProvider.GetTimestamp();
-        _owner.Breaker.Watch(ref _permit, _startedAt);
+        _owner.Breaker.Watch(ref _permit, _startedAt, isStreaming: true);
         return _client.GetStreamingResponseAsync(_request.Messages, _options, Token).GetAsyncEnumerator(Token);
     }
 
@@ -55,7 +55,7 @@ internal sealed class CircuitStream : StreamDecorator
             _owner.Breaker.RecordContent(ref _permit);
             if (isFirst)
             {
-                _owner.NoteContent(isStreaming: true, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
+                _owner.NoteContent(_permit, isStreaming: true, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
             }
         }
     }
@@ -77,7 +77,7 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled && !_permit.HasContent)
         {
             var silence = _timeProvider.GetElapsedTime(_startedAt);
-            _owner.NoteSilence(isStreaming: true, silence);
+            _owner.NoteSilence(_permit, isStreaming: true, silence);
             outcome = _owner.Breaker.OutcomeOfCancellation(silence);
         }
 

@@ -2,31 +2,29 @@ namespace Resilient.Llm;
 
 /// <summary>The calls of a circuit that have shown nothing yet, the next to become slow first.</summary>
 /// <remarks>
-/// A doubly linked list whose links are the calls themselves: each comes and goes in constant time and costs one allocation, and no timer. All of it under the breaker's
-/// lock, but for <see cref="NextDue"/>, which anybody may read.
+/// <para>
+/// Two doubly linked lists, of plain calls and of streams, whose links are the calls themselves: each comes and goes in constant time and costs one allocation, and no timer. All of it
+/// under the breaker's lock, but for <see cref="NextDue"/>, which anybody may read.
+/// </para>
+/// <para>
+/// Within a list due times never decrease: a call that would become slow before the one ahead of it, because the bound has fallen meanwhile or threads overtook each other on their way to the
+/// lock, becomes slow together with it. So a bound that falls holds fully once the calls that began before it have ended. Plain calls and streams are apart because their bounds
+/// are: a plain call with a minute to go must not hide a stream that is late after two seconds.
+/// </para>
 /// </remarks>
 internal sealed class PendingCalls
 {
-    private PendingCall? _first;
-    private PendingCall? _last;
+    private readonly Line _plain = new();
+    private readonly Line _streams = new();
     private long _nextDue = long.MaxValue;
 
     /// <summary>When the first of them becomes slow; <see cref="long.MaxValue"/> when there is none.</summary>
     public long NextDue => Volatile.Read(ref _nextDue);
 
+    /// <summary>Adds a call, and puts its due time off to that of the last call of its kind.</summary>
     public void Add(PendingCall call)
     {
-        // Who starts later comes later, but for threads that overtook each other between the clock and the lock: a few steps back at most.
-        var before = _last;
-        while (before is not null && before.Due > call.Due)
-        {
-            before = before.Previous;
-        }
-
-        var after = before is null ? _first : before.Next;
-        call.IsListed = true;
-        Join(before, call);
-        Join(call, after);
+        LineOf(call).Append(call);
         NoteNextDue();
     }
 
@@ -38,9 +36,7 @@ internal sealed class PendingCalls
             return false;
         }
 
-        Join(call.Previous, call.Next);
-        call.IsListed = false;
-        call.Previous = call.Next = null;
+        LineOf(call).Remove(call);
         NoteNextDue();
         return true;
     }
@@ -48,7 +44,7 @@ internal sealed class PendingCalls
     /// <summary>Takes out the first call if it is slow by now; null when none is.</summary>
     public PendingCall? TakeDue(long now)
     {
-        var call = _first;
+        var call = _plain.NextDue <= _streams.NextDue ? _plain.First : _streams.First;
         if (call is null || call.Due > now)
         {
             return null;
@@ -61,33 +57,66 @@ internal sealed class PendingCalls
     /// <summary>Forgets all of them, link by link: a call that goes on for long must not keep the others in memory.</summary>
     public void Clear()
     {
-        while (_first is not null)
-        {
-            Remove(_first);
-        }
+        _plain.Clear();
+        _streams.Clear();
+        NoteNextDue();
     }
 
-    private void NoteNextDue() => Volatile.Write(ref _nextDue, _first?.Due ?? long.MaxValue);
+    private Line LineOf(PendingCall call) => call.IsStreaming ? _streams : _plain;
 
-    /// <summary>Makes two calls neighbours; null stands for the end of the list.</summary>
-    private void Join(PendingCall? before, PendingCall? after)
+    private void NoteNextDue() => Volatile.Write(ref _nextDue, Math.Min(_plain.NextDue, _streams.NextDue));
+
+    private sealed class Line
     {
-        if (before is null)
+        private PendingCall? _last;
+
+        public PendingCall? First { get; private set; }
+
+        public long NextDue => First?.Due ?? long.MaxValue;
+
+        public void Append(PendingCall call)
         {
-            _first = after;
-        }
-        else
-        {
-            before.Next = after;
+            call.IsListed = true;
+            call.Due = Math.Max(call.Due, _last?.Due ?? long.MinValue);
+            Join(_last, call);
+            Join(call, null);
         }
 
-        if (after is null)
+        public void Remove(PendingCall call)
         {
-            _last = before;
+            Join(call.Previous, call.Next);
+            call.IsListed = false;
+            call.Previous = call.Next = null;
         }
-        else
+
+        public void Clear()
         {
-            after.Previous = before;
+            while (First is not null)
+            {
+                Remove(First);
+            }
+        }
+
+        /// <summary>Makes two calls neighbours; null stands for the end of the list.</summary>
+        private void Join(PendingCall? before, PendingCall? after)
+        {
+            if (before is null)
+            {
+                First = after;
+            }
+            else
+            {
+                before.Next = after;
+            }
+
+            if (after is null)
+            {
+                _last = before;
+            }
+            else
+            {
+                after.Previous = before;
+            }
         }
     }
 }

@@ -23,10 +23,8 @@ public sealed class ChatHedgingOptions
     /// <value>Default: 2 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>: no hedge until then.</value>
     public TimeSpan InitialDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// What counts as a slow call where nothing else was said. A tenth of the calls may be hedged; when all of them are slow, it takes the circuit to send them elsewhere.
-    /// </summary>
-    internal TimeSpan? SlowCallDuration => (Delay ?? InitialDelay) is var delay && delay == Timeout.InfiniteTimeSpan ? null : delay * 4;
+    /// <summary>The wait that stands in the options; null where that is for ever.</summary>
+    internal TimeSpan? StatedDelay => (Delay ?? InitialDelay) is var delay && delay == Timeout.InfiniteTimeSpan ? null : delay;
 
     internal ChatHedgingOptions Copy() => (ChatHedgingOptions)MemberwiseClone();
 

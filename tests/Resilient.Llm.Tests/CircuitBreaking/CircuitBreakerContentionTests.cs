@@ -174,7 +174,7 @@ public sealed class CircuitBreakerContentionTests
                     continue;
                 }
 
-                circuit.Breaker.Watch(ref permit, circuit.Clock.GetTimestamp());
+                circuit.Breaker.Watch(ref permit, circuit.Clock.GetTimestamp(), isStreaming: (i & 1) == 0);
                 circuit.Clock.Advance(TimeSpan.FromMilliseconds(i % 8));
                 if (i % 5 == 0)
                 {

@@ -133,7 +133,7 @@ public sealed class CircuitBreakerModelTests
             {
                 if (isPending)
                 {
-                    _breaker.Watch(ref permit, _clock.GetTimestamp());
+                    _breaker.Watch(ref permit, _clock.GetTimestamp(), isStreaming: false);
                     _model.Watch(expected!);
                 }
 

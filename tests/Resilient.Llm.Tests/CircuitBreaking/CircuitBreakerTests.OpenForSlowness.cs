@@ -146,7 +146,7 @@ public sealed partial class CircuitBreakerTests
         for (var i = 0; i < 10; i++)
         {
             var permit = circuit.EnterLate();
-            circuit.Breaker.Watch(ref permit, circuit.Clock.GetTimestamp());
+            circuit.Breaker.Watch(ref permit, circuit.Clock.GetTimestamp(), isStreaming: false);
             circuit.Breaker.Record(permit, CircuitOutcome.Success);
         }
 

@@ -39,10 +39,10 @@ internal sealed class CircuitHarness
     });
 
     /// <summary>A call that does not end at once.</summary>
-    public CircuitPermit Pend()
+    public CircuitPermit Pend(bool isStreaming = false)
     {
         var permit = Enter();
-        Breaker.Watch(ref permit, Clock.GetTimestamp());
+        Breaker.Watch(ref permit, Clock.GetTimestamp(), isStreaming);
         return permit;
     }
 

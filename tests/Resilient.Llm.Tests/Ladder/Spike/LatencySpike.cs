@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
 
@@ -49,37 +48,8 @@ internal sealed class LatencySpike
 
         configure(builder.AddCachedAnswers().AddLastResort().OnCircuitChanged(change => circuits.Add(new(Now, change.Model, change.To, change.Reason))));
         using var ladder = builder.Build();
-        var calls = new List<Task<SpikeCall>>();
-        var arrivals = new Random(4);
-        var end = Length + After;
-        for (var next = Arrival(arrivals); Now + next < end; next = Arrival(arrivals))
-        {
-            _clock.Advance(next);
-            calls.Add(CallAsync(ladder, streaming, $"question {calls.Count}"));
-        }
-
-        while (_clock.AdvanceToNextTimer())
-        {
-        }
-
-        Assert.All(calls, static call => Assert.True(call.IsCompleted));
-        return new(await Task.WhenAll(calls), circuits, _primary.Calls + _cheaper.Calls - calls.Count, _primary.InFlight + _cheaper.InFlight, _clock.ArmedTimers);
-    }
-
-    private static TimeSpan Arrival(Random random) => TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / CallsPerSecond);
-
-    private async Task<SpikeCall> CallAsync(IChatClient ladder, bool streaming, string question)
-    {
-        var startedAt = Now;
-        try
-        {
-            var report = (await ladder.AskAsync(streaming, question)).GetResilienceReport()!;
-            return new(startedAt, report.TimeToFirstContent ?? report.Elapsed, report);
-        }
-        catch (ResilientChatException)
-        {
-            return new(startedAt, Now - startedAt, null);
-        }
+        var calls = await Traffic.RunAsync(ladder, _clock, streaming, CallsPerSecond, Length + After + Before, () => Now);
+        return new(calls, circuits, _primary.Calls + _cheaper.Calls - calls.Length, _primary.InFlight + _cheaper.InFlight, _clock.ArmedTimers);
     }
 
     /// <summary>Log-normal: nineteen of twenty calls take from 0.7 to 1.4 times the median.</summary>
@@ -88,11 +58,7 @@ internal sealed class LatencySpike
         var random = new Random(seed);
         return new(_clock, Draw, TimeSpan.FromMilliseconds(50), "It ", "takes ", "five ", "pieces", ".");
 
-        TimeSpan Draw()
-        {
-            var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            return hasSpike && Now >= TimeSpan.Zero && Now < Length ? SlowTime : TimeSpan.FromMilliseconds(medianMilliseconds * Math.Exp(0.18 * normal));
-        }
+        TimeSpan Draw() => hasSpike && Now >= TimeSpan.Zero && Now < Length ? SlowTime : Traffic.LogNormal(random, TimeSpan.FromMilliseconds(medianMilliseconds), spread: 0.18);
     }
 }
 

@@ -121,6 +121,20 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
         AssertRecoveryIsNoticed(outcome);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Spike_OfBothModelsHedged_DoesNotBecomeTheNorm(bool streaming)
+    {
+        var outcome = await RunAsync(new(isCheaperSlowToo: true), streaming, static chat => chat.WithHedging(TimeSpan.FromMilliseconds(500)));
+
+        // Thousands of calls took ten seconds, and none of the probes was fast.
+        Assert.True(outcome.DetectedAt <= _tenSeconds);
+        Assert.DoesNotContain(outcome.Circuits, static change => change.To == CircuitState.Closed && change.At < LatencySpike.Length);
+        Assert.Equal(0, outcome.NotServedByModel);
+        AssertRecoveryIsNoticed(outcome);
+    }
+
     private static void AssertRecoveryIsNoticed(SpikeOutcome outcome)
     {
         Assert.InRange(Assert.NotNull(outcome.RecoveredAfter), TimeSpan.Zero, _noticesRecovery);
