@@ -3,9 +3,9 @@ namespace Resilient.Llm;
 /// <summary>How long an endpoint took of late: to the answer of a plain call, to the first content of a stream.</summary>
 /// <remarks>
 /// <para>
-/// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out. A call that was given up before it showed anything,
-/// because its caller left or another was faster, leaves a lower bound: the time it had been silent. To leave those out would make the percentiles forget exactly the slow calls;
-/// to take them for times would make them forget that somebody pressed Stop at once.
+/// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out, and so is a call that was judged slow. A call that was
+/// given up before it showed anything, because its caller left or another was faster, leaves a lower bound: the time it had been silent. To leave those out would make the percentiles
+/// forget the slower part of the calls; to take them for times would make them forget that somebody pressed Stop at once.
 /// </para>
 /// <para>
 /// Algorithm: the product-limit estimator (E. L. Kaplan, P. Meier, "Nonparametric Estimation from Incomplete Observations", 1958), which without lower bounds is the nearest-rank

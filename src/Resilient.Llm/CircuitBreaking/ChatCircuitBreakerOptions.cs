@@ -91,7 +91,16 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <remarks>
     /// <para>
     /// Off by default: the time of a plain answer depends on its length, and that of a thinking model on the question. A bound that fits the
-    /// one application sends the healthy traffic of another to a cheaper model. Set it well above the slowest answer that is still in order.
+    /// one application sends the healthy traffic of another to a cheaper model. Set it well above the slowest answer that is still in order; it holds for plain calls and streams alike.
+    /// </para>
+    /// <para>
+    /// Where the model is hedged and nothing is set, the bound follows the endpoint: four times what it usually takes (<see cref="ChatHedgingOptions.Percentile"/> of its last 200 times), and
+    /// at least four times the hedging delay (<see cref="ChatHedgingOptions.InitialDelay"/> where there is no <see cref="ChatHedgingOptions.Delay"/>). Plain calls and streams have bounds of their
+    /// own, and none until 20 answers of the kind are known. A call keeps the bound of its beginning; where the bound falls, calls behind older ones are slow no sooner than those.
+    /// </para>
+    /// <para>
+    /// Slow calls are no part of what is usual, or a spike would soon be the norm. So a model that becomes more than four times slower at once, and for good, is slow until
+    /// the application is started anew: single probes find it slow, and it is asked last. If that is the new normal, set this to a time above it, or to <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </para>
     /// <para>
     /// Slow calls open the circuit when <see cref="FailureThreshold"/> of them are within <see cref="SamplingDuration"/> and make up <see cref="SlowCallRatio"/> of its calls.
@@ -99,12 +108,12 @@ public sealed partial class ChatCircuitBreakerOptions
     /// </para>
     /// </remarks>
     /// <value>
-    /// Default: null, off unless the model is hedged. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: no call is slow, also where hedging would set a bound.
+    /// Default: null, off, or adaptive where the model is hedged. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: no call is slow, also where hedging would set a bound.
     /// </value>
     public TimeSpan? SlowCallDuration { get; set; }
 
     /// <summary>Which part of the calls within <see cref="SamplingDuration"/> must be slow for the circuit to open for slowness.</summary>
-    /// <remarks>Has a meaning only with <see cref="SlowCallDuration"/>. Calls that are pending and not slow yet are no part of it.</remarks>
+    /// <remarks>Has a meaning only with <see cref="SlowCallDuration"/> or hedging. Calls that are pending and not slow yet are no part of it.</remarks>
     /// <value>Default: 0.5. Range: above 0 to 1.</value>
     public double SlowCallRatio { get; set; } = 0.5;
 

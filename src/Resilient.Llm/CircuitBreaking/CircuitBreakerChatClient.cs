@@ -12,7 +12,7 @@ namespace Resilient.Llm;
 /// <para>
 /// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.SlowCallAfter"/>.
 /// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
-/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set, calls that take longer open the circuit while they are still pending. Thread-safe.
+/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while they are still pending. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailability

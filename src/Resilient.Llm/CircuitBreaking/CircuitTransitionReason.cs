@@ -25,7 +25,7 @@ public enum CircuitTransitionReason
     Reset,
 
     /// <summary>
-    /// Opened: too many calls slower than <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> within <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.
+    /// Opened: too many slow calls (see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>) within <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.
     /// </summary>
     SlowCalls,
 }

@@ -4,6 +4,11 @@ namespace Resilient.Llm;
 /// <remarks>
 /// The delay counts from the call to the first content of a stream, or to the answer of a plain call. A hedge is an extra call: it is taken out of the slow endpoint's
 /// budget (<see cref="ChatRetryOptions.BudgetRatio"/>), so that a slow provider does not double everybody's traffic.
+/// <para>
+/// The budget cannot hedge everybody. So a hedged model's circuit also opens for slowness, when too many calls take more than four times what is usual with this endpoint, and more than four
+/// times the delay; see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>, which sets another bound or none. What is usual is told by the calls that were not slow: a
+/// model that becomes more than four times slower for good is slow until that option says otherwise.
+/// </para>
 /// </remarks>
 public sealed class ChatHedgingOptions
 {
@@ -11,7 +16,9 @@ public sealed class ChatHedgingOptions
     /// <value>Default: null, from <see cref="Percentile"/>. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>: this model is not hedged.</value>
     public TimeSpan? Delay { get; set; }
 
-    /// <summary>Where <see cref="Delay"/> is null: the percentile of the endpoint's recent times that serves as the wait. Plain calls and streams are measured apart.</summary>
+    /// <summary>
+    /// The percentile of the endpoint's recent times that is called usual: the wait where <see cref="Delay"/> is null, and a quarter of what is slow. Plain calls and streams are measured apart.
+    /// </summary>
     /// <value>Default: 0.95. Range: 0.5 to 0.999.</value>
     public double Percentile { get; set; } = 0.95;
 

@@ -67,5 +67,31 @@ public sealed class LadderDescriptionTests
             ["ladder: answer within unbounded, first content within unbounded, data anywhere", "  streams that break: continued, up to 3 times", "  cached answers, read through", "  model primary"], lines[..4]);
     }
 
+    [Theory]
+    [InlineData(0.5, null, "4 times the usual time (percentile 0.95, at least 0.5 s)")]
+    [InlineData(null, null, "4 times the usual time (percentile 0.95, at least 2 s)")]
+    [InlineData(0.5, 3.0, "3 s")]
+    [InlineData(0.5, -0.001, null)]
+    [InlineData(-0.001, null, null)]
+    [InlineData(-0.001, 3.0, "3 s")]
+    public void Description_HedgedModel_SaysWhatIsSlow(double? delay, double? slowCallDuration, string? slow)
+    {
+        using var ladder = new ResilientChatBuilder()
+            .AddModel("primary", new ScriptedChatClient(), model => model
+                .WithHedging(hedging => hedging.Delay = Seconds(delay))
+                .WithCircuitBreaker(breaker => breaker.SlowCallDuration = Seconds(slowCallDuration)))
+            .AddModel("cheaper", new ScriptedChatClient())
+            .Build();
+
+        var breakers = ladder.GetRequiredService<LadderDescription>().ToString().Split('\n').Where(static line => line.Contains("circuit breaker", StringComparison.Ordinal)).ToArray();
+
+        Assert.Equal(
+            $"      circuit breaker: 5 failures in 10 s and 0.5 of the calls, or 10 in a row{(slow is null ? "" : $", or 5 silent for {slow} and 0.5 of the calls")}; break 15 s to 120 s",
+            "  " + breakers[0]);
+        Assert.DoesNotContain("silent", breakers[1], StringComparison.Ordinal);
+
+        static TimeSpan? Seconds(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
+    }
+
     private sealed class Passing(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }
