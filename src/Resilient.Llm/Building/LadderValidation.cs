@@ -77,6 +77,7 @@ internal static class LadderValidation
     {
         CheckTimes(model, ChatPolicies.Resolve(levels, static p => p.Timeouts), options);
         ChatPolicies.Resolve(levels, static p => p.Retries).Validate(model);
+        ChatPolicies.Resolve(levels, static p => p.Hedging).Validate(model);
         Name(model, ChatPolicies.Resolve(levels, static p => p.RateLimit).Validate);
         Name(model, ChatPolicies.Resolve(levels, static p => p.Failures).Validate);
         var breaker = string.Join(' ', ChatPolicies.Resolve(levels, static p => p.CircuitBreaker).GetErrors());

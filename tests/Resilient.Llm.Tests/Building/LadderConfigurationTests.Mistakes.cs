@@ -38,6 +38,10 @@ public sealed partial class LadderConfigurationTests
     [InlineData("""{ "LastResort": { "Faq": [ { "Question": "q" } ] } }""", "Chat:LastResort:Faq:0 is no stored question.")]
     [InlineData("""{ "Models": [ { "Name": "primary" } ], "Retries": { "MaxRetries": 99 } }""", "Model 'primary': ChatRetryOptions.MaxRetries is 99. Set it from 0 to 10.")]
     [InlineData("""{ "Models": [ { "Name": "primary" } ], "AnswerWithin": "00:00:00" }""", "AnswerWithin is 00:00:00. Set it above zero")]
+    [InlineData("""{ "Models": [ { "Name": "primary", "Hedging": { "Delay": "00:00:00" } } ] }""", "Model 'primary': ChatHedgingOptions.Delay is 00:00:00. Set it above zero")]
+    [InlineData("""{ "Models": [ { "Name": "primary" } ], "Hedging": { "Percentile": 95 } }""", "Model 'primary': ChatHedgingOptions.Percentile is 95. Set it from 0.5 to 0.999")]
+    [InlineData("""{ "Models": [ { "Name": "primary" } ], "Fallback": { "MaxContinuations": 0 } }""", "ChatFallbackOptions.MaxContinuations is 0. Set it from 1 to 100, or MidStream to Interrupt")]
+    [InlineData("""{ "Models": [ { "Name": "primary" } ], "CircuitBreaker": { "SlowCallRatio": 2 } }""", "Model 'primary': ChatCircuitBreakerOptions: SlowCallRatio is 2")]
     [InlineData("""{ "AnswerWithin": "00:00:10" }""", "The ladder has no model.")]
     public void Section_Mistake_IsRefusedByPathAndMend(string json, string message) => Assert.Contains(message, Refused(json).Message, StringComparison.Ordinal);
 
