@@ -124,7 +124,7 @@ internal sealed partial class LadderWalk
         step.Trace.ReleaseReservation();
         if (!ReferenceEquals(step.Trace, trace))
         {
-            trace.Gather(step.Trace);
+            trace.Gather(step.Trace, step.Role);
         }
     }
 

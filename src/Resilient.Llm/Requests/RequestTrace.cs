@@ -203,12 +203,14 @@ internal sealed class RequestTrace
         _request = this,
     };
 
-    /// <summary>Gathers what an attempt with a trace of its own has noted so far, such as retries.</summary>
-    public void Gather(RequestTrace attempt)
+    /// <summary>Gathers what an attempt with a trace of its own has noted so far: calls that were retried.</summary>
+    /// <param name="attempt">Its trace.</param>
+    /// <param name="role">Why it was made, and with it each of its calls.</param>
+    public void Gather(RequestTrace attempt, AttemptRole role)
     {
         for (var i = 0; i < attempt._attemptCount; i++)
         {
-            Add(attempt._attempts[i]);
+            Add(role == AttemptRole.Ordinary ? attempt._attempts[i] : attempt._attempts[i] with { Role = role });
         }
 
         attempt._attemptCount = 0;

@@ -45,6 +45,19 @@ public sealed class ContinuationTests
     }
 
     [Fact]
+    public async Task Continue_Retried_EachOfItsCallsIsReportedAsContinuation()
+    {
+        _lab.Primary.Always(Broken("one "));
+        _lab.Cheaper.Then(Scripted.Throw(LadderLab.Status(503))).Then(Scripted.Answer("two"));
+
+        var report = (await AskAsync()).GetResilienceReport()!;
+
+        Assert.Equal(
+            [("primary", AttemptRole.Ordinary), ("cheaper", AttemptRole.Continuation), ("cheaper", AttemptRole.Continuation)],
+            report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Role)));
+    }
+
+    [Fact]
     public async Task Continue_Usage_IsThatOfBoth()
     {
         _lab.Primary.Always(Scripted.Give(new UsageContent(new() { OutputTokenCount = 3 }), new TextContent("one ")).BreakingAfter(2, Cut()));

@@ -159,6 +159,23 @@ public sealed class HedgingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Hedge_Retried_EachOfItsCallsIsReportedAsHedge(bool streaming)
+    {
+        _lab.Primary.Always(Slow("late", seconds: 10));
+        _lab.Cheaper.Then(Scripted.Throw(LadderLab.Status(503))).Then(Scripted.Answer("from cheaper"));
+        var ladder = _lab.Models(chat => chat.WithHedging(Delay));
+
+        var report = (await _lab.RunAsync(ladder.AskAsync(streaming))).GetResilienceReport()!;
+
+        Assert.Equal(
+            [("primary", AttemptRole.Ordinary), ("cheaper", AttemptRole.Hedge), ("cheaper", AttemptRole.Hedge)],
+            report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Role)).OrderBy(static attempt => attempt.Role));
+        AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Hedge_BothFail_StepsDownBelowBoth(bool streaming)
     {
         _lab.Primary.Always(Scripted.Throw(LadderLab.Status(404)).Delayed(_lab.Clock, TimeSpan.FromSeconds(2)));
