@@ -64,7 +64,7 @@ internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, Ca
         var own = Adapt(update);
         if (HasJoined)
         {
-            if (own.Contents.Count > 0 || update.Contents.Count == 0)
+            if (own.Contents.Count > 0 || update.Contents.Count == 0 || own.FinishReason is not null)
             {
                 _ready.Enqueue(own);
             }

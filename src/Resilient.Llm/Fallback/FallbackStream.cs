@@ -23,11 +23,11 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     private ChatResponseUpdate[]? _localAnswer;
     private int _localIndex;
     private bool _isPassing;
-    private bool _isOver;
-    private volatile bool _isDisposed;
 
-    // While a move is on its way, what was delivered belongs to it.
-    private volatile bool _isMoving;
+    // It has failed: nothing is delivered any more. Or it has ended by itself.
+    private bool _isOver;
+    private bool _hasEnded;
+    private volatile bool _isDisposed;
 
     public FallbackStream(Ladder ladder, StreamRequest request, CancellationToken ofEnumeration)
     {
@@ -78,7 +78,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
             move = ValueTask.FromException<bool>(exception);
         }
 
-        return move.IsCompletedSuccessfully ? new(move.Result && Deliver()) : AwaitAsync(move);
+        return move.IsCompletedSuccessfully ? new(move.Result ? Deliver() : End()) : AwaitAsync(move);
     }
 
     public async ValueTask DisposeAsync()
@@ -103,9 +103,9 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 _walk.ReleaseReservation();
             }
 
-            if (!_isMoving)
+            if (_isOver || _hasEnded)
             {
-                // Else the move may be about to deliver: into an array that is another request's by then.
+                // Else a move on another thread may be about to deliver, into an array that is another request's by then: what was left in the middle goes to the collector.
                 _delivered.Dispose();
             }
 
@@ -117,7 +117,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AdvanceAsync()
     {
-        _isMoving = true;
         try
         {
             while (true)
@@ -169,7 +168,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         finally
         {
-            _isMoving = false;
             LetGoIfDisposed();
         }
     }
@@ -222,7 +220,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AwaitAsync(ValueTask<bool> move)
     {
-        _isMoving = true;
         try
         {
             while (true)
@@ -230,7 +227,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 ContinuedStream? next;
                 try
                 {
-                    return await move.ConfigureAwait(false) && Deliver();
+                    return await move.ConfigureAwait(false) ? Deliver() : End();
                 }
                 catch (Exception exception) when (!_isDisposed && !_walk.IsLeftBehind(_token))
                 {
@@ -253,7 +250,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         finally
         {
-            _isMoving = false;
             LetGoIfDisposed();
         }
     }
@@ -284,6 +280,10 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             _race?.Abandon();
             _leg?.Abandon();
+            if (!_walk.IsLeftBehind(_token))
+            {
+                _walk.ReleaseReservation();
+            }
         }
     }
 
@@ -310,6 +310,12 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
         Current = _localAnswer[_localIndex++];
         return true;
+    }
+
+    private bool End()
+    {
+        _hasEnded = true;
+        return false;
     }
 
     private bool Deliver() => Deliver(_inner.Stream!.Current);
