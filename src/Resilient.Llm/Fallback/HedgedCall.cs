@@ -62,7 +62,14 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
 
     private void Hedge(in LadderStep slow)
     {
-        if (walk.TryHedge(slow) && Start() && walk.Step.HedgeAfter is { } next)
+        if (!walk.TryHedge(slow))
+        {
+            return;
+        }
+
+        // From here on it is the new one's time that counts.
+        _race.StopTimer();
+        if (Start() && walk.Step.HedgeAfter is { } next)
         {
             _race.ReportIn(next);
         }
@@ -70,6 +77,11 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
 
     private void Failed(Leg leg)
     {
+        if (leg == _running[^1])
+        {
+            _race.StopTimer();
+        }
+
         _running.Remove(leg);
         var failure = Abandoned.AsSeenBy(leg.Failure!, cancellationToken);
         if (_running.Count == 0)
@@ -79,7 +91,7 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure) && leg.Step.IsFirst))
+        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure) && IsLastWord(leg.Step)))
         {
             IsSettled = true;
             ExceptionDispatchInfo.Throw(failure);
@@ -90,6 +102,19 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         {
             Hedge(_running[0].Step);
         }
+    }
+
+    private bool IsLastWord(in LadderStep failed)
+    {
+        foreach (var leg in _running)
+        {
+            if (walk.MayStillAnswer(leg.Step, failed))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void End()

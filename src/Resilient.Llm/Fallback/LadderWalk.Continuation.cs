@@ -96,7 +96,7 @@ internal sealed partial class LadderWalk
     public void Continued()
     {
         Answered();
-        trace.WasContinued = true;
+        trace.NoteContinued();
         _events.Continued(_broken!.Endpoint, Step.Rung.Endpoint);
     }
 

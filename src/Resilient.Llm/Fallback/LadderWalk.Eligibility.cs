@@ -20,24 +20,30 @@ internal sealed partial class LadderWalk
         return IsBoundToFirst() && !TakesProviderFields(rung) ? "conversation is held by the first model" : null;
     }
 
+    /// <summary>Whether an attempt that goes on may answer what another one failed with for good.</summary>
+    public bool MayStillAnswer(in LadderStep running, in LadderStep failed) =>
+        !trace.IsCancelledByCaller && (!failed.IsFirst || (_lastKind == FailureKind.ContextTooLong && running.Rung.ContextWindow > _windowTooSmall));
+
     private bool HasLaterModel()
     {
         for (var i = _index + 1; i < _rungs.Length; i++)
         {
-            var rung = _rungs[i];
-            if (rung.Local is null
-                && (rung.Level == 0 || options.AllowFallback)
-                && trace.Residency.Allows(rung.Endpoint.Geography)
-                && (!IsBoundToFirst() || TakesProviderFields(rung))
-                && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
-                && (rung.Availability is null || rung.Availability.Check().IsAvailable))
+            if (MayTakeOver(_rungs[i]))
             {
                 return true;
             }
         }
 
-        return false;
+        return _passedOver?.Any(MayTakeOver) == true;
     }
+
+    private bool MayTakeOver(Rung rung) =>
+        rung.Local is null
+        && (rung.Level == 0 || options.AllowFallback)
+        && trace.Residency.Allows(rung.Endpoint.Geography)
+        && (!IsBoundToFirst() || TakesProviderFields(rung))
+        && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
+        && (rung.Availability is null || rung.Availability.Check().IsAvailable);
 
     private bool HasLocalRungBelow()
     {

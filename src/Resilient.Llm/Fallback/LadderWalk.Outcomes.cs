@@ -20,7 +20,7 @@ internal sealed partial class LadderWalk
         trace.Source = rung.Local?.Source ?? AnswerSource.Model;
         trace.ServedBy = rung.Name;
         trace.Endpoint = rung.Endpoint;
-        trace.IsDegraded |= rung.Level > 0;
+        trace.IsDegraded |= rung.Level > 0 || Step.Trace.IsDegraded;
         trace.AnswerAge = age;
         trace.EndAttempt(rung.Name, rung.Endpoint, null, attempt: Step.Trace, role: Step.Role, delivered: AttemptDelivery.Content);
         if (Step.Role == AttemptRole.Hedge)

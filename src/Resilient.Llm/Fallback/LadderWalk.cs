@@ -12,6 +12,9 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
     private int _modelsCalled;
     private bool _isFirstMove = true;
     private List<Rung>? _slow;
+
+    // Unavailable when a hedge was looked for. When the slow model has failed in the end, they may be back.
+    private Queue<Rung>? _passedOver;
     private IReadOnlyList<ChatMessage>? _portableMessages;
 
     /// <summary>The rung to ask now, or the one that answered.</summary>
@@ -35,6 +38,14 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
         }
 
         _isFirstMove = false;
+        while (_passedOver?.TryDequeue(out var again) == true)
+        {
+            if (TryAsk(again, AttemptRole.Ordinary, trace.AttemptStartedAt))
+            {
+                return true;
+            }
+        }
+
         while (++_index < _rungs.Length)
         {
             var rung = _rungs[_index];
@@ -125,6 +136,10 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             {
                 (_slow ??= []).Add(rung);
             }
+            else if (role == AttemptRole.Hedge)
+            {
+                (_passedOver ??= []).Enqueue(rung);
+            }
 
             return false;
         }
@@ -146,9 +161,9 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             Prepare(rung, new(rung.Endpoint, deadline, isLastModel, takesSlow), role, availability.NeedsReservation);
             return true;
         }
-        catch (Exception exception) when (StepsDown(new(rung, options, messages, role, _modelsCalled == 1), exception))
+        catch (Exception exception) when (StepsDown(new(rung, options, messages, role, _modelsCalled == 1), exception) || role == AttemptRole.Hedge)
         {
-            // ConfigureOptions is code of the application: where it fails for one model, the next may still answer.
+            // ConfigureOptions is code of the application: where it fails for one model, the next may still answer, and the slow one that was to get company.
             return false;
         }
     }

@@ -111,7 +111,14 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
 
     private void Hedge(in LadderStep slow)
     {
-        if (walk.TryHedge(slow) && !Add().RunAsync(_race, showsReasoning: false).IsCompleted && walk.Step.HedgeAfter is { } next)
+        if (!walk.TryHedge(slow))
+        {
+            return;
+        }
+
+        // From here on it is the new one's time that counts.
+        _race.StopTimer();
+        if (!Add().RunAsync(_race, showsReasoning: false).IsCompleted && walk.Step.HedgeAfter is { } next)
         {
             _race.ReportIn(next);
         }
@@ -139,6 +146,11 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
 
     private void Failed(StreamLeg leg)
     {
+        if (leg == _running[^1])
+        {
+            _race.StopTimer();
+        }
+
         Remove(leg);
         leg.Abandon();
         var failure = Abandoned.AsSeenBy(leg.Failure!, cancellationToken);
@@ -150,7 +162,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure, leg.Delivered) && leg.Step.IsFirst))
+        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure, leg.Delivered) && IsLastWord(leg.Step)))
         {
             IsSettled = true;
             ExceptionDispatchInfo.Throw(failure);
@@ -168,5 +180,18 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         {
             Hedge(_running[0].Step);
         }
+    }
+
+    private bool IsLastWord(in LadderStep failed)
+    {
+        foreach (var leg in _running)
+        {
+            if (walk.MayStillAnswer(leg.Step, failed))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class Race<TRacer>(TimeProvider timeProvider) : IValueTaskSource
     private readonly Queue<TRacer?> _news = new(2);
     private ManualResetValueTaskSourceCore<TRacer?> _waiter;
     private ITimer? _timer;
+    private bool _isTimerSet;
     private bool _isAwaited;
     private bool _isClosed;
 
@@ -68,8 +69,31 @@ internal sealed class Race<TRacer>(TimeProvider timeProvider) : IValueTaskSource
                 return;
             }
 
-            _timer ??= timeProvider.CreateTimer(static race => ((Race<TRacer>)race!).Report(null), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _isTimerSet = true;
+            _timer ??= timeProvider.CreateTimer(static race => ((Race<TRacer>)race!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(timeProvider.TimeUntil(timeProvider.TimestampIn(delay)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Stops the timer, also where it has gone off and nobody has heard it yet: the one whose time it was is out of the race, or has company.</summary>
+    public void StopTimer()
+    {
+        lock (_lock)
+        {
+            if (_isClosed || _timer is null)
+            {
+                return;
+            }
+
+            _isTimerSet = false;
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            for (var left = _news.Count; left > 0; left--)
+            {
+                if (_news.Dequeue() is { } racer)
+                {
+                    _news.Enqueue(racer);
+                }
+            }
         }
     }
 
@@ -98,6 +122,21 @@ internal sealed class Race<TRacer>(TimeProvider timeProvider) : IValueTaskSource
 
     void IValueTaskSource<TRacer?>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiter.OnCompleted(continuation, state, token, flags);
+
+    private void OnTimer()
+    {
+        lock (_lock)
+        {
+            if (!_isTimerSet)
+            {
+                return;
+            }
+
+            _isTimerSet = false;
+        }
+
+        Report(null);
+    }
 
     private static OperationCanceledException Closed() => InnerStream.Left();
 }

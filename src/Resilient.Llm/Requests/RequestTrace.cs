@@ -62,7 +62,7 @@ internal sealed class RequestTrace
 
     public TimeSpan? AnswerAge { get; set; }
 
-    public bool WasContinued { get; set; }
+    public bool WasContinued { get; private set; }
 
     /// <summary>Set by the root of a stream.</summary>
     public TimeSpan? TimeToFirstContent { get; set; }
@@ -159,6 +159,17 @@ internal sealed class RequestTrace
     /// <summary>Reads the clock for <see cref="Elapsed"/>.</summary>
     public void NoteMoment() => LastMoment = TimeProvider.GetTimestamp();
 
+    /// <summary>Somebody else goes on with the answer. A ladder inside an attempt with a trace of its own does so long after the request has gathered that attempt.</summary>
+    public void NoteContinued()
+    {
+        WasContinued = true;
+        if (_request is { } request)
+        {
+            request.IsDegraded |= IsDegraded;
+            request.NoteContinued();
+        }
+    }
+
     /// <summary>Whether a call was made to a candidate that has ended, or has begun to answer.</summary>
     public bool HasAsked(string candidate, string? endpoint)
     {
@@ -239,7 +250,9 @@ internal sealed class RequestTrace
             Array.Resize(ref _attempts, _attemptCount == 0 ? 1 : _attemptCount * 2);
         }
 
-        _attempts[_attemptCount++] = attempt;
+        // In this order: a stream may be disposed, and its report be read, while a move of it notes something on another thread.
+        _attempts[_attemptCount] = attempt;
+        _attemptCount++;
     }
 
     public ResilienceReport ToReport(bool withAttempts) => new()
