@@ -9,10 +9,12 @@ internal sealed class LadderComposer(
     private readonly ChatCircuits _circuits = new();
     private readonly LadderDescription.Writer _description = new();
     private readonly List<IDisposable> _made = [];
+    private ChatModelBuilder? _lastModel;
 
     public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
     {
         _description.Root(options, fallback, clientsAbove);
+        _lastModel = plans.OfType<ModelPlan>().LastOrDefault()?.Model;
         try
         {
             var cachePlan = plans.OfType<CachedAnswersPlan>().FirstOrDefault();
@@ -98,7 +100,7 @@ internal sealed class LadderComposer(
         var extraCalls = new ExtraCallBudget(timeProvider, retries.BudgetRatio, retries.BudgetFloor);
         var hedging = levels.Any(static policies => policies.Hedging.Count > 0) ? ChatPolicies.Resolve(levels, static p => p.Hedging) : null;
         var trigger = hedging is null ? null : new HedgeTrigger(hedging, extraCalls, latency, name);
-        var client = Endpoint(endpoint, source, levels, classifier, latency, retries, extraCalls, hedging);
+        var client = Endpoint(endpoint, source, levels, classifier, latency, retries, extraCalls, hedging, isAlone: ReferenceEquals(model, _lastModel) && model.Endpoints.Count == 0);
         _made.Add(client);
         return Rung.Model(
             endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight);
@@ -122,7 +124,8 @@ internal sealed class LadderComposer(
         EndpointLatency latency,
         ChatRetryOptions retries,
         ExtraCallBudget extraCalls,
-        ChatHedgingOptions? hedging)
+        ChatHedgingOptions? hedging,
+        bool isAlone)
     {
         var rateLimit = ChatPolicies.Resolve(levels, static p => p.RateLimit);
         var breakerOptions = ChatPolicies.Resolve(levels, static p => p.CircuitBreaker);
@@ -161,7 +164,7 @@ internal sealed class LadderComposer(
             client = new RateLimitChatClient(client, rateLimit, timeProvider);
         }
 
-        _description.Endpoint(retries, hedging, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);
+        _description.Endpoint(retries, hedging, isAlone, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);
         return new(client, retries, classifier, timeProvider, randomizer, events, extraCalls);
     }
 

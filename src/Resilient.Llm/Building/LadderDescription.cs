@@ -51,6 +51,7 @@ public sealed class LadderDescription
         public void Endpoint(
             ChatRetryOptions retries,
             ChatHedgingOptions? hedging,
+            bool isAlone,
             ChatRateLimitOptions rateLimit,
             ChatCircuitBreakerOptions breaker,
             ChatTimeoutOptions timeouts,
@@ -63,9 +64,7 @@ public sealed class LadderDescription
                 : string.Create(CultureInfo.InvariantCulture, $"retries: {retries.MaxRetries}, from {Show(retries.BaseDelay)} to {Show(retries.MaxDelay)}"));
             if (hedging is not null && hedging.Delay != Timeout.InfiniteTimeSpan)
             {
-                Line(2, hedging.Delay is { } delay
-                    ? $"hedging: the next model is asked too after {Show(delay)}"
-                    : string.Create(CultureInfo.InvariantCulture, $"hedging: the next model is asked too after the usual time (percentile {hedging.Percentile})"));
+                Line(2, isAlone ? "hedging: none, there is no model below" : $"hedging: the next model is asked too after {Wait(hedging)}");
             }
 
             if (rateLimit.HasLimits)
@@ -103,6 +102,11 @@ public sealed class LadderDescription
             : hedging?.StatedDelay is { } delay
                 ? string.Create(CultureInfo.InvariantCulture, $"{SlowCallBound.Multiple} times the usual time (percentile {hedging.Percentile}, at least {Show(delay)})")
                 : null;
+
+        private static string Wait(ChatHedgingOptions hedging) =>
+            hedging.Delay is { } delay ? Show(delay)
+            : string.Create(CultureInfo.InvariantCulture, $"the usual time (percentile {hedging.Percentile}, at least {Show(hedging.MinimumDelay)}); ")
+                + (hedging.InitialDelay == Timeout.InfiniteTimeSpan ? "never while that is unknown" : $"{Show(hedging.InitialDelay)} while that is unknown");
 
         private static string Show(TimeSpan? time) =>
             time is not { } value ? "its share"

@@ -52,7 +52,7 @@ public sealed partial class LadderConfigurationTests
               streams that break: interrupted
               model primary in swedencentral (EU), 200000 tokens
                 retries: 1, from 0.25 s to 2 s
-                hedging: the next model is asked too after the usual time (percentile 0.95)
+                hedging: the next model is asked too after the usual time (percentile 0.95, at least 0.1 s); 2 s while that is unknown
                 rate limit: 7 at once, 60 requests and 90000 tokens a minute
                 circuit breaker: 4 failures in 20 s and 0.75 of the calls, or 8 in a row, or 4 silent for 4 s and 0.6 of the calls; break 5 s to 60 s
                 timeout: attempt 40 s, first content 10 s, idle unbounded

@@ -93,5 +93,25 @@ public sealed class LadderDescriptionTests
         static TimeSpan? Seconds(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
     }
 
+    [Fact]
+    public void Description_EveryModelHedged_LastOneHasNobodyToAsk()
+    {
+        using var ladder = new ResilientChatBuilder()
+            .WithHedging(TimeSpan.FromSeconds(1))
+            .AddModel("primary", new ScriptedChatClient())
+            .AddModel("usual", new ScriptedChatClient(), static m => m.WithHedging(static o => (o.Delay, o.InitialDelay) = (null, Timeout.InfiniteTimeSpan)))
+            .AddModel("last", new ScriptedChatClient())
+            .AddLastResort()
+            .Build();
+
+        Assert.Equal(
+            [
+                "hedging: the next model is asked too after 1 s",
+                "hedging: the next model is asked too after the usual time (percentile 0.95, at least 0.1 s); never while that is unknown",
+                "hedging: none, there is no model below",
+            ],
+            ladder.GetRequiredService<LadderDescription>().ToString().Split('\n').Select(static line => line.Trim()).Where(static line => line.StartsWith("hedging", StringComparison.Ordinal)));
+    }
+
     private sealed class Passing(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }
