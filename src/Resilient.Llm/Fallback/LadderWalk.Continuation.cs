@@ -5,6 +5,7 @@ internal sealed partial class LadderWalk
 {
     private readonly Queue<Rung> _successors = new();
     private Rung? _broken;
+    private FailureKind _brokenBy;
     private long _continuationDue;
 
     public MidStreamPolicy MidStream => ladder.Options.MidStream;
@@ -21,6 +22,7 @@ internal sealed partial class LadderWalk
         var kind = rung.Classifier.Classify(exception, trace.CallerToken).Kind;
         trace.InterruptAttempt(kind, exception, Step.Trace);
         _events.Failed(rung.Name, rung.Endpoint, kind, exception);
+        _brokenBy = kind;
         return kind;
     }
 
@@ -97,7 +99,7 @@ internal sealed partial class LadderWalk
     {
         Answered();
         trace.NoteContinued();
-        _events.Continued(_broken!.Endpoint, Step.Rung.Endpoint);
+        _events.Continued(_broken!.Endpoint, _brokenBy, Step.Rung.Endpoint);
     }
 
     private bool TryPrepare(Rung rung, RequestTrace own, AttemptPlan plan, PartialAnswer partial)

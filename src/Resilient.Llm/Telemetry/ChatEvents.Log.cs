@@ -26,8 +26,8 @@ internal sealed partial class ChatEvents
     [LoggerMessage(18, LogLevel.Debug, "{Hedge} answered before the models that had been asked earlier")]
     private partial void LogHedgeWon(string hedge);
 
-    [LoggerMessage(17, LogLevel.Information, "The stream of {Broken} broke off: {Next} goes on with it")]
-    private partial void LogContinued(string broken, string next);
+    [LoggerMessage(17, LogLevel.Information, "The stream of {Broken} broke off with {Failure}: {Next} goes on with it")]
+    private partial void LogContinued(string broken, FailureKind failure, string next);
 
     [LoggerMessage(3, LogLevel.Error, "{Candidate} refuses our credentials: mend its key or permissions")]
     private partial void LogUnauthorized(string candidate);

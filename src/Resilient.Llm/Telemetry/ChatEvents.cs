@@ -64,10 +64,10 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
     }
 
     /// <summary>The caller has the first text of a call that goes on with a broken stream.</summary>
-    public void Continued(EndpointIdentity broken, EndpointIdentity next)
+    public void Continued(EndpointIdentity broken, FailureKind failure, EndpointIdentity next)
     {
         ChatMetrics.Continuations.Add(1, new("model", next.Model), new("endpoint", next.Endpoint), new("from", broken.Model));
-        LogContinued(broken.DisplayName, next.DisplayName);
+        LogContinued(broken.DisplayName, failure, next.DisplayName);
     }
 
     public void CircuitChanged(EndpointIdentity endpoint, CircuitTransition change)

@@ -106,7 +106,7 @@ public sealed class SecondCallTests : IDisposable
 
         Assert.Equal("The first half, and the second one.", answer.Text);
         Assert.Equal(["resilient_llm.stream.continuations 1 model=cheaper endpoint=cheaper from=primary"], _counted);
-        Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"The stream of primary{_mark} broke off: cheaper{_mark} goes on with it", StringComparison.Ordinal));
+        Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"The stream of primary{_mark} broke off with Network: cheaper{_mark} goes on with it", StringComparison.Ordinal));
         Assert.Equal(true, Assert.Single(spans).GetTagItem("resilient_llm.continued"));
         Assert.All(_logs.Entries, static entry => Assert.DoesNotContain("half", entry.Text, StringComparison.Ordinal));
     }
