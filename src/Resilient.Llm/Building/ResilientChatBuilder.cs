@@ -117,7 +117,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Sets how a request's time is divided between the rungs.</summary>
+    /// <summary>Sets how a request's time is divided between the rungs, and what becomes of a stream that breaks.</summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder WithFallback(Action<ChatFallbackOptions> configure)
     {
@@ -159,7 +159,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Is told when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>Is told when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. Of a broken stream that another model goes on with, <see cref="OnCompleted"/> tells. See <see cref="OnRetry"/> for what callbacks must be.</summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback)
     {

@@ -108,7 +108,7 @@ public sealed partial class ChatCircuitBreakerOptions
     /// </para>
     /// </remarks>
     /// <value>
-    /// Default: null, off, or adaptive where the model is hedged. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: no call is slow, also where hedging would set a bound.
+    /// Default: null: off, or where the model is hedged four times what it usually takes. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: no call is slow, also where hedging would set a bound.
     /// </value>
     public TimeSpan? SlowCallDuration { get; set; }
 

@@ -36,7 +36,7 @@ public sealed record ResilienceReport
     /// <summary>Whether the stream broke off and another call went on with it: the answer has more than one author. Never so in the short form.</summary>
     public bool WasContinued { get; init; }
 
-    /// <summary>Every candidate tried or passed over, in order. Empty in the short form on a stream's first content.</summary>
+    /// <summary>Every candidate tried or passed over, in the order in which they ended: of two that ran at once, the loser first. Empty in the short form on a stream's first content.</summary>
     public IReadOnlyList<AttemptReport> Attempts { get; init; } = [];
 }
 

@@ -22,7 +22,8 @@ public sealed class ChatRetryOptions
     /// <value>Default: 2 seconds. Range: zero to one day.</value>
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The share of extra calls, of all calls to the endpoint within 10 seconds, that retries may add.</summary>
+    /// <summary>The share of extra calls, of all calls to the endpoint within 10 seconds, that it may cause: its retries, hedges because it is slow, and its second calls to go on with a broken stream.</summary>
+    /// <remarks>Holds without retries too: <see cref="MaxRetries"/> = 0 leaves the budget to the hedges.</remarks>
     /// <value>Default: 0.1. Range: 0 to 1.</value>
     public double BudgetRatio { get; set; } = 0.1;
 
