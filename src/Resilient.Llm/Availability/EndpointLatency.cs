@@ -3,7 +3,7 @@ namespace Resilient.Llm;
 /// <summary>How long an endpoint took of late: to the answer of a plain call, to the first content of a stream.</summary>
 /// <remarks>
 /// <para>
-/// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out, and so is a call that was judged slow. A call that was
+/// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out, and so is a call that was judged slow (but for the average). A call that was
 /// given up before it showed anything, because its caller left or another was faster, leaves a lower bound: the time it had been silent. To leave those out would make the percentiles
 /// forget the slower part of the calls; to take them for times would make them forget that somebody pressed Stop at once.
 /// </para>
@@ -29,7 +29,9 @@ internal sealed class EndpointLatency
     /// <param name="isStreaming">Whether it is that of a stream.</param>
     /// <param name="time">The time to the first content or to the answer. Negative counts as zero.</param>
     /// <param name="isLowerBound">Whether the call was given up after that time, nothing having come.</param>
-    public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false) => Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound);
+    /// <param name="isSlow">Whether the call was judged slow. Such a time is no part of the percentiles, which say what is usual, but of the average, which says how it is now.</param>
+    public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false, bool isSlow = false) =>
+        Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound, isSlow);
 
     /// <summary>The time within which the given part of the calls was answered; null when too few times are known.</summary>
     /// <param name="isStreaming">Whether that of streams.</param>
@@ -79,7 +81,7 @@ internal sealed class EndpointLatency
 
         public TimeSpan? Average => Volatile.Read(ref _average) is >= 0 and var average ? TimeSpan.FromTicks(average) : null;
 
-        public void Record(long ticks, bool isLowerBound)
+        public void Record(long ticks, bool isLowerBound, bool isSlow)
         {
             lock (_lock)
             {
@@ -87,6 +89,11 @@ internal sealed class EndpointLatency
                 if (_average < 0 || !isLowerBound || ticks > _average)
                 {
                     Volatile.Write(ref _average, _average < 0 ? ticks : _average + (long)(NewestWeight * (ticks - _average)));
+                }
+
+                if (isSlow)
+                {
+                    return;
                 }
 
                 _recent[_next] = (ticks << 1) | (isLowerBound ? 1L : 0L);

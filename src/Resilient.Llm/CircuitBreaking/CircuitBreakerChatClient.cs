@@ -174,15 +174,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     /// <param name="isStreaming">Whether of a stream.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="at">Timestamp of the content.</param>
-    /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual and is no part of the statistics.</param>
+    /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.</param>
     internal void NoteContent(in CircuitPermit permit, bool isStreaming, long startedAt, long at, EndpointIdentity? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
-        if (at < permit.SlowAt)
-        {
-            _latency?.Record(isStreaming, time);
-        }
-
+        _latency?.Record(isStreaming, time, isSlow: at >= permit.SlowAt);
         if (ChatMetrics.TimeToFirstContent.Enabled)
         {
             ChatMetrics.TimeToFirstContent.Record(
@@ -193,13 +189,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
     /// <param name="permit">The call's permit.</param>
     /// <param name="isStreaming">Whether of a stream.</param>
-    /// <param name="silence">How long nothing had come. That of a slow call is no part of the statistics.</param>
+    /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
     internal void NoteSilence(in CircuitPermit permit, bool isStreaming, TimeSpan silence)
     {
-        if (_latency is not null && (permit.SlowAt == long.MaxValue || _timeProvider.GetTimestamp() < permit.SlowAt))
-        {
-            _latency.Record(isStreaming, silence, isLowerBound: true);
-        }
+        var isSlow = permit.SlowAt < long.MaxValue && _timeProvider.GetTimestamp() >= permit.SlowAt;
+        _latency?.Record(isStreaming, silence, isLowerBound: true, isSlow);
     }
 
     /// <summary>
