@@ -34,7 +34,7 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
                 {
                     Hedge(_running[^1].Step);
                 }
-                else if (leg.Response is { } response)
+                else if (leg.Response is { } response && !IsHedgeInVain(leg, response))
                 {
                     walk.Step = leg.Step;
                     _running.Remove(leg);
@@ -51,6 +51,9 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
             End();
         }
     }
+
+    private bool IsHedgeInVain(Leg leg, ChatResponse response) =>
+        leg.Step.Role == AttemptRole.Hedge && _running.Count > 1 && leg.Fails(HedgeVerdict.Of(response));
 
     /// <summary>Calls the model that the walk stands at. False: it has ended already.</summary>
     private bool Start()
@@ -148,6 +151,9 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         public ChatResponse? Response { get; private set; }
 
         public Exception? Failure { get; private set; }
+
+        /// <summary>Turns an answer into a failure; null leaves it.</summary>
+        public bool Fails(Exception? verdict) => (Failure ??= verdict) is not null;
 
         public async Task RunAsync(Race<Leg> race)
         {

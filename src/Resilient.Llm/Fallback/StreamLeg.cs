@@ -24,6 +24,9 @@ internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellati
     /// <summary>Whether the gate has something to deliver.</summary>
     public bool HasNext { get; private set; }
 
+    /// <summary>Turns an answer into a failure; null leaves it.</summary>
+    public bool Fails(Exception? verdict) => (Failure ??= verdict) is not null;
+
     /// <summary>Reads on until there is something to deliver. Opens the stream the first time.</summary>
     public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner.Stream ?? Open());
 

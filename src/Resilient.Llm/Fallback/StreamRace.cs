@@ -51,7 +51,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
             }
 
             _isFloorReading &= leg != Floor;
-            if (leg.Failure is not null)
+            if (leg.Failure is not null || IsHedgeInVain(leg))
             {
                 Failed(leg);
             }
@@ -143,6 +143,9 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         Floor = winner;
         walk.Step = winner.Step;
     }
+
+    private bool IsHedgeInVain(StreamLeg leg) =>
+        leg.Step.Role == AttemptRole.Hedge && _running.Count > 1 && leg.Gate.IsCommitted && leg.Fails(HedgeVerdict.Of(leg));
 
     private void Failed(StreamLeg leg)
     {

@@ -291,6 +291,38 @@ public sealed class HedgingTests
         Assert.True(response.GetResilienceReport()!.Elapsed <= TimeSpan.FromSeconds(10));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hedge_FilteredBeforeItsFirstWord_DoesNotBeatTheSlowModel(bool streaming)
+    {
+        _lab.Primary.Always(Slow("from primary", seconds: 2));
+        _lab.Cheaper.Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
+        var ladder = _lab.Models(chat => chat.WithHedging(Delay));
+
+        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
+
+        Assert.Equal("from primary", response.Text);
+        Assert.Contains(response.GetResilienceReport()!.Attempts, static a => a is { Candidate: "cheaper", Role: AttemptRole.Hedge, Failure: FailureKind.ContentFiltered });
+        AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hedge_LadderThatHasOnlyItsApology_DoesNotBeatTheSlowModel(bool streaming)
+    {
+        _lab.Primary.Always(Slow("from primary", seconds: 2));
+        _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
+        var inner = _lab.Builder().AddModel("inner", _lab.Cheaper).AddLastResort().Build();
+        using var ladder = _lab.Builder().WithHedging(Delay).AddModel("primary", _lab.Primary).AddModel("group", inner).Build();
+
+        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
+
+        Assert.Equal("from primary", response.Text);
+        Assert.Equal(AnswerSource.Model, response.GetResilienceReport()!.Source);
+    }
+
     [Fact]
     public async Task Hedge_FirstModelReasons_ItsReasoningIsShownAndTheWinnersFollows()
     {
