@@ -44,7 +44,9 @@ internal sealed class Continuations(LadderWalk walk, CancellationToken cancellat
         _kind = walk.Interrupted(failure);
         if (_kind == FailureKind.Cancelled)
         {
-            ExceptionDispatchInfo.Throw(failure);
+            // A break in the very moment in which the caller cancelled is told as what the caller did.
+            ExceptionDispatchInfo.Throw(
+                failure is OperationCanceledException ? failure : new OperationCanceledException("The caller cancelled.", failure, walk.Trace.CallerToken));
         }
 
         if (walk.MidStream == MidStreamPolicy.Interrupt)
@@ -72,12 +74,16 @@ internal sealed class Continuations(LadderWalk walk, CancellationToken cancellat
         walk.BeginContinuation();
     }
 
-    private ChatStreamInterruptedException Interruption(string? whyNotContinued, in DeliveredUpdates delivered) => new(
-        $"The stream of {walk.Trace.ServedBy} broke after its first content ({_kind})"
-        + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
-        + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
-        _kind,
-        delivered.ToChatResponse(),
-        walk.Trace.ToReport(withAttempts: true),
-        _break);
+    private ChatStreamInterruptedException Interruption(string? whyNotContinued, in DeliveredUpdates delivered)
+    {
+        walk.GaveUp(_kind, whyNotContinued ?? "the policy says so");
+        return new(
+            $"The stream of {walk.Trace.ServedBy} broke after its first content ({_kind})"
+            + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
+            + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
+            _kind,
+            delivered.ToChatResponse(),
+            walk.Trace.ToReport(withAttempts: true),
+            _break);
+    }
 }

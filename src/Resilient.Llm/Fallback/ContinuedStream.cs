@@ -64,7 +64,9 @@ internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, Ca
         var own = Adapt(update);
         if (HasJoined)
         {
-            if (own.Contents.Count > 0 || update.Contents.Count == 0 || own.FinishReason is not null)
+            // An inner ladder's closing update has only that one's report, and would put it on the message.
+            var isEmpty = own.Contents.Count == 0 && (update.Contents.Count > 0 || ReportAnnotation.IsOn(update));
+            if (!isEmpty || own.FinishReason is not null)
             {
                 _ready.Enqueue(own);
             }

@@ -102,6 +102,9 @@ internal sealed partial class LadderWalk
         _events.Continued(_broken!.Endpoint, _brokenBy, Step.Rung.Endpoint);
     }
 
+    /// <summary>Nobody goes on: the stream is interrupted.</summary>
+    public void GaveUp(FailureKind kind, string why) => _events.Interrupted(trace.Endpoint, kind, why);
+
     private bool TryPrepare(Rung rung, RequestTrace own, AttemptPlan plan, PartialAnswer partial)
     {
         try

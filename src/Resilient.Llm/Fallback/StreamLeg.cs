@@ -7,7 +7,7 @@ namespace Resilient.Llm;
 internal sealed class StreamLeg(in LadderStep step, CancellationToken cancellationToken) : IAsyncDisposable
 {
     // Nobody reasons for longer than this unseen; what a hedge holds back must be bounded.
-    private const int MostHeld = 10_000;
+    private const int MostHeld = 100_000;
 
     private InnerStream _inner;
 

@@ -267,6 +267,14 @@ internal sealed class RequestTrace
         TimeToFirstContent = TimeToFirstContent,
         AnswerAge = AnswerAge,
         WasContinued = WasContinued,
-        Attempts = !withAttempts || _attemptCount == 0 ? [] : _attempts.Length == _attemptCount ? _attempts : _attempts[.._attemptCount],
+        Attempts = withAttempts ? Attempts() : [],
     };
+
+    /// <summary>The attempts so far. A stream that is disposed in the middle of a move reads them while that move may still write.</summary>
+    private AttemptReport[] Attempts()
+    {
+        var attempts = _attempts;
+        var count = Math.Min(_attemptCount, attempts.Length);
+        return attempts.Length == count ? attempts : attempts[..count];
+    }
 }

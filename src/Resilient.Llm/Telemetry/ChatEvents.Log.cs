@@ -62,4 +62,7 @@ internal sealed partial class ChatEvents
 
     [LoggerMessage(12, LogLevel.Warning, "Last resort: {Step} failed ({ExceptionType})")]
     private partial void LogLastResortFault(string step, string exceptionType);
+
+    [LoggerMessage(19, LogLevel.Warning, "The stream of {Broken} broke off with {Failure} and is interrupted: {Reason}")]
+    private partial void LogInterrupted(string? broken, FailureKind failure, string reason);
 }

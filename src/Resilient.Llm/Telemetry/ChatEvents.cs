@@ -70,6 +70,8 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         LogContinued(broken.DisplayName, failure, next.DisplayName);
     }
 
+    public void Interrupted(EndpointIdentity? broken, FailureKind failure, string why) => LogInterrupted(broken?.DisplayName, failure, why);
+
     public void CircuitChanged(EndpointIdentity endpoint, CircuitTransition change)
     {
         ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", change.To.ToString()));

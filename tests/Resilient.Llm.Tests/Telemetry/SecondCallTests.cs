@@ -122,6 +122,19 @@ public sealed class SecondCallTests : IDisposable
         Assert.DoesNotContain(_counted, static line => line.Contains("continuations", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Interruption_IsLoggedWithItsReason()
+    {
+        _lab.Primary.Always(Scripted.Give(new TextContent("The first half, "), new FunctionCallContent("1", "look")).BreakingAfter(2, new IOException("reset")));
+
+        await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => _lab.RunAsync(Ladder().AskAsync(streaming: true)));
+
+        Assert.Contains(
+            _logs.Entries,
+            entry => entry.Text.StartsWith($"The stream of primary{_mark} broke off with Network and is interrupted: a tool call was delivered", StringComparison.Ordinal));
+        Assert.All(_logs.Entries, static entry => Assert.DoesNotContain("half", entry.Text, StringComparison.Ordinal));
+    }
+
     private IChatClient Ladder(Action<ResilientChatBuilder>? configure = null)
     {
         var builder = _lab.Builder()
