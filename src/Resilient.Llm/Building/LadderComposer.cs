@@ -10,17 +10,20 @@ internal sealed class LadderComposer(
     private readonly LadderDescription.Writer _description = new();
     private readonly List<IDisposable> _made = [];
     private ChatModelBuilder? _lastModel;
+    private ResidencySurvey _residency = null!;
 
     public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
     {
         _description.Root(options, fallback, clientsAbove);
         _lastModel = plans.OfType<ModelPlan>().LastOrDefault()?.Model;
+        _residency = new(options.Residency, options.Required is not null, clientsAbove);
         try
         {
             var cachePlan = plans.OfType<CachedAnswersPlan>().FirstOrDefault();
             var cache = cachePlan is null ? null : new AnswerCache(cachePlan.Options, timeProvider, localGeography, services, events.StoreFault);
             if (cache is { Mode: CachedAnswerMode.ReadThrough })
             {
+                _residency.Add(cache);
                 _description.Line(1, "cached answers, read through");
             }
 
@@ -39,7 +42,9 @@ internal sealed class LadderComposer(
                 ladder = new CachedAnswerChatClient(ladder, cache, isInLadder: true);
             }
 
-            return new(ladder, options, timeProvider, events, _circuits, _description.ToDescription());
+            var map = _residency.ToMap(localGeography);
+            events.WarnOfUnreachable(map);
+            return new(ladder, options, timeProvider, events, _circuits, _description.ToDescription(), map);
         }
         catch
         {
@@ -57,11 +62,13 @@ internal sealed class LadderComposer(
                 return Model(model, level);
             case CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure }:
                 _description.Line(1, "cached answers, on failure");
+                _residency.Add(cache!);
                 return [Rung.Code(new CachedAnswerRung(cache!), level, localGeography)];
             case LastResortPlan lastResort:
                 _description.Line(1, "last resort: rules, search, apology");
-                return [Rung.Code(
-                    new LastResortChatClient(lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault), level, localGeography)];
+                var client = new LastResortChatClient(lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault);
+                _residency.Add(client.Settings);
+                return [Rung.Code(client, level, localGeography)];
             default:
                 return [];
         }
@@ -142,6 +149,7 @@ internal sealed class LadderComposer(
         var provider = source.Make(services)
             ?? throw new InvalidOperationException($"Model '{endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
         WarnOfFunctionInvocation(endpoint, provider);
+        _residency.Add(endpoint, users.Length + pipelines.Length, provider);
         IChatClient client = new EndpointGuardChatClient(provider, endpoint.DisplayName, endpoint.Geography, source.IsOwned);
         _made.Add(client);
         for (var i = users.Length - 1; i >= 0; i--)

@@ -14,6 +14,7 @@ internal static partial class LadderConfiguration
         reader.Time(nameof(ResilientChatClientOptions.FirstContentWithin), time => builder.AnswerWithin(builder.Options.AnswerWithin, time));
         reader.Section(nameof(builder.RunsIn), place => Place(place, isComplete: true, (region, geography) => builder.RunsIn(region, geography!)));
         reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies => builder.WithResidency(DataResidency.Within(geographies)));
+        reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
         reader.Choice<UnknownOptionsHandling>(nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
         Policies(reader, builder);
         reader.Section("Fallback", fallback => Fallback(fallback, builder));

@@ -28,7 +28,7 @@ public sealed class LadderDescription
                 Line(0, string.Create(CultureInfo.InvariantCulture, $"clients of the application above the ladder: {clientsAbove}"));
             }
 
-            Line(0, $"ladder: answer within {Show(options.AnswerWithin)}, first content within {Show(options.FirstContentWithin)}, data {options.Residency}");
+            Line(0, $"ladder: answer within {Show(options.AnswerWithin)}, first content within {Show(options.FirstContentWithin)}, data {options.Residency}{(options.Required is null ? "" : ", residency required")}");
             Line(1, fallback.MidStream == MidStreamPolicy.Interrupt
                 ? "streams that break: interrupted"
                 : string.Create(CultureInfo.InvariantCulture, $"streams that break: continued, up to {fallback.MaxContinuations} times"));

@@ -117,6 +117,22 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
+    /// <summary>
+    /// Refuses every request that does not say where its data may go, with a <see cref="DataResidencyException"/>. <see cref="DataResidency.Anywhere"/> says it too.
+    /// <see cref="WithResidency"/> does not: it is the ladder's, and binds on top.
+    /// </summary>
+    /// <param name="resolver">
+    /// Says it for requests that carry no residency themselves, for example by the tenant of the current user. It runs once a request, on the request's path (a stream's: when its
+    /// enumeration begins), and gets a copy of the options that were passed, or null where none were. Where it returns null or throws, the request is refused. It must be quick and
+    /// thread-safe. Null: requests say it themselves.
+    /// </param>
+    /// <remarks>A request's own residency takes the place of the resolver's. What no request may widen belongs into <see cref="WithResidency"/>.</remarks>
+    public ResilientChatBuilder RequireResidency(Func<ChatOptions?, DataResidency?>? resolver = null)
+    {
+        _options.Required = new(resolver ?? _options.Required?.Resolver);
+        return this;
+    }
+
     /// <summary>Sets how a request's time is divided between the rungs, and what becomes of a stream that breaks.</summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder WithFallback(Action<ChatFallbackOptions> configure)
@@ -183,6 +199,18 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     {
         ArgumentNullException.ThrowIfNull(callback);
         _callbacks = _callbacks with { OnCompleted = _callbacks.OnCompleted + callback };
+        return this;
+    }
+
+    /// <summary>
+    /// Is told at the end of every request bound to geographies that was answered by anything but its first candidate, or that somebody was kept from answering by its residency.
+    /// See <see cref="OnRetry"/> for what callbacks must be.
+    /// </summary>
+    /// <param name="callback">The callback; several are all called.</param>
+    public ResilientChatBuilder OnResidencyAudit(Action<ResidencyAuditEvent> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        _callbacks = _callbacks with { OnResidencyAudit = _callbacks.OnResidencyAudit + callback };
         return this;
     }
 

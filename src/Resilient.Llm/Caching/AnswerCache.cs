@@ -30,7 +30,19 @@ internal sealed class AnswerCache
         _memory = _options.MemoryLimit > 0 ? new(_options.MemoryLimit) : null;
         _store = _options.DistributedCache is null ? null : new(_options, timeProvider, background ?? BackgroundWork.For(timeProvider), onFault);
         TimeProvider = timeProvider;
+        if (_memory is not null)
+        {
+            Places.Add(new() { Kind = ResidencyPlaceKind.Store, Name = "cache/memory", Geography = _geography });
+        }
+
+        if (_store is not null)
+        {
+            Places.Add(new() { Kind = ResidencyPlaceKind.Store, Name = "cache/distributed", Geography = _store.Geography });
+        }
     }
+
+    /// <summary>Where answers are kept.</summary>
+    public List<ResidencyPlace> Places { get; } = [];
 
     public TimeProvider TimeProvider { get; }
 
@@ -85,6 +97,18 @@ internal sealed class AnswerCache
 
     /// <summary>Where the data of a request may go: what the ladder worked out, and the request's own wish where nothing stands above us.</summary>
     public static DataResidency ResidencyOf(ChatOptions? options, RequestTrace? trace) => ResidencyProperty.Bound(options, trace);
+
+    /// <summary>Notes for the audit which stores could not be asked because of the request's residency.</summary>
+    public void NoteRefusals(DataResidency residency, RequestTrace trace)
+    {
+        foreach (var place in Places)
+        {
+            if (!residency.Allows(place.Geography))
+            {
+                trace.Trail.Refuse(CachedAnswerRung.RungName, place.Name, place.Geography, $"the data may only go to: {residency}");
+            }
+        }
+    }
 
     public TimeSpan AgeOf(StoredAnswer answer) => answer.AgeAt(TimeProvider.GetUtcNow());
 

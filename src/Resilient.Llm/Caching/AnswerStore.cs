@@ -16,7 +16,9 @@ internal sealed class AnswerStore(
 
     public long DroppedWrites => Interlocked.Read(ref _droppedWrites);
 
-    public bool Serves(DataResidency residency) => residency.Allows(options.DistributedGeography);
+    public string? Geography => options.DistributedGeography;
+
+    public bool Serves(DataResidency residency) => residency.Allows(Geography);
 
     /// <summary>Reads an entry. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
     /// <param name="key">The question.</param>

@@ -15,12 +15,14 @@ internal sealed class CachedAnswerRung(AnswerCache cache) : ILocalRung
     public ValueTask<LocalAnswer?> TryAnswerAsync(
         IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestTrace trace, CancellationToken cancellationToken)
     {
+        var residency = AnswerCache.ResidencyOf(options, trace);
+        cache.NoteRefusals(residency, trace);
         if (trace.AnswerKey is not { } key)
         {
             return default;
         }
 
-        var find = cache.FindAsync(key, AnswerCache.ResidencyOf(options, trace), firstRungOnly: false, trace.Deadline, cancellationToken);
+        var find = cache.FindAsync(key, residency, firstRungOnly: false, trace.Deadline, cancellationToken);
         return find.IsCompletedSuccessfully ? new(ToAnswer(find.Result)) : AwaitAsync(find);
     }
 

@@ -1,14 +1,16 @@
 namespace Resilient.Llm;
 
-/// <summary>No rung that could have answered lies where the request's data may go. Nothing was sent anywhere else.</summary>
+/// <summary>
+/// No rung that could have answered lies where the request's data may go, or nobody said where that is and the ladder requires it. Nothing was sent anywhere else.
+/// </summary>
 public sealed class DataResidencyException : ResilientChatException
 {
-    internal DataResidencyException(string message, DataResidency residency)
-        : base(message, null) => Residency = residency;
+    internal DataResidencyException(string message, DataResidency residency, Exception? innerException = null)
+        : base(message, innerException) => Residency = residency;
 
     /// <inheritdoc/>
     public override FailureKind Kind => FailureKind.Rejected;
 
-    /// <summary>Where the data was allowed to go.</summary>
+    /// <summary>Where the data was allowed to go: nowhere for a request without the residency that the ladder requires.</summary>
     public DataResidency Residency { get; }
 }

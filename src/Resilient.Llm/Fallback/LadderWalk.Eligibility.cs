@@ -9,6 +9,7 @@ internal sealed partial class LadderWalk
         if (!trace.Residency.Allows(rung.Endpoint.Geography))
         {
             _wasRefusedByResidency = true;
+            trace.Trail.Refuse(rung.Endpoint, $"the data may only go to: {trace.Residency}");
             return "outside the residency";
         }
 

@@ -21,6 +21,11 @@ internal sealed partial class LadderWalk
         trace.ServedBy = rung.Name;
         trace.Endpoint = rung.Endpoint;
         trace.IsDegraded |= rung.Level > 0 || Step.Trace.IsDegraded;
+        if (!ReferenceEquals(rung, _rungs[0]))
+        {
+            trace.Trail.HasFailedOver = true;
+        }
+
         trace.AnswerAge = age;
         trace.EndAttempt(rung.Name, rung.Endpoint, null, attempt: Step.Trace, role: Step.Role, delivered: AttemptDelivery.Content);
         if (Step.Role == AttemptRole.Hedge)
@@ -83,8 +88,10 @@ internal sealed partial class LadderWalk
     /// <summary>What to throw when no rung is left.</summary>
     public Exception Exhausted()
     {
+        trace.Trail.HasFailedOver |= _rungs.Length > 1;
         if (_modelsCalled == 0 && _wasRefusedByResidency)
         {
+            trace.Trail.IsRefused = true;
             return new DataResidencyException(
                 $"No model that is available lies where the request's data may go ({trace.Residency}), and nothing below the models answered. "
                 + "Nothing was sent. Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
@@ -108,6 +115,12 @@ internal sealed partial class LadderWalk
         var failure = rung.Classifier.Classify(exception, trace.CallerToken);
         trace.EndAttempt(rung.Name, rung.Endpoint, failure.Kind, exception, step.Trace, step.Role, delivered);
         _events.Failed(rung.Name, rung.Endpoint, failure.Kind, exception);
+        if (exception is DataResidencyException refused)
+        {
+            // A client between the ladder and the endpoint narrowed the bound, or a ladder below has one of its own.
+            trace.Trail.Refuse(rung.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
+        }
+
         return failure;
     }
 

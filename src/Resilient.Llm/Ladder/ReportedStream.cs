@@ -26,7 +26,9 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         var caller = Activity.Current;
         _activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
         Activity.Current = caller;
-        _inner = client.GetStreamingResponseAsync(request.Messages, own, token).GetAsyncEnumerator(token);
+        _inner = _trace.Refusal is { } refusal
+            ? new RefusedStream(refusal)
+            : client.GetStreamingResponseAsync(request.Messages, own, token).GetAsyncEnumerator(token);
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -146,5 +148,15 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
         ReportTags.Write(_activity, _trace);
         _activity?.Stop();
+    }
+
+    /// <summary>The stream of a request that is refused: nothing below the root hears of it.</summary>
+    private sealed class RefusedStream(DataResidencyException refusal) : IAsyncEnumerator<ChatResponseUpdate>
+    {
+        public ChatResponseUpdate Current => throw new InvalidOperationException("The stream has no update.");
+
+        public ValueTask<bool> MoveNextAsync() => ValueTask.FromException<bool>(refusal);
+
+        public ValueTask DisposeAsync() => default;
     }
 }

@@ -49,17 +49,19 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
             trace.SetDeadline(within);
         }
 
-        var residency = settings.Residency;
-        if (own.Residency is { } wish)
-        {
-            residency = residency.Intersect(wish);
-        }
-
+        // From here on it travels typed: a ladder below must see that the request said it, also where it says Anywhere.
         if (ResidencyProperty.Take(own) is { } carried)
         {
-            residency = residency.Intersect(carried);
+            own.Residency = own.Residency?.Intersect(carried) ?? carried;
         }
 
+        if (settings.Required is { } required && own.Residency is null && own.Trace is not { Residency.IsAnywhere: false })
+        {
+            own.Residency = required.Resolve(own, out var refusal);
+            trace.Refusal = refusal;
+        }
+
+        var residency = own.Residency is { } wish ? settings.Residency.Intersect(wish) : settings.Residency;
         if (own.Trace is { } outer)
         {
             residency = residency.Intersect(outer.Residency);

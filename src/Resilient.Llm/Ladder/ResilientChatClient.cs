@@ -17,6 +17,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
     private readonly ChatEvents _events;
     private readonly ChatCircuits? _circuits;
     private readonly LadderDescription? _description;
+    private readonly ResidencyMap? _residency;
     private bool _isDisposed;
 
     /// <summary>Makes a client the root of what is below it.</summary>
@@ -35,11 +36,13 @@ public sealed class ResilientChatClient : DelegatingChatClient
         TimeProvider? timeProvider,
         ChatEvents events,
         ChatCircuits? circuits = null,
-        LadderDescription? description = null)
+        LadderDescription? description = null,
+        ResidencyMap? residency = null)
         : base(innerClient)
     {
         _circuits = circuits;
         _description = description;
+        _residency = residency;
         options.Validate();
         _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
         _events = events;
@@ -47,7 +50,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     /// <exception cref="ChatUnavailableException">Every rung failed, declined or was passed over.</exception>
-    /// <exception cref="DataResidencyException">No model lies where the data may go, and nothing below answered.</exception>
+    /// <exception cref="DataResidencyException">No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.</exception>
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -90,10 +93,11 @@ public sealed class ResilientChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>Also supplies the <see cref="ChatCircuits"/> and the <see cref="LadderDescription"/> of a ladder made by a <see cref="ResilientChatBuilder"/>.</remarks>
+    /// <remarks>Also supplies the <see cref="ChatCircuits"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a <see cref="ResilientChatBuilder"/>.</remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(ChatCircuits) ? _circuits
         : serviceKey is null && serviceType == typeof(LadderDescription) ? _description
+        : serviceKey is null && serviceType == typeof(ResidencyMap) ? _residency
         : base.GetService(serviceType, serviceKey);
 
     /// <inheritdoc/>
@@ -111,7 +115,9 @@ public sealed class ResilientChatClient : DelegatingChatClient
     {
         try
         {
-            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            return options.Trace!.Refusal is { } refusal
+                ? Task.FromException<ChatResponse>(refusal)
+                : InnerClient.GetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {

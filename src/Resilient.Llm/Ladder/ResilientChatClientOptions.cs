@@ -19,6 +19,9 @@ public sealed class ResilientChatClientOptions
     /// <value>Default: <see cref="UnknownOptionsHandling.Refuse"/>.</value>
     public UnknownOptionsHandling UnknownOptions { get; set; }
 
+    /// <summary>What becomes of requests without a residency of their own; null: the policy alone binds them.</summary>
+    internal ResidencyRequirement? Required { get; set; }
+
     internal ResilientChatClientOptions Copy() => (ResilientChatClientOptions)MemberwiseClone();
 
     internal void Validate()

@@ -16,6 +16,7 @@ public sealed class LastResortBuilder
     private readonly List<(string Question, string Answer)> _faq = [];
     private readonly List<Func<IServiceProvider?, LastResortSource>> _sources = [];
     private LastResortText? _text;
+    private int _rulesInCode;
     private Func<LastResortContext, LastResortText>? _chooseText;
     private Action<string, Exception>? _onError;
 
@@ -80,7 +81,8 @@ public sealed class LastResortBuilder
     public LastResortBuilder AddRule(Regex pattern, string answer)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(answer);
-        return AddRule(pattern, _ => answer);
+        ArgumentNullException.ThrowIfNull(pattern);
+        return Add(LastResortRules.ForPattern(pattern, _ => answer));
     }
 
     /// <summary>Answers questions that a pattern matches, from what it captured.</summary>
@@ -90,6 +92,7 @@ public sealed class LastResortBuilder
     {
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(answer);
+        _rulesInCode++;
         return Add(LastResortRules.ForPattern(pattern, answer));
     }
 
@@ -101,6 +104,7 @@ public sealed class LastResortBuilder
     public LastResortBuilder AddRule(Func<LastResortContext, string?> rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
+        _rulesInCode++;
         return Add((context, _) => new(rule(context)));
     }
 
@@ -112,6 +116,7 @@ public sealed class LastResortBuilder
     public LastResortBuilder AddRule(Func<LastResortContext, CancellationToken, ValueTask<string?>> rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
+        _rulesInCode++;
         return Add(new(rule));
     }
 
@@ -215,7 +220,8 @@ public sealed class LastResortBuilder
             MaxResults,
             RuleTimeout,
             SearchTimeout,
-            localGeography);
+            localGeography,
+            _rulesInCode);
     }
 
     private List<LastResortSource> MakeSources(IServiceProvider? services)

@@ -48,6 +48,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         _timeProvider = timeProvider ?? TimeProvider.System;
     }
 
+    internal LastResortSettings Settings => _settings;
+
     string ILocalRung.Name => "last-resort";
 
     AnswerSource ILocalRung.Source => AnswerSource.LastResort;
@@ -140,7 +142,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
     {
         var results = context.Question.Length == 0
             ? null
-            : await SearchStep.SearchAsync(_settings, context, trace.Residency, time, trace.TimeProvider, cancellationToken).ConfigureAwait(false);
+            : await SearchStep.SearchAsync(_settings, context, trace, time, cancellationToken).ConfigureAwait(false);
         var text = LastResortWriter.Choose(_settings.Text, context);
         return results switch
         {

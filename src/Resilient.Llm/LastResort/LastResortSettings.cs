@@ -10,8 +10,25 @@ internal sealed record LastResortSettings(
     int MaxResults,
     TimeSpan RuleTimeout,
     TimeSpan SearchTimeout,
-    string? LocalGeography)
+    string? LocalGeography,
+    int RulesInCode)
 {
+    /// <summary>
+    /// Where a search runs: without a word of its own in this process, hence where the application does. Null: undeclared, and so for one that cannot say where it is.
+    /// </summary>
+    public string? GeographyOf(LastResortSource source)
+    {
+        try
+        {
+            return source.Search.Geography ?? LocalGeography;
+        }
+        catch (Exception exception)
+        {
+            Report(source.Name, exception);
+            return null;
+        }
+    }
+
     /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
     public void Report(string step, Exception exception)
     {

@@ -9,17 +9,17 @@ internal static class SearchStep
     public static async Task<IReadOnlyList<SearchResult>?> SearchAsync(
         LastResortSettings settings,
         LastResortContext context,
-        DataResidency residency,
+        RequestTrace trace,
         AnswerTime time,
-        TimeProvider timeProvider,
         CancellationToken cancellationToken)
     {
+        var timeProvider = trace.TimeProvider;
         var query = context.Question.Length <= MaxQuery ? context.Question : context.Question[..MaxQuery];
         var end = time.EndOfSearch(settings.SearchTimeout);
         var pending = new List<Task<IReadOnlyList<SearchResult>?>>(settings.Sources.Count);
         foreach (var source in settings.Sources)
         {
-            if (time.Until(end) is { } limit && limit > TimeSpan.Zero && IsAllowed(settings, source, residency))
+            if (time.Until(end) is { } limit && limit > TimeSpan.Zero && IsAllowed(settings, source, trace))
             {
                 pending.Add(AskAsync(settings, source, query, limit, timeProvider, cancellationToken));
             }
@@ -72,25 +72,20 @@ internal static class SearchStep
         return null;
     }
 
-    /// <summary>
-    /// A search in this process stays where the application runs; where that is undeclared, nothing leaves the process and nothing is forbidden.
-    /// </summary>
-    private static bool IsAllowed(LastResortSettings settings, LastResortSource source, DataResidency residency)
+    private static bool IsAllowed(LastResortSettings settings, LastResortSource source, RequestTrace trace)
     {
-        if (residency.IsAnywhere)
+        if (trace.Residency.IsAnywhere)
         {
             return true;
         }
 
-        try
+        var geography = settings.GeographyOf(source);
+        if (trace.Residency.Allows(geography))
         {
-            return residency.Allows(source.Search.Geography ?? settings.LocalGeography);
+            return true;
         }
-        catch (Exception exception)
-        {
-            // A source that cannot say where it is gets no data.
-            settings.Report(source.Name, exception);
-            return false;
-        }
+
+        trace.Trail.Refuse("last-resort", source.Name, geography, $"the data may only go to: {trace.Residency}");
+        return false;
     }
 }

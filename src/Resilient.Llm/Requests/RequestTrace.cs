@@ -12,6 +12,7 @@ internal sealed class RequestTrace
     private int _answered = -1;
     private bool _isOver;
     private RequestTrace? _request;
+    private ResidencyTrail? _trail;
 
     public RequestTrace(TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
     {
@@ -38,6 +39,15 @@ internal sealed class RequestTrace
 
     /// <summary>Where the request's data may go: policy and request intersected.</summary>
     public DataResidency Residency { get; set; } = DataResidency.Anywhere;
+
+    /// <summary>Why the request is refused before anybody is asked; null: it is not.</summary>
+    public DataResidencyException? Refusal { get; set; }
+
+    /// <summary>What an auditor will ask about where the request's data went.</summary>
+    public ResidencyTrail Trail => _trail ??= new();
+
+    /// <summary>Whether anything was noted there.</summary>
+    public bool HasTrail => _trail is not null;
 
     /// <summary>A probe permit reserved on the way down and not yet consumed by its breaker.</summary>
     public IReservation? Reservation { get; set; }
@@ -236,6 +246,7 @@ internal sealed class RequestTrace
         IsDegraded = shared.IsDegraded;
         AnswerAge = shared.AnswerAge;
         WasContinued = shared.WasContinued;
+        _trail = shared._trail;
         NoteMoment();
         for (var i = 0; i < shared._attemptCount; i++)
         {

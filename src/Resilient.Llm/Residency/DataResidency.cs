@@ -16,6 +16,9 @@ public sealed class DataResidency : IEquatable<DataResidency>
     /// <summary>No bound: the data may go anywhere, also to endpoints that declare no geography.</summary>
     public static DataResidency Anywhere { get; } = new(null);
 
+    /// <summary>Nothing is allowed.</summary>
+    internal static DataResidency Nowhere { get; } = new(FrozenSet<string>.Empty);
+
     /// <summary>Whether this is <see cref="Anywhere"/>.</summary>
     public bool IsAnywhere => _geographies is null;
 

@@ -10,4 +10,6 @@ internal sealed record ChatCallbacks
     public Action<ChatCircuitEvent>? OnCircuitChanged { get; init; }
 
     public Action<ChatCompletedEvent>? OnCompleted { get; init; }
+
+    public Action<ResidencyAuditEvent>? OnResidencyAudit { get; init; }
 }

@@ -32,3 +32,13 @@ public sealed record ChatCircuitEvent(
 /// <param name="Failure">What went wrong; null when it was answered.</param>
 /// <param name="IsStreaming">Whether it was a stream.</param>
 public sealed record ChatCompletedEvent(ResilienceReport Report, FailureKind? Failure, bool IsStreaming);
+
+/// <summary>A request whose data is bound to geographies failed over, or was refused for it: one event for each, at its end. Holds no content.</summary>
+/// <param name="Residency">Where its data was allowed to go; nowhere for a request without the residency that the ladder requires.</param>
+/// <param name="Report">Who answered, where (<see cref="ResilienceReport.Geography"/>; null: nobody, or undeclared), and every candidate tried or passed over.</param>
+/// <param name="Refusals">Who did not get the data because of the residency, and why.</param>
+/// <param name="IsRefused">Whether the request ended in a <see cref="DataResidencyException"/>.</param>
+/// <param name="Failure">What went wrong; null when it was answered.</param>
+/// <param name="IsStreaming">Whether it was a stream.</param>
+public sealed record ResidencyAuditEvent(
+    DataResidency Residency, ResilienceReport Report, IReadOnlyList<ResidencyRefusal> Refusals, bool IsRefused, FailureKind? Failure, bool IsStreaming);

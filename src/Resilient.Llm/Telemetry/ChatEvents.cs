@@ -107,6 +107,7 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         }
 
         Tell(callbacks.OnCompleted, static (t, f, _, _) => new ChatCompletedEvent(t.ToReport(withAttempts: true), f, t.IsStreaming), trace, failure, 0, 0);
+        Audit(trace, failure);
     }
 
     public void FunctionInvocationBelow(EndpointIdentity endpoint) => LogFunctionInvocationBelow(endpoint.DisplayName);

@@ -1,0 +1,17 @@
+namespace Resilient.Llm;
+
+/// <summary>A place and what a request must pass to get there.</summary>
+/// <param name="Place">The place.</param>
+/// <param name="Policy">That of its ladder.</param>
+/// <param name="Behind">The endpoint whose client that ladder is; null for the outermost.</param>
+internal sealed record BoundPlace(ResidencyPlace Place, DataResidency Policy, BoundPlace? Behind = null)
+{
+    /// <summary>Whether a request with this residency gets here. The rule is the one that the ladder and its guards apply: see <see cref="DataResidency.Allows"/>.</summary>
+    public bool Admits(DataResidency residency) => Behind?.Admits(residency) != false && Bound(residency).Allows(Place.Geography);
+
+    /// <summary>The same place, seen from a ladder that has this one behind an endpoint.</summary>
+    public BoundPlace SeenBehind(BoundPlace endpoint) => new(
+        Place with { Name = $"{endpoint.Place.Name}/{Place.Name}" }, Policy, Behind is null ? endpoint : Behind.SeenBehind(endpoint));
+
+    private DataResidency Bound(DataResidency residency) => (Behind?.Bound(residency) ?? residency).Intersect(Policy);
+}

@@ -1,0 +1,28 @@
+namespace Resilient.Llm;
+
+/// <summary>What a request notes for the audit of its residency while it goes down the ladder.</summary>
+/// <remarks>Written by one attempt at a time, like the trace.</remarks>
+internal sealed class ResidencyTrail
+{
+    private List<ResidencyRefusal>? _refusals;
+
+    /// <summary>Whether anybody but the first candidate answered, or others were tried or passed over and nobody did.</summary>
+    public bool HasFailedOver { get; set; }
+
+    /// <summary>Whether no model at all could be asked because of the residency.</summary>
+    public bool IsRefused { get; set; }
+
+    public IReadOnlyList<ResidencyRefusal> Refusals => _refusals ?? [];
+
+    public void Refuse(EndpointIdentity endpoint, string reason) => Refuse(endpoint.Model, endpoint.Endpoint, endpoint.Geography, reason);
+
+    /// <summary>Notes who did not get the data. Once each: a walk may come past a candidate several times.</summary>
+    public void Refuse(string candidate, string? endpoint, string? geography, string reason)
+    {
+        var refusal = new ResidencyRefusal(candidate, endpoint, geography, reason);
+        if (_refusals is null || !_refusals.Contains(refusal))
+        {
+            (_refusals ??= []).Add(refusal);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+
+namespace Resilient.Llm;
+
+/// <content>Where data was kept from going.</content>
+internal sealed partial class ChatEvents
+{
+    private void Audit(RequestTrace trace, FailureKind? failure)
+    {
+        if (!trace.HasTrail && trace.Refusal is null)
+        {
+            return;
+        }
+
+        var trail = trace.Trail;
+        var isRefused = trail.IsRefused || trace.Refusal is not null;
+        if (!isRefused && trail.Refusals.Count == 0 && (trace.Residency.IsAnywhere || !trail.HasFailedOver))
+        {
+            return;
+        }
+
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            LogResidency(
+                trace.Residency,
+                isRefused ? "refused" : failure is null ? $"answered by {trace.Endpoint?.DisplayName ?? trace.ServedBy}" : $"failed with {failure}",
+                trace.Endpoint is null || isRefused ? "-" : trace.Endpoint.Geography ?? "undeclared",
+                string.Join(", ", trail.Refusals.Select(static r => $"{r.Candidate}{(r.Endpoint is null || r.Endpoint == r.Candidate ? "" : "/" + r.Endpoint)} ({r.Geography ?? "undeclared"})")));
+        }
+
+        Tell(
+            callbacks.OnResidencyAudit,
+            static (t, f, refused, _) => new ResidencyAuditEvent(t.Residency, t.ToReport(withAttempts: true), [.. t.Trail.Refusals], refused, f, t.IsStreaming), trace, failure, isRefused, 0);
+    }
+
+    /// <summary>Says at start-up which residencies no model can serve, and which endpoints no request can reach.</summary>
+    public void WarnOfUnreachable(ResidencyMap map)
+    {
+        foreach (var reach in map.Reaches)
+        {
+            if (reach.Geography is { } geography && !reach.Places.Any(static place => place.Kind == ResidencyPlaceKind.Endpoint))
+            {
+                LogNoEndpoint(geography, map.Policy);
+            }
+        }
+
+        var reached = map.ReachOf(DataResidency.Anywhere);
+        foreach (var place in map.Places.Select(static p => p.Place))
+        {
+            if (place.Kind == ResidencyPlaceKind.Endpoint && !reached.Contains(place))
+            {
+                LogUnreachable(place.Name, place.Geography ?? "undeclared", map.Policy);
+            }
+        }
+    }
+
+    [LoggerMessage(41, LogLevel.Warning, "No model endpoint for requests bound to {Geography}, where the ladder's residency is {Policy}: add an endpoint there, or declare where endpoints lie with InRegion(region, geography)")]
+    private partial void LogNoEndpoint(string geography, string policy);
+
+    [LoggerMessage(42, LogLevel.Warning, "Endpoint {Endpoint} ({Geography}) is never asked, since the ladder's residency is {Policy}: declare where it lies with InRegion(region, geography), widen the residency or leave the endpoint out")]
+    private partial void LogUnreachable(string endpoint, string geography, string policy);
+
+    [LoggerMessage(40, LogLevel.Information, "Residency {Residency}: {Outcome} in {Geography}; kept from: {Refused}")]
+    private partial void LogResidency(DataResidency residency, string outcome, string geography, string refused);
+}
