@@ -88,7 +88,7 @@ internal sealed partial class LadderWalk
     /// <summary>What to throw when no rung is left.</summary>
     public Exception Exhausted()
     {
-        trace.Trail.HasFailedOver |= _rungs.Length > 1;
+        trace.Trail.HasFailedOver |= Math.Min(_index, _rungs.Length) > 1;
         if (_modelsCalled == 0 && _wasRefusedByResidency)
         {
             trace.Trail.IsRefused = true;

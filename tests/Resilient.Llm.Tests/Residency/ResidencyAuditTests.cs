@@ -25,6 +25,23 @@ public sealed class ResidencyAuditTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task NobodyAnswers_IsToldOfWhereOthersWereTried(bool streaming, bool allowFallback)
+    {
+        _lab.FailPrimary();
+        _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
+        var options = Europe.WithResidency(DataResidency.Within("EU"));
+        options.AllowFallback = allowFallback;
+
+        await Assert.ThrowsAsync<ChatUnavailableException>(() => _lab.RunAsync(Ladder("EU", "EU").AskAsync(streaming, options: options)));
+
+        Assert.Equal(allowFallback ? [(false, FailureKind.ModelUnavailable)] : [], _audit.Select(static told => (told.IsRefused, told.Failure!.Value)));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Unbound_FailsOver_NothingIsTold(bool streaming)
