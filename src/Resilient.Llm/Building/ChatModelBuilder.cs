@@ -137,12 +137,25 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         return this;
     }
 
+    /// <summary>Adds an endpoint that is the keyed client of its name, unless code supplies another one.</summary>
+    internal void Declare(ChatEndpointBuilder endpoint) =>
+        Endpoints.Add(new(endpoint, ClientSource.Keyed($"{Name}/{endpoint.Name}"), AwaitsClient: true));
+
     private ChatModelBuilder Add(string name, ClientSource source, Action<ChatEndpointBuilder>? configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var endpoint = new ChatEndpointBuilder(Name, name);
+        var declared = Endpoints.FindIndex(plan => plan.AwaitsClient && plan.Endpoint.Name == name);
+        var endpoint = declared < 0 ? new(Name, name) : Endpoints[declared].Endpoint;
         configure?.Invoke(endpoint);
-        Endpoints.Add(new(endpoint, source));
+        if (declared < 0)
+        {
+            Endpoints.Add(new(endpoint, source));
+        }
+        else
+        {
+            Endpoints[declared] = new(endpoint, source);
+        }
+
         return this;
     }
 }

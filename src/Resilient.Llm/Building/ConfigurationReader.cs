@@ -67,6 +67,10 @@ internal sealed class ConfigurationReader
             static (text, out value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase),
             set);
 
+    /// <summary>One of several things that go by a name.</summary>
+    public void Choice<T>(string key, Dictionary<string, T> choices, Action<T> set)
+        where T : class => Value(key, string.Join(" or ", choices.Keys), (text, out value) => choices.TryGetValue(text, out value!), set);
+
     /// <summary>A time such as "00:01:40" or "infinite". A bare number is refused: .NET reads "30" as thirty days.</summary>
     public void Time(string key, Action<TimeSpan> set) => Value(
         key, "a time as hours:minutes:seconds, for example 00:00:30, 00:00:00.250 or 1.00:00:00 (a day), or infinite", TryParseTime, set);

@@ -88,7 +88,7 @@ internal sealed class LadderComposer(
         var rungs = new List<Rung>();
         for (var i = 0; i < identities.Length; i++)
         {
-            var (endpoint, source) = model.Endpoints[i];
+            var (endpoint, source, _) = model.Endpoints[i];
             _description.EndpointName(identities[i], endpoint.Weight);
             rungs.Add(Candidate(model, identities[i], source, [root, model.Policies, endpoint.Policies], level, endpoint.Weight));
         }

@@ -5,6 +5,14 @@ namespace Resilient.Llm;
 /// <summary>The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.</summary>
 internal static partial class LadderConfiguration
 {
+    private static readonly Dictionary<string, RoutingStrategy> s_strategies = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(RoutingStrategy.Ordered)] = RoutingStrategy.Ordered,
+        [nameof(RoutingStrategy.Nearest)] = RoutingStrategy.Nearest,
+        [nameof(RoutingStrategy.Weighted)] = RoutingStrategy.Weighted,
+        [nameof(RoutingStrategy.LowestLatency)] = RoutingStrategy.LowestLatency,
+    };
+
     /// <summary>Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.</summary>
     /// <exception cref="ArgumentException">A key is unknown or a value cannot be read.</exception>
     public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) => ConfigurationReader.Read(configuration, reader =>
@@ -44,7 +52,21 @@ internal static partial class LadderConfiguration
         reader.Whole("ContextWindow", tokens => model.WithContextWindow(tokens));
         reader.Bool(nameof(model.AcceptProviderFields), accepts => _ = accepts ? model.AcceptProviderFields() : model);
         Policies(reader, model);
+        reader.Choice("RouteBy", s_strategies, strategy => model.RouteBy(strategy));
+        reader.List("Endpoints", endpoint => Endpoint(endpoint, model));
         builder.Declare(model);
+    }
+
+    private static void Endpoint(ConfigurationReader reader, ChatModelBuilder model)
+    {
+        string? name = null;
+        reader.Text("Name", value => name = value);
+        reader.Require(name is not null, "has no Name. Give the endpoint one: it is its name in reports, and with the model's the key of its IChatClient, \"model/endpoint\".");
+        var endpoint = new ChatEndpointBuilder(model.Name, name ?? "unnamed");
+        Place(reader, isComplete: false, (region, geography) => endpoint.InRegion(region, geography));
+        reader.Number("Weight", weight => endpoint.WithWeight(weight));
+        Policies(reader, endpoint);
+        model.Declare(endpoint);
     }
 
     private static void Place(ConfigurationReader reader, bool isComplete, Action<string, string?> set)

@@ -44,7 +44,7 @@ internal static class LadderValidation
         var (name, endpoints) = (plan.Model.Name, plan.Model.Endpoints);
         Require(
             endpoints.Count == 0 || plan.Source.IsKeyed,
-            $"Model '{name}' has both a client and endpoints. Give each endpoint its client with AddEndpoint(name, client), and the model none.");
+            $"Model '{name}' has both a client and endpoints. Give each endpoint its client with AddEndpoint(name, client), inside AddModel(\"{name}\", model => …), and the model none.");
         Require(
             plan.Model.Routing is null || endpoints.Count > 0,
             $"Model '{name}' has a routing strategy, but no endpoints. Add them with AddEndpoint(name, client), or leave RouteBy out.");

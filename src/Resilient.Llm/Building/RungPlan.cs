@@ -13,7 +13,8 @@ internal sealed record ModelPlan(ChatModelBuilder Model, ClientSource Source, bo
 
 /// <param name="Endpoint">What was said about it.</param>
 /// <param name="Source">Where its client comes from.</param>
-internal sealed record EndpointPlan(ChatEndpointBuilder Endpoint, ClientSource Source);
+/// <param name="AwaitsClient">Whether it was declared in configuration: see <see cref="ModelPlan"/>.</param>
+internal sealed record EndpointPlan(ChatEndpointBuilder Endpoint, ClientSource Source, bool AwaitsClient = false);
 
 internal sealed record CachedAnswersPlan(CachedAnswerOptions Options) : RungPlan;
 
