@@ -8,12 +8,24 @@ namespace Resilient.Llm;
 /// <param name="IsSlow">
 /// Whether it is refused only because the endpoint is slow: it would answer, late. Where nobody else can, an attempt with <see cref="AttemptPlan.TakesSlow"/> is let in.
 /// </param>
+/// <param name="Region">What the operator said of the endpoint's region.</param>
 internal readonly record struct Availability(
-    FailureKind? Refusal, bool NeedsReservation = false, TimeSpan? ReopensIn = null, bool IsIsolated = false, bool IsSlow = false)
+    FailureKind? Refusal,
+    bool NeedsReservation = false,
+    TimeSpan? ReopensIn = null,
+    bool IsIsolated = false,
+    bool IsSlow = false,
+    ChatRegionState Region = ChatRegionState.InService)
 {
     public static Availability Open => default;
 
     public bool IsAvailable => Refusal is null;
+
+    /// <summary>Whether it is refused because the operator drains its region, and would otherwise be let through, or be slow. It is asked last of all models.</summary>
+    public bool IsDrained => Region == ChatRegionState.Drained;
+
+    /// <summary>Whether the endpoint would answer all the same, and is let in when nobody better is left.</summary>
+    public bool IsLastChoice => IsSlow || IsDrained;
 
     /// <summary>The first refusal of the two; a reservation is needed if either needs one.</summary>
     public Availability And(Availability inner) =>

@@ -7,6 +7,7 @@ internal sealed class LadderComposer(
     IServiceProvider services, ChatPolicies root, string? localRegion, string? localGeography, TimeProvider timeProvider, Func<double> randomizer, ChatEvents events)
 {
     private readonly ChatCircuits _circuits = new();
+    private readonly ChatRegions _regions = new(events);
     private readonly LadderDescription.Writer _description = new();
     private readonly List<IDisposable> _made = [];
     private ChatModelBuilder? _lastModel;
@@ -44,7 +45,7 @@ internal sealed class LadderComposer(
 
             var map = _residency.ToMap(localGeography);
             events.WarnOfUnreachable(map);
-            return new(ladder, options, timeProvider, events, _circuits, _description.ToDescription(), map);
+            return new(ladder, options, timeProvider, events, _circuits, _regions, _description.ToDescription(), map);
         }
         catch
         {
@@ -166,7 +167,7 @@ internal sealed class LadderComposer(
 
         client = new AnswerJudgeChatClient(client, classifier, isolates: users.Length > 0);
         client = new TimeoutChatClient(client, timeouts, timeProvider);
-        client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider, latency);
+        client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider, latency, _regions.Add(endpoint));
         if (rateLimit.HasLimits)
         {
             client = new RateLimitChatClient(client, rateLimit, timeProvider);

@@ -10,7 +10,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// <summary>Registers a ladder as the application's <see cref="IChatClient"/>: a singleton that the container disposes. The last registration wins.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Composes the ladder. Runs at once.</param>
-    /// <returns>The services, with <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
     /// The ladder is checked at once, as far as that can be done without making a client. Clients are made, and what depends on other services is checked, when a
     /// host starts, so that a missing client stops the application rather than its first request; without a host, when the client is first resolved.
@@ -33,7 +33,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// Adds what configuration cannot hold. A model that the section declares gets its client here, with <c>AddModel</c> and its name, else it is the keyed
     /// <see cref="IChatClient"/> of that name; <c>AddCachedAnswers</c> and <c>AddLastResort</c> continue what the section says. What is set here wins. Runs at once.
     /// </param>
-    /// <returns>The services, with <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
     /// <para>
     /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c> (<c>Region</c>, <c>Geography</c>),
@@ -59,7 +59,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key under which it is resolved.</param>
     /// <param name="configure">Composes the ladder. Runs at once.</param>
-    /// <returns>The services, with keyed <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <returns>The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks><inheritdoc cref="AddResilientChat(IServiceCollection, Action{ResilientChatBuilder})" path="/remarks"/></remarks>
     /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
     public static IServiceCollection AddKeyedResilientChat(this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
@@ -74,7 +74,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// <param name="serviceKey">The key under which it is resolved.</param>
     /// <param name="configuration">The section that holds the ladder.</param>
     /// <param name="configure">Adds what configuration cannot hold. Runs at once.</param>
-    /// <returns>The services, with keyed <see cref="ChatCircuits"/> for operators beside the client.</returns>
+    /// <returns>The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks><inheritdoc cref="AddResilientChat(IServiceCollection, IConfiguration, Action{ResilientChatBuilder})" path="/remarks"/></remarks>
     /// <exception cref="ArgumentException">A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the mend.</exception>
     public static IServiceCollection AddKeyedResilientChat(
@@ -87,16 +87,19 @@ public static class ResilientChatServiceCollectionExtensions
 
     private static IServiceCollection Add(this IServiceCollection services, ResilientChatBuilder builder) => services
         .AddSingleton<IChatClient>(builder.Build)
-        .AddSingleton(static provider => CircuitsOf(provider.GetRequiredService<IChatClient>()))
+        .AddSingleton(static provider => PartOf<ChatCircuits>(provider.GetRequiredService<IChatClient>(), "circuits"))
+        .AddSingleton(static provider => PartOf<ChatRegions>(provider.GetRequiredService<IChatClient>(), "regions"))
         .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>());
 
     private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, ResilientChatBuilder builder) => services
         .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider))
-        .AddKeyedSingleton(serviceKey, static (provider, key) => CircuitsOf(provider.GetRequiredKeyedService<IChatClient>(key)))
+        .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatCircuits>(provider.GetRequiredKeyedService<IChatClient>(key), "circuits"))
+        .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatRegions>(provider.GetRequiredKeyedService<IChatClient>(key), "regions"))
         .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey));
 
-    private static ChatCircuits CircuitsOf(IChatClient client) => client.GetService<ChatCircuits>() ?? throw new InvalidOperationException(
-        $"The IChatClient registered last, a {client.GetType().Name}, has no circuits: it took the place of the ladder, or wraps it without handing on GetService. "
+    private static T PartOf<T>(IChatClient client, string name)
+        where T : class => client.GetService<T>() ?? throw new InvalidOperationException(
+        $"The IChatClient registered last, a {client.GetType().Name}, has no {name}: it took the place of the ladder, or wraps it without handing on GetService. "
         + "Register it before the ladder, register one of the two under a key, or put it above the ladder with chat.Use(...).");
 
     /// <summary>Hosts run the validation of options before they start anything: the way in that needs no dependency on hosting.</summary>

@@ -21,6 +21,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     private readonly TimeProvider _timeProvider;
     private readonly IAvailability? _inner;
     private readonly EndpointLatency? _latency;
+    private readonly RegionSwitch? _region;
 
     /// <summary>Wraps a client.</summary>
     /// <param name="innerClient">The client to protect.</param>
@@ -40,7 +41,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     }
 
     internal CircuitBreakerChatClient(
-        IChatClient innerClient, CircuitBreaker breaker, ChatFailureClassifier? classifier, TimeProvider? timeProvider, EndpointLatency? latency = null)
+        IChatClient innerClient, CircuitBreaker breaker, ChatFailureClassifier? classifier, TimeProvider? timeProvider, EndpointLatency? latency = null, RegionSwitch? region = null)
         : base(innerClient)
     {
         Breaker = breaker;
@@ -48,6 +49,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         _timeProvider = timeProvider ?? TimeProvider.System;
         _inner = AvailabilityOf.Client(innerClient);
         _latency = latency;
+        _region = region;
     }
 
     /// <summary>The circuit: read it, isolate it, reset it.</summary>
@@ -58,7 +60,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
-        if (!Breaker.TryEnter(trace.Reservation, own.Attempt.TakesSlow, out var permit))
+        if (!TryEnter(trace, own, out var permit))
         {
             return Task.FromException<ChatResponse>(Refusal());
         }
@@ -104,7 +106,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     Availability IAvailability.Check()
     {
         var own = Breaker.Check();
-        return _inner is null ? own : own.And(_inner.Check());
+        var whole = _inner is null ? own : own.And(_inner.Check());
+        return _region is null ? whole : _region.Of(whole);
     }
 
     bool IAvailability.TryReserve(RequestTrace trace)
@@ -119,8 +122,20 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         return true;
     }
 
+    /// <summary>Lets a call in, if the operator and the circuit do. What the operator drains is still open to whom the ladder sends there.</summary>
+    internal bool TryEnter(RequestTrace trace, ResilientChatOptions options, out CircuitPermit permit)
+    {
+        permit = default;
+        return _region?.State != ChatRegionState.Isolated && Breaker.TryEnter(trace.Reservation, options.Attempt.TakesSlow, out permit);
+    }
+
     internal Exception Refusal()
     {
+        if (_region?.State == ChatRegionState.Isolated)
+        {
+            return new IsolatedCircuitException("The endpoint's region was isolated by hand: nothing is sent there until it is restored.");
+        }
+
         if (Breaker.State == CircuitState.Isolated)
         {
             return new IsolatedCircuitException("The circuit was isolated by hand: the endpoint is out of service until it is reset.");

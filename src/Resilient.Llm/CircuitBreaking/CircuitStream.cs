@@ -30,7 +30,7 @@ internal sealed class CircuitStream : StreamDecorator
 
     protected override IAsyncEnumerator<ChatResponseUpdate> Open()
     {
-        if (!_owner.Breaker.TryEnter(_trace.Reservation, _options.Attempt.TakesSlow, out _permit))
+        if (!_owner.TryEnter(_trace, _options, out _permit))
         {
             throw _owner.Refusal();
         }

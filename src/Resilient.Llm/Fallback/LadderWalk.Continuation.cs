@@ -68,7 +68,12 @@ internal sealed partial class LadderWalk
             {
                 Skip(rung, FailureKind.Rejected, reason);
             }
-            else if (!availability.IsAvailable && !(availability.IsSlow && isLast))
+            else if (availability.IsDrained && _successors.Any(static other => other.Availability?.Check().IsDrained != true))
+            {
+                // Behind all those whose region is in service.
+                _successors.Enqueue(rung);
+            }
+            else if (!availability.IsAvailable && !availability.IsDrained && !(availability.IsSlow && isLast))
             {
                 Skip(rung, availability.Refusal!.Value, Why(availability));
             }
@@ -85,7 +90,7 @@ internal sealed partial class LadderWalk
             {
                 Skip(rung, FailureKind.CircuitOpen, "probe in progress");
             }
-            else if (TryPrepare(rung, own, new(rung.Endpoint, deadline, isLast, availability.IsSlow), partial))
+            else if (TryPrepare(rung, own, new(rung.Endpoint, deadline, isLast, availability.IsLastChoice), partial))
             {
                 return true;
             }

@@ -104,7 +104,9 @@ internal sealed partial class LadderWalk
     }
 
     private static string Why(Availability availability) =>
-        availability.IsIsolated ? "isolated"
+        availability.Region == ChatRegionState.Isolated ? "region isolated"
+        : availability.IsDrained ? "region drained"
+        : availability.IsIsolated ? "isolated"
         : availability.IsSlow ? "slow"
         : availability.Refusal == FailureKind.CircuitOpen ? "circuit open" : "rate limited";
 

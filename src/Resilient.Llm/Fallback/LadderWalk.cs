@@ -11,7 +11,8 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
     private int _index = -1;
     private int _modelsCalled;
     private bool _isFirstMove = true;
-    private List<Rung>? _slow;
+    private List<Rung>? _lastChoices;
+    private int _slowChoices;
 
     // Unavailable when a hedge was looked for. When the slow model has failed in the end, they may be back.
     private Queue<Rung>? _passedOver;
@@ -64,7 +65,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
                 continue;
             }
 
-            if (TryAskSlow())
+            if (TryAskLastChoice())
             {
                 // Back to this rung when that one fails.
                 _index--;
@@ -75,7 +76,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             return true;
         }
 
-        return TryAskSlow();
+        return TryAskLastChoice();
     }
 
     /// <summary>Finds another model to ask while one that is slow goes on. False, and nothing changed, when there is none, or no extra call left.</summary>
@@ -91,7 +92,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             }
 
             var availability = rung.Local is null ? rung.Availability?.Check() ?? Availability.Open : default;
-            if (rung.Local is not null || availability.NeedsReservation || availability.IsSlow)
+            if (rung.Local is not null || (!availability.IsDrained && (availability.NeedsReservation || availability.IsSlow)))
             {
                 // Never onto a half-open circuit, whose one call must tell what it is like, nor onto another slow one.
                 return false;
@@ -126,15 +127,15 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
         }
 
         var availability = rung.Availability?.Check() ?? Availability.Open;
-        var isLastModel = !HasLaterModel() && _slow is null or [];
-        takesSlow |= availability.IsSlow && isLastModel;
-        if (!availability.IsAvailable && !(availability.IsSlow && takesSlow))
+        var isLastModel = !HasLaterModel() && _lastChoices is null or [];
+        takesSlow |= availability.IsSlow && !availability.IsDrained && isLastModel;
+        if (!availability.IsAvailable && !(availability.IsLastChoice && takesSlow))
         {
             NoteReopening(availability.ReopensIn);
             Skip(rung, availability.Refusal!.Value, Why(availability));
-            if (availability.IsSlow)
+            if (availability.IsLastChoice)
             {
-                (_slow ??= []).Add(rung);
+                Postpone(rung, availability.IsDrained);
             }
             else if (role == AttemptRole.Hedge)
             {
@@ -168,12 +169,27 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
         }
     }
 
-    /// <summary>A model that was passed over because it is slow, when nobody faster is left: better late than never.</summary>
-    private bool TryAskSlow()
+    /// <summary>Keeps a model for when nobody better is left: those that are slow, and behind them those whose region is drained.</summary>
+    private void Postpone(Rung rung, bool isDrained)
     {
-        while (_slow is [var rung, ..] && !HasLaterModel())
+        _lastChoices ??= [];
+        if (isDrained)
         {
-            _slow.RemoveAt(0);
+            _lastChoices.Add(rung);
+        }
+        else
+        {
+            _lastChoices.Insert(_slowChoices++, rung);
+        }
+    }
+
+    /// <summary>A model that was passed over because it is slow or its region is drained, when nobody better is left: better late, or there, than never.</summary>
+    private bool TryAskLastChoice()
+    {
+        while (_lastChoices is [var rung, ..] && !HasLaterModel())
+        {
+            _lastChoices.RemoveAt(0);
+            _slowChoices = Math.Max(0, _slowChoices - 1);
             if (TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt, takesSlow: true))
             {
                 return true;

@@ -16,6 +16,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
     private readonly RequestPreparation _preparation;
     private readonly ChatEvents _events;
     private readonly ChatCircuits? _circuits;
+    private readonly ChatRegions? _regions;
     private readonly LadderDescription? _description;
     private readonly ResidencyMap? _residency;
     private bool _isDisposed;
@@ -36,11 +37,13 @@ public sealed class ResilientChatClient : DelegatingChatClient
         TimeProvider? timeProvider,
         ChatEvents events,
         ChatCircuits? circuits = null,
+        ChatRegions? regions = null,
         LadderDescription? description = null,
         ResidencyMap? residency = null)
         : base(innerClient)
     {
         _circuits = circuits;
+        _regions = regions;
         _description = description;
         _residency = residency;
         options.Validate();
@@ -93,9 +96,13 @@ public sealed class ResilientChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>Also supplies the <see cref="ChatCircuits"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a <see cref="ResilientChatBuilder"/>.</remarks>
+    /// <remarks>
+    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a
+    /// <see cref="ResilientChatBuilder"/>.
+    /// </remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(ChatCircuits) ? _circuits
+        : serviceKey is null && serviceType == typeof(ChatRegions) ? _regions
         : serviceKey is null && serviceType == typeof(LadderDescription) ? _description
         : serviceKey is null && serviceType == typeof(ResidencyMap) ? _residency
         : base.GetService(serviceType, serviceKey);

@@ -47,6 +47,9 @@ internal sealed partial class ChatEvents
     [LoggerMessage(7, LogLevel.Information, "Circuit {Endpoint}: {From} -> {To}")]
     private partial void LogCircuitRecovering(string endpoint, CircuitState from, CircuitState to);
 
+    [LoggerMessage(30, LogLevel.Information, "Region {Region}: {From} -> {To}, by hand. Endpoints: {Endpoints}")]
+    private partial void LogRegionChanged(string region, ChatRegionState from, ChatRegionState to, string endpoints);
+
     [LoggerMessage(8, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     private partial void LogCallbackFailed(string @event, string exceptionType);
 

@@ -93,6 +93,10 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
             static (e, c, _, _) => new ChatCircuitEvent(e.Model, e.Endpoint ?? e.Model, c.From, c.To, c.Reason, c.BreakDuration), endpoint, change, 0, 0);
     }
 
+    /// <summary>An operator set the switch of a region.</summary>
+    public void RegionChanged(string region, ChatRegionState from, ChatRegionState to, IReadOnlyList<string> endpoints) =>
+        LogRegionChanged(region, from, to, string.Join(", ", endpoints));
+
     public void Completed(RequestTrace trace, FailureKind? failure)
     {
         if (ChatMetrics.RequestDuration.Enabled)

@@ -29,11 +29,11 @@ public sealed partial class LadderConfigurationTests
                 client: ScriptedChatClient
                 endpoint france in francecentral (EU)
                 retries: 2, from 0.5 s to 8 s
-                timeout: attempt 7 s, first content from the time left, idle 30 s
+                timeout: attempt 7 s, first content its share, idle 30 s
                 client: ScriptedChatClient
             """.ReplaceLineEndings("\n"),
             string.Join('\n', Description(provider).Split('\n').Skip(2).Where(static line =>
-                !line.Contains("circuit breaker", StringComparison.Ordinal) && !line.Contains("timeout: attempt the", StringComparison.Ordinal))));
+                !line.Contains("circuit breaker", StringComparison.Ordinal) && !line.Contains("timeout: attempt its", StringComparison.Ordinal))));
     }
 
     [Theory]
