@@ -22,4 +22,14 @@ internal static class Ladder
         .WithRetries(0)
         .OnCircuitChanged(Play.Show)
         .Build();
+
+    /// <summary>One model that is served in two regions. Each endpoint has a circuit of its own, and data that may only be in the EU may go to both.</summary>
+    public static IChatClient BuildRegional(IChatClient sweden, IChatClient france) => new ResilientChatBuilder()
+        .AddModel("primary", model => model
+            .RouteBy(RoutingStrategy.Ordered)
+            .AddEndpoint("sweden", sweden, endpoint => endpoint.InRegion("swedencentral", "EU"))
+            .AddEndpoint("france", france, endpoint => endpoint.InRegion("francecentral", "EU")))
+        .WithResidency(DataResidency.Within("EU"))
+        .WithRetries(0)
+        .Build();
 }

@@ -24,6 +24,14 @@ internal sealed class Play(IChatClient chat)
         return response.Text;
     }
 
+    /// <summary>Asks another ladder, whose best model is to answer in the region.</summary>
+    public async Task AskAsync(string question, string region, IChatClient other)
+    {
+        var response = await other.GetResponseAsync(question);
+        ReportLine.Write(response);
+        Expect(response.GetResilienceReport() is { IsDegraded: false } report && report.Region == region, $"an answer from {region} that is not degraded");
+    }
+
     /// <summary>Shows the words as they come, as a user would see them.</summary>
     public async Task StreamAsync(string question, string text, string servedBy)
     {

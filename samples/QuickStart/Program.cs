@@ -54,4 +54,14 @@ primary.Behavior = Script.CutAfter(5, "A ladder has several rungs, and this one 
 cheaper.Behavior = Script.Answer(" and whoever stands on it steps down to the next.") with { Pace = TimeSpan.FromMilliseconds(60) };
 await play.StreamAsync("What is a ladder?", "A ladder has several rungs, and whoever stands on it steps down to the next.", servedBy: "cheaper");
 
+play.Scene("One model in two regions: the first region goes down, the second answers, and that is no step down the ladder");
+await using var sweden = await LoopbackProvider.StartAsync("Hello from Sweden.");
+await using var france = await LoopbackProvider.StartAsync("Hello from France, the same model.");
+using var swedenClient = SdkClients.OpenAI(new Uri(sweden.BaseAddress, "v1"));
+using var franceClient = SdkClients.OpenAI(new Uri(france.BaseAddress, "v1"));
+using var regional = Ladder.BuildRegional(swedenClient, franceClient);
+await play.AskAsync("Where are you?", "swedencentral", regional);
+sweden.Behavior = Script.ServerError();
+await play.AskAsync("And now?", "francecentral", regional);
+
 return play.End();

@@ -15,7 +15,7 @@ internal static class ReportLine
         var report = response.GetResilienceReport() ?? throw new InvalidOperationException("The answer carries no report.");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"source={report.Source} served-by={report.ServedBy} degraded={report.IsDegraded} "
+            $"source={report.Source} served-by={report.ServedBy} degraded={report.IsDegraded}{(report.Region is null ? "" : $" region={report.Region}")} "
             + $"elapsed-ms={report.Elapsed.TotalMilliseconds:F0} | {FirstWords(response.Text)}"));
         foreach (var attempt in report.Attempts.Where(a => a is { Role: AttemptRole.Continuation, Delivered: AttemptDelivery.Content }))
         {

@@ -27,6 +27,8 @@ public partial class QuickStartTests
                 "source=Model served-by=cheaper degraded=True",
                 "source=Model served-by=cheaper degraded=True",
                 "continued by cheaper",
+                "source=Model served-by=primary degraded=False region=swedencentral",
+                "source=Model served-by=primary degraded=False region=francecentral",
             ],
             run.Lines.Select(line => Event().Match(line)).Where(match => match.Success).Select(match => match.Groups["what"].Value));
         Assert.Contains(
@@ -92,6 +94,6 @@ public partial class QuickStartTests
         Assert.Contains("ANTHROPIC_API_KEY", run.Output + run.Errors, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^(?<what>source=\w+ served-by=\S+ degraded=(True|False))(?= elapsed-ms=\d+ \| \S)|^(?<what>circuit primary: \w+ -> \w+|continued by \w+)")]
+    [GeneratedRegex(@"^(?<what>source=\w+ served-by=\S+ degraded=(True|False)( region=\w+)?)(?= elapsed-ms=\d+ \| \S)|^(?<what>circuit primary: \w+ -> \w+|continued by \w+)")]
     private static partial Regex Event();
 }
