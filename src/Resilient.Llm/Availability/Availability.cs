@@ -9,13 +9,15 @@ namespace Resilient.Llm;
 /// Whether it is refused only because the endpoint is slow: it would answer, late. Where nobody else can, an attempt with <see cref="AttemptPlan.TakesSlow"/> is let in.
 /// </param>
 /// <param name="Region">What the operator said of the endpoint's region.</param>
+/// <param name="RecoveredAt">Timestamp at which a probe closed the circuit again; null where it never opened, or an operator reset it since.</param>
 internal readonly record struct Availability(
     FailureKind? Refusal,
     bool NeedsReservation = false,
     TimeSpan? ReopensIn = null,
     bool IsIsolated = false,
     bool IsSlow = false,
-    ChatRegionState Region = ChatRegionState.InService)
+    ChatRegionState Region = ChatRegionState.InService,
+    long? RecoveredAt = null)
 {
     public static Availability Open => default;
 
@@ -27,7 +29,13 @@ internal readonly record struct Availability(
     /// <summary>Whether the endpoint would answer all the same, and is let in when nobody better is left.</summary>
     public bool IsLastChoice => IsSlow || IsDrained;
 
-    /// <summary>The first refusal of the two; a reservation is needed if either needs one.</summary>
+    /// <summary>The first refusal of the two; a reservation is needed if either needs one, and it has recovered when both have.</summary>
     public Availability And(Availability inner) =>
-        !IsAvailable ? this : !inner.IsAvailable ? inner : this with { NeedsReservation = NeedsReservation || inner.NeedsReservation };
+        !IsAvailable ? this
+        : !inner.IsAvailable ? inner
+        : this with
+        {
+            NeedsReservation = NeedsReservation || inner.NeedsReservation,
+            RecoveredAt = inner.RecoveredAt > RecoveredAt || RecoveredAt is null ? inner.RecoveredAt : RecoveredAt,
+        };
 }

@@ -36,6 +36,7 @@ internal static partial class LadderConfiguration
         reader.Number(nameof(ChatFallbackOptions.AttemptShare), value => builder.WithFallback(options => options.AttemptShare = value));
         reader.Time(nameof(ChatFallbackOptions.MinimumAttempt), value => builder.WithFallback(options => options.MinimumAttempt = value));
         reader.Time(nameof(ChatFallbackOptions.Reserve), value => builder.WithFallback(options => options.Reserve = value));
+        reader.Time(nameof(ChatFallbackOptions.FailbackDelay), value => builder.WithFallback(options => options.FailbackDelay = value));
         reader.Choice<MidStreamPolicy>(nameof(ChatFallbackOptions.MidStream), value => builder.WithFallback(options => options.MidStream = value));
         reader.Whole(nameof(ChatFallbackOptions.MaxContinuations), value => builder.WithFallback(options => options.MaxContinuations = value));
         reader.Text(nameof(ChatFallbackOptions.ContinuationInstruction), value => builder.WithFallback(options => options.ContinuationInstruction = value));

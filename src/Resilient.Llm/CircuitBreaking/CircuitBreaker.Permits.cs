@@ -16,7 +16,10 @@ public sealed partial class CircuitBreaker
         var gate = _gate.ReopensIn();
         if (state == CircuitState.Closed)
         {
-            return gate is null ? Availability.Open : new(FailureKind.Rejected, ReopensIn: gate);
+            var recoveredAt = Volatile.Read(ref _recoveredAt);
+            return gate is not null ? new(FailureKind.Rejected, ReopensIn: gate)
+                : recoveredAt == NeverOpened ? Availability.Open
+                : new(null, RecoveredAt: recoveredAt);
         }
 
         if (state == CircuitState.Isolated)

@@ -7,6 +7,7 @@ public sealed partial class CircuitBreaker
     private const int StateBits = 3;
     private const long StateMask = 3;
     private const long SlownessMask = 4;
+    private const long NeverOpened = long.MinValue;
 
     // Generation, state and whether that is for slowness in one word, so that a closed circuit is entered with a single read.
     // Generations start at 1: a default permit fits none.
@@ -15,6 +16,7 @@ public sealed partial class CircuitBreaker
     // Readable without the lock; written under it, and before the epoch that gives them meaning.
     private long _openUntil;
     private long _leaseUntil = long.MinValue;
+    private long _recoveredAt = NeverOpened;
 
     // Only under the lock.
     private long _probeId;
@@ -56,6 +58,9 @@ public sealed partial class CircuitBreaker
         if (to is CircuitState.Closed)
         {
             _nextBreak = _options.BreakDuration;
+
+            // Who resets by hand knows that the endpoint is well.
+            Volatile.Write(ref _recoveredAt, reason == CircuitTransitionReason.ProbeSucceeded ? _timeProvider.GetTimestamp() : NeverOpened);
         }
 
         Volatile.Write(ref _epoch, ((GenerationOf(epoch) + 1) << StateBits) | (isForSlowness ? SlownessMask : 0) | (long)to);

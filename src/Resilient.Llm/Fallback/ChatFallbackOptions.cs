@@ -29,6 +29,13 @@ public sealed class ChatFallbackOptions
         "Your answer above was cut off by a technical failure. Continue it exactly where it stops: write only what comes next, beginning with the very next character "
         + "(with a space or a line break if one belongs there). Do not repeat any of it, do not apologise, and do not mention the interruption.";
 
+    /// <summary>
+    /// Where a model has several endpoints: for how long one whose circuit has closed again must stay well before it is preferred as before. Until then it stands
+    /// behind its healthy siblings, but before the next model. Where an operator reset the circuit, nothing is waited for.
+    /// </summary>
+    /// <value>Default: 30 seconds, two of a circuit's shortest breaks: an endpoint that comes and goes does not take the traffic with it. Zero: at once. Range: zero and up.</value>
+    public TimeSpan FailbackDelay { get; set; } = TimeSpan.FromSeconds(30);
+
     internal ChatFallbackOptions Copy() => (ChatFallbackOptions)MemberwiseClone();
 
     internal void Validate(string owner)
@@ -47,6 +54,11 @@ public sealed class ChatFallbackOptions
         if (Reserve < TimeSpan.Zero)
         {
             throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(Reserve)} is {Reserve}. Set it to zero or more.");
+        }
+
+        if (FailbackDelay < TimeSpan.Zero)
+        {
+            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(FailbackDelay)} is {FailbackDelay}. Set it to zero or more.");
         }
 
         if (!Enum.IsDefined(MidStream))

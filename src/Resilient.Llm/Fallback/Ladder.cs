@@ -12,6 +12,8 @@ internal sealed record Ladder(Rung[] Rungs, ChatFallbackOptions Options, TimePro
     /// <summary>The models with several endpoints; null where there is none, and every request goes the same way.</summary>
     public RoutedModel[]? Routed { get; init; }
 
+    private readonly long _failbackDelay = TimeProvider.ToTimestampUnits(Options.FailbackDelay);
+
     /// <summary>The rungs in the order in which one request is to ask them.</summary>
     public Rung[] RungsFor(RequestTrace trace)
     {
@@ -23,7 +25,7 @@ internal sealed record Ladder(Rung[] Rungs, ChatFallbackOptions Options, TimePro
         Rung[] ordered = [.. Rungs];
         foreach (var model in Routed)
         {
-            model.Order(ordered, trace.IsStreaming);
+            model.Order(ordered, trace.IsStreaming, TimeProvider, _failbackDelay);
         }
 
         return ordered;

@@ -26,9 +26,13 @@ internal sealed class RoutedModel
         _streaming = new(region, geography, true, randomness, static endpoint => endpoint.Rung?.Latency?.Average(isStreaming: true));
     }
 
-    /// <summary>Puts the model's endpoints, where they stand among the rungs, into the order for one request.</summary>
+    /// <summary>Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the strategy.</summary>
+    /// <param name="rungs">The whole ladder.</param>
+    /// <param name="isStreaming">Whether the request is a stream.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="failbackDelay">How long one that has recovered stands behind its healthy siblings, in timestamp units.</param>
     /// <exception cref="InvalidOperationException">The strategy lost an endpoint, or brought one that is not the model's.</exception>
-    public void Order(Rung[] rungs, bool isStreaming)
+    public void Order(Rung[] rungs, bool isStreaming, TimeProvider clock, long failbackDelay)
     {
         RoutedEndpoint[] order = [.. _endpoints];
         _strategy.Order(order, isStreaming ? _streaming : _plain);
@@ -42,5 +46,44 @@ internal sealed class RoutedModel
 
             rungs[_start + i] = rung;
         }
+
+        SortByHealth(rungs.AsSpan(_start, order.Length), clock, failbackDelay);
+    }
+
+    /// <summary>
+    /// Puts those that are not well behind those that are; else the order stays. One whose break is over keeps its place: the one request that gets its probe permit asks it there, which is
+    /// how it is found to be back although its siblings do its work. To all others it is closed meanwhile.
+    /// </summary>
+    private static void SortByHealth(Span<Rung> rungs, TimeProvider clock, long failbackDelay)
+    {
+        Span<Health> healths = rungs.Length <= 16 ? stackalloc Health[rungs.Length] : new Health[rungs.Length];
+        for (var i = 0; i < rungs.Length; i++)
+        {
+            var (rung, health) = (rungs[i], HealthOf(rungs[i], clock, failbackDelay));
+            var place = i;
+            for (; place > 0 && healths[place - 1] > health; place--)
+            {
+                healths[place] = healths[place - 1];
+                rungs[place] = rungs[place - 1];
+            }
+
+            healths[place] = health;
+            rungs[place] = rung;
+        }
+    }
+
+    private static Health HealthOf(Rung rung, TimeProvider clock, long failbackDelay)
+    {
+        var availability = rung.Availability?.Check() ?? Availability.Open;
+        return !availability.IsAvailable ? Health.Unavailable
+            : availability.RecoveredAt is { } since && clock.GetTimestamp() - since < failbackDelay ? Health.Recovering
+            : Health.Well;
+    }
+
+    private enum Health : byte
+    {
+        Well,
+        Recovering,
+        Unavailable,
     }
 }

@@ -19,6 +19,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
     private bool _isForSlowness;
     private Permit? _probe;
     private long _leaseUntil;
+    private long? _recoveredAt;
 
     public List<string> Transitions { get; } = [];
 
@@ -57,7 +58,8 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
             CircuitState.Open => new(FailureKind.CircuitOpen, false, TimeSpan.FromTicks(Math.Max(_openUntil, _gateUntil) - Now), IsSlow: _isForSlowness && gate is null),
             CircuitState.HalfOpen when IsProbeOut => new(FailureKind.CircuitOpen, false, gate, IsSlow: _isForSlowness && gate is null),
             _ when gate is not null => new(FailureKind.Rejected, false, gate),
-            var state => new(null, state == CircuitState.HalfOpen),
+            CircuitState.HalfOpen => new(null, NeedsReservation: true),
+            _ => new(null, RecoveredAt: _recoveredAt),
         };
     }
 
@@ -235,6 +237,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
         _state = to;
         _isForSlowness = isForSlowness;
         _breaks = to == CircuitState.Closed ? 0 : _breaks;
+        _recoveredAt = reason == CircuitTransitionReason.ProbeSucceeded ? Now : null;
         _generation++;
         _row = _goodProbes = 0;
         _probe = null;
