@@ -2,7 +2,7 @@ namespace Resilient.Llm;
 
 /// <summary>Every rung of the ladder failed, declined or was passed over.</summary>
 /// <remarks>The inner exception is the first failure: the one of the best rung. <see cref="ResilientChatException.RetryAfter"/> is when the earliest candidate reopens.</remarks>
-public sealed class ChatUnavailableException : ResilientChatException
+public class ChatUnavailableException : ResilientChatException
 {
     /// <summary>Creates the exception; outside of a ladder, for tests of how an application takes it.</summary>
     /// <param name="message">Names candidates and kinds of failure, never content.</param>

@@ -66,6 +66,7 @@ public sealed class FallbackChatClient : IChatClient
         }
 
         walk.AnsweredByModel(call.Result.GetResilienceReport());
+        walk.Holds(call.Result.ConversationId, walk.Step.Rung);
         return call;
     }
 
@@ -157,6 +158,7 @@ public sealed class FallbackChatClient : IChatClient
             {
                 call ??= race?.RunAsync() ?? Call(walk.Step, cancellationToken);
                 var response = await call.ConfigureAwait(false);
+                walk.Holds(response.ConversationId, walk.Step.Rung);
                 if (!walk.IsLeftBehind(cancellationToken))
                 {
                     walk.AnsweredByModel(response.GetResilienceReport());

@@ -45,7 +45,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             if (_leg is { } leg && leg.Gate.TryTake(out var held))
             {
-                return new(Deliver(held));
+                return new(DeliverHeld(held, leg));
             }
 
             if (_localAnswer is not null)
@@ -150,7 +150,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
                     _leg!.Gate.TryTake(out var first);
                     _leg.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
-                    return Deliver(first!);
+                    return DeliverHeld(first!, _leg);
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
@@ -312,13 +312,21 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         return true;
     }
 
+    private bool Deliver() => Deliver(_inner.Stream!.Current);
+
+    // Providers name the conversation at the beginning or at the end: what comes between is not asked for it.
+    private bool DeliverHeld(ChatResponseUpdate update, StreamLeg leg)
+    {
+        _walk.Holds(update.ConversationId, leg.Step.Rung);
+        return Deliver(update);
+    }
+
     private bool End()
     {
         _hasEnded = true;
+        _walk.Holds(Current?.ConversationId, _walk.Step.Rung);
         return false;
     }
-
-    private bool Deliver() => Deliver(_inner.Stream!.Current);
 
     private bool Deliver(ChatResponseUpdate update)
     {

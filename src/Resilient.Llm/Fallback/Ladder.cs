@@ -14,10 +14,14 @@ internal sealed record Ladder(Rung[] Rungs, ChatFallbackOptions Options, TimePro
 
     private readonly long _failbackDelay = TimeProvider.ToTimestampUnits(Options.FailbackDelay);
 
+    /// <summary>Who holds which conversation; null where there is only one model with one endpoint, which holds them all.</summary>
+    public ConversationHolders? Conversations { get; } = Rungs.Count(static rung => rung.Local is null) > 1 ? new() : null;
+
     /// <summary>The rungs in the order in which one request is to ask them.</summary>
-    public Rung[] RungsFor(RequestTrace trace)
+    public Rung[] RungsFor(RequestTrace trace, ResilientChatOptions options)
     {
-        if (Routed is null)
+        // State that a provider holds: where we do not know who, all processes try the same one first.
+        if (Routed is null || LadderWalk.IsBound(options))
         {
             return Rungs;
         }

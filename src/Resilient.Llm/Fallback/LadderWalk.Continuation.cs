@@ -30,7 +30,7 @@ internal sealed partial class LadderWalk
     public bool MayContinueAfter(FailureKind kind) =>
         kind is not (FailureKind.Cancelled or FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered)
         && Step.Rung.Local is null
-        && !IsBoundToFirst()
+        && !IsBound(options)
         && Step.Rung.Classifier.ReactionTo(kind).StepDown;
 
     /// <summary>

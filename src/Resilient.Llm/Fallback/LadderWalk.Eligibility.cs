@@ -3,6 +3,9 @@ namespace Resilient.Llm;
 /// <content>Who may be asked this question at all.</content>
 internal sealed partial class LadderWalk
 {
+    // The endpoint that gave the request's conversation id; null where there is none, or where another process asked for it.
+    private readonly Rung? _holder = options.ConversationId is { } id ? ladder.Conversations?.Find(id) : null;
+
     /// <summary>Why a model may not be asked this question at all; null when it may.</summary>
     private string? WhyNot(Rung rung)
     {
@@ -18,7 +21,7 @@ internal sealed partial class LadderWalk
             return "context window not declared larger";
         }
 
-        return IsBoundToFirst() && !TakesProviderFields(rung) ? "conversation is held by the first model" : null;
+        return !IsHeldElsewhere(rung) ? null : _holder is null ? "conversation is held by the first model" : "conversation is held by another endpoint";
     }
 
     /// <summary>Whether an attempt that goes on may answer what another one failed with for good.</summary>
@@ -41,9 +44,7 @@ internal sealed partial class LadderWalk
     private bool MayTakeOver(Rung rung) =>
         rung.Local is null
         && (rung.Level == 0 || options.AllowFallback)
-        && trace.Residency.Allows(rung.Endpoint.Geography)
-        && (!IsBoundToFirst() || TakesProviderFields(rung))
-        && (!_isContextTooLong || rung.ContextWindow > _windowTooSmall)
+        && WhyNot(rung) is null
         && (rung.Availability is null || rung.Availability.Check().IsAvailable);
 
     private bool HasLocalRungBelow()
@@ -66,8 +67,16 @@ internal sealed partial class LadderWalk
         return !step.IsFirst || HasLaterModel();
     }
 
-    /// <summary>State that the provider holds cannot be had from another one.</summary>
-    private bool IsBoundToFirst() => options.ConversationId is not null || options.ContinuationToken is not null;
+    /// <summary>Whether the request needs state that a provider holds and that cannot be had from another one.</summary>
+    internal static bool IsBound(ResilientChatOptions options) => options.ConversationId is not null || options.ContinuationToken is not null;
+
+    /// <summary>
+    /// Whether state that the request needs lies with somebody else. It lies with the endpoint that gave its id, and with models that are declared to share what the first model has;
+    /// where nobody here has given it, with the endpoints of the first model and those models.
+    /// </summary>
+    private bool IsHeldElsewhere(Rung rung) =>
+        IsBound(options)
+        && !(_holder is null ? TakesProviderFields(rung) : rung == _holder || (_holder.Level == 0 && rung is { Level: > 0, AcceptsProviderFields: true }));
 
     private static bool TakesProviderFields(Rung rung) => rung.AcceptsProviderFields || rung.Level == 0;
 }

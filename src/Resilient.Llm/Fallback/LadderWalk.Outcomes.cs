@@ -47,6 +47,15 @@ internal sealed partial class LadderWalk
         }
     }
 
+    /// <summary>An endpoint showed a conversation id, or none: what goes on with that conversation goes to it.</summary>
+    public void Holds(string? conversationId, Rung holder)
+    {
+        if (conversationId is not null)
+        {
+            ladder.Conversations?.Note(conversationId, holder);
+        }
+    }
+
     /// <summary>A local rung had nothing to say.</summary>
     public void Declined()
     {
@@ -89,6 +98,17 @@ internal sealed partial class LadderWalk
     public Exception Exhausted()
     {
         trace.Trail.HasFailedOver |= Math.Min(_index, _rungs.Length) > 1;
+        if (_holder is not null && trace.Residency.Allows(_holder.Endpoint.Geography))
+        {
+            return new ConversationUnavailableException(
+                $"The conversation is held by '{_holder.Endpoint.DisplayName}', which did not answer ({Tried(out var attempts)}). "
+                + "No other endpoint knows it. Ask again later, or begin a new conversation with the messages so far.",
+                _lastKind,
+                attempts,
+                _first,
+                _last) { RetryAfter = _retryAfter };
+        }
+
         if (_modelsCalled == 0 && _wasRefusedByResidency)
         {
             trace.Trail.IsRefused = true;
@@ -98,9 +118,13 @@ internal sealed partial class LadderWalk
                 trace.Residency);
         }
 
-        var report = trace.ToReport(withAttempts: true);
-        var tried = string.Join(", ", report.Attempts.Select(static a => $"{a.Candidate}: {a.SkipReason ?? a.Failure?.ToString()}"));
-        return new ChatUnavailableException($"No rung of the ladder answered ({tried}).", _lastKind, report, _first, _last) { RetryAfter = _retryAfter };
+        return new ChatUnavailableException($"No rung of the ladder answered ({Tried(out var report)}).", _lastKind, report, _first, _last) { RetryAfter = _retryAfter };
+    }
+
+    private string Tried(out ResilienceReport report)
+    {
+        report = trace.ToReport(withAttempts: true);
+        return string.Join(", ", report.Attempts.Select(static a => $"{a.Candidate}: {a.SkipReason ?? a.Failure?.ToString()}"));
     }
 
     private static string Why(Availability availability) =>

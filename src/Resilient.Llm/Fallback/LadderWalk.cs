@@ -6,7 +6,7 @@ namespace Resilient.Llm;
 /// <remarks>Not thread-safe: attempts may overlap, but what they come to is told here one after the other.</remarks>
 internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages)
 {
-    private readonly Rung[] _rungs = ladder.RungsFor(trace);
+    private readonly Rung[] _rungs = ladder.RungsFor(trace, options);
     private readonly ChatEvents _events = ladder.Events;
     private int _index = -1;
     private int _modelsCalled;
@@ -214,6 +214,12 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
         if (!takesAll)
         {
             ProviderFields.Strip(own);
+            if (rung == _holder)
+            {
+                own.ConversationId = options.ConversationId;
+                own.ContinuationToken = options.ContinuationToken;
+            }
+
             portable = _portableMessages ??= ProviderFields.Strip(messages);
         }
 

@@ -1,0 +1,52 @@
+namespace Resilient.Llm;
+
+/// <summary>Which endpoint holds which conversation: the latest of those that answered with a <c>ConversationId</c>.</summary>
+/// <remarks>In this process only, and hashes instead of ids: they are short, and an id in a memory dump opens somebody's conversation. Thread-safe, under a short lock.</remarks>
+internal sealed class ConversationHolders(int capacity = ConversationHolders.DefaultCapacity)
+{
+    /// <summary>The conversations that are remembered; about a megabyte.</summary>
+    public const int DefaultCapacity = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, LinkedListNode<(ulong Id, Rung Holder)>> _holders = [];
+
+    // Least recently used first.
+    private readonly LinkedList<(ulong Id, Rung Holder)> _byUse = new();
+
+    /// <summary>Who gave this id; null when nobody here did, or too long ago.</summary>
+    public Rung? Find(string conversationId)
+    {
+        var id = StableHash.Of(conversationId);
+        lock (_lock)
+        {
+            if (!_holders.TryGetValue(id, out var node))
+            {
+                return null;
+            }
+
+            _byUse.Remove(node);
+            _byUse.AddLast(node);
+            return node.Value.Holder;
+        }
+    }
+
+    /// <summary>An endpoint gave this id.</summary>
+    public void Note(string conversationId, Rung holder)
+    {
+        var id = StableHash.Of(conversationId);
+        lock (_lock)
+        {
+            if (_holders.Remove(id, out var before))
+            {
+                _byUse.Remove(before);
+            }
+            else if (_holders.Count == capacity)
+            {
+                _holders.Remove(_byUse.First!.Value.Id);
+                _byUse.RemoveFirst();
+            }
+
+            _holders.Add(id, _byUse.AddLast((id, holder)));
+        }
+    }
+}
