@@ -37,6 +37,7 @@ internal static partial class LadderConfiguration
         reader.Time(nameof(ChatFallbackOptions.MinimumAttempt), value => builder.WithFallback(options => options.MinimumAttempt = value));
         reader.Time(nameof(ChatFallbackOptions.Reserve), value => builder.WithFallback(options => options.Reserve = value));
         reader.Time(nameof(ChatFallbackOptions.FailbackDelay), value => builder.WithFallback(options => options.FailbackDelay = value));
+        reader.Time(nameof(ChatFallbackOptions.MaxWaitForReopening), value => builder.WithFallback(options => options.MaxWaitForReopening = value));
         reader.Choice<MidStreamPolicy>(nameof(ChatFallbackOptions.MidStream), value => builder.WithFallback(options => options.MidStream = value));
         reader.Whole(nameof(ChatFallbackOptions.MaxContinuations), value => builder.WithFallback(options => options.MaxContinuations = value));
         reader.Text(nameof(ChatFallbackOptions.ContinuationInstruction), value => builder.WithFallback(options => options.ContinuationInstruction = value));

@@ -36,6 +36,13 @@ public sealed class ChatFallbackOptions
     /// <value>Default: 30 seconds, two of a circuit's shortest breaks: an endpoint that comes and goes does not take the traffic with it. Zero: at once. Range: zero and up.</value>
     public TimeSpan FailbackDelay { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Where every model is closed (circuit open, rate-limited) and neither stored answers nor a last resort answer: the longest wait for the one that reopens first. It is then asked,
+    /// if enough of the deadline is left. A half-open circuit lets one request in; the others wait once more, within the same time, for what that one finds out.
+    /// </summary>
+    /// <value>Default: 2 seconds. Zero: never wait, fail at once. Range: zero and up.</value>
+    public TimeSpan MaxWaitForReopening { get; set; } = TimeSpan.FromSeconds(2);
+
     internal ChatFallbackOptions Copy() => (ChatFallbackOptions)MemberwiseClone();
 
     internal void Validate(string owner)
@@ -59,6 +66,11 @@ public sealed class ChatFallbackOptions
         if (FailbackDelay < TimeSpan.Zero)
         {
             throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(FailbackDelay)} is {FailbackDelay}. Set it to zero or more.");
+        }
+
+        if (MaxWaitForReopening < TimeSpan.Zero)
+        {
+            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MaxWaitForReopening)} is {MaxWaitForReopening}. Set it to zero (never wait) or more.");
         }
 
         if (!Enum.IsDefined(MidStream))

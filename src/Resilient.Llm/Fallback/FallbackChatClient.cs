@@ -51,7 +51,7 @@ public sealed class FallbackChatClient : IChatClient
         var walk = new LadderWalk(_ladder, trace, own, MessageList.Of(messages));
         if (!walk.MoveNext())
         {
-            return Task.FromException<ChatResponse>(walk.Exhausted());
+            return WaitAndWalkAsync(walk, cancellationToken);
         }
 
         if (walk.Step is not { Rung: { Client: not null, Hedging: null } })
@@ -176,10 +176,16 @@ public sealed class FallbackChatClient : IChatClient
 
             call = null;
         }
-        while (walk.MoveNext());
+        while (walk.MoveNext() || await walk.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
 
         throw walk.Exhausted();
     }
+
+    /// <summary>Where nobody may be asked now.</summary>
+    private static async Task<ChatResponse> WaitAndWalkAsync(LadderWalk walk, CancellationToken cancellationToken) =>
+        await walk.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
+            ? await WalkAsync(walk, null, cancellationToken).ConfigureAwait(false)
+            : throw walk.Exhausted();
 
     private static Rung[] Rungs(IEnumerable<FallbackCandidate> candidates, ChatFailureClassifier? classifier)
     {

@@ -18,6 +18,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 
     // From the first content on: a model's stream, or the rest of one by another model.
     private InnerStream _inner;
+    private WaitCancellation _waits;
     private Continuations? _continuations;
 
     private ChatResponseUpdate[]? _localAnswer;
@@ -86,6 +87,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         // Before anything else: a move that is still pending ends now, and must neither step down nor be told as a failure.
         _isDisposed = true;
         Interlocked.MemoryBarrier();
+        _waits.End();
         try
         {
             _race?.Abandon();
@@ -126,7 +128,7 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                     throw InnerStream.Left();
                 }
 
-                if (_leg is null && _race is null && !_walk.MoveNext())
+                if (_leg is null && _race is null && !_walk.MoveNext() && !await _walk.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
                 {
                     throw _walk.Exhausted();
                 }

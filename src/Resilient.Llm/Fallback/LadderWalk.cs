@@ -65,6 +65,12 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
                 continue;
             }
 
+            if (_waits > 0)
+            {
+                // It had its turn before the wait.
+                continue;
+            }
+
             if (TryAskLastChoice())
             {
                 // Back to this rung when that one fails.

@@ -23,7 +23,7 @@ public sealed partial class LadderConfigurationTests
           "Hedging": {},
           "Failures": { "RequireFinishReasonOnStreams": false },
           "Fallback": {
-            "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100", "FailbackDelay": "00:00:10",
+            "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100", "FailbackDelay": "00:00:10", "MaxWaitForReopening": "00:00:01",
             "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
           "Models": [
             { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "AcceptProviderFields": true },

@@ -1,0 +1,86 @@
+namespace Resilient.Llm;
+
+/// <content>Where every model is closed and nothing below them answers: waiting, bounded, for the one that reopens first.</content>
+internal sealed partial class LadderWalk
+{
+    // The second is for those who wake up together and find the one probe taken: by its end they know more. Nobody asks again and again.
+    private const int MostWaits = 2;
+
+    private int _waits;
+    private long _waitUntil;
+
+    /// <summary>Waits for a model to reopen and moves to it. False: nobody reopens in time, or somebody else is still finding out whether it is back.</summary>
+    /// <param name="received">The token that this ladder was called with.</param>
+    /// <param name="ofWait">Ends the wait; the same, or one that ends with its stream too.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public async ValueTask<bool> MoveToReopenedAsync(CancellationToken received, CancellationToken ofWait)
+    {
+        while (NextReopening() is { } at)
+        {
+            _waits++;
+            await trace.TimeProvider.WaitUntilAsync(at, ofWait).ConfigureAwait(false);
+            if (IsLeftBehind(received))
+            {
+                return false;
+            }
+
+            if (MoveToReopened())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The timestamp at which asking again makes sense; null when that is too late, or never.</summary>
+    private long? NextReopening()
+    {
+        if (_modelsCalled > 0 || _waits == MostWaits || ladder.Options.MaxWaitForReopening == TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        var clock = trace.TimeProvider;
+        _waitUntil = _waits == 0 ? clock.TimestampIn(ladder.Options.MaxWaitForReopening) : _waitUntil;
+        long? at = null;
+        foreach (var rung in _rungs)
+        {
+            if (rung.Local is null
+                && (rung.Level == 0 || options.AllowFallback)
+                && WhyNot(rung) is null
+                && Reopening(rung.Availability?.Check() ?? Availability.Open, clock) is { } reopensAt
+                && !(reopensAt >= at))
+            {
+                at = reopensAt;
+            }
+        }
+
+        return at <= _waitUntil && ladder.TimeShare.Slice(trace, at.Value, isLastModel: true, keepsReserve: false) is not null ? at : null;
+    }
+
+    private long? Reopening(Availability availability, TimeProvider clock) =>
+        availability.IsAvailable ? clock.GetTimestamp()
+        : availability.IsIsolated ? null
+
+        // A little later than it says: spans are coarser than timestamps. While a probe is out nobody knows how long; then what is left of the wait must do.
+        : availability.ReopensIn is { } rest ? clock.TimestampIn(rest + TimeSpan.FromMilliseconds(1)) : _waitUntil;
+
+    private bool MoveToReopened()
+    {
+        trace.BeginAttempt();
+        for (_index = 0; _index < _rungs.Length; _index++)
+        {
+            var rung = _rungs[_index];
+            if (rung.Local is null
+                && (rung.Level == 0 || options.AllowFallback)
+                && (rung.Availability is null || rung.Availability.Check().IsAvailable)
+                && TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
