@@ -29,7 +29,7 @@ internal sealed record Ladder(Rung[] Rungs, ChatFallbackOptions Options, TimePro
         Rung[] ordered = [.. Rungs];
         foreach (var model in Routed)
         {
-            model.Order(ordered, trace.IsStreaming, TimeProvider, _failbackDelay);
+            model.Order(ordered, trace.IsStreaming, options.SessionKey, TimeProvider, _failbackDelay);
         }
 
         return ordered;

@@ -26,16 +26,25 @@ internal sealed class RoutedModel
         _streaming = new(region, geography, true, randomness, static endpoint => endpoint.Rung?.Latency?.Average(isStreaming: true));
     }
 
-    /// <summary>Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the strategy.</summary>
+    /// <summary>Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session, then by the strategy.</summary>
     /// <param name="rungs">The whole ladder.</param>
     /// <param name="isStreaming">Whether the request is a stream.</param>
+    /// <param name="sessionKey">What requests have in common that are to prefer the same endpoint; null for none.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="failbackDelay">How long one that has recovered stands behind its healthy siblings, in timestamp units.</param>
     /// <exception cref="InvalidOperationException">The strategy lost an endpoint, or brought one that is not the model's.</exception>
-    public void Order(Rung[] rungs, bool isStreaming, TimeProvider clock, long failbackDelay)
+    public void Order(Rung[] rungs, bool isStreaming, string? sessionKey, TimeProvider clock, long failbackDelay)
     {
         RoutedEndpoint[] order = [.. _endpoints];
-        _strategy.Order(order, isStreaming ? _streaming : _plain);
+        if (sessionKey is null || _strategy.IsSteady)
+        {
+            _strategy.Order(order, isStreaming ? _streaming : _plain);
+        }
+        else
+        {
+            SessionAffinity.Order(order, sessionKey);
+        }
+
         for (var i = 0; i < order.Length; i++)
         {
             if (order[i]?.Rung is not { } rung || Array.IndexOf(order, order[i], 0, i) >= 0)

@@ -2,6 +2,8 @@ namespace Resilient.Llm;
 
 internal sealed class NearestRouting : RoutingStrategy
 {
+    public override bool IsSteady => true;
+
     public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context)
     {
         // Insertion sort: stable, and there are a handful.

@@ -21,6 +21,12 @@ public abstract class RoutingStrategy
     /// </summary>
     public static RoutingStrategy LowestLatency { get; } = new LowestLatencyRouting();
 
+    /// <summary>
+    /// Whether all requests get the same order. Then each session stays with one endpoint anyway, and <see cref="ResilientChatOptions.SessionKey"/> changes nothing; else it comes before the strategy.
+    /// </summary>
+    /// <value>Default: false. True for <see cref="Ordered"/> and <see cref="Nearest"/>.</value>
+    public virtual bool IsSteady => false;
+
     /// <summary>Puts the endpoints of a model into the order in which one request is to ask them.</summary>
     /// <param name="endpoints">The endpoints, in the order in which they were added. To be reordered in place; none may be lost.</param>
     /// <param name="context">What is known of the request, and chance.</param>

@@ -31,6 +31,7 @@ public sealed class ResilientChatOptions : ChatOptions
             AnswerWithin = other.AnswerWithin;
             CachePartition = other.CachePartition;
             AllowFallback = other.AllowFallback;
+            SessionKey = other.SessionKey;
             Trace = other.Trace;
             Attempt = other.Attempt;
         }
@@ -51,6 +52,14 @@ public sealed class ResilientChatOptions : ChatOptions
     /// <summary>Whether rungs below the first may answer this request.</summary>
     /// <value>Default: true.</value>
     public bool AllowFallback { get; set; } = true;
+
+    /// <summary>
+    /// What the requests of one session have in common, typically an id of the conversation: of a model with several endpoints they prefer the same one, whose provider may
+    /// have the beginning of the prompt in its cache. Only a preference: it yields to health, and where the routing strategy has an order of its own for all requests
+    /// (<see cref="RoutingStrategy.IsSteady"/>) it changes nothing. It is not sent to providers and does not keep stored answers apart.
+    /// </summary>
+    /// <value>Default: null, none. Every process chooses the same endpoint for the same key.</value>
+    public string? SessionKey { get; set; }
 
     /// <summary>Whether the caller passed no options, and nobody has had the chance to set any since. A copy is not blank: it was made to be changed.</summary>
     internal bool IsBlank { get; init; }
