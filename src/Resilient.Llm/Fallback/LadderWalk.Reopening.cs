@@ -36,7 +36,7 @@ internal sealed partial class LadderWalk
     /// <summary>The timestamp at which asking again makes sense; null when that is too late, or never.</summary>
     private long? NextReopening()
     {
-        if (_modelsCalled > 0 || _waits == MostWaits || ladder.Options.MaxWaitForReopening == TimeSpan.Zero)
+        if (_modelsCalled > 0 || !options.Attempt.IsLastModel || _waits == MostWaits || ladder.Options.MaxWaitForReopening == TimeSpan.Zero)
         {
             return null;
         }

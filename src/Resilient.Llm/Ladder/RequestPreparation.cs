@@ -74,8 +74,10 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
         }
 
         trace.Residency = residency;
+
+        // Of a ladder around this one only that it has somebody else to ask: then there is nothing here to wait for.
+        own.Attempt = AttemptPlan.Alone with { IsLastModel = own.Trace is not { IsOver: false } || own.Attempt.Endpoint is null || own.Attempt.IsLastModel };
         own.Trace = trace;
-        own.Attempt = AttemptPlan.Alone;
         return own;
     }
 }

@@ -162,6 +162,31 @@ public sealed class ReopeningTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task AllClosed_ALadderAroundHasSomebodyElse_FailsAtOnce(bool streaming)
+    {
+        var outer = _lab.Builder().AddModel("group", await ClosedAsync(streaming)).AddModel("cheaper", _lab.Cheaper).Build();
+        _lab.Clock.Advance(TimeSpan.FromSeconds(13));
+
+        var asked = outer.AskAsync(streaming);
+
+        Assert.True(asked.IsCompleted);
+        Assert.Equal("from cheaper", (await asked).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AllClosed_ALadderAroundHasNobodyElse_IsWaitedFor(bool streaming)
+    {
+        var outer = _lab.Builder().AddModel("group", await ClosedAsync(streaming)).Build();
+        _lab.Clock.Advance(TimeSpan.FromSeconds(13));
+
+        Assert.Equal("from primary", (await _lab.RunAsync(outer.AskAsync(streaming))).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task RateLimited_RetryAfterIsShort_IsWaitedFor(bool streaming)
     {
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromSeconds(1)))).Always(Scripted.Answer("from primary"));
