@@ -16,6 +16,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     internal int? ContextWindow { get; private set; }
 
+    internal ChatCapabilities Capabilities { get; private set; } = ChatCapabilities.All;
+
     internal Action<ChatOptions>? Configure { get; private set; }
 
     internal bool TakesProviderFields { get; private set; }
@@ -99,6 +101,20 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         }
 
         ContextWindow = tokens;
+        return this;
+    }
+
+    /// <summary>Declares what the model can do. It is passed over by requests that need what is not among it, rather than asked in vain.</summary>
+    /// <param name="capabilities">Everything that it can do. Default without this: <see cref="ChatCapabilities.All"/>.</param>
+    public ChatModelBuilder WithCapabilities(ChatCapabilities capabilities)
+    {
+        if ((capabilities & ~ChatCapabilities.All) != 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(capabilities), capabilities, $"Model '{Name}': the capabilities are {capabilities}. Combine Tools, Vision and StructuredOutput, or set None.");
+        }
+
+        Capabilities = capabilities;
         return this;
     }
 

@@ -81,11 +81,11 @@ internal sealed class LadderComposer(
         EndpointIdentity[] identities = [.. model.Identities()];
         if (model.Endpoints.Count == 0)
         {
-            _description.Model(identities[0], model.ContextWindow);
+            _description.Model(identities[0], model.ContextWindow, model.Capabilities);
             return [Candidate(model, identities[0], plan.Source, [root, model.Policies], level)];
         }
 
-        _description.Model(new(model.Name, null), model.ContextWindow);
+        _description.Model(new(model.Name, null), model.ContextWindow, model.Capabilities);
         var rungs = new List<Rung>();
         for (var i = 0; i < identities.Length; i++)
         {
@@ -111,7 +111,7 @@ internal sealed class LadderComposer(
         var client = Endpoint(endpoint, source, levels, classifier, latency, retries, extraCalls, hedging, isAlone: ReferenceEquals(model, _lastModel) && model.Endpoints.Count == 0);
         _made.Add(client);
         return Rung.Model(
-            endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight);
+            endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight, model.Capabilities);
     }
 
     private RoutedModel Routed(ChatModelBuilder model, Rung[] rungs)

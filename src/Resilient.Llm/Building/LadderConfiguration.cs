@@ -52,6 +52,7 @@ internal static partial class LadderConfiguration
         reader.Text("ModelId", id => model.ConfigureOptions(options => options.ModelId = id));
         Place(reader, isComplete: false, (region, geography) => model.InRegion(region, geography));
         reader.Whole("ContextWindow", tokens => model.WithContextWindow(tokens));
+        reader.Texts(nameof(model.Capabilities), names => model.WithCapabilities(Capabilities(names)));
         reader.Bool(nameof(model.AcceptProviderFields), accepts => _ = accepts ? model.AcceptProviderFields() : model);
         Policies(reader, model);
         reader.Choice("RouteBy", s_strategies, strategy => model.RouteBy(strategy));
@@ -69,6 +70,19 @@ internal static partial class LadderConfiguration
         reader.Number("Weight", weight => endpoint.WithWeight(weight));
         Policies(reader, endpoint);
         model.Declare(endpoint);
+    }
+
+    private static ChatCapabilities Capabilities(IReadOnlyList<string> names)
+    {
+        var capabilities = ChatCapabilities.None;
+        foreach (var name in names)
+        {
+            capabilities |= Enum.GetNames<ChatCapabilities>().Contains(name, StringComparer.OrdinalIgnoreCase)
+                ? Enum.Parse<ChatCapabilities>(name, ignoreCase: true)
+                : throw new ArgumentException($"'{name}' is no capability. List what the model can do: {string.Join(" or ", Enum.GetNames<ChatCapabilities>())}.");
+        }
+
+        return capabilities;
     }
 
     private static void Place(ConfigurationReader reader, bool isComplete, Action<string, string?> set)

@@ -34,12 +34,13 @@ public sealed class LadderDescription
                 : string.Create(CultureInfo.InvariantCulture, $"streams that break: continued, up to {fallback.MaxContinuations} times"));
         }
 
-        public void Model(EndpointIdentity endpoint, int? contextWindow) => Line(
+        public void Model(EndpointIdentity endpoint, int? contextWindow, ChatCapabilities capabilities) => Line(
             1,
             string.Create(CultureInfo.InvariantCulture, $"model {endpoint.Model}")
             + (endpoint.Region is null ? "" : $" in {endpoint.Region}")
             + (endpoint.Geography is null ? "" : $" ({endpoint.Geography})")
-            + (contextWindow is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {contextWindow} tokens")));
+            + (contextWindow is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {contextWindow} tokens"))
+            + (capabilities == ChatCapabilities.All ? "" : $", capabilities: {capabilities}"));
 
         public void EndpointName(EndpointIdentity endpoint, double weight) => Line(
             2,

@@ -38,7 +38,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// <para>
     /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c> (<c>Region</c>, <c>Geography</c>),
     /// <c>Residency</c> (a list), <c>RequireResidency</c>, <c>UnknownOptions</c>, <c>Fallback</c>; <c>Timeouts</c>, <c>Retries</c>, <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and
-    /// again in each of <c>Models</c> (a list, best first: <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>AcceptProviderFields</c>, <c>RouteBy</c>)
+    /// again in each of <c>Models</c> (a list, best first: <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>Capabilities</c> (a list), <c>AcceptProviderFields</c>, <c>RouteBy</c>)
     /// and of their <c>Endpoints</c> (a list: <c>Name</c>, <c>Region</c>, <c>Geography</c>, <c>Weight</c>; each is the keyed client "model/endpoint" unless code adds it with <c>AddEndpoint</c>);
     /// <c>CachedAnswers</c> and <c>LastResort</c> (<c>Faq</c>: a list of <c>Question</c> and <c>Answer</c>; <c>Rules</c>: a list of <c>Keywords</c> and <c>Answer</c>; <c>Text</c>), which count as asked
     /// for when they are there, unless their <c>Enabled</c> is false. They stand below every model, whoever added it. Times read "00:01:40", or "infinite".

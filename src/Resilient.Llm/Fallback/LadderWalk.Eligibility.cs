@@ -6,6 +6,9 @@ internal sealed partial class LadderWalk
     // The endpoint that gave the request's conversation id; null where there is none, or where another process asked for it.
     private readonly Rung? _holder = options.ConversationId is { } id ? ladder.Conversations?.Find(id) : null;
 
+    // Read off the request only where some model cannot do everything.
+    private ChatCapabilities? _needs;
+
     /// <summary>Why a model may not be asked this question at all; null when it may.</summary>
     private string? WhyNot(Rung rung)
     {
@@ -21,12 +24,26 @@ internal sealed partial class LadderWalk
             return "context window not declared larger";
         }
 
+        if (rung.Capabilities != ChatCapabilities.All && WhatLacks(rung) is { } lack)
+        {
+            return lack;
+        }
+
         return !IsHeldElsewhere(rung) ? null : _holder is null ? "conversation is held by the first model" : "conversation is held by another endpoint";
     }
 
     /// <summary>Whether an attempt that goes on may answer what another one failed with for good.</summary>
     public bool MayStillAnswer(in LadderStep running, in LadderStep failed) =>
         !trace.IsCancelledByCaller && (!failed.IsFirst || (_lastKind == FailureKind.ContextTooLong && running.Rung.ContextWindow > _windowTooSmall));
+
+    private string? WhatLacks(Rung rung)
+    {
+        var lacking = (_needs ??= RequestNeeds.Of(options, messages)) & ~rung.Capabilities;
+        return lacking.HasFlag(ChatCapabilities.Tools) ? "no tools"
+            : lacking.HasFlag(ChatCapabilities.Vision) ? "no vision"
+            : lacking.HasFlag(ChatCapabilities.StructuredOutput) ? "no structured output"
+            : null;
+    }
 
     private bool HasLaterModel()
     {

@@ -37,6 +37,9 @@ internal sealed class Rung
     /// <summary>In tokens; null when undeclared.</summary>
     public int? ContextWindow { get; private init; }
 
+    /// <summary>What the model can do; everything when undeclared.</summary>
+    public ChatCapabilities Capabilities { get; private init; } = ChatCapabilities.All;
+
     /// <summary>What the model changes about the options of every request.</summary>
     public Action<ChatOptions>? Configure { get; private init; }
 
@@ -60,7 +63,8 @@ internal sealed class Rung
         ExtraCallBudget? extraCalls = null,
         HedgeTrigger? hedging = null,
         EndpointLatency? latency = null,
-        double weight = 1) => new(endpoint.Model, endpoint)
+        double weight = 1,
+        ChatCapabilities capabilities = ChatCapabilities.All) => new(endpoint.Model, endpoint)
         {
             Level = level,
             Client = client,
@@ -73,6 +77,7 @@ internal sealed class Rung
             Hedging = hedging,
             Latency = latency,
             Weight = weight,
+            Capabilities = capabilities,
         };
 
     /// <param name="local">The code.</param>

@@ -26,7 +26,7 @@ public sealed partial class LadderConfigurationTests
             "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100", "FailbackDelay": "00:00:10", "MaxWaitForReopening": "00:00:01",
             "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
           "Models": [
-            { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "AcceptProviderFields": true },
+            { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "Capabilities": ["tools", "Vision"], "AcceptProviderFields": true },
             { "Name": "cheaper", "Geography": "CH", "Region": "switzerlandnorth", "Timeouts": { "AttemptTimeout": "00:00:07" }, "Retries": { "MaxRetries": 0 },
               "CircuitBreaker": { "FailureThreshold": 9 }, "RateLimit": { "RequestsPerMinute": 600 }, "Hedging": { "Delay": "infinite" } }
           ],
@@ -50,7 +50,7 @@ public sealed partial class LadderConfigurationTests
             """
             ladder: answer within 80 s, first content within 20 s, data CH,EU
               streams that break: interrupted
-              model primary in swedencentral (EU), 200000 tokens
+              model primary in swedencentral (EU), 200000 tokens, capabilities: Tools, Vision
                 retries: 1, from 0.25 s to 2 s
                 hedging: the next model is asked too after the usual time (percentile 0.95, at least 0.1 s); 2 s while that is unknown
                 rate limit: 7 at once, 60 requests and 90000 tokens a minute

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests;
+
+/// <summary>Models that cannot do everything, and requests that need it.</summary>
+public sealed class CapabilityTests
+{
+    private readonly LadderLab _lab = new();
+
+    [Theory]
+    [InlineData(false, "tools", "no tools")]
+    [InlineData(true, "tools", "no tools")]
+    [InlineData(false, "image", "no vision")]
+    [InlineData(true, "image", "no vision")]
+    [InlineData(false, "image address", "no vision")]
+    [InlineData(true, "image address", "no vision")]
+    [InlineData(false, "json", "no structured output")]
+    [InlineData(true, "json", "no structured output")]
+    public async Task Model_WithoutWhatTheRequestNeeds_IsPassedOver(bool streaming, string need, string reason)
+    {
+        var (messages, options) = Request(need);
+
+        var response = await _lab.RunAsync(Ladder(ChatCapabilities.None).AskAsync(streaming, messages, options));
+
+        Assert.Equal("from cheaper", response.Text);
+        Assert.Equal(reason, response.GetResilienceReport()!.Attempts[0].SkipReason);
+        Assert.Equal(0, _lab.Primary.CallCount);
+    }
+
+    [Theory]
+    [InlineData(false, "tools", ChatCapabilities.Tools)]
+    [InlineData(true, "tools", ChatCapabilities.Tools)]
+    [InlineData(false, "image", ChatCapabilities.Vision)]
+    [InlineData(true, "image", ChatCapabilities.Vision)]
+    [InlineData(false, "json", ChatCapabilities.StructuredOutput)]
+    [InlineData(true, "json", ChatCapabilities.StructuredOutput)]
+    [InlineData(false, "tools that must not be called", ChatCapabilities.None)]
+    [InlineData(true, "tools that must not be called", ChatCapabilities.None)]
+    [InlineData(false, "sound", ChatCapabilities.None)]
+    [InlineData(true, "sound", ChatCapabilities.None)]
+    public async Task Model_WithWhatTheRequestNeeds_IsAsked(bool streaming, string need, ChatCapabilities capabilities)
+    {
+        var (messages, options) = Request(need);
+
+        var response = await _lab.RunAsync(Ladder(capabilities).AskAsync(streaming, messages, options));
+
+        Assert.Equal("from primary", response.Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Models_NoneCanDoIt_SaysSo(bool streaming)
+    {
+        var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static model => model.WithCapabilities(ChatCapabilities.Vision)).Build();
+        var (messages, options) = Request("json");
+
+        var thrown = await Assert.ThrowsAsync<ChatUnavailableException>(() => _lab.RunAsync(ladder.AskAsync(streaming, messages, options)));
+
+        Assert.Contains("primary: no structured output", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithCapabilities_NoneOfThem_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => Ladder((ChatCapabilities)8));
+
+    private IChatClient Ladder(ChatCapabilities ofPrimary) =>
+        _lab.Builder().AddModel("primary", _lab.Primary, model => model.WithCapabilities(ofPrimary)).AddModel("cheaper", _lab.Cheaper).Build();
+
+    private static (ChatMessage[] Messages, ChatOptions Options) Request(string need)
+    {
+        AITool[] tools = [AIFunctionFactory.Create(static () => "sunny", "weather")];
+        AIContent? content = need switch
+        {
+            "image" => new DataContent(new byte[] { 1 }, "image/png"),
+            "image address" => new UriContent("https://example.org/cat.png", "image/png"),
+            "sound" => new DataContent(new byte[] { 1 }, "audio/wav"),
+            _ => null,
+        };
+        var options = need switch
+        {
+            "tools" => new ChatOptions { Tools = tools },
+            "tools that must not be called" => new() { Tools = tools, ToolMode = ChatToolMode.None },
+            "json" => new() { ResponseFormat = ChatResponseFormat.Json },
+            _ => new(),
+        };
+        return ([new(ChatRole.User, content is null ? [new TextContent("question")] : [new TextContent("question"), content])], options);
+    }
+}
