@@ -14,7 +14,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
     private List<Rung>? _lastChoices;
     private int _slowChoices;
 
-    // Unavailable when a hedge was looked for. When the slow model has failed in the end, they may be back.
+    // Unavailable or half-open when a hedge was looked for. When the slow model has failed in the end, they may be back.
     private Queue<Rung>? _passedOver;
     private IReadOnlyList<ChatMessage>? _portableMessages;
 
@@ -98,10 +98,19 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             }
 
             var availability = rung.Local is null ? rung.Availability?.Check() ?? Availability.Open : default;
-            if (rung.Local is not null || (!availability.IsDrained && (availability.NeedsReservation || availability.IsSlow)))
+            if (rung.Local is not null || (availability.IsSlow && !availability.IsDrained))
             {
-                // Never onto a half-open circuit, whose one call must tell what it is like, nor onto another slow one.
+                // Never onto another slow one.
                 return false;
+            }
+
+            if (availability.NeedsReservation && !availability.IsDrained)
+            {
+                // Never onto a half-open circuit, whose one call must tell what it is like; but the hedge may go past it.
+                _index++;
+                Skip(rung, FailureKind.CircuitOpen, "half-open");
+                (_passedOver ??= []).Enqueue(rung);
+                continue;
             }
 
             var now = trace.TimeProvider.GetTimestamp();

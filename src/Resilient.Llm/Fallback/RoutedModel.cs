@@ -60,15 +60,18 @@ internal sealed class RoutedModel
     }
 
     /// <summary>
-    /// Puts those that are not well behind those that are; else the order stays. One whose break is over keeps its place: the one request that gets its probe permit asks it there, which is
-    /// how it is found to be back although its siblings do its work. To all others it is closed meanwhile.
+    /// Puts those that are not well behind those that are; else the order stays. One whose break is over keeps its place where it would be asked first: the one request that gets its probe permit
+    /// asks it there, which is how it is found to be back although its siblings do its work. To all others it is closed meanwhile. Behind a healthy one it would only stand in the way of hedges.
     /// </summary>
     private static void SortByHealth(Span<Rung> rungs, TimeProvider clock, long failbackDelay)
     {
         Span<Health> healths = rungs.Length <= 16 ? stackalloc Health[rungs.Length] : new Health[rungs.Length];
+        var hasFirst = false;
         for (var i = 0; i < rungs.Length; i++)
         {
             var (rung, health) = (rungs[i], HealthOf(rungs[i], clock, failbackDelay));
+            health = health == Health.BreakIsOver && !hasFirst ? Health.Well : health;
+            hasFirst |= health == Health.Well;
             var place = i;
             for (; place > 0 && healths[place - 1] > health; place--)
             {
@@ -85,6 +88,7 @@ internal sealed class RoutedModel
     {
         var availability = rung.Availability?.Check() ?? Availability.Open;
         return !availability.IsAvailable ? Health.Unavailable
+            : availability.NeedsReservation ? Health.BreakIsOver
             : availability.RecoveredAt is { } since && clock.GetTimestamp() - since < failbackDelay ? Health.Recovering
             : Health.Well;
     }
@@ -93,6 +97,7 @@ internal sealed class RoutedModel
     {
         Well,
         Recovering,
+        BreakIsOver,
         Unavailable,
     }
 }

@@ -116,6 +116,39 @@ public sealed class FailbackTests
         Assert.Equal(["france"], report.Attempts.Select(static attempt => attempt.Endpoint));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Endpoint_BreakIsOverBehindAHealthyOne_IsNotProbedUntilNeeded(bool streaming)
+    {
+        var ladder = await OpenAsync(streaming, strategy: new Reversed());
+        _sweden.Always(Scripted.Answer("from sweden"));
+        _lab.Clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal("from france", await AskAsync(ladder, streaming));
+        Assert.Equal(1, _sweden.CallCount);
+
+        _france.Always(Scripted.Throw(LadderLab.Status(404)));
+
+        Assert.Equal("from sweden", await AskAsync(ladder, streaming));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Endpoint_BreakIsOverBehindASlowOne_TheHedgeGoesPastItAndItIsAskedLast(bool streaming)
+    {
+        var ladder = await OpenAsync(streaming, static chat => chat.WithHedging(TimeSpan.FromSeconds(1)), new Reversed());
+        _sweden.Always(Scripted.Answer("from sweden"));
+        _lab.Clock.Advance(TimeSpan.FromSeconds(15));
+        _france.Always(Scripted.Throw(LadderLab.Status(404)).Delayed(_lab.Clock, TimeSpan.FromSeconds(3)));
+
+        Assert.Equal("from cheaper", await AskAsync(ladder, streaming));
+        Assert.Equal(1, _sweden.CallCount);
+
+        _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
+        Assert.Equal("from sweden", await AskAsync(ladder, streaming));
+    }
+
     [Fact]
     public void FailbackDelay_Negative_IsRefused()
     {
@@ -125,16 +158,18 @@ public sealed class FailbackTests
     }
 
     /// <summary>Sweden's circuit has just opened.</summary>
-    private async Task<IChatClient> OpenAsync(bool streaming, Action<ResilientChatBuilder>? configure = null)
+    private async Task<IChatClient> OpenAsync(bool streaming, Action<ResilientChatBuilder>? configure = null, Reversed? strategy = null)
     {
         var builder = _lab.Builder()
             .WithCircuitBreaker(1, TimeSpan.FromSeconds(10))
-            .AddModel("primary", model => model.RouteBy(RoutingStrategy.Ordered).AddEndpoint("sweden", _sweden).AddEndpoint("france", _france))
+            .AddModel("primary", model => model.RouteBy((RoutingStrategy?)strategy ?? RoutingStrategy.Ordered).AddEndpoint("sweden", _sweden).AddEndpoint("france", _france))
             .AddModel("cheaper", _lab.Cheaper);
         configure?.Invoke(builder);
         var ladder = builder.Build();
         _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        strategy?.IsOff = true;
         Assert.Equal("from france", await AskAsync(ladder, streaming));
+        strategy?.IsOff = false;
         Assert.Equal(CircuitState.Open, Circuit(ladder).State);
         return ladder;
     }
@@ -153,4 +188,18 @@ public sealed class FailbackTests
     private async Task<string> AskAsync(IChatClient ladder, bool streaming) => (await _lab.RunAsync(ladder.AskAsync(streaming))).Text;
 
     private static ChatCircuit Circuit(IChatClient ladder) => ladder.GetRequiredService<ChatCircuits>().Get("primary", "sweden");
+
+    /// <summary>Puts Sweden behind France, but for the request that is to find it down.</summary>
+    private sealed class Reversed : RoutingStrategy
+    {
+        public bool IsOff { get; set; }
+
+        public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context)
+        {
+            if (!IsOff)
+            {
+                endpoints.Reverse();
+            }
+        }
+    }
 }
