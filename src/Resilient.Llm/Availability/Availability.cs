@@ -10,6 +10,7 @@ namespace Resilient.Llm;
 /// </param>
 /// <param name="Region">What the operator said of the endpoint's region.</param>
 /// <param name="RecoveredAt">Timestamp at which a probe closed the circuit again; null where it never opened, or an operator reset it since.</param>
+/// <param name="IsOwnLimit">Whether it is a limit of the application's own that refuses. How long to wait for that, the limit's options say.</param>
 internal readonly record struct Availability(
     FailureKind? Refusal,
     bool NeedsReservation = false,
@@ -17,7 +18,8 @@ internal readonly record struct Availability(
     bool IsIsolated = false,
     bool IsSlow = false,
     ChatRegionState Region = ChatRegionState.InService,
-    long? RecoveredAt = null)
+    long? RecoveredAt = null,
+    bool IsOwnLimit = false)
 {
     public static Availability Open => default;
 

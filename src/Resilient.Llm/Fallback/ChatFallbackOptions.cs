@@ -38,7 +38,7 @@ public sealed class ChatFallbackOptions
 
     /// <summary>
     /// Where every model is closed (circuit open, rate-limited) and neither stored answers nor a last resort answer: the longest wait for the one that reopens first. It is then asked,
-    /// if enough of the deadline is left. A half-open circuit lets one request in; the others wait once more, within the same time, for what that one finds out.
+    /// if enough of the deadline is left. A half-open circuit lets one request in; the others wait once more, within the same time, for what that one finds out. For a limit of your own (<see cref="ChatRateLimitOptions"/>) nobody waits here: its own options say how long.
     /// </summary>
     /// <value>Default: 2 seconds. Zero: never wait, fail at once. Range: zero and up.</value>
     public TimeSpan MaxWaitForReopening { get; set; } = TimeSpan.FromSeconds(2);

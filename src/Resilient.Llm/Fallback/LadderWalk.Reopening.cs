@@ -18,7 +18,16 @@ internal sealed partial class LadderWalk
         while (NextReopening() is { } at)
         {
             _waits++;
-            await trace.TimeProvider.WaitUntilAsync(at, ofWait).ConfigureAwait(false);
+            try
+            {
+                await trace.TimeProvider.WaitUntilAsync(at, ofWait).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (trace.IsCancelledByCaller)
+            {
+                // A caller that cancelled gets its own token back, whichever ended the wait.
+                throw new OperationCanceledException(trace.CallerToken);
+            }
+
             if (IsLeftBehind(received))
             {
                 return false;
@@ -61,7 +70,7 @@ internal sealed partial class LadderWalk
 
     private long? Reopening(Availability availability, TimeProvider clock) =>
         availability.IsAvailable ? clock.GetTimestamp()
-        : availability.IsIsolated ? null
+        : availability.IsIsolated || availability.IsOwnLimit ? null
 
         // A little later than it says: spans are coarser than timestamps. While a probe is out nobody knows how long; then what is left of the wait must do.
         : availability.ReopensIn is { } rest ? clock.TimestampIn(rest + TimeSpan.FromMilliseconds(1)) : _waitUntil;

@@ -51,11 +51,11 @@ internal sealed class CallLimiter : IDisposable
         var queued = Volatile.Read(ref _queued);
         if (_maxWait == 0 && Volatile.Read(ref _inProgress) >= _maxConcurrent)
         {
-            return new(FailureKind.Rejected);
+            return new(FailureKind.Rejected, IsOwnLimit: true);
         }
 
         var wait = RateWait(tokens: 1, queued, Volatile.Read(ref _queuedTokens), _timeProvider.GetTimestamp());
-        return wait <= _maxWait ? Availability.Open : new(FailureKind.Rejected, ReopensIn: ToTime(wait));
+        return wait <= _maxWait ? Availability.Open : new(FailureKind.Rejected, ReopensIn: ToTime(wait), IsOwnLimit: true);
     }
 
     /// <summary>Admits a call, queues it or refuses it.</summary>

@@ -137,7 +137,8 @@ public sealed class ReopeningTests
         Assert.False(asked.IsCompleted);
         await caller.CancelAsync();
 
-        Assert.True(asked.IsCanceled);
+        Assert.True(asked.IsCompleted);
+        Assert.Equal(caller.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked)).CancellationToken);
         Assert.Equal(0, _lab.Clock.ArmedTimers);
         Assert.Equal(1, _lab.Primary.CallCount);
     }
@@ -182,6 +183,22 @@ public sealed class ReopeningTests
         _lab.Clock.Advance(TimeSpan.FromSeconds(13));
 
         Assert.Equal("from primary", (await _lab.RunAsync(outer.AskAsync(streaming))).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OwnLimit_IsUsedUp_FailsAtOnce(bool streaming)
+    {
+        var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, static model => model.WithRateLimit(static limit => (limit.RequestsPerMinute, limit.Burst) = (60, TimeSpan.FromSeconds(1))))
+            .Build();
+        await ladder.AskAsync(streaming);
+
+        var asked = ladder.AskAsync(streaming);
+
+        Assert.True(asked.IsCompleted);
+        await Assert.ThrowsAsync<ChatUnavailableException>(() => asked);
     }
 
     [Theory]
