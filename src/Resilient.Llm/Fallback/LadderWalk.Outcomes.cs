@@ -106,7 +106,10 @@ internal sealed partial class LadderWalk
                 _lastKind,
                 attempts,
                 _first,
-                _last) { RetryAfter = _retryAfter };
+                _last)
+            {
+                RetryAfter = _retryAfter,
+            };
         }
 
         if (_modelsCalled == 0 && _wasRefusedByResidency)
