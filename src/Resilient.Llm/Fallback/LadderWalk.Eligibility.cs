@@ -19,6 +19,12 @@ internal sealed partial class LadderWalk
             return "outside the residency";
         }
 
+        return WhyUnfit(rung);
+    }
+
+    /// <summary>The same but for residency, of whose refusals a trail is kept.</summary>
+    private string? WhyUnfit(Rung rung)
+    {
         if (_isContextTooLong && !(rung.ContextWindow > _windowTooSmall))
         {
             return "context window not declared larger";
@@ -58,11 +64,10 @@ internal sealed partial class LadderWalk
         return _passedOver?.Any(MayTakeOver) == true;
     }
 
-    private bool MayTakeOver(Rung rung) =>
-        rung.Local is null
-        && (rung.Level == 0 || options.AllowFallback)
-        && WhyNot(rung) is null
-        && (rung.Availability is null || rung.Availability.Check().IsAvailable);
+    private bool MayTakeOver(Rung rung) => MayAsk(rung) && (rung.Availability is null || rung.Availability.Check().IsAvailable);
+
+    private bool MayAsk(Rung rung) =>
+        rung.Local is null && (rung.Level == 0 || options.AllowFallback) && trace.Residency.Allows(rung.Endpoint.Geography) && WhyUnfit(rung) is null;
 
     private bool HasLocalRungBelow()
     {

@@ -55,9 +55,7 @@ internal sealed partial class LadderWalk
         long? at = null;
         foreach (var rung in _rungs)
         {
-            if (rung.Local is null
-                && (rung.Level == 0 || options.AllowFallback)
-                && WhyNot(rung) is null
+            if (MayAsk(rung)
                 && Reopening(rung.Availability?.Check() ?? Availability.Open, clock) is { } reopensAt
                 && !(reopensAt >= at))
             {
@@ -81,8 +79,7 @@ internal sealed partial class LadderWalk
         for (_index = 0; _index < _rungs.Length; _index++)
         {
             var rung = _rungs[_index];
-            if (rung.Local is null
-                && (rung.Level == 0 || options.AllowFallback)
+            if (MayAsk(rung)
                 && (rung.Availability is null || rung.Availability.Check().IsAvailable)
                 && TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt))
             {

@@ -30,7 +30,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal("last-resort", report.ServedBy);
         Assert.Equal((0, 1, 0), (_sweden.CallCount, _france.CallCount, _lab.Cheaper.CallCount));
         Assert.Equal(
-            [("primary", "sweden", "region isolated"), ("primary", "france", null), ("cheaper", "cheaper", "region isolated")],
+            [("primary", "france", null), ("primary", "sweden", "region isolated"), ("cheaper", "cheaper", "region isolated")],
             report.Attempts.Where(static a => a.Candidate != "last-resort").Select(static a => (a.Candidate, a.Endpoint, a.SkipReason)));
     }
 
@@ -82,8 +82,9 @@ public sealed partial class ChatRegionsTests
         var second = await _lab.RunAsync(ladder.AskAsync(streaming));
 
         Assert.Equal("from france", first.Text);
-        Assert.Equal("region drained", first.GetResilienceReport()!.Attempts[0].SkipReason);
+        Assert.Single(first.GetResilienceReport()!.Attempts);
         Assert.Equal("from sweden", second.Text);
+        Assert.Contains(second.GetResilienceReport()!.Attempts, static attempt => attempt.SkipReason == "region drained");
         Assert.Equal((1, 0), (_sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
