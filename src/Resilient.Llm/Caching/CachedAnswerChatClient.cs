@@ -92,7 +92,9 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
     {
         var own = options as ResilientChatOptions;
         var residency = AnswerCache.ResidencyOf(options, own?.Trace);
-        var key = _cache.KeyFor(messages, options, residency);
+
+        // To go on with an answer is no question that anybody asks again; and by its last message alone it would be the same for all answers.
+        var key = own?.Trace is { IsContinuation: true } ? null : _cache.KeyFor(messages, options, residency);
         if (_isInLadder && own?.Trace is { } trace)
         {
             trace.AnswerKey = key;

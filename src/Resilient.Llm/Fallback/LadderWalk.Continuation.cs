@@ -62,6 +62,7 @@ internal sealed partial class LadderWalk
         while (_successors.TryDequeue(out var rung))
         {
             var own = trace.ForAttempt(_continuationDue, trace.CallerToken);
+            own.IsContinuation = true;
             var availability = rung.Availability?.Check() ?? Availability.Open;
             var isLast = _successors.Count == 0;
             if (WhyNot(rung) is { } reason)

@@ -78,6 +78,13 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
                 return true;
             }
 
+            if (trace.IsContinuation)
+            {
+                // We are a model of another ladder, which has a broken answer in its hands.
+                Skip(rung, FailureKind.Rejected, "cannot continue an answer");
+                continue;
+            }
+
             Step = new(rung, options, messages, AttemptRole.Ordinary);
             return true;
         }

@@ -37,7 +37,7 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
     public ResilientChatOptions Prepare(ChatOptions? options, bool isStreaming, CancellationToken callerToken) =>
         Begin(Copy(options), isStreaming, callerToken);
 
-    /// <summary>Gives a private copy the trace of one call. Of an incoming trace (a ladder within a ladder) only the earlier deadline and the residency are kept.</summary>
+    /// <summary>Gives a private copy the trace of one call. Of an incoming trace (a ladder within a ladder) only the earlier deadline, the residency and whether it continues an answer are kept.</summary>
     public ResilientChatOptions Begin(ResilientChatOptions own, bool isStreaming, CancellationToken callerToken)
     {
         var trace = new RequestTrace(timeProvider, isStreaming, callerToken);
@@ -65,6 +65,7 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
         if (own.Trace is { } outer)
         {
             residency = residency.Intersect(outer.Residency);
+            trace.IsContinuation = outer is { IsContinuation: true, IsOver: false };
             var earlier = outer.IsOver ? long.MaxValue : Math.Min(outer.Deadline, own.Attempt.Deadline);
             if (earlier < trace.Deadline)
             {

@@ -62,6 +62,9 @@ internal sealed class RequestTrace
     /// <summary>Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.</summary>
     public bool IsShortened { get; set; }
 
+    /// <summary>Whether it asks a model to go on with an answer that broke off: nothing that is stored, and none of our own code, can do that.</summary>
+    public bool IsContinuation { get; set; }
+
     public AnswerSource Source { get; set; }
 
     public string? ServedBy { get; set; }
@@ -221,6 +224,7 @@ internal sealed class RequestTrace
         IsShortened = IsShortened,
         Residency = Residency,
         AnswerKey = AnswerKey,
+        IsContinuation = IsContinuation,
         _request = this,
     };
 
