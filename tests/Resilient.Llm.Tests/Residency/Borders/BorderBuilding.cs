@@ -1,0 +1,205 @@
+using Microsoft.Extensions.AI;
+using Polly;
+
+namespace Resilient.Llm.Tests;
+
+/// <summary>Builds the ladder of a world, and everything that it reaches, from the world's draw.</summary>
+internal sealed class BorderBuilding(BorderWorld world)
+{
+    private readonly Draw _draw = world.Draw;
+
+    /// <param name="outer">The endpoint that the ladder is to stand behind; null for the world's own.</param>
+    public (BorderSettings Settings, IChatClient Ladder) Build(BorderPlace? outer)
+    {
+        var settings = BorderSettings.From(_draw, isInner: outer is not null);
+        world.HasRetries |= settings.MaxRetries > 0;
+        var models = Enumerable.Range(1, _draw.Int(1, outer is null ? 3 : 2)).Select(_ => Model(outer, settings.Policy)).ToArray();
+        if (!models.Any(model => model.Any(endpoint => settings.Policy.Allows(endpoint.Geography))))
+        {
+            // That would be refused when it is built.
+            settings = settings with { Policy = Bounds.Anywhere };
+            models = [.. models.Select(endpoints => Array.ConvertAll(endpoints, static endpoint => endpoint with { Policy = Bounds.Anywhere }))];
+        }
+
+        var builder = new ResilientChatBuilder().WithTimeProvider(world.Clock).WithRandomizer(_draw.Next);
+        settings.Apply(builder);
+        if (!settings.Policy.IsAnywhere)
+        {
+            builder.WithResidency(settings.Policy.ToResidency(_draw));
+        }
+
+        if (settings.Above != AboveTheLadder.Nobody)
+        {
+            var change = OptionsChanges.Of(settings.Above, settings.AboveBounds, _draw);
+            builder.Use(inner => new OptionsClient(inner, change));
+        }
+
+        foreach (var endpoints in models)
+        {
+            AddModel(builder, endpoints);
+        }
+
+        AddCache(builder, settings, outer);
+        AddLastResort(builder, settings, outer);
+        return (settings, builder.Build());
+    }
+
+    private BorderPlace[] Model(BorderPlace? outer, Bounds policy) =>
+        [.. Enumerable.Range(1, _draw.Weighted((3, 1), (3, 2), (2, 3))).Select(_ => new BorderPlace($"p{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = policy })];
+
+    private void AddModel(ResilientChatBuilder builder, BorderPlace[] endpoints)
+    {
+        var name = $"model-{endpoints[0].Name}";
+        var between = _draw.Weighted(
+            (10, Between.Nobody), (2, Between.Clones), (1, Between.NarrowsByProperty), (1, Between.NarrowsByKey), (1, Between.NarrowsByConfigure), (1, Between.Widens), (1, Between.Rebuilds));
+        var bounds = between is Between.NarrowsByProperty or Between.NarrowsByKey or Between.NarrowsByConfigure ? Bounds.From(_draw) : Bounds.Anywhere;
+        world.NeedsGuard |= !bounds.IsAnywhere;
+        endpoints = Array.ConvertAll(endpoints, endpoint => endpoint with { Between = bounds });
+        var isWatched = _draw.Chance(0.5);
+        if (endpoints is [var only] && _draw.Chance(0.5))
+        {
+            builder.AddModel(name, Client(only, name, null), model =>
+            {
+                if (only.Geography is not null)
+                {
+                    model.InRegion("somewhere", only.Geography);
+                }
+
+                if (isWatched)
+                {
+                    model.Use(inner => new ChoiceClient(inner, world.Watch, only));
+                }
+
+                Put(model, between, bounds);
+            });
+            return;
+        }
+
+        builder.AddModel(name, model =>
+        {
+            var inherited = _draw.Chance(0.3) ? endpoints[0].Geography : null;
+            if (inherited is not null)
+            {
+                model.InRegion("somewhere", inherited);
+            }
+
+            if (_draw.Chance(0.8))
+            {
+                model.RouteBy(_draw.One(RoutingStrategy.Ordered, RoutingStrategy.Nearest, RoutingStrategy.Weighted, RoutingStrategy.LowestLatency, new RoutingByChance(_draw)));
+            }
+
+            foreach (var endpoint in endpoints)
+            {
+                AddEndpoint(model, endpoint, inherited, isWatched);
+            }
+
+            Put(model, between, bounds);
+        });
+    }
+
+    private void AddEndpoint(ChatModelBuilder model, BorderPlace place, string? inherited, bool isWatched)
+    {
+        var name = model.Name;
+        model.AddEndpoint(place.Name, Client(place, name, place.Name), endpoint =>
+        {
+            endpoint.WithWeight(_draw.Int(1, 5));
+            if (place.Geography != inherited || (place.Geography is not null && _draw.Chance(0.5)))
+            {
+                endpoint.InRegion(_draw.One("here", "there", "elsewhere"), place.Geography);
+            }
+
+            if (isWatched)
+            {
+                endpoint.Use(inner => new ChoiceClient(inner, world.Watch, place));
+            }
+        });
+    }
+
+    private void Put(ChatModelBuilder model, Between between, Bounds bounds)
+    {
+        if (between == Between.NarrowsByConfigure)
+        {
+            var property = bounds.ToProperty(_draw);
+            model.ConfigureOptions(options => (options.AdditionalProperties ??= [])[ResilientChatOptions.ResidencyKey] = property);
+        }
+        else if (between != Between.Nobody)
+        {
+            var change = OptionsChanges.Of(between, bounds, _draw);
+            model.Use(inner => new OptionsClient(inner, change));
+        }
+
+        if (_draw.Chance(0.1))
+        {
+            model.WithPipeline(ResiliencePipeline.Empty);
+        }
+
+        if (_draw.Chance(0.1))
+        {
+            model.AcceptProviderFields();
+        }
+    }
+
+    private IChatClient Client(BorderPlace place, string model, string? endpoint)
+    {
+        world.Places[place.Name] = place;
+        if (place.Outer is null && _draw.Chance(0.1))
+        {
+            // It refuses by itself what may come here, but no further.
+            world.NeedsGuard = true;
+            return Build(place).Ladder;
+        }
+
+        var provider = new BorderProvider(world, place) { Model = model, Endpoint = endpoint };
+        world.Providers.Add(provider);
+        return provider;
+    }
+
+    private void AddCache(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer)
+    {
+        if (settings.Cache is not { } mode)
+        {
+            return;
+        }
+
+        builder.AddCachedAnswers(options =>
+        {
+            (options.Mode, options.Scope, options.Geography) = (mode, settings.Scope, settings.CacheGeography);
+            if (settings.HasStore || !settings.HasMemory)
+            {
+                var store = new BorderStore(world, new($"store-{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = settings.Policy });
+                world.Stores.Add(store);
+                options.UseDistributedCache(store, store.Place.Geography);
+            }
+
+            if (settings.HasMemory)
+            {
+                world.Memories.Add(new("memory", settings.MemoryGeography, outer) { Policy = settings.Policy });
+            }
+            else
+            {
+                options.MemoryLimit = 0;
+            }
+        });
+    }
+
+    private void AddLastResort(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer)
+    {
+        if (!settings.HasLastResort)
+        {
+            return;
+        }
+
+        builder.AddLastResort(lastResort =>
+        {
+            for (var i = 0; i < settings.Searches; i++)
+            {
+                // One that declares nothing is in the application's own process; one that cannot even say that is nowhere.
+                var (declared, cannotSay) = (Bounds.Declared(_draw), _draw.Chance(0.1));
+                var search = new BorderSearch(
+                    world, new($"search-{world.NextNumber()}", cannotSay ? null : declared ?? settings.RunsIn, outer) { Policy = settings.Policy }, declared, cannotSay);
+                world.Searches.Add(search);
+                lastResort.AddSearch(search);
+            }
+        });
+    }
+}

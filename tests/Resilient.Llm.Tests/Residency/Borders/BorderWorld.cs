@@ -1,0 +1,269 @@
+using Microsoft.Extensions.AI;
+using Polly.CircuitBreaker;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Tests;
+
+/// <summary>A ladder with all that is around it, and a time of many requests in which its surroundings fail and come back. All from one seed, on one thread.</summary>
+internal sealed class BorderWorld
+{
+    private readonly List<int> _moments = [];
+    private readonly List<string>? _story;
+    private readonly BorderSettings _settings;
+    private readonly IChatClient _ladder;
+    private readonly ChatCircuits _circuits;
+    private int _moment;
+    private int _number;
+
+    /// <param name="seed">The seed.</param>
+    /// <param name="isTold">Whether to take down what happens: to be done for a seed that is known to fail, since it takes its time.</param>
+    public BorderWorld(int seed, bool isTold = false)
+    {
+        Seed = seed;
+        _story = isTold ? [] : null;
+        Draw = new(seed);
+        Watch = new(this);
+        Requests.Add(Stranger);
+        var building = new BorderBuilding(this);
+        (_settings, _ladder) = building.Build(outer: null);
+        _circuits = _ladder.GetRequiredService<ChatCircuits>();
+    }
+
+    public int Seed { get; }
+
+    public Draw Draw { get; }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public BorderWatch Watch { get; }
+
+    /// <summary>Whoever asks and is nobody that we know: may go nowhere.</summary>
+    public BorderRequest Stranger { get; } = new() { Id = 0, Question = "nobody's", IsStreaming = false, Options = null, Bounds = new(0), Partition = null };
+
+    /// <summary>By their ids.</summary>
+    public List<BorderRequest> Requests { get; } = [];
+
+    /// <summary>The endpoints, by their names.</summary>
+    public Dictionary<string, BorderPlace> Places { get; } = [];
+
+    public List<BorderProvider> Providers { get; } = [];
+
+    public List<BorderStore> Stores { get; } = [];
+
+    public List<BorderSearch> Searches { get; } = [];
+
+    /// <summary>The processes that keep answers in memory.</summary>
+    public List<BorderPlace> Memories { get; } = [];
+
+    /// <summary>Whether some client below the ladder says what the ladder cannot know when it chooses: then the guard has to refuse.</summary>
+    public bool NeedsGuard { get; set; }
+
+    /// <summary>Somebody who leaves while a retry waits is let go of on the pool, and seeds would tell more than one story.</summary>
+    public bool HasRetries { get; set; }
+
+    public int NextNumber() => ++_number;
+
+    public bool IsProbed(BorderProvider provider) =>
+        provider.Place.Outer is null && _circuits.TryGet(provider.Model, provider.Endpoint, out var circuit) && circuit.State == CircuitState.HalfOpen;
+
+    /// <summary>Whether somebody waits for its answer: perhaps others who asked the same, when whoever asked first has left.</summary>
+    public bool IsWaitedFor(BorderRequest request) => request.IsInProgress || Requests.Exists(
+        other => other.IsInProgress && other.AsksTheSameAs(request));
+
+    /// <summary>Whether somebody who asked the same at the same time had the answer to an earlier question out of a store.</summary>
+    public bool HasShared(BorderRequest request, BorderRequest origin) =>
+        Requests.Exists(other => other.FromStores.Contains(origin.Id) && IsOfSameMoment(other, request) && other.AsksTheSameAs(request));
+
+    /// <summary>Whether two requests were asked at the same time.</summary>
+    public bool IsOfSameMoment(BorderRequest one, BorderRequest other) =>
+        one.Id > 0 && other.Id > 0 && _moments[one.Id - 1] == _moments[other.Id - 1];
+
+    /// <summary>Asks so many requests. Null: nothing crossed a border. Else what did, and everything that led there.</summary>
+    public string? Play(int requests)
+    {
+        // As in an application without one; under the test runner's, what is completed here would go on on the pool.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            while (Requests.Count <= requests && Watch.Violations.Count == 0)
+            {
+                Happen();
+                Ask();
+            }
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+
+        return Watch.Violations.Count == 0 ? null : ToString();
+    }
+
+    /// <summary>The same, told.</summary>
+    public static string Tell(int seed, int requests)
+    {
+        var world = new BorderWorld(seed, isTold: true);
+        world.Play(requests);
+        return world.ToString();
+    }
+
+    public override string ToString() => $"""
+        Seed {Seed}: {string.Join("\n  ", Watch.Violations)}
+        {_settings}
+        {string.Join("\n", _story ?? [])}
+        {_ladder.GetService<LadderDescription>()}
+        """;
+
+    /// <summary>Time passes, health flaps, operators do what they do.</summary>
+    private void Happen()
+    {
+        if (Draw.Chance(0.5))
+        {
+            Clock.Advance(Draw.Weighted((4, Draw.Time(1, 1_000)), (4, Draw.Time(1_000, 20_000)), (1, TimeSpan.FromMinutes(10)), (1, TimeSpan.FromHours(12))));
+        }
+
+        foreach (var provider in Providers)
+        {
+            if (Draw.Chance(0.2))
+            {
+                provider.Mood = Draw.Weighted(
+                    (6, Mood.Works), (3, Mood.Fails), (1, Mood.Throttles), (3, Mood.Breaks), (4, Mood.IsSlow), (1, Mood.Hangs), (3, Mood.Flaps));
+                _story?.Add($"{provider.Place} {provider.Mood}");
+            }
+        }
+
+        foreach (var store in Stores)
+        {
+            store.Mood = Draw.Weighted((12, Mood.Works), (1, Mood.IsSlow), (1, Mood.Fails), (1, Mood.Hangs));
+        }
+
+        foreach (var search in Searches)
+        {
+            search.Mood = Draw.Weighted((6, Mood.Works), (1, Mood.IsSlow), (1, Mood.Fails));
+        }
+
+        foreach (var circuit in _circuits)
+        {
+            if (circuit.State == CircuitState.Isolated ? Draw.Chance(0.3) : Draw.Chance(0.02))
+            {
+                _story?.Add($"{circuit} by hand");
+                Watch.Count(Tally.Isolation);
+                if (circuit.State == CircuitState.Isolated)
+                {
+                    circuit.Reset();
+                }
+                else
+                {
+                    circuit.Isolate();
+                }
+            }
+        }
+    }
+
+    private void Ask()
+    {
+        _moment++;
+        var question = $"q{Draw.Int(1, 4)}, what now?";
+        var requests = new BorderRequest[Draw.Weighted((9, 1), (2, 2), (2, 3))];
+        for (var i = 0; i < requests.Length; i++)
+        {
+            // Those who are bound alike share calls and stored answers, and nobody else does.
+            var twin = Draw.Chance(0.6) ? Requests[Math.Max(0, Requests.Count - (i > 0 ? 1 : Draw.Int(1, 8)))] : Stranger;
+            requests[i] = twin == Stranger ? BorderRequest.From(Draw, _settings, Requests.Count, question, mayGiveUp: !HasRetries) : twin.Again(Requests.Count, question, Draw.Chance(0.2) ? !twin.IsStreaming : twin.IsStreaming);
+            Requests.Add(requests[i]);
+            _moments.Add(_moment);
+        }
+
+        Task[] tasks = [.. requests.Select(AskAsync)];
+        while (!Array.TrueForAll(tasks, static task => task.IsCompleted) && Clock.AdvanceToNextTimer(TimeSpan.FromHours(1)))
+        {
+        }
+
+        for (var i = 0; i < tasks.Length; i++)
+        {
+            if (!tasks[i].IsCompleted)
+            {
+                Watch.Violation($"NO END: {requests[i]}");
+            }
+
+            if (!requests[i].Bounds.IsAnywhere)
+            {
+                BorderMemory.Inspect(this, _settings, _ladder, requests[i]);
+            }
+        }
+    }
+
+    private async Task AskAsync(BorderRequest request)
+    {
+        _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} asks {request}");
+        BorderRequest.Asking = request;
+        request.IsInProgress = true;
+        Watch.CountBound(Tally.BoundRequest, request);
+        var token = request.GivesUpAfter is null ? CancellationToken.None : request.Cancellation.Token;
+        var timer = request.GivesUpAfter is { } time ? Clock.CreateTimer(static request => ((BorderRequest)request!).GivesUp(), request, time, Timeout.InfiniteTimeSpan) : null;
+        var updates = new List<ChatResponseUpdate>();
+        try
+        {
+            if (request.IsStreaming)
+            {
+                await foreach (var update in _ladder.GetStreamingResponseAsync(request.Messages(), request.Options, token).ConfigureAwait(false))
+                {
+                    updates.Add(update);
+                }
+            }
+            else
+            {
+                updates.AddRange((await _ladder.GetResponseAsync(request.Messages(), request.Options, token).ConfigureAwait(false)).ToChatResponseUpdates());
+            }
+
+            End(request, updates, updates.ToChatResponse().GetResilienceReport(), null);
+        }
+        catch (Exception exception)
+        {
+            End(request, updates, (exception as ChatUnavailableException)?.Report ?? (exception as ChatStreamInterruptedException)?.Report, exception);
+        }
+        finally
+        {
+            request.IsInProgress = false;
+            timer?.Dispose();
+        }
+    }
+
+    private void End(BorderRequest request, List<ChatResponseUpdate> updates, ResilienceReport? report, Exception? exception)
+    {
+        var text = string.Concat(updates.Select(static update => update.Text));
+        _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} m{request.Id} has '{text}' of {report?.Source} {report?.ServedBy}; {exception?.GetType().Name} {exception?.Message}");
+        Watch.Delivered(request, text);
+        if (exception is DataResidencyException)
+        {
+            Watch.Count(Tally.RefusedForResidency);
+        }
+        else if (exception is not (null or OperationCanceledException or ResilientChatException or HttpRequestException or IOException or LostTraceException))
+        {
+            Watch.Violation($"FAILURE: {request} got {exception}");
+        }
+
+        if (report?.WasContinued == true)
+        {
+            Watch.CountBound(Tally.Continuation, request);
+        }
+
+        foreach (var attempt in report?.Attempts ?? [])
+        {
+            if (attempt.Role == AttemptRole.Hedge)
+            {
+                Watch.CountBound(Tally.Hedge, request);
+            }
+
+            if (attempt.ExceptionType == nameof(DataResidencyException))
+            {
+                Watch.Count(Tally.RefusedByGuard);
+                if (!NeedsGuard)
+                {
+                    Watch.Violation($"CHOICE: the guard of {attempt.Candidate}/{attempt.Endpoint} had to refuse {request}");
+                }
+            }
+        }
+    }
+}
