@@ -51,7 +51,8 @@ internal sealed class BorderBuilding(BorderWorld world)
     {
         var name = $"model-{endpoints[0].Name}";
         var between = _draw.Weighted(
-            (10, Between.Nobody), (2, Between.Clones), (1, Between.NarrowsByProperty), (1, Between.NarrowsByKey), (1, Between.NarrowsByConfigure), (1, Between.Widens), (1, Between.Rebuilds));
+            (10, Between.Nobody), (2, Between.Clones), (1, Between.NarrowsByProperty), (1, Between.NarrowsByKey), (1, Between.NarrowsByConfigure),
+            (1, Between.Widens), (1, Between.Rebuilds));
         var bounds = between is Between.NarrowsByProperty or Between.NarrowsByKey or Between.NarrowsByConfigure ? Bounds.From(_draw) : Bounds.Anywhere;
         world.NeedsGuard |= !bounds.IsAnywhere;
         endpoints = Array.ConvertAll(endpoints, endpoint => endpoint with { Between = bounds });

@@ -51,7 +51,18 @@ public sealed class BorderTests
 
     /// <summary>Worlds that leaked while this was being built, or leak when the library is broken in the way that is named.</summary>
     [Theory]
-    [InlineData(3711, "an inner store gave what had gone on with the answer to another question")]
+    [InlineData(1, "the walk chose without minding the residency")]
+    [InlineData(2, "memory kept what it must not")]
+    [InlineData(3, "a request's own residency took the place of the policy, or the policy was not minded")]
+    [InlineData(4, "a search went to an undeclared process, or an inner ladder did not mind the outer one's residency")]
+    [InlineData(5, "the key of a stored answer did not hold the residency")]
+    [InlineData(7, "a provider saw the reserved key")]
+    [InlineData(12, "the guard did not refuse what a client below the ladder had narrowed")]
+    [InlineData(15, "a continuation went to whom the walk must not choose")]
+    [InlineData(19, "a store was written or read outside the residency")]
+    [InlineData(30, "a search that cannot say where it is was asked")]
+    [InlineData(70, "a continuation's or hedge's own trace was not bound")]
+    [InlineData(796, "an inner store gave what had gone on with the answer to another question")]
     public void Ladder_WorldThatOnceLeaked_KeepsItsBorders(int seed, string once)
     {
         var leaked = new BorderWorld(seed).Play(RequestsPerWorld) is not null;

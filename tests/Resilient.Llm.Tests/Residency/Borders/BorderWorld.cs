@@ -170,7 +170,9 @@ internal sealed class BorderWorld
         {
             // Those who are bound alike share calls and stored answers, and nobody else does.
             var twin = Draw.Chance(0.6) ? Requests[Math.Max(0, Requests.Count - (i > 0 ? 1 : Draw.Int(1, 8)))] : Stranger;
-            requests[i] = twin == Stranger ? BorderRequest.From(Draw, _settings, Requests.Count, question, mayGiveUp: !HasRetries) : twin.Again(Requests.Count, question, Draw.Chance(0.2) ? !twin.IsStreaming : twin.IsStreaming);
+            requests[i] = twin == Stranger
+                ? BorderRequest.From(Draw, _settings, Requests.Count, question, mayGiveUp: !HasRetries)
+                : twin.Again(Requests.Count, question, Draw.Chance(0.2) ? !twin.IsStreaming : twin.IsStreaming);
             Requests.Add(requests[i]);
             _moments.Add(_moment);
         }
