@@ -50,6 +50,13 @@ internal sealed class EndpointLatency
     /// <param name="isStreaming">Whether that of streams.</param>
     public TimeSpan? Average(bool isStreaming) => Of(isStreaming).Average;
 
+    /// <summary>Begins both averages anew: for an endpoint that was slow and is not any more.</summary>
+    public void ForgetAverage()
+    {
+        _plain.ForgetAverage();
+        _streaming.ForgetAverage();
+    }
+
     private Times Of(bool isStreaming) => isStreaming ? _streaming : _plain;
 
     /// <param name="Percentile">What was asked for.</param>
@@ -80,6 +87,14 @@ internal sealed class EndpointLatency
         private volatile bool _isStale = true;
 
         public TimeSpan? Average => Volatile.Read(ref _average) is >= 0 and var average ? TimeSpan.FromTicks(average) : null;
+
+        public void ForgetAverage()
+        {
+            lock (_lock)
+            {
+                Volatile.Write(ref _average, -1);
+            }
+        }
 
         public void Record(long ticks, bool isLowerBound, bool isSlow)
         {

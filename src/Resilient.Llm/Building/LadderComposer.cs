@@ -145,6 +145,14 @@ internal sealed class LadderComposer(
         var slowCalls = hedging?.StatedDelay is { } delay ? SlowCallBound.Adaptive(timeProvider, delay, hedging.Percentile, latency) : null;
         var breaker = new CircuitBreaker(breakerOptions, timeProvider, randomizer, slowCalls);
         breaker.Transitioned += change => events.CircuitChanged(endpoint, change);
+        breaker.Transitioned += change =>
+        {
+            // The slow times would keep the lowest latency from going back for thousands of requests: so rarely is another endpoint explored.
+            if (change.EndsSlowness)
+            {
+                latency.ForgetAverage();
+            }
+        };
         _circuits.Add(new(endpoint, breaker));
 
         var provider = source.Make(services)

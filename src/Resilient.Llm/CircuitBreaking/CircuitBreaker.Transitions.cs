@@ -68,7 +68,7 @@ public sealed partial class CircuitBreaker
         // Resetting a closed circuit forgets what it counted, but changes no state. An open one opens again when calls that took it for slow alone fail.
         if (from != to || to == CircuitState.Open)
         {
-            _transitions.Enqueue(new(from, to, reason, _timeProvider.GetUtcNow(), breakDuration));
+            _transitions.Enqueue(new(from, to, reason, _timeProvider.GetUtcNow(), breakDuration) { EndsSlowness = to == CircuitState.Closed && IsForSlowness(epoch) });
         }
     }
 

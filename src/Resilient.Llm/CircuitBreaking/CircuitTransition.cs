@@ -12,4 +12,8 @@ namespace Resilient.Llm;
 /// </param>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record CircuitTransition(
-    CircuitState From, CircuitState To, CircuitTransitionReason Reason, DateTimeOffset At, TimeSpan? BreakDuration = null);
+    CircuitState From, CircuitState To, CircuitTransitionReason Reason, DateTimeOffset At, TimeSpan? BreakDuration = null)
+{
+    /// <summary>Whether the circuit closed after it had been open for slowness.</summary>
+    internal bool EndsSlowness { get; init; }
+}
