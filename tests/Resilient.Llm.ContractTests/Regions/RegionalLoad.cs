@@ -23,8 +23,9 @@ internal sealed class RegionalLoad : IAsyncDisposable
 {
     private const int PerSecond = 250;
     private const int MostInFlight = 400;
+    private const int MostPerTick = 10;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly RegionalFleet _fleet;
     private readonly ConcurrentQueue<Asked> _finished = [];
@@ -110,7 +111,9 @@ internal sealed class RegionalLoad : IAsyncDisposable
         var (asked, number) = (0, 0);
         while (!_stop.IsCancellationRequested && await timer.WaitForNextTickAsync())
         {
-            for (var due = (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * PerSecond); asked < due; asked++)
+            // What a standstill of the machine left out is not made up for in a rush.
+            var due = (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * PerSecond);
+            for (asked = Math.Max(asked, due - MostPerTick); asked < due; asked++)
             {
                 if (_inFlight.Count < MostInFlight && number < _began.Length)
                 {
