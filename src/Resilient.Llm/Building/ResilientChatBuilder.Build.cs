@@ -10,7 +10,10 @@ public sealed partial class ResilientChatBuilder
 {
     /// <summary>Makes the ladder.</summary>
     /// <param name="services">For keyed clients, factories, logging and the clock; null where none of them is needed.</param>
-    /// <returns>The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at <c>GetService&lt;ChatRegions&gt;()</c>, a description at <c>GetService&lt;LadderDescription&gt;()</c>.</returns>
+    /// <returns>
+    /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at <c>GetService&lt;ChatRegions&gt;()</c>,
+    /// a description at <c>GetService&lt;LadderDescription&gt;()</c>, and what data can reach at <c>GetService&lt;ResidencyMap&gt;()</c>.
+    /// </returns>
     /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
     /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
     public IChatClient Build(IServiceProvider? services = null)
