@@ -56,6 +56,7 @@ public sealed class RecoveredEndpointTests
             })
             .AddEndpoint("sweden", _sweden)
             .AddEndpoint("france", _france))
+        .WithFallback(static fallback => fallback.FailbackDelay = TimeSpan.Zero)
         .Build();
 
     private void Take(ScriptedChatClient endpoint, string answer, int milliseconds) =>
