@@ -122,6 +122,7 @@ internal sealed class RegionalFleet : IAsyncDisposable
         .RunsIn(Regions[0], s_geographies[0])
         .AnswerWithin(TimeSpan.FromSeconds(60))
         .WithRetries(0)
+        .WithFallback(static fallback => fallback.FailbackDelay = TimeSpan.FromMilliseconds(200))
         .WithCircuitBreaker(failures: Threshold, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromMilliseconds(400))
         .WithCircuitBreaker(options =>
         {
