@@ -5,7 +5,7 @@ namespace Resilient.Llm;
 
 /// <summary>A stream on its way down the ladder: steps down unseen until the first content; what breaks after it is continued, or interrupts.</summary>
 /// <remarks>One consumer at a time. It may be disposed while a move is pending.</remarks>
-internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
+internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly LadderWalk _walk;
     private readonly CancellationTokenSource? _linked;
@@ -115,109 +115,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>Before the first content: asks one rung after the other until there is something to deliver.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> AdvanceAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                if (_isDisposed)
-                {
-                    throw InnerStream.Left();
-                }
-
-                if (_leg is null && _race is null && !_walk.MoveNext() && !await _walk.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
-                {
-                    throw _walk.Exhausted();
-                }
-
-                if (_walk.Step.Rung.Local is { } local)
-                {
-                    if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
-                    {
-                        return TryTakeLocal();
-                    }
-
-                    continue;
-                }
-
-                try
-                {
-                    if (!await PullAsync().ConfigureAwait(false))
-                    {
-                        return false;
-                    }
-
-                    _leg!.Gate.TryTake(out var first);
-                    _leg.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
-                    return DeliverHeld(first!, _leg);
-                }
-                catch (Exception exception) when (!_isDisposed)
-                {
-                    if (!StepsDown(exception))
-                    {
-                        throw;
-                    }
-                }
-            }
-        }
-        catch (Exception)
-        {
-            _isOver = true;
-            throw;
-        }
-        finally
-        {
-            LetGoIfDisposed();
-        }
-    }
-
-    /// <summary>Reads up to the next update to deliver. With the first content the winner's stream becomes the one to read.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> PullAsync()
-    {
-        if (_leg is null && _race is null)
-        {
-            if (_walk.Step.HedgeAfter is { } delay)
-            {
-                _race = new(_walk, delay, _token);
-            }
-            else
-            {
-                _leg = new(_walk.Step, _token);
-            }
-        }
-
-        var hasNext = _race is { } race ? await race.PullAsync().ConfigureAwait(false) : await _leg!.PullAsync().ConfigureAwait(false);
-        _leg = _race?.Floor ?? _leg;
-        if (_leg!.Gate.IsCommitted)
-        {
-            _race = null;
-            _inner.Keep(_leg.Take());
-            if (!_walk.IsLeftBehind(_token))
-            {
-                _walk.AnsweredByModel(_leg.Gate.FirstContent?.GetResilienceReport());
-            }
-        }
-
-        return hasNext;
-    }
-
-    private bool StepsDown(Exception exception)
-    {
-        var race = _race;
-        var failed = race?.Floor ?? _leg;
-        _race = null;
-        _leg = null;
-        race?.Abandon();
-        failed?.Abandon();
-        return !_walk.IsLeftBehind(_token)
-            && race is not { IsSettled: true }
-            && _walk.StepsDown(_walk.Step, exception, failed?.Delivered ?? AttemptDelivery.Nothing);
-    }
-
     /// <summary>After the first content: a failure can no longer be hidden.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AwaitAsync(ValueTask<bool> move)
@@ -287,31 +184,6 @@ internal sealed class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
                 _walk.ReleaseReservation();
             }
         }
-    }
-
-    private async ValueTask<bool> TryAnswerLocallyAsync(ILocalRung local)
-    {
-        var answer = await local.TryAnswerAsync(_walk.Step.Messages, _walk.Step.Options, _walk.Trace, _token).ConfigureAwait(false);
-        if (answer is null)
-        {
-            _walk.Declined();
-            return false;
-        }
-
-        _walk.Answered(answer.Age);
-        _localAnswer = answer.Response.ToChatResponseUpdates();
-        return true;
-    }
-
-    private bool TryTakeLocal()
-    {
-        if (_localIndex == _localAnswer!.Length)
-        {
-            return false;
-        }
-
-        Current = _localAnswer[_localIndex++];
-        return true;
     }
 
     private bool Deliver() => Deliver(_inner.Stream!.Current);
