@@ -132,6 +132,13 @@ public sealed partial class CircuitBreaker
         return true;
     }
 
+    /// <summary>Whether the circuit is closed, and was opened since the permit was given.</summary>
+    internal bool HasRecoveredSince(in CircuitPermit permit)
+    {
+        var epoch = Volatile.Read(ref _epoch);
+        return StateOf(epoch) == CircuitState.Closed && permit.Generation != GenerationOf(epoch);
+    }
+
     /// <summary>Whether a reserved probe still stands; if so its time starts anew.</summary>
     private bool IsLive(in CircuitPermit permit)
     {

@@ -193,7 +193,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     internal void NoteContent(in CircuitPermit permit, bool isStreaming, long startedAt, long at, EndpointIdentity? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
-        _latency?.Record(isStreaming, time, isSlow: at >= permit.SlowAt);
+        Remember(permit, isStreaming, time, isLowerBound: false, isSlow: at >= permit.SlowAt);
         if (ChatMetrics.TimeToFirstContent.Enabled)
         {
             ChatMetrics.TimeToFirstContent.Record(
@@ -208,7 +208,19 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     internal void NoteSilence(in CircuitPermit permit, bool isStreaming, TimeSpan silence)
     {
         var isSlow = permit.SlowAt < long.MaxValue && _timeProvider.GetTimestamp() >= permit.SlowAt;
-        _latency?.Record(isStreaming, silence, isLowerBound: true, isSlow);
+        Remember(permit, isStreaming, silence, isLowerBound: true, isSlow);
+    }
+
+    /// <summary>
+    /// A slow time of a call from before the circuit closed is left out. Such answers come in long after the endpoint has recovered, and would bring back the slow average that was
+    /// forgotten when it closed.
+    /// </summary>
+    private void Remember(in CircuitPermit permit, bool isStreaming, TimeSpan time, bool isLowerBound, bool isSlow)
+    {
+        if (!isSlow || !Breaker.HasRecoveredSince(permit))
+        {
+            _latency?.Record(isStreaming, time, isLowerBound, isSlow);
+        }
     }
 
     /// <summary>

@@ -28,21 +28,48 @@ public sealed class RecoveredEndpointTests
 
         Take(_sweden, "sweden", 5_000);
         await AskAsync();
-        Assert.Equal(CircuitState.Open, Circuit().State);
+        Assert.Equal(CircuitState.Open, Circuit(ladder).State);
         Assert.Equal("france", await AskAsync());
 
         Take(_sweden, "sweden", 10);
         _lab.Clock.Advance(TimeSpan.FromMinutes(1));
         _lab.Draw = ExploresTheLast;
         Assert.Equal("sweden", await AskAsync());
-        Assert.Equal(CircuitState.Closed, Circuit().State);
+        Assert.Equal(CircuitState.Closed, Circuit(ladder).State);
 
         _lab.Draw = 0.5;
         Assert.Equal("sweden", await AskAsync());
         Assert.Equal("sweden", await AskAsync());
 
         async Task<string> AskAsync() => (await _lab.RunAsync(ladder.AskAsync(streaming))).Text;
-        ChatCircuit Circuit() => ladder.GetRequiredService<ChatCircuits>().Get("primary", "sweden");
+    }
+
+    /// <summary>The circuit may close long before the last of the slow calls has its answer.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LowestLatency_SlowCallEndsAfterTheEndpointRecovered_ItStillGoesFirst(bool streaming)
+    {
+        var ladder = Ladder();
+        Take(_sweden, "sweden", 10);
+        Take(_france, "france", 300);
+        await AskAsync();
+        await AskAsync();
+        Take(_sweden, "late", 600_000);
+        var late = ladder.AskAsync(streaming);
+        _lab.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("france", await AskAsync());
+        Take(_sweden, "sweden", 10);
+        _lab.Clock.Advance(TimeSpan.FromMinutes(1));
+        await AskAsync();
+        Assert.Equal(CircuitState.Closed, Circuit(ladder).State);
+        Assert.False(late.IsCompleted);
+
+        Assert.Equal("late", (await _lab.RunAsync(late)).Text);
+
+        Assert.Equal("sweden", await AskAsync());
+
+        async Task<string> AskAsync() => (await _lab.RunAsync(ladder.AskAsync(streaming))).Text;
     }
 
     private IChatClient Ladder() => _lab.Builder()
@@ -56,8 +83,11 @@ public sealed class RecoveredEndpointTests
             })
             .AddEndpoint("sweden", _sweden)
             .AddEndpoint("france", _france))
+        .AnswerWithin(Timeout.InfiniteTimeSpan)
         .WithFallback(static fallback => fallback.FailbackDelay = TimeSpan.Zero)
         .Build();
+
+    private static ChatCircuit Circuit(IChatClient ladder) => ladder.GetRequiredService<ChatCircuits>().Get("primary", "sweden");
 
     private void Take(ScriptedChatClient endpoint, string answer, int milliseconds) =>
         endpoint.Always(Scripted.Answer(answer).Delayed(_lab.Clock, TimeSpan.FromMilliseconds(milliseconds)));
