@@ -23,10 +23,10 @@ internal sealed class RegionalFleet : IAsyncDisposable
     private readonly IChatClient[] _ladders;
     private long _clock;
 
-    private RegionalFleet(RoutingStrategy strategy, double[] weights, Action<ChatCircuitBreakerOptions>? breaker, Dictionary<(string, string), RegionalProvider> providers)
+    private RegionalFleet(RoutingStrategy strategy, double[] weights, Action<ResilientChatBuilder>? configure, Dictionary<(string, string), RegionalProvider> providers)
     {
         _providers = providers;
-        _ladders = [Ladder(0, strategy, weights, breaker), Ladder(1, strategy, weights, breaker)];
+        _ladders = [Ladder(0, strategy, weights, configure), Ladder(1, strategy, weights, configure)];
     }
 
     /// <summary>What became of the circuits, in the order in which the applications were told.</summary>
@@ -35,12 +35,12 @@ internal sealed class RegionalFleet : IAsyncDisposable
     /// <param name="strategy">How both models' endpoints are ordered.</param>
     /// <param name="weights">The weights of the three regions.</param>
     /// <param name="distances">How far away the regions are.</param>
-    /// <param name="breaker">What the circuits are to do besides opening at <see cref="Threshold"/> failures, for about 400 ms.</param>
+    /// <param name="configure">What is added to a ladder whose circuits open at <see cref="Threshold"/> failures, for about 400 ms.</param>
     public static async Task<RegionalFleet> StartAsync(
-        RoutingStrategy strategy, double[]? weights = null, int[]? distances = null, Action<ChatCircuitBreakerOptions>? breaker = null)
+        RoutingStrategy strategy, double[]? weights = null, int[]? distances = null, Action<ResilientChatBuilder>? configure = null)
     {
         await s_warm.Value;
-        return await StartColdAsync(strategy, weights ?? [1, 1, 1], distances ?? [5, 5, 5], breaker);
+        return await StartColdAsync(strategy, weights ?? [1, 1, 1], distances ?? [5, 5, 5], configure);
     }
 
     /// <summary>Which application asks a question. Each of them asks plainly and in streams.</summary>
@@ -92,7 +92,7 @@ internal sealed class RegionalFleet : IAsyncDisposable
         }
     }
 
-    private static async Task<RegionalFleet> StartColdAsync(RoutingStrategy strategy, double[] weights, int[] distances, Action<ChatCircuitBreakerOptions>? breaker)
+    private static async Task<RegionalFleet> StartColdAsync(RoutingStrategy strategy, double[] weights, int[] distances, Action<ResilientChatBuilder>? configure)
     {
         var providers = new Dictionary<(string, string), RegionalProvider>();
         for (var region = 0; region < Regions.Length; region++)
@@ -102,7 +102,7 @@ internal sealed class RegionalFleet : IAsyncDisposable
             providers[(Models[1], Regions[region])] = await RegionalProvider.StartAsync(WireProtocol.OpenAI, distance);
         }
 
-        return new(strategy, weights, breaker, providers);
+        return new(strategy, weights, configure, providers);
     }
 
     /// <summary>Compiles everything once: where the first calls take a second, every region looks slow.</summary>
@@ -116,21 +116,21 @@ internal sealed class RegionalFleet : IAsyncDisposable
         }
     }
 
-    private IChatClient Ladder(int number, RoutingStrategy strategy, double[] weights, Action<ChatCircuitBreakerOptions>? breaker) => new ResilientChatBuilder()
-        .AddModel(Models[number], model => Spread(model, Models[number], weights).RouteBy(strategy))
-        .AddModel(Models[1 - number], model => Spread(model, Models[1 - number], weights).RouteBy(strategy))
-        .RunsIn(Regions[0], s_geographies[0])
-        .AnswerWithin(TimeSpan.FromSeconds(60))
-        .WithRetries(0)
-        .WithFallback(static fallback => fallback.FailbackDelay = TimeSpan.FromMilliseconds(200))
-        .WithCircuitBreaker(failures: Threshold, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromMilliseconds(400))
-        .WithCircuitBreaker(options =>
-        {
-            options.MaxBreakDuration = TimeSpan.FromMilliseconds(500);
-            breaker?.Invoke(options);
-        })
-        .OnCircuitChanged(change => Transitions.Enqueue((Now(), number, change)))
-        .Build();
+    private IChatClient Ladder(int number, RoutingStrategy strategy, double[] weights, Action<ResilientChatBuilder>? configure)
+    {
+        var builder = new ResilientChatBuilder()
+            .AddModel(Models[number], model => Spread(model, Models[number], weights).RouteBy(strategy))
+            .AddModel(Models[1 - number], model => Spread(model, Models[1 - number], weights).RouteBy(strategy))
+            .RunsIn(Regions[0], s_geographies[0])
+            .AnswerWithin(TimeSpan.FromSeconds(60))
+            .WithRetries(0)
+            .WithFallback(static fallback => fallback.FailbackDelay = TimeSpan.FromMilliseconds(200))
+            .WithCircuitBreaker(failures: Threshold, within: TimeSpan.FromSeconds(10), breakFor: TimeSpan.FromMilliseconds(400))
+            .WithCircuitBreaker(static options => options.MaxBreakDuration = TimeSpan.FromMilliseconds(500))
+            .OnCircuitChanged(change => Transitions.Enqueue((Now(), number, change)));
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
 
     private ChatModelBuilder Spread(ChatModelBuilder builder, string model, double[] weights)
     {

@@ -22,7 +22,7 @@ internal sealed record Asked(int Number, string Phase, long Began, long Ended, H
 internal sealed class RegionalLoad : IAsyncDisposable
 {
     private const int PerSecond = 250;
-    private const int MostInFlight = 400;
+    private const int MostInFlight = 1000;
     private const int MostPerTick = 10;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -54,6 +54,9 @@ internal sealed class RegionalLoad : IAsyncDisposable
 
     /// <summary>What began in a phase and has ended.</summary>
     public IEnumerable<Asked> Of(string phase) => _finished.Where(asked => asked.Phase == phase);
+
+    /// <summary>Whether all that began in a phase has ended.</summary>
+    public bool IsOver(string phase) => _phase != phase && !_inFlight.Values.Any(asked => asked.AsyncState as string == phase);
 
     /// <summary>How many requests of a phase a region has answered: of the ladder for which they are fewer.</summary>
     public int AnsweredBy(string region, string phase) =>
@@ -126,10 +129,11 @@ internal sealed class RegionalLoad : IAsyncDisposable
     private void Begin(int number)
     {
         _began[number] = _fleet.Now();
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var phase = _phase;
+        var ended = new TaskCompletionSource(phase, TaskCreationOptions.RunContinuationsAsynchronously);
         _inFlight[number] = ended.Task;
         _most = Math.Max(_most, _inFlight.Count);
-        _ = AskAsync(number, _phase, ended);
+        _ = AskAsync(number, phase, ended);
     }
 
     private async Task AskAsync(int number, string phase, TaskCompletionSource ended)

@@ -26,7 +26,7 @@ internal sealed class RegionalProvider : IAsyncDisposable
     private const int FlappingIll = 6;
     private const int FlappingPeriod = 36;
 
-    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(10);
 
     private readonly LoopbackProvider _provider;
     private readonly WireProtocol _protocol;
