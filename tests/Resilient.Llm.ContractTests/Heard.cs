@@ -25,7 +25,12 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
         bool streaming,
         ChatOptions? options = null,
         string question = "Hi",
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        FromMessageAsync(client, streaming, new ChatMessage(ChatRole.User, question), options, cancellationToken);
+
+    /// <inheritdoc cref="FromAsync"/>
+    public static Task<Heard> FromMessageAsync(
+        IChatClient client, bool streaming, ChatMessage question, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var call = streaming
             ? StreamAsync(client, options, question, cancellationToken)
@@ -37,7 +42,7 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
     public static Heard Of(List<ChatResponseUpdate> updates, Exception? exception) => new(updates.ToChatResponse(), exception) { Updates = updates };
 
     private static async Task<Heard> PlainAsync(
-        IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
+        IChatClient client, ChatOptions? options, ChatMessage question, CancellationToken cancellationToken)
     {
         try
         {
@@ -50,7 +55,7 @@ internal sealed record Heard(ChatResponse Response, Exception? Exception)
     }
 
     private static async Task<Heard> StreamAsync(
-        IChatClient client, ChatOptions? options, string question, CancellationToken cancellationToken)
+        IChatClient client, ChatOptions? options, ChatMessage question, CancellationToken cancellationToken)
     {
         var updates = new List<ChatResponseUpdate>();
         Exception? thrown = null;

@@ -30,7 +30,7 @@ public class RegionOutageTests(ITestOutputHelper output)
         await load.StopAsync();
 
         Tell(load, fleet, died, revived);
-        AssertAllAnswered(load);
+        load.AssertAllAnswered();
         Assert.All(load.Of("all well").Where(asked => asked.Ended < died), static asked => Assert.Equal("north", asked.Region));
         Assert.Contains(load.Finished, static asked => asked.Heard.Report!.WasContinued);
         foreach (var ladder in new[] { 0, 1 })
@@ -74,7 +74,7 @@ public class RegionOutageTests(ITestOutputHelper output)
         await load.StopAsync();
 
         Tell(load, fleet, died, revived);
-        AssertAllAnswered(load);
+        load.AssertAllAnswered();
         AssertShares(load.Of("all well").Where(asked => asked.Ended < died), 3, 2, 1);
         AssertShares(WhileOpen(load, fleet, died, revived), 0, 2, 1);
         AssertShares(load.Of("north back").Where(asked => asked.Ended < claudeDied), 3, 2, 1);
@@ -129,7 +129,7 @@ public class RegionOutageTests(ITestOutputHelper output)
         await load.StopAsync();
 
         Tell(load, fleet, slowed, recovered);
-        AssertAllAnswered(load);
+        load.AssertAllAnswered();
         foreach (var ladder in new[] { 0, 1 })
         {
             AssertChangesFitTogether(fleet, ladder);
@@ -150,14 +150,6 @@ public class RegionOutageTests(ITestOutputHelper output)
         Assert.All(
             fleet.Transitions.Where(one => one.At < recovered && one.Event.From == CircuitState.Closed), one => Assert.Equal(reason, one.Event.Reason));
     }
-
-    /// <summary>Every question has its own answer, whole, from a model.</summary>
-    private static void AssertAllAnswered(RegionalLoad load) => Assert.All(load.Finished, static asked =>
-    {
-        Assert.Null(asked.Heard.Exception);
-        Assert.Equal(RegionalProvider.AnswerTo(asked.Number), asked.Heard.Text);
-        Assert.Equal(AnswerSource.Model, asked.Heard.Report!.Source);
-    });
 
     /// <summary>Counted by the provider: whoever began to ask after the circuit had opened reached the region only as a probe.</summary>
     private static void AssertOnlyProbes(RegionalLoad load, RegionalFleet fleet, int ladder, long fell, long rose, int atMost)

@@ -79,6 +79,9 @@ internal sealed class RegionalFleet : IAsyncDisposable
         return Now();
     }
 
+    /// <summary>Throws a switch in both applications.</summary>
+    public void Switch(Action<ChatRegions> change) => Array.ForEach(_ladders, ladder => change(ladder.GetRequiredService<ChatRegions>()));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var ladder in _ladders)

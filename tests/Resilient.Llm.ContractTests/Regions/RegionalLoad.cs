@@ -84,6 +84,14 @@ internal sealed class RegionalLoad : IAsyncDisposable
         await Task.WhenAll(_inFlight.Values);
     }
 
+    /// <summary>Every question has its own answer, whole, from a model.</summary>
+    public void AssertAllAnswered() => Assert.All(_finished, static asked =>
+    {
+        Assert.Null(asked.Heard.Exception);
+        Assert.Equal(RegionalProvider.AnswerTo(asked.Number), asked.Heard.Text);
+        Assert.Equal(AnswerSource.Model, asked.Heard.Report!.Source);
+    });
+
     /// <summary>A line of the table in docs/regions.md for each phase.</summary>
     public IEnumerable<string> Table()
     {

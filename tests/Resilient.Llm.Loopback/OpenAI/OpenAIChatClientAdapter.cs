@@ -6,8 +6,8 @@ using AIChatMessage = Microsoft.Extensions.AI.ChatMessage;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>
-/// The official OpenAI SDK's <see cref="ChatClient"/> as an <see cref="IChatClient"/>: text, reasoning, tools, JSON formats, usage,
-/// refusals.
+/// The official OpenAI SDK's <see cref="ChatClient"/> as an <see cref="IChatClient"/>: text, images that are passed as data,
+/// reasoning, tools, JSON formats, usage, refusals.
 /// </summary>
 /// <remarks>
 /// It translates and repairs nothing: exceptions are the SDK's own, an error event inside a stream is the empty update that the SDK makes

@@ -36,7 +36,7 @@ internal static class OpenAIRequest
             }
             else
             {
-                yield return message.Role == ChatRole.System ? new SystemChatMessage(message.Text) : new UserChatMessage(message.Text);
+                yield return message.Role == ChatRole.System ? new SystemChatMessage(message.Text) : User(message);
             }
         }
     }
@@ -98,6 +98,21 @@ internal static class OpenAIRequest
         ChatResponseFormatText => ChatResponseFormat.CreateTextFormat(),
         _ => null,
     };
+
+    private static UserChatMessage User(AIChatMessage message)
+    {
+        if (!message.Contents.Any(static content => content is DataContent))
+        {
+            return new(message.Text);
+        }
+
+        return new(message.Contents.Select(static content => content switch
+        {
+            TextContent text => ChatMessageContentPart.CreateTextPart(text.Text),
+            DataContent data when data.HasTopLevelMediaType("image") => ChatMessageContentPart.CreateImagePart(BinaryData.FromBytes(data.Data), data.MediaType),
+            _ => null,
+        }).OfType<ChatMessageContentPart>());
+    }
 
     private static AssistantChatMessage Assistant(AIChatMessage message)
     {
