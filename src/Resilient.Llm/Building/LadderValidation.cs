@@ -13,6 +13,7 @@ internal static class LadderValidation
         Require(models.Length > 0, "The ladder has no model. Add at least one with AddModel(name, client).");
         CheckNames(models);
         CheckOrder(rungs);
+        CheckRegions(models);
         CheckResidency(models, options.Residency);
         foreach (var cache in rungs.OfType<CachedAnswersPlan>())
         {
@@ -64,6 +65,20 @@ internal static class LadderValidation
             cache < 0 || rungs.Take(cache).Any(static r => r is ModelPlan),
             "Cached answers stand above every model in the mode OnFailure, in which they answer only when a model above them failed. "
             + "Call AddCachedAnswers after AddModel, or set Mode to ReadThrough.");
+    }
+
+    /// <summary>One of the two is a mistake, and it decides where data goes. Undeclared is no geography: it gets no bound request in any case.</summary>
+    private static void CheckRegions(ModelPlan[] models)
+    {
+        foreach (var region in models.SelectMany(Places).Where(static place => place is { Region: not null, Geography: not null }).GroupBy(static place => place.Region, StringComparer.OrdinalIgnoreCase))
+        {
+            var first = region.First();
+            var other = region.FirstOrDefault(place => !string.Equals(place.Geography, first.Geography, StringComparison.OrdinalIgnoreCase)) ?? first;
+            Require(
+                ReferenceEquals(other, first),
+                $"Region '{region.Key}' is declared in two geographies: {first.Geography} ({first.DisplayName}) and {other.Geography} ({other.DisplayName}). "
+                + "Declare the same geography wherever InRegion names that region; where two providers use one name for different places, tell them apart, for example 'azure-central' and 'aws-central'.");
+        }
     }
 
     private static void CheckResidency(ModelPlan[] models, DataResidency residency) => Require(

@@ -65,6 +65,13 @@ public sealed partial class LadderValidationTests
         { "Model 'primary'|Extractors[0] is null|Remove", b => b.WithFailures(o => o.Extractors.Add(null!)) },
         { "Reactions[Cancelled]|Remove", b => b.WithFailures(o => o.Reactions[FailureKind.Cancelled] = new(false, HealthEffect.Neutral, true)) },
 
+        // Places.
+        {
+            "Region 'swedencentral' is declared in two geographies: EU (a/one) and US (b)|Declare the same geography",
+            b => b.AddModel("a", m => m.InRegion("swedencentral", "EU").AddEndpoint("one", new ScriptedChatClient()))
+                .AddModel("b", new ScriptedChatClient(), m => m.InRegion("SwedenCentral", "US"))
+        },
+
         // Our own rungs.
         { "Mode is 9|OnFailure or ReadThrough", b => b.AddCachedAnswers(o => o.Mode = (CachedAnswerMode)9) },
         { "Scope is 9|WholeConversation", b => b.AddCachedAnswers(o => o.Scope = (CachedAnswerScope)9) },
@@ -157,6 +164,14 @@ public sealed partial class LadderValidationTests
         Assert.Contains("AddCachedAnswers after AddModel, or set Mode to ReadThrough", exception.Message, StringComparison.Ordinal);
         Ladder(CachedAnswerMode.ReadThrough).Build().Dispose();
     }
+
+    [Fact]
+    public void Build_RegionOfSeveralModelsInOneGeographyOrUndeclared_IsAllowed() => new ResilientChatBuilder()
+        .AddModel("primary", new ScriptedChatClient(), static m => m.InRegion("swedencentral", "EU"))
+        .AddModel("cheaper", new ScriptedChatClient(), static m => m.InRegion("SWEDENCENTRAL", "eu"))
+        .AddModel("cheapest", new ScriptedChatClient(), static m => m.InRegion("swedencentral"))
+        .Build()
+        .Dispose();
 
     [Fact]
     public void Build_UnboundedTimes_AreAllowed() => new ResilientChatBuilder()

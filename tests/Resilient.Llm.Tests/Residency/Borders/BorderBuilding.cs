@@ -63,7 +63,7 @@ internal sealed class BorderBuilding(BorderWorld world)
             {
                 if (only.Geography is not null)
                 {
-                    model.InRegion("somewhere", only.Geography);
+                    model.InRegion($"somewhere in {only.Geography}", only.Geography);
                 }
 
                 if (isWatched)
@@ -81,7 +81,7 @@ internal sealed class BorderBuilding(BorderWorld world)
             var inherited = _draw.Chance(0.3) ? endpoints[0].Geography : null;
             if (inherited is not null)
             {
-                model.InRegion("somewhere", inherited);
+                model.InRegion($"somewhere in {inherited}", inherited);
             }
 
             if (_draw.Chance(0.8))
@@ -106,7 +106,7 @@ internal sealed class BorderBuilding(BorderWorld world)
             endpoint.WithWeight(_draw.Int(1, 5));
             if (place.Geography != inherited || (place.Geography is not null && _draw.Chance(0.5)))
             {
-                endpoint.InRegion(_draw.One("here", "there", "elsewhere"), place.Geography);
+                endpoint.InRegion($"{_draw.One("here", "there", "elsewhere")} in {place.Geography}", place.Geography);
             }
 
             if (isWatched)

@@ -77,7 +77,7 @@ internal sealed record BorderSettings
             .WithFallback(options => options.MidStream = Interrupts ? MidStreamPolicy.Interrupt : MidStreamPolicy.Continue);
         if (RunsIn is { } geography)
         {
-            builder.RunsIn("here", geography);
+            builder.RunsIn($"here in {geography}", geography);
         }
 
         if (HedgeAfter is { } delay)
