@@ -12,9 +12,8 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
 
     internal string Name { get; }
 
-    internal string? Region { get; private set; }
-
-    internal string? Geography { get; private set; }
+    /// <summary>Null: undeclared.</summary>
+    internal DeclaredPlace? Place { get; private set; }
 
     internal double Weight { get; private set; } = 1;
 
@@ -23,14 +22,7 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
     /// <param name="geography">The geography that residencies speak of, for example "EU"; null leaves it undeclared.</param>
     public ChatEndpointBuilder InRegion(string region, string? geography = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(region);
-        if (geography is not null)
-        {
-            ArgumentException.ThrowIfNullOrWhiteSpace(geography);
-        }
-
-        Region = region;
-        Geography = geography;
+        Place = DeclaredPlace.Of(region, geography);
         return this;
     }
 

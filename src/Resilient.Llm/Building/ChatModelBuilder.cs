@@ -10,9 +10,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     internal string Name { get; }
 
-    internal string? Region { get; private set; }
-
-    internal string? Geography { get; private set; }
+    /// <summary>Null: undeclared.</summary>
+    internal DeclaredPlace? Place { get; private set; }
 
     internal int? ContextWindow { get; private set; }
 
@@ -28,11 +27,12 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     internal RoutingStrategy? Routing { get; private set; }
 
     /// <summary>Every place that the model's requests may go to. An endpoint that declares no region lies where the model does.</summary>
-    internal IEnumerable<EndpointIdentity> Identities() => Endpoints.Count == 0
-        ? [new(Name, Name, Region, Geography)]
-        : Endpoints.Select(e => e.Endpoint).Select(endpoint => endpoint.Region is null
-            ? new EndpointIdentity(Name, endpoint.Name, Region, Geography)
-            : new EndpointIdentity(Name, endpoint.Name, endpoint.Region, endpoint.Geography));
+    internal IEnumerable<EndpointIdentity> Identities()
+    {
+        return Endpoints.Count == 0 ? [In(Place, Name)] : Endpoints.Select(plan => In(plan.Endpoint.Place ?? Place, plan.Endpoint.Name));
+
+        EndpointIdentity In(DeclaredPlace? place, string endpoint) => new(Name, endpoint, place?.Region, place?.Geography);
+    }
 
     /// <summary>
     /// Adds an endpoint of this model, with the keyed <see cref="IChatClient"/> "model/endpoint" from the service provider, which goes on owning it.
@@ -79,14 +79,7 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     /// <param name="geography">The geography that residencies speak of, for example "EU"; null leaves it undeclared.</param>
     public ChatModelBuilder InRegion(string region, string? geography = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(region);
-        if (geography is not null)
-        {
-            ArgumentException.ThrowIfNullOrWhiteSpace(geography);
-        }
-
-        Region = region;
-        Geography = geography;
+        Place = DeclaredPlace.Of(region, geography);
         return this;
     }
 

@@ -31,7 +31,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
     /// <param name="configure">Adds rules, stored questions and searches; null for one that only apologises.</param>
     /// <param name="localGeography">
     /// Where the application runs, for searches in its own process: under a data residency that does not include it they are not asked. Null:
-    /// undeclared; they are always asked.
+    /// undeclared; under any data residency they are not asked.
     /// </param>
     /// <param name="services">Given to the factories of searches.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>

@@ -5,7 +5,7 @@ using Resilient.Llm.Testing;
 namespace Resilient.Llm.Tests;
 
 /// <summary>A ladder of scripted models on a manual clock, and the means to run it in virtual time.</summary>
-internal sealed class LadderLab
+internal class LadderLab
 {
     public ManualTimeProvider Clock { get; } = new();
 

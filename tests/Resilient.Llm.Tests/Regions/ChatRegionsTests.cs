@@ -8,19 +8,17 @@ namespace Resilient.Llm.Tests;
 /// <summary>An operator's switches for whole regions: a model in two regions of the EU, and a cheaper one beside the first of its endpoints.</summary>
 public sealed partial class ChatRegionsTests
 {
-    private const string Sweden = "swedencentral";
-    private const string France = "francecentral";
+    private const string Sweden = RegionLab.SwedenCentral;
+    private const string France = RegionLab.FranceCentral;
 
-    private readonly LadderLab _lab = new();
-    private readonly ScriptedChatClient _sweden = new ScriptedChatClient().Always(Scripted.Answer("from sweden"));
-    private readonly ScriptedChatClient _france = new ScriptedChatClient().Always(Scripted.Answer("from france"));
+    private readonly RegionLab _lab = new();
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Isolate_Region_NoEndpointOfAnyModelThereIsAsked(bool streaming)
     {
-        _france.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.France.Always(Scripted.Throw(LadderLab.Status(404)));
         var ladder = Ladder();
         Regions(ladder).Isolate(Sweden);
 
@@ -28,7 +26,7 @@ public sealed partial class ChatRegionsTests
 
         var report = response.GetResilienceReport()!;
         Assert.Equal("last-resort", report.ServedBy);
-        Assert.Equal((0, 1, 0), (_sweden.CallCount, _france.CallCount, _lab.Cheaper.CallCount));
+        Assert.Equal((0, 1, 0), (_lab.Sweden.CallCount, _lab.France.CallCount, _lab.Cheaper.CallCount));
         Assert.Equal(
             [("primary", "france", null), ("primary", "sweden", "region isolated"), ("cheaper", "cheaper", "region isolated")],
             report.Attempts.Where(static a => a.Candidate != "last-resort").Select(static a => (a.Candidate, a.Endpoint, a.SkipReason)));
@@ -40,14 +38,14 @@ public sealed partial class ChatRegionsTests
     public async Task Isolate_TheOnlyRegionThatTheResidencyAllows_FailsClosed(bool streaming)
     {
         var ladder = _lab.Builder()
-            .AddModel("primary", _sweden, static m => m.InRegion(Sweden, "EU"))
+            .AddModel("primary", _lab.Sweden, static m => m.InRegion(Sweden, "EU"))
             .AddModel("cheaper", _lab.Cheaper, static m => m.InRegion("eastus", "US"))
             .Build();
         Regions(ladder).Isolate(Sweden);
 
         await Assert.ThrowsAsync<DataResidencyException>(() => ladder.AskAsync(streaming, options: new ResilientChatOptions { Residency = DataResidency.Within("EU") }));
 
-        Assert.Equal((0, 0), (_sweden.CallCount, _lab.Cheaper.CallCount));
+        Assert.Equal((0, 0), (_lab.Sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
     [Theory]
@@ -78,14 +76,14 @@ public sealed partial class ChatRegionsTests
         Regions(ladder).Drain(Sweden);
 
         var first = await _lab.RunAsync(ladder.AskAsync(streaming));
-        _france.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.France.Always(Scripted.Throw(LadderLab.Status(404)));
         var second = await _lab.RunAsync(ladder.AskAsync(streaming));
 
         Assert.Equal("from france", first.Text);
         Assert.Single(first.GetResilienceReport()!.Attempts);
         Assert.Equal("from sweden", second.Text);
         Assert.Contains(second.GetResilienceReport()!.Attempts, static attempt => attempt.SkipReason == "region drained");
-        Assert.Equal((1, 0), (_sweden.CallCount, _lab.Cheaper.CallCount));
+        Assert.Equal((1, 0), (_lab.Sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
     [Theory]
@@ -93,7 +91,7 @@ public sealed partial class ChatRegionsTests
     [InlineData(true)]
     public async Task Drain_EveryRegion_RequestsAreAnsweredThereAllTheSameInTheirOrder(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
         var ladder = Ladder();
         Regions(ladder).Drain(Sweden);
         Regions(ladder).Drain(France);
@@ -101,7 +99,7 @@ public sealed partial class ChatRegionsTests
         var response = await _lab.RunAsync(ladder.AskAsync(streaming));
 
         Assert.Equal("from france", response.Text);
-        Assert.Equal((1, 0), (_sweden.CallCount, _lab.Cheaper.CallCount));
+        Assert.Equal((1, 0), (_lab.Sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
     [Theory]
@@ -110,12 +108,12 @@ public sealed partial class ChatRegionsTests
     public async Task Drain_BesideAModelThatIsSlow_IsAskedBehindIt(bool streaming)
     {
         var ladder = _lab.Builder()
-            .AddModel("primary", _sweden, static m => m.InRegion(Sweden))
-            .AddModel("cheaper", _france, static m => m
+            .AddModel("primary", _lab.Sweden, static m => m.InRegion(Sweden))
+            .AddModel("cheaper", _lab.France, static m => m
                 .InRegion(France).WithCircuitBreaker(static o => (o.SlowCallDuration, o.FailureThreshold) = (TimeSpan.FromSeconds(1), 2)))
             .Build();
         Regions(ladder).Isolate(Sweden);
-        _france.Always(Scripted.Answer("late").Delayed(_lab.Clock, TimeSpan.FromSeconds(2)));
+        _lab.France.Always(Scripted.Answer("late").Delayed(_lab.Clock, TimeSpan.FromSeconds(2)));
         await _lab.RunAsync(Task.WhenAll(ladder.AskAsync(streaming), ladder.AskAsync(streaming)));
         Regions(ladder).Drain(Sweden);
 
@@ -123,7 +121,7 @@ public sealed partial class ChatRegionsTests
 
         Assert.Equal("late", response.Text);
         Assert.Equal(["region drained", "slow", null], response.GetResilienceReport()!.Attempts.Select(static a => a.SkipReason));
-        Assert.Equal(0, _sweden.CallCount);
+        Assert.Equal(0, _lab.Sweden.CallCount);
     }
 
     [Theory]
@@ -131,18 +129,18 @@ public sealed partial class ChatRegionsTests
     [InlineData(true)]
     public async Task Drain_CircuitIsOpen_IsNotAskedAndWhenHalfOpenByOneProbeOnly(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
         var ladder = _lab.Builder()
-            .AddModel("primary", _sweden, static m => m.InRegion(Sweden).WithCircuitBreaker(1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)))
+            .AddModel("primary", _lab.Sweden, static m => m.InRegion(Sweden).WithCircuitBreaker(1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)))
             .AddLastResort()
             .Build();
         await _lab.RunAsync(ladder.AskAsync(streaming));
         Regions(ladder).Drain(Sweden);
         await _lab.RunAsync(ladder.AskAsync(streaming));
-        Assert.Equal(1, _sweden.CallCount);
+        Assert.Equal(1, _lab.Sweden.CallCount);
 
         _lab.Clock.Advance(TimeSpan.FromSeconds(6));
-        _sweden.Always(Scripted.Answer("well again"));
+        _lab.Sweden.Always(Scripted.Answer("well again"));
 
         Assert.Equal("well again", (await _lab.RunAsync(ladder.AskAsync(streaming))).Text);
         Assert.Equal(CircuitState.Closed, ladder.Circuit("primary").State);
@@ -192,8 +190,8 @@ public sealed partial class ChatRegionsTests
     public async Task Container_HandsOutTheSwitchesOfItsLadders(bool streaming)
     {
         using var provider = new ServiceCollection()
-            .AddResilientChat(b => b.AddModel("one", _sweden, static m => m.InRegion(Sweden)).AddLastResort())
-            .AddKeyedResilientChat("other", b => b.AddModel("two", _france, static m => m.InRegion(Sweden)).AddLastResort())
+            .AddResilientChat(b => b.AddModel("one", _lab.Sweden, static m => m.InRegion(Sweden)).AddLastResort())
+            .AddKeyedResilientChat("other", b => b.AddModel("two", _lab.France, static m => m.InRegion(Sweden)).AddLastResort())
             .BuildServiceProvider();
 
         provider.GetRequiredService<ChatRegions>().Isolate(Sweden);
@@ -205,19 +203,6 @@ public sealed partial class ChatRegionsTests
 
     private static ChatRegions Regions(IChatClient ladder) => ladder.GetRequiredService<ChatRegions>();
 
-    private IChatClient Ladder(Action<ChatModelBuilder>? configure = null, Action<ChatEndpointBuilder>? sweden = null) => _lab.Builder()
-        .AddModel("primary", model =>
-        {
-            model.RouteBy(RoutingStrategy.Ordered)
-                .AddEndpoint("sweden", _sweden, e =>
-                {
-                    e.InRegion(Sweden, "EU");
-                    sweden?.Invoke(e);
-                })
-                .AddEndpoint("france", _france, static e => e.InRegion(France, "EU"));
-            configure?.Invoke(model);
-        })
-        .AddModel("cheaper", _lab.Cheaper, static m => m.InRegion(Sweden.ToUpperInvariant(), "EU"))
-        .AddLastResort()
-        .Build();
+    private IChatClient Ladder(Action<ChatModelBuilder>? configure = null, Action<ChatEndpointBuilder>? sweden = null) =>
+        _lab.Regions(configure, static chat => chat.AddLastResort(), sweden);
 }

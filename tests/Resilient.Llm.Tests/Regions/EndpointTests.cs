@@ -7,17 +7,15 @@ namespace Resilient.Llm.Tests;
 /// <summary>Models with several endpoints, through the whole ladder.</summary>
 public sealed class EndpointTests
 {
-    private readonly LadderLab _lab = new();
-    private readonly ScriptedChatClient _sweden = new ScriptedChatClient().Always(Scripted.Answer("from sweden"));
-    private readonly ScriptedChatClient _france = new ScriptedChatClient().Always(Scripted.Answer("from france"));
+    private readonly RegionLab _lab = new();
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Endpoint_Fails_SiblingAnswersAndNothingIsDegraded(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
-        var ladder = Ladder();
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        var ladder = _lab.Regions();
 
         var response = await _lab.RunAsync(ladder.AskAsync(streaming));
 
@@ -33,10 +31,10 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoints_AllFail_NextModelAnswers(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
-        _france.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.France.Always(Scripted.Throw(LadderLab.Status(404)));
 
-        var report = (await _lab.RunAsync(Ladder().AskAsync(streaming))).GetResilienceReport()!;
+        var report = (await _lab.RunAsync(_lab.Regions().AskAsync(streaming))).GetResilienceReport()!;
 
         Assert.Equal("cheaper", report.ServedBy);
         Assert.True(report.IsDegraded);
@@ -47,13 +45,13 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoint_CircuitOpen_SiblingIsAskedAtOnce(bool streaming)
     {
-        var ladder = Ladder();
+        var ladder = _lab.Regions();
         ladder.GetRequiredService<ChatCircuits>().Get("primary", "sweden").Isolate();
 
         var response = await _lab.RunAsync(ladder.AskAsync(streaming));
 
         Assert.Equal("from france", response.Text);
-        Assert.Equal(0, _sweden.CallCount);
+        Assert.Equal(0, _lab.Sweden.CallCount);
     }
 
     [Theory]
@@ -61,13 +59,13 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoint_OutsideTheResidency_IsNeverAsked(bool streaming)
     {
-        var ladder = Ladder(model => model.AddEndpoint("virginia", _lab.Primary, e => e.InRegion("eastus", "US")));
+        var ladder = _lab.Regions(model => model.AddEndpoint("virginia", _lab.Primary, e => e.InRegion("eastus", "US")));
         var options = new ResilientChatOptions { Residency = DataResidency.Within("US") };
 
         var response = await _lab.RunAsync(ladder.AskAsync(streaming, options: options));
 
         Assert.Equal("virginia", response.GetResilienceReport()!.Endpoint);
-        Assert.Equal((0, 0), (_sweden.CallCount, _france.CallCount));
+        Assert.Equal((0, 0), (_lab.Sweden.CallCount, _lab.France.CallCount));
     }
 
     [Theory]
@@ -75,9 +73,9 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoint_NoFallbackAllowed_SiblingStillAnswers(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
 
-        var response = await _lab.RunAsync(Ladder().AskAsync(streaming, options: new ResilientChatOptions { AllowFallback = false }));
+        var response = await _lab.RunAsync(_lab.Regions().AskAsync(streaming, options: new ResilientChatOptions { AllowFallback = false }));
 
         Assert.Equal("from france", response.Text);
     }
@@ -87,8 +85,8 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoint_Slow_SiblingIsTheHedge(bool streaming)
     {
-        _sweden.Always(Scripted.Answer("late").Delayed(_lab.Clock, TimeSpan.FromSeconds(10)));
-        var ladder = Ladder(static model => model.WithHedging(TimeSpan.FromMilliseconds(500)));
+        _lab.Sweden.Always(Scripted.Answer("late").Delayed(_lab.Clock, TimeSpan.FromSeconds(10)));
+        var ladder = _lab.Regions(static model => model.WithHedging(TimeSpan.FromMilliseconds(500)));
 
         var response = await _lab.RunAsync(ladder.AskAsync(streaming));
 
@@ -99,10 +97,10 @@ public sealed class EndpointTests
     [Fact]
     public async Task Endpoint_StreamBreaks_SiblingGoesOn()
     {
-        _sweden.Always(Scripted.Answer("one ").BreakingAfter(1, new IOException()));
-        _france.Always(Scripted.Answer("two"));
+        _lab.Sweden.Always(Scripted.Answer("one ").BreakingAfter(1, new IOException()));
+        _lab.France.Always(Scripted.Answer("two"));
 
-        var response = await _lab.RunAsync(Ladder().AskAsync(streaming: true));
+        var response = await _lab.RunAsync(_lab.Regions().AskAsync(streaming: true));
 
         Assert.Equal("one two", response.Text);
         Assert.False(response.GetResilienceReport()!.IsDegraded);
@@ -113,12 +111,12 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoint_OfConfiguredOptions_GetsTheModels(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
-        var ladder = Ladder(static model => model.ConfigureOptions(static o => o.ModelId = "big"));
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        var ladder = _lab.Regions(static model => model.ConfigureOptions(static o => o.ModelId = "big"));
 
         await _lab.RunAsync(ladder.AskAsync(streaming));
 
-        Assert.Equal("big", _france.Calls[0].Options!.ModelId);
+        Assert.Equal("big", _lab.France.Calls[0].Options!.ModelId);
     }
 
     [Theory]
@@ -126,24 +124,24 @@ public sealed class EndpointTests
     [InlineData(true)]
     public async Task Endpoint_PolicyOfItsOwn_ChangesTheModels(bool streaming)
     {
-        _sweden.Always(Scripted.Throw(() => LadderLab.Status(503)));
-        _france.Always(Scripted.Throw(() => LadderLab.Status(503)));
+        _lab.Sweden.Always(Scripted.Throw(() => LadderLab.Status(503)));
+        _lab.France.Always(Scripted.Throw(() => LadderLab.Status(503)));
         var ladder = _lab.Builder().AddModel("primary", model => model
             .WithRetries(1)
             .RouteBy(RoutingStrategy.Ordered)
-            .AddEndpoint("sweden", _sweden, static e => e.WithRetries(0))
-            .AddEndpoint("france", _france)).AddLastResort().Build();
+            .AddEndpoint("sweden", _lab.Sweden, static e => e.WithRetries(0))
+            .AddEndpoint("france", _lab.France)).AddLastResort().Build();
 
         await _lab.RunAsync(ladder.AskAsync(streaming));
 
-        Assert.Equal((1, 2), (_sweden.CallCount, _france.CallCount));
+        Assert.Equal((1, 2), (_lab.Sweden.CallCount, _lab.France.CallCount));
     }
 
     [Fact]
     public void Endpoint_WithoutClient_IsTheKeyedOneOfModelAndEndpoint()
     {
         var services = new ServiceCollection();
-        services.AddKeyedSingleton<IChatClient>("primary/sweden", _sweden);
+        services.AddKeyedSingleton<IChatClient>("primary/sweden", _lab.Sweden);
         services.AddResilientChat(static chat => chat.AddModel("primary", static model => model.AddEndpoint("sweden")));
         using var provider = services.BuildServiceProvider();
 
@@ -152,11 +150,11 @@ public sealed class EndpointTests
 
     [Fact]
     public void Endpoint_BesidesAClientOfTheModel_IsRefused() =>
-        Refused(chat => chat.AddModel("primary", _lab.Primary, model => model.AddEndpoint("sweden", _sweden)), "has both a client and endpoints");
+        Refused(chat => chat.AddModel("primary", _lab.Primary, model => model.AddEndpoint("sweden", _lab.Sweden)), "has both a client and endpoints");
 
     [Fact]
     public void Endpoint_OfTheSameName_IsRefused() =>
-        Refused(chat => chat.AddModel("primary", model => model.AddEndpoint("sweden", _sweden).AddEndpoint("sweden", _france)), "Two endpoints of model 'primary' are named 'sweden'");
+        Refused(chat => chat.AddModel("primary", model => model.AddEndpoint("sweden", _lab.Sweden).AddEndpoint("sweden", _lab.France)), "Two endpoints of model 'primary' are named 'sweden'");
 
     [Fact]
     public void RouteBy_NoEndpoints_IsRefused() =>
@@ -164,7 +162,7 @@ public sealed class EndpointTests
 
     [Fact]
     public void Residency_NoEndpointLiesThere_IsRefused() => Refused(
-        chat => chat.WithResidency(DataResidency.Within("US")).AddModel("primary", model => model.AddEndpoint("sweden", _sweden, static e => e.InRegion("swedencentral", "EU"))),
+        chat => chat.WithResidency(DataResidency.Within("US")).AddModel("primary", model => model.AddEndpoint("sweden", _lab.Sweden, static e => e.InRegion("swedencentral", "EU"))),
         "primary/sweden: EU");
 
     [Theory]
@@ -173,12 +171,12 @@ public sealed class EndpointTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void Weight_OutOfRange_IsRefused(double weight) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _lab.Builder().AddModel("primary", model => model.AddEndpoint("sweden", _sweden, e => e.WithWeight(weight))));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _lab.Builder().AddModel("primary", model => model.AddEndpoint("sweden", _lab.Sweden, e => e.WithWeight(weight))));
 
     [Fact]
     public async Task Strategy_ThatLosesAnEndpoint_IsToldWhatItDid()
     {
-        var ladder = Ladder(static model => model.RouteBy(new Forgetful()));
+        var ladder = _lab.Regions(static model => model.RouteBy(new Forgetful()));
 
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => ladder.AskAsync(streaming: false));
 
@@ -188,21 +186,10 @@ public sealed class EndpointTests
     [Fact]
     public void Description_Endpoints_AreNamed()
     {
-        var text = Ladder().GetRequiredService<LadderDescription>().ToString();
+        var text = _lab.Regions().GetRequiredService<LadderDescription>().ToString();
 
         Assert.Contains("\n  model primary\n    endpoint sweden in swedencentral (EU)\n", text, StringComparison.Ordinal);
     }
-
-    private IChatClient Ladder(Action<ChatModelBuilder>? configure = null) => _lab.Builder()
-        .AddModel("primary", model =>
-        {
-            model.RouteBy(RoutingStrategy.Ordered)
-                .AddEndpoint("sweden", _sweden, static e => e.InRegion("swedencentral", "EU"))
-                .AddEndpoint("france", _france, static e => e.InRegion("francecentral", "EU"));
-            configure?.Invoke(model);
-        })
-        .AddModel("cheaper", _lab.Cheaper, static model => model.InRegion("swedencentral", "EU"))
-        .Build();
 
     private void Refused(Action<ResilientChatBuilder> configure, string why)
     {

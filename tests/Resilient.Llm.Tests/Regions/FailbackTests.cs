@@ -9,9 +9,7 @@ public sealed class FailbackTests
 {
     private static readonly TimeSpan s_delay = TimeSpan.FromSeconds(30);
 
-    private readonly LadderLab _lab = new();
-    private readonly ScriptedChatClient _sweden = new ScriptedChatClient().Always(Scripted.Answer("from sweden"));
-    private readonly ScriptedChatClient _france = new ScriptedChatClient().Always(Scripted.Answer("from france"));
+    private readonly RegionLab _lab = new();
 
     [Theory]
     [InlineData(false)]
@@ -35,7 +33,7 @@ public sealed class FailbackTests
         LadderLab.GoOnInline();
         var ladder = await OpenAsync(streaming);
         var release = new TaskCompletionSource();
-        _sweden.Always(Scripted.HangUntil(release.Task, "from sweden"));
+        _lab.Sweden.Always(Scripted.HangUntil(release.Task, "from sweden"));
         _lab.Clock.Advance(TimeSpan.FromSeconds(15));
 
         var probe = ladder.AskAsync(streaming);
@@ -49,7 +47,7 @@ public sealed class FailbackTests
         Assert.Equal("from sweden", (await probe).Text);
         Assert.All(others, static other => Assert.Equal("from france", other.Text));
         Assert.All(others, static other => Assert.Single(other.GetResilienceReport()!.Attempts));
-        Assert.Equal(2, _sweden.CallCount);
+        Assert.Equal(2, _lab.Sweden.CallCount);
     }
 
     [Theory]
@@ -62,8 +60,8 @@ public sealed class FailbackTests
 
         Assert.Equal("from france", await AskAsync(ladder, streaming));
 
-        Assert.Equal(2, _sweden.CallCount);
-        Assert.Equal(CircuitState.Open, Circuit(ladder).State);
+        Assert.Equal(2, _lab.Sweden.CallCount);
+        Assert.Equal(CircuitState.Open, RegionLab.CircuitInSweden(ladder).State);
     }
 
     [Theory]
@@ -72,7 +70,7 @@ public sealed class FailbackTests
     public async Task Endpoint_RecoveredAndSiblingFails_IsAskedBeforeTheNextModel(bool streaming)
     {
         var ladder = await RecoveredAsync(streaming);
-        _france.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.France.Always(Scripted.Throw(LadderLab.Status(404)));
 
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
 
@@ -86,9 +84,9 @@ public sealed class FailbackTests
     {
         var ladder = await RecoveredAsync(streaming);
 
-        Circuit(ladder).Isolate();
+        RegionLab.CircuitInSweden(ladder).Isolate();
         Assert.Equal("from france", await AskAsync(ladder, streaming));
-        Circuit(ladder).Reset();
+        RegionLab.CircuitInSweden(ladder).Reset();
 
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
     }
@@ -122,12 +120,12 @@ public sealed class FailbackTests
     public async Task Endpoint_BreakIsOverBehindAHealthyOne_IsNotProbedUntilNeeded(bool streaming)
     {
         var ladder = await OpenAsync(streaming, strategy: new Reversed());
-        _sweden.Always(Scripted.Answer("from sweden"));
+        _lab.Sweden.Always(Scripted.Answer("from sweden"));
         _lab.Clock.Advance(TimeSpan.FromSeconds(15));
         Assert.Equal("from france", await AskAsync(ladder, streaming));
-        Assert.Equal(1, _sweden.CallCount);
+        Assert.Equal(1, _lab.Sweden.CallCount);
 
-        _france.Always(Scripted.Throw(LadderLab.Status(404)));
+        _lab.France.Always(Scripted.Throw(LadderLab.Status(404)));
 
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
     }
@@ -138,12 +136,12 @@ public sealed class FailbackTests
     public async Task Endpoint_BreakIsOverBehindASlowOne_TheHedgeGoesPastItAndItIsAskedLast(bool streaming)
     {
         var ladder = await OpenAsync(streaming, static chat => chat.WithHedging(TimeSpan.FromSeconds(1)), new Reversed());
-        _sweden.Always(Scripted.Answer("from sweden"));
+        _lab.Sweden.Always(Scripted.Answer("from sweden"));
         _lab.Clock.Advance(TimeSpan.FromSeconds(15));
-        _france.Always(Scripted.Throw(LadderLab.Status(404)).Delayed(_lab.Clock, TimeSpan.FromSeconds(3)));
+        _lab.France.Always(Scripted.Throw(LadderLab.Status(404)).Delayed(_lab.Clock, TimeSpan.FromSeconds(3)));
 
         Assert.Equal("from cheaper", await AskAsync(ladder, streaming));
-        Assert.Equal(1, _sweden.CallCount);
+        Assert.Equal(1, _lab.Sweden.CallCount);
 
         _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
@@ -160,17 +158,16 @@ public sealed class FailbackTests
     /// <summary>Sweden's circuit has just opened.</summary>
     private async Task<IChatClient> OpenAsync(bool streaming, Action<ResilientChatBuilder>? configure = null, Reversed? strategy = null)
     {
-        var builder = _lab.Builder()
-            .WithCircuitBreaker(1, TimeSpan.FromSeconds(10))
-            .AddModel("primary", model => model.RouteBy((RoutingStrategy?)strategy ?? RoutingStrategy.Ordered).AddEndpoint("sweden", _sweden).AddEndpoint("france", _france))
-            .AddModel("cheaper", _lab.Cheaper);
-        configure?.Invoke(builder);
-        var ladder = builder.Build();
-        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        var ladder = _lab.Regions(model => model.RouteBy((RoutingStrategy?)strategy ?? RoutingStrategy.Ordered), chat =>
+        {
+            chat.WithCircuitBreaker(1, TimeSpan.FromSeconds(10));
+            configure?.Invoke(chat);
+        });
+        _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
         strategy?.IsOff = true;
         Assert.Equal("from france", await AskAsync(ladder, streaming));
         strategy?.IsOff = false;
-        Assert.Equal(CircuitState.Open, Circuit(ladder).State);
+        Assert.Equal(CircuitState.Open, RegionLab.CircuitInSweden(ladder).State);
         return ladder;
     }
 
@@ -178,16 +175,14 @@ public sealed class FailbackTests
     private async Task<IChatClient> RecoveredAsync(bool streaming, Action<ResilientChatBuilder>? configure = null)
     {
         var ladder = await OpenAsync(streaming, configure);
-        _sweden.Always(Scripted.Answer("from sweden"));
+        _lab.Sweden.Always(Scripted.Answer("from sweden"));
         _lab.Clock.Advance(TimeSpan.FromSeconds(15));
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
-        Assert.Equal(CircuitState.Closed, Circuit(ladder).State);
+        Assert.Equal(CircuitState.Closed, RegionLab.CircuitInSweden(ladder).State);
         return ladder;
     }
 
     private async Task<string> AskAsync(IChatClient ladder, bool streaming) => (await _lab.RunAsync(ladder.AskAsync(streaming))).Text;
-
-    private static ChatCircuit Circuit(IChatClient ladder) => ladder.GetRequiredService<ChatCircuits>().Get("primary", "sweden");
 
     /// <summary>Puts Sweden behind France, but for the request that is to find it down.</summary>
     private sealed class Reversed : RoutingStrategy
