@@ -36,9 +36,11 @@ internal sealed class RoutedModel
     public void Order(Rung[] rungs, bool isStreaming, string? sessionKey, TimeProvider clock, long failbackDelay)
     {
         RoutedEndpoint[] order = [.. _endpoints];
+        var putsTrialsFirst = false;
         if (sessionKey is null || _strategy.IsSteady)
         {
             _strategy.Order(order, isStreaming ? _streaming : _plain);
+            putsTrialsFirst = _strategy.PutsTrialsFirst;
         }
         else
         {
@@ -56,22 +58,29 @@ internal sealed class RoutedModel
             rungs[_start + i] = rung;
         }
 
-        SortByHealth(rungs.AsSpan(_start, order.Length), clock, failbackDelay);
+        SortByHealth(rungs.AsSpan(_start, order.Length), clock, failbackDelay, putsTrialsFirst);
     }
 
     /// <summary>
     /// Puts those that are not well behind those that are; else the order stays. One whose break is over keeps its place where it would be asked first: the one request that gets its probe permit
     /// asks it there, which is how it is found to be back although its siblings do its work. To all others it is closed meanwhile. Behind a healthy one it would only stand in the way of hedges.
+    /// Where the strategy would never ask it first, because it goes by what traffic shows, it is put there.
     /// </summary>
-    private static void SortByHealth(Span<Rung> rungs, TimeProvider clock, long failbackDelay)
+    private static void SortByHealth(Span<Rung> rungs, TimeProvider clock, long failbackDelay, bool putsTrialsFirst)
     {
         Span<Health> healths = rungs.Length <= 16 ? stackalloc Health[rungs.Length] : new Health[rungs.Length];
         var hasFirst = false;
         for (var i = 0; i < rungs.Length; i++)
         {
             var (rung, health) = (rungs[i], HealthOf(rungs[i], clock, failbackDelay));
-            health = health == Health.BreakIsOver && !hasFirst ? Health.Well : health;
-            hasFirst |= health == Health.Well;
+            if (health == Health.BreakIsOver && (putsTrialsFirst || !hasFirst))
+            {
+                // One of them: whoever goes second is as much in the way as behind a healthy one.
+                health = putsTrialsFirst ? Health.OnTrial : Health.Well;
+                putsTrialsFirst = false;
+            }
+
+            hasFirst |= health <= Health.Well;
             var place = i;
             for (; place > 0 && healths[place - 1] > health; place--)
             {
@@ -95,6 +104,7 @@ internal sealed class RoutedModel
 
     private enum Health : byte
     {
+        OnTrial,
         Well,
         Recovering,
         BreakIsOver,

@@ -27,6 +27,11 @@ public abstract class RoutingStrategy
     /// <value>Default: false. True for <see cref="Ordered"/> and <see cref="Nearest"/>.</value>
     public virtual bool IsSteady => false;
 
+    /// <summary>
+    /// Whether an endpoint whose break is over goes first, for the one request that gets its probe permit: for an order that goes by what traffic shows, and would give it none.
+    /// </summary>
+    internal virtual bool PutsTrialsFirst => false;
+
     /// <summary>Puts the endpoints of a model into the order in which one request is to ask them.</summary>
     /// <param name="endpoints">The endpoints, in the order in which they were added. To be reordered in place; none may be lost.</param>
     /// <param name="context">What is known of the request, and chance.</param>
