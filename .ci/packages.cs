@@ -10,7 +10,8 @@ var dependencies = new Dictionary<string, string[]>
     ["Resilient.Llm"] =
     [
         "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Caching.Abstractions", "Microsoft.Extensions.Configuration.Abstractions",
-        "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "Polly.Core",
+        "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
+        "Microsoft.Extensions.Options", "Polly.Core",
     ],
     ["Resilient.Llm.Sqlite"] = ["Microsoft.Data.Sqlite", "Resilient.Llm", "SQLitePCLRaw.bundle_e_sqlite3"],
 };

@@ -10,6 +10,9 @@ namespace Resilient.Llm;
 /// </param>
 /// <param name="Region">What the operator said of the endpoint's region.</param>
 /// <param name="RecoveredAt">Timestamp at which a probe closed the circuit again; null where it never opened, or an operator reset it since.</param>
+/// <param name="IsLeftToProbe">
+/// Whether it is refused only because an active probe is about to find out whether the endpoint is back, so that no user pays for it. Where nobody else answers, a request may do it after all.
+/// </param>
 /// <param name="IsOwnLimit">Whether it is a limit of the application's own that refuses. How long to wait for that, the limit's options say.</param>
 internal readonly record struct Availability(
     FailureKind? Refusal,
@@ -19,7 +22,8 @@ internal readonly record struct Availability(
     bool IsSlow = false,
     ChatRegionState Region = ChatRegionState.InService,
     long? RecoveredAt = null,
-    bool IsOwnLimit = false)
+    bool IsOwnLimit = false,
+    bool IsLeftToProbe = false)
 {
     public static Availability Open => default;
 

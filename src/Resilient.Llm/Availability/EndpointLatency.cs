@@ -33,6 +33,21 @@ internal sealed class EndpointLatency
     public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false, bool isSlow = false) =>
         Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound, isSlow);
 
+    /// <summary>
+    /// Notes the time of a probe. Its question is shorter than any request's, so a request would have taken at least as long: the average rises by it and never falls, and what is usual stays
+    /// what requests have shown.
+    /// </summary>
+    /// <param name="isStreaming">Whether it is that of a stream.</param>
+    /// <param name="time">The time to the first content or to the answer, or until the probe was given up.</param>
+    public void RecordProbe(bool isStreaming, TimeSpan time)
+    {
+        // Where requests have shown nothing, the first of them is to be measured as it comes, and not against this.
+        if (Average(isStreaming) is { } average && time > average)
+        {
+            Record(isStreaming, time, isLowerBound: true, isSlow: true);
+        }
+    }
+
     /// <summary>The time within which the given part of the calls was answered; null when too few times are known.</summary>
     /// <param name="isStreaming">Whether that of streams.</param>
     /// <param name="percentile">Range: above 0 to 1.</param>

@@ -19,7 +19,8 @@ internal sealed class RegionSwitch
     public Availability Of(in Availability endpoint) => State switch
     {
         ChatRegionState.Isolated => new(FailureKind.CircuitOpen, IsIsolated: true, Region: ChatRegionState.Isolated),
-        ChatRegionState.Drained when endpoint.IsAvailable || endpoint.IsSlow => endpoint with { Refusal = FailureKind.CircuitOpen, Region = ChatRegionState.Drained },
+        ChatRegionState.Drained when endpoint.IsAvailable || endpoint.IsSlow || endpoint.IsLeftToProbe =>
+            endpoint with { Refusal = FailureKind.CircuitOpen, Region = ChatRegionState.Drained, IsLeftToProbe = false },
         _ => endpoint,
     };
 }

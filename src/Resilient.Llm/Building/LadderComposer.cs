@@ -10,12 +10,15 @@ internal sealed class LadderComposer(
     private readonly ChatRegions _regions = new(events);
     private readonly LadderDescription.Writer _description = new();
     private readonly List<IDisposable> _made = [];
+    private readonly List<ProbeTarget> _probed = [];
+    private bool _isProbed;
     private ChatModelBuilder? _lastModel;
     private ResidencySurvey _residency = null!;
 
-    public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
+    public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, int clientsAbove)
     {
-        _description.Root(options, fallback, clientsAbove);
+        _description.Root(options, fallback, probes, clientsAbove);
+        _isProbed = probes is not null;
         _lastModel = plans.OfType<ModelPlan>().LastOrDefault()?.Model;
         _residency = new(options.Residency, options.Required is not null, clientsAbove);
         try
@@ -45,7 +48,7 @@ internal sealed class LadderComposer(
 
             var map = _residency.ToMap(localGeography);
             events.WarnOfUnreachable(map);
-            return new(ladder, options, timeProvider, events, _circuits, _regions, _description.ToDescription(), map);
+            return new(ladder, options, timeProvider, events, _circuits, _regions, _description.ToDescription(), map, probes is null ? null : Probes(probes, options.Residency));
         }
         catch
         {
@@ -54,6 +57,9 @@ internal sealed class LadderComposer(
             throw;
         }
     }
+
+    private ChatProbes Probes(ChatProbeOptions options, DataResidency policy) =>
+        new(_probed, new(options.Copy(), policy.Intersect(options.Residency), timeProvider, events), randomizer);
 
     private List<Rung> Rungs(RungPlan plan, int level, AnswerCache? cache)
     {
@@ -108,7 +114,8 @@ internal sealed class LadderComposer(
         var extraCalls = new ExtraCallBudget(timeProvider, retries.BudgetRatio, retries.BudgetFloor);
         var hedging = levels.Any(static policies => policies.Hedging.Count > 0) ? ChatPolicies.Resolve(levels, static p => p.Hedging) : null;
         var trigger = hedging is null ? null : new HedgeTrigger(hedging, extraCalls, latency, name);
-        var client = Endpoint(endpoint, source, levels, classifier, latency, retries, extraCalls, hedging, isAlone: ReferenceEquals(model, _lastModel) && model.Endpoints.Count == 0);
+        var client = Endpoint(
+            endpoint, source, levels, classifier, latency, retries, extraCalls, hedging, model.Configure, isAlone: ReferenceEquals(model, _lastModel) && model.Endpoints.Count == 0);
         _made.Add(client);
         return Rung.Model(
             endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight, model.Capabilities);
@@ -133,6 +140,7 @@ internal sealed class LadderComposer(
         ChatRetryOptions retries,
         ExtraCallBudget extraCalls,
         ChatHedgingOptions? hedging,
+        Action<ChatOptions>? configure,
         bool isAlone)
     {
         var rateLimit = ChatPolicies.Resolve(levels, static p => p.RateLimit);
@@ -175,10 +183,17 @@ internal sealed class LadderComposer(
 
         client = new AnswerJudgeChatClient(client, classifier, isolates: users.Length > 0);
         client = new TimeoutChatClient(client, timeouts, timeProvider);
-        client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider, latency, _regions.Add(endpoint));
+        var traffic = _isProbed ? new EndpointTraffic() : null;
+        client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider, latency, _regions.Add(endpoint), traffic);
         if (rateLimit.HasLimits)
         {
             client = new RateLimitChatClient(client, rateLimit, timeProvider);
+        }
+
+        // A ladder below would take a probe for a request, with report, callbacks and all: it can have probes of its own.
+        if (traffic is not null && provider.GetService(typeof(ResilientChatClient)) is null)
+        {
+            _probed.Add(new(endpoint, client, AvailabilityOf.Client(client)!, breaker, classifier, configure, traffic));
         }
 
         _description.Endpoint(retries, hedging, isAlone, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);

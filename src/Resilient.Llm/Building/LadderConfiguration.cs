@@ -26,6 +26,7 @@ internal static partial class LadderConfiguration
         reader.Choice<UnknownOptionsHandling>(nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
         Policies(reader, builder);
         reader.Section("Fallback", fallback => Fallback(fallback, builder));
+        reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
         reader.List("Models", model => Model(model, builder));
         reader.Section("CachedAnswers", answers => CachedAnswers(answers, builder));
         reader.Section("LastResort", lastResort => LastResort(lastResort, builder));
@@ -41,6 +42,26 @@ internal static partial class LadderConfiguration
         reader.Choice<MidStreamPolicy>(nameof(ChatFallbackOptions.MidStream), value => builder.WithFallback(options => options.MidStream = value));
         reader.Whole(nameof(ChatFallbackOptions.MaxContinuations), value => builder.WithFallback(options => options.MaxContinuations = value));
         reader.Text(nameof(ChatFallbackOptions.ContinuationInstruction), value => builder.WithFallback(options => options.ContinuationInstruction = value));
+    }
+
+    private static void ActiveProbes(ConfigurationReader reader, ResilientChatBuilder builder)
+    {
+        var isEnabled = true;
+        Action<ChatProbeOptions> settings = static _ => { };
+        reader.Bool("Enabled", value => isEnabled = value);
+        reader.Time(nameof(ChatProbeOptions.Interval), value => settings += options => options.Interval = value);
+        reader.Bool(nameof(ChatProbeOptions.ProbeIdleEndpoints), value => settings += options => options.ProbeIdleEndpoints = value);
+        reader.Time(nameof(ChatProbeOptions.IdleAfter), value => settings += options => options.IdleAfter = value);
+        reader.Whole(nameof(ChatProbeOptions.MaxProbesPerMinute), value => settings += options => options.MaxProbesPerMinute = value);
+        reader.Time(nameof(ChatProbeOptions.Timeout), value => settings += options => options.Timeout = value);
+        reader.Text(nameof(ChatProbeOptions.Prompt), value => settings += options => options.Prompt = value);
+        reader.Whole(nameof(ChatProbeOptions.MaxOutputTokens), value => settings += options => options.MaxOutputTokens = value);
+        reader.Bool(nameof(ChatProbeOptions.UseStreaming), value => settings += options => options.UseStreaming = value);
+        reader.Texts(nameof(ChatProbeOptions.Residency), geographies => settings += options => options.Residency = DataResidency.Within(geographies));
+        if (isEnabled)
+        {
+            builder.WithActiveProbes(settings);
+        }
     }
 
     private static void Model(ConfigurationReader reader, ResilientChatBuilder builder)

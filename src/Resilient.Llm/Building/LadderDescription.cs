@@ -21,7 +21,7 @@ public sealed class LadderDescription
 
         public void Line(int depth, string line) => _text.Append(' ', depth * 2).Append(line).Append('\n');
 
-        public void Root(ResilientChatClientOptions options, ChatFallbackOptions fallback, int clientsAbove)
+        public void Root(ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, int clientsAbove)
         {
             if (clientsAbove > 0)
             {
@@ -32,6 +32,11 @@ public sealed class LadderDescription
             Line(1, fallback.MidStream == MidStreamPolicy.Interrupt
                 ? "streams that break: interrupted"
                 : string.Create(CultureInfo.InvariantCulture, $"streams that break: continued, up to {fallback.MaxContinuations} times"));
+            if (probes is not null)
+            {
+                Line(1, string.Create(CultureInfo.InvariantCulture, $"active probes: when a break ends{(probes.ProbeIdleEndpoints ? $", and of endpoints idle for {Show(probes.IdleAfter)}" : "")}")
+                    + string.Create(CultureInfo.InvariantCulture, $"; {probes.MaxProbesPerMinute} a minute at most, {Show(probes.Timeout)} each, data {options.Residency.Intersect(probes.Residency)}"));
+            }
         }
 
         public void Model(EndpointIdentity endpoint, int? contextWindow, ChatCapabilities capabilities) => Line(

@@ -5,7 +5,7 @@ internal static class LadderValidation
 {
     private static readonly string[] s_reserved = ["cache", "last-resort"];
 
-    public static void Check(List<RungPlan> rungs, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatPolicies root)
+    public static void Check(List<RungPlan> rungs, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, ChatPolicies root)
     {
         options.Validate();
         fallback.Validate(nameof(ResilientChatBuilder));
@@ -15,6 +15,7 @@ internal static class LadderValidation
         CheckOrder(rungs);
         CheckRegions(models);
         CheckResidency(models, options.Residency);
+        CheckProbes(models, probes, options.Residency);
         foreach (var cache in rungs.OfType<CachedAnswersPlan>())
         {
             cache.Options.Validate();
@@ -85,6 +86,15 @@ internal static class LadderValidation
         models.SelectMany(Places).Any(place => residency.Allows(place.Geography)),
         $"WithResidency allows data only in: {residency}. No model lies there ({string.Join(", ", models.SelectMany(Places).Select(static p => $"{p.DisplayName}: {p.Geography ?? "undeclared"}"))}). "
         + "Declare where models lie with InRegion(region, geography), or widen the residency.");
+
+    private static void CheckProbes(ModelPlan[] models, ChatProbeOptions? probes, DataResidency residency)
+    {
+        probes?.Validate();
+        Require(
+            probes is null || models.SelectMany(Places).Any(place => residency.Intersect(probes.Residency).Allows(place.Geography)),
+            $"{nameof(ChatProbeOptions)}.{nameof(ChatProbeOptions.Residency)} is {probes?.Residency}, where no model lies that the ladder's own residency ({residency}) allows: nothing could be probed. "
+            + "Widen it, or leave WithActiveProbes out.");
+    }
 
     private static IEnumerable<EndpointIdentity> Places(ModelPlan plan) => plan.Model.Identities();
 

@@ -12,7 +12,8 @@ public sealed partial class ResilientChatBuilder
     /// <param name="services">For keyed clients, factories, logging and the clock; null where none of them is needed.</param>
     /// <returns>
     /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at <c>GetService&lt;ChatRegions&gt;()</c>,
-    /// a description at <c>GetService&lt;LadderDescription&gt;()</c>, and what data can reach at <c>GetService&lt;ResidencyMap&gt;()</c>.
+    /// a description at <c>GetService&lt;LadderDescription&gt;()</c>, what data can reach at <c>GetService&lt;ResidencyMap&gt;()</c>, and active probes, where they were asked for, at
+    /// <c>GetService&lt;ChatProbes&gt;()</c>.
     /// </returns>
     /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
     /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
@@ -31,7 +32,7 @@ public sealed partial class ResilientChatBuilder
             new ChatEvents(
                 services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new QuietLogger(logger) : NullLogger.Instance, _callbacks));
 
-        IChatClient ladder = composer.Compose(_rungs, _options, _fallback, _above.Count);
+        IChatClient ladder = composer.Compose(_rungs, _options, _fallback, _probes, _above.Count);
         try
         {
             for (var i = _above.Count - 1; i >= 0; i--)
@@ -50,7 +51,7 @@ public sealed partial class ResilientChatBuilder
     }
 
     /// <summary>Finds what is wrong with the ladder as far as that can be told without making anything.</summary>
-    internal void Validate() => LadderValidation.Check(_rungs, _options, _fallback, Policies);
+    internal void Validate() => LadderValidation.Check(_rungs, _options, _fallback, _probes, Policies);
 
     private sealed class EmptyServices : IServiceProvider, IKeyedServiceProvider
     {

@@ -5,6 +5,9 @@ public sealed partial class ResilientChatBuilder
 {
     internal ResilientChatClientOptions Options => _options;
 
+    /// <summary>Whether anybody asked for active probes.</summary>
+    internal bool HasActiveProbes => _probes is not null;
+
     /// <summary>Settings for cached answers whose rung has not been added yet: it stands below the models that code still adds.</summary>
     internal CachedAnswerOptions? DeclaredCachedAnswers { get; set; }
 

@@ -13,6 +13,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     private readonly List<Func<IChatClient, IServiceProvider, IChatClient>> _above = [];
     private readonly ResilientChatClientOptions _options = new();
     private readonly ChatFallbackOptions _fallback = new();
+    private ChatProbeOptions? _probes;
     private ChatCallbacks _callbacks = new();
     private TimeProvider? _timeProvider;
     private Func<double>? _randomizer;
@@ -139,6 +140,18 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     {
         ArgumentNullException.ThrowIfNull(configure);
         configure(_fallback);
+        return this;
+    }
+
+    /// <summary>
+    /// Probes endpoints actively, within a budget: one whose circuit's break has ended, so that no user pays for the trial, and if asked for those that nobody calls. Off without this.
+    /// <c>AddResilientChat</c> registers the hosted service that runs them; without a host see <see cref="ChatProbes"/>, which also says what a probe is.
+    /// </summary>
+    /// <param name="configure">Changes the defaults.</param>
+    public ResilientChatBuilder WithActiveProbes(Action<ChatProbeOptions>? configure = null)
+    {
+        _probes ??= new();
+        configure?.Invoke(_probes);
         return this;
     }
 

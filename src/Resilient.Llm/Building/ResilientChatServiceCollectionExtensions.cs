@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Resilient.Llm;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,8 @@ public static class ResilientChatServiceCollectionExtensions
     /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
     /// The ladder is checked at once, as far as that can be done without making a client. Clients are made, and what depends on other services is checked, when a
-    /// host starts, so that a missing client stops the application rather than its first request; without a host, when the client is first resolved.
+    /// host starts, so that a missing client stops the application rather than its first request; without a host, when the client is first resolved. Where active probes are asked for
+    /// (<see cref="ResilientChatBuilder.WithActiveProbes"/>), a hosted service is registered that runs them, and <see cref="ChatProbes"/> beside the client.
     /// </remarks>
     /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
     public static IServiceCollection AddResilientChat(this IServiceCollection services, Action<ResilientChatBuilder> configure)
@@ -37,7 +39,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// <remarks>
     /// <para>
     /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c> (<c>Region</c>, <c>Geography</c>),
-    /// <c>Residency</c> (a list), <c>RequireResidency</c>, <c>UnknownOptions</c>, <c>Fallback</c>; <c>Timeouts</c>, <c>Retries</c>, <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and
+    /// <c>Residency</c> (a list), <c>RequireResidency</c>, <c>UnknownOptions</c>, <c>Fallback</c>, <c>ActiveProbes</c> (probes are asked for when it is there, unless its <c>Enabled</c> is false); <c>Timeouts</c>, <c>Retries</c>, <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and
     /// again in each of <c>Models</c> (a list, best first: <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>Capabilities</c> (a list), <c>AcceptProviderFields</c>, <c>RouteBy</c>)
     /// and of their <c>Endpoints</c> (a list: <c>Name</c>, <c>Region</c>, <c>Geography</c>, <c>Weight</c>; each is the keyed client "model/endpoint" unless code adds it with <c>AddEndpoint</c>);
     /// <c>CachedAnswers</c> and <c>LastResort</c> (<c>Faq</c>: a list of <c>Question</c> and <c>Answer</c>; <c>Rules</c>: a list of <c>Keywords</c> and <c>Answer</c>; <c>Text</c>), which count as asked
@@ -89,13 +91,35 @@ public static class ResilientChatServiceCollectionExtensions
         .AddSingleton<IChatClient>(builder.Build)
         .AddSingleton(static provider => PartOf<ChatCircuits>(provider.GetRequiredService<IChatClient>(), "circuits"))
         .AddSingleton(static provider => PartOf<ChatRegions>(provider.GetRequiredService<IChatClient>(), "regions"))
-        .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>());
+        .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>())
+        .AddProbes(builder, null, isKeyed: false);
 
     private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, ResilientChatBuilder builder) => services
         .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider))
         .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatCircuits>(provider.GetRequiredKeyedService<IChatClient>(key), "circuits"))
         .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatRegions>(provider.GetRequiredKeyedService<IChatClient>(key), "regions"))
-        .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey));
+        .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey))
+        .AddProbes(builder, serviceKey, isKeyed: true);
+
+    /// <summary>Nothing where no probes were asked for, and one service for however many registrations of a ladder of which the last wins.</summary>
+    private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, object? serviceKey, bool isKeyed)
+    {
+        var registration = new ProbeRegistration(isKeyed, serviceKey);
+        if (!builder.HasActiveProbes || services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
+        {
+            return services;
+        }
+
+        services.AddSingleton(registration);
+        services.AddSingleton<IHostedService>(provider => new ChatProbeService(ProbesOf(registration.Client(provider))));
+        return isKeyed
+            ? services.AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatProbes>(provider.GetRequiredKeyedService<IChatClient>(key), "active probes"))
+            : services.AddSingleton(static provider => PartOf<ChatProbes>(provider.GetRequiredService<IChatClient>(), "active probes"));
+    }
+
+    /// <summary>Null where a ladder without probes was registered later; an error where what was registered later is no ladder.</summary>
+    private static ChatProbes? ProbesOf(IChatClient client) =>
+        client.GetService<ChatProbes>() is null && client.GetService<ResilientChatClient>() is not null ? null : PartOf<ChatProbes>(client, "active probes");
 
     private static T PartOf<T>(IChatClient client, string name)
         where T : class => client.GetService<T>() ?? throw new InvalidOperationException(
@@ -121,6 +145,12 @@ public static class ResilientChatServiceCollectionExtensions
         builder.CompleteDeclared();
         builder.Validate();
         return builder;
+    }
+
+    /// <summary>Whose probes the container runs already.</summary>
+    private sealed record ProbeRegistration(bool IsKeyed, object? Key)
+    {
+        public IChatClient Client(IServiceProvider provider) => IsKeyed ? provider.GetRequiredKeyedService<IChatClient>(Key) : provider.GetRequiredService<IChatClient>();
     }
 
     /// <summary>Options without a setting: only their validation matters.</summary>

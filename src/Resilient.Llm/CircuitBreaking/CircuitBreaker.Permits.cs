@@ -38,6 +38,11 @@ public sealed partial class CircuitBreaker
                 var rest = _timeProvider.GetElapsedTime(now, until);
                 return new(FailureKind.CircuitOpen, ReopensIn: gate > rest ? gate : rest, IsSlow: isSlow);
             }
+
+            if (gate is null && now - until < Volatile.Read(ref _headStart))
+            {
+                return new(FailureKind.CircuitOpen, NeedsReservation: true, IsSlow: isSlow, IsLeftToProbe: true);
+            }
         }
         else if (_timeProvider.GetTimestamp() < Volatile.Read(ref _leaseUntil))
         {
@@ -47,6 +52,12 @@ public sealed partial class CircuitBreaker
 
         return gate is null ? new(null, NeedsReservation: true) : new(FailureKind.Rejected, ReopensIn: gate);
     }
+
+    /// <summary>
+    /// For how long after a break's end <see cref="Check"/> advises requests to leave the trial to an active probe; zero: they are as welcome as a probe. Only advice: the permit goes to
+    /// whoever asks for it first.
+    /// </summary>
+    internal void GiveProbesHeadStart(TimeSpan duration) => Volatile.Write(ref _headStart, _timeProvider.ToTimestampUnits(duration));
 
     /// <summary>Takes leave to call. In half-open it takes the probe permit if that is free.</summary>
     /// <returns>False when the circuit is open or isolated, its gate closed or its probe out: do not call.</returns>
@@ -100,7 +111,7 @@ public sealed partial class CircuitBreaker
 
         // In an outage everybody comes here: turn them away without queueing for the lock.
         var availability = Check();
-        if (!availability.IsAvailable && !(takesSlow && availability.IsSlow))
+        if (!availability.IsAvailable && !availability.IsLeftToProbe && !(takesSlow && availability.IsSlow))
         {
             return false;
         }

@@ -17,6 +17,7 @@ public sealed partial class CircuitBreaker
     private long _openUntil;
     private long _leaseUntil = long.MinValue;
     private long _recoveredAt = NeverOpened;
+    private long _headStart;
 
     // Only under the lock.
     private long _probeId;

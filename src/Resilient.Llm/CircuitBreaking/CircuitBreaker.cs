@@ -114,6 +114,10 @@ public sealed partial class CircuitBreaker
     /// </summary>
     public TimeSpan? ReopensIn => Check().ReopensIn;
 
+    /// <summary>Timestamp at which the break ends; null where none lasts now.</summary>
+    internal long? BreakEndsAt =>
+        StateOf(Volatile.Read(ref _epoch)) == CircuitState.Open && Volatile.Read(ref _openUntil) is var end && _timeProvider.GetTimestamp() < end ? end : null;
+
     /// <summary>Whether a provider's Retry-After keeps calls back now. Independent of <see cref="State"/>.</summary>
     public bool IsGateClosed => _gate.IsClosed();
 

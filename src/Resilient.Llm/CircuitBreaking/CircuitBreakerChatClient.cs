@@ -22,6 +22,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     private readonly IAvailability? _inner;
     private readonly EndpointLatency? _latency;
     private readonly RegionSwitch? _region;
+    private readonly EndpointTraffic? _traffic;
 
     /// <summary>Wraps a client.</summary>
     /// <param name="innerClient">The client to protect.</param>
@@ -41,7 +42,13 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     }
 
     internal CircuitBreakerChatClient(
-        IChatClient innerClient, CircuitBreaker breaker, ChatFailureClassifier? classifier, TimeProvider? timeProvider, EndpointLatency? latency = null, RegionSwitch? region = null)
+        IChatClient innerClient,
+        CircuitBreaker breaker,
+        ChatFailureClassifier? classifier,
+        TimeProvider? timeProvider,
+        EndpointLatency? latency = null,
+        RegionSwitch? region = null,
+        EndpointTraffic? traffic = null)
         : base(innerClient)
     {
         Breaker = breaker;
@@ -50,6 +57,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         _inner = AvailabilityOf.Client(innerClient);
         _latency = latency;
         _region = region;
+        _traffic = traffic;
     }
 
     /// <summary>The circuit: read it, isolate it, reset it.</summary>
@@ -126,6 +134,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     internal bool TryEnter(RequestTrace trace, ResilientChatOptions options, out CircuitPermit permit)
     {
         permit = default;
+        if (_traffic is not null && !trace.IsProbe)
+        {
+            _traffic.NoteCall(trace.AttemptStartedAt);
+        }
+
         return _region?.State != ChatRegionState.Isolated && Breaker.TryEnter(trace.Reservation, options.Attempt.TakesSlow, out permit);
     }
 
@@ -166,7 +179,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         {
             if (silentFor is { } silence)
             {
-                NoteSilence(permit, trace.IsStreaming, silence);
+                NoteSilence(permit, trace, silence);
             }
 
             Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
@@ -186,13 +199,20 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="isStreaming">Whether of a stream.</param>
+    /// <param name="trace">The request's trace.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="at">Timestamp of the content.</param>
     /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.</param>
-    internal void NoteContent(in CircuitPermit permit, bool isStreaming, long startedAt, long at, EndpointIdentity? endpoint)
+    internal void NoteContent(in CircuitPermit permit, RequestTrace trace, long startedAt, long at, EndpointIdentity? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
+        var isStreaming = trace.IsStreaming;
+        if (trace.IsProbe)
+        {
+            _latency?.RecordProbe(isStreaming, time);
+            return;
+        }
+
         Remember(permit, isStreaming, time, isLowerBound: false, isSlow: at >= permit.SlowAt);
         if (ChatMetrics.TimeToFirstContent.Enabled)
         {
@@ -203,12 +223,18 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="isStreaming">Whether of a stream.</param>
+    /// <param name="trace">The request's trace.</param>
     /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
-    internal void NoteSilence(in CircuitPermit permit, bool isStreaming, TimeSpan silence)
+    internal void NoteSilence(in CircuitPermit permit, RequestTrace trace, TimeSpan silence)
     {
+        if (trace.IsProbe)
+        {
+            _latency?.RecordProbe(trace.IsStreaming, silence);
+            return;
+        }
+
         var isSlow = permit.SlowAt < long.MaxValue && _timeProvider.GetTimestamp() >= permit.SlowAt;
-        Remember(permit, isStreaming, silence, isLowerBound: true, isSlow);
+        Remember(permit, trace.IsStreaming, silence, isLowerBound: true, isSlow);
     }
 
     /// <summary>
@@ -250,7 +276,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         Breaker.Record(permit, CircuitOutcome.Success);
         if (_latency is not null || ChatMetrics.TimeToFirstContent.Enabled)
         {
-            NoteContent(permit, isStreaming: false, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
+            NoteContent(permit, trace, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
         }
 
         return response;

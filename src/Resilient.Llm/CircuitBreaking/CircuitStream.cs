@@ -55,7 +55,7 @@ internal sealed class CircuitStream : StreamDecorator
             _owner.Breaker.RecordContent(ref _permit);
             if (isFirst)
             {
-                _owner.NoteContent(_permit, isStreaming: true, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
+                _owner.NoteContent(_permit, _trace, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
             }
         }
     }
@@ -77,7 +77,7 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled && !_permit.HasContent)
         {
             var silence = _timeProvider.GetElapsedTime(_startedAt);
-            _owner.NoteSilence(_permit, isStreaming: true, silence);
+            _owner.NoteSilence(_permit, _trace, silence);
             outcome = _owner.Breaker.OutcomeOfCancellation(silence);
         }
 

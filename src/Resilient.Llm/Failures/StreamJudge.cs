@@ -18,6 +18,9 @@ internal struct StreamJudge(bool requireFinishReason)
     /// <summary>Everything seen so far, joined.</summary>
     public readonly UpdateKind Seen => _seen;
 
+    /// <summary>Whether the stream ended because it had reached the most tokens it was allowed.</summary>
+    public readonly bool HasReachedLength => _finishReason == ChatFinishReason.Length;
+
     /// <summary>Takes note of an update and says what it brings.</summary>
     public UpdateKind Observe(ChatResponseUpdate update)
     {

@@ -74,7 +74,7 @@ internal sealed partial class LadderWalk
                 // Behind all those whose region is in service.
                 _successors.Enqueue(rung);
             }
-            else if (!availability.IsAvailable && !availability.IsDrained && !(availability.IsSlow && isLast))
+            else if (!availability.IsAvailable && !availability.IsDrained && !((availability.IsSlow || availability.IsLeftToProbe) && isLast))
             {
                 Skip(rung, availability.Refusal!.Value, Why(availability));
             }

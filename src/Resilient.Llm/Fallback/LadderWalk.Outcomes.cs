@@ -135,6 +135,7 @@ internal sealed partial class LadderWalk
         : availability.IsDrained ? "region drained"
         : availability.IsIsolated ? "isolated"
         : availability.IsSlow ? "slow"
+        : availability.IsLeftToProbe ? "about to be probed"
         : availability.Refusal == FailureKind.CircuitOpen ? "circuit open" : "rate limited";
 
     private ChatFailure Failed(in LadderStep step, Exception exception, AttemptDelivery delivered)

@@ -67,7 +67,7 @@ internal sealed partial class LadderWalk
     }
 
     private long? Reopening(Availability availability, TimeProvider clock) =>
-        availability.IsAvailable ? clock.GetTimestamp()
+        availability.IsAvailable || availability.IsLeftToProbe ? clock.GetTimestamp()
         : availability.IsIsolated || availability.IsOwnLimit ? null
 
         // A little later than it says: spans are coarser than timestamps. While a probe is out nobody knows how long; then what is left of the wait must do.
@@ -80,8 +80,8 @@ internal sealed partial class LadderWalk
         {
             var rung = _rungs[_index];
             if (MayAsk(rung)
-                && (rung.Availability is null || rung.Availability.Check().IsAvailable)
-                && TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt))
+                && (rung.Availability?.Check() ?? Availability.Open) is { IsAvailable: true } or { IsLeftToProbe: true }
+                && TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt, takesTrial: true))
             {
                 return true;
             }

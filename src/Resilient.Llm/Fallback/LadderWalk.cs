@@ -16,6 +16,9 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
 
     // Unavailable or half-open when a hedge was looked for. When the slow model has failed in the end, they may be back.
     private Queue<Rung>? _passedOver;
+
+    // About to be probed when they were looked at. Where nobody else answers, the request does it itself.
+    private Queue<Rung>? _leftToProbe;
     private IReadOnlyList<ChatMessage>? _portableMessages;
 
     /// <summary>The rung to ask now, or the one that answered.</summary>
@@ -89,7 +92,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             return true;
         }
 
-        return TryAskLastChoice();
+        return TryAskLastChoice() || TryAskLeftToProbe();
     }
 
     /// <summary>Finds another model to ask while one that is slow goes on. False, and nothing changed, when there is none, or no extra call left.</summary>
@@ -140,7 +143,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
     }
 
     /// <summary>Decides whether a model may be asked now, and with what; where not, notes why.</summary>
-    private bool TryAsk(Rung rung, AttemptRole role, long now, bool takesSlow = false)
+    private bool TryAsk(Rung rung, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
     {
         if (WhyNot(rung) is { } reason)
         {
@@ -151,13 +154,17 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
         var availability = rung.Availability?.Check() ?? Availability.Open;
         var isLastModel = !HasLaterModel() && _lastChoices is null or [];
         takesSlow |= availability.IsSlow && !availability.IsDrained && isLastModel;
-        if (!availability.IsAvailable && !(availability.IsLastChoice && takesSlow))
+        if (!availability.IsAvailable && !(availability.IsLastChoice && takesSlow) && !(availability.IsLeftToProbe && takesTrial))
         {
             NoteReopening(availability.ReopensIn);
             Skip(rung, availability.Refusal!.Value, Why(availability));
             if (availability.IsLastChoice)
             {
                 Postpone(rung, availability.IsDrained);
+            }
+            else if (availability.IsLeftToProbe)
+            {
+                (_leftToProbe ??= []).Enqueue(rung);
             }
             else if (role == AttemptRole.Hedge)
             {
@@ -213,6 +220,20 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             _lastChoices.RemoveAt(0);
             _slowChoices = Math.Max(0, _slowChoices - 1);
             if (TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt, takesSlow: true))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A model that is about to be probed, when nothing else has answered, not even our own code: then the request finds out itself.</summary>
+    private bool TryAskLeftToProbe()
+    {
+        while (_leftToProbe?.TryDequeue(out var rung) == true)
+        {
+            if (TryAsk(rung, AttemptRole.Ordinary, trace.AttemptStartedAt, takesTrial: true))
             {
                 return true;
             }

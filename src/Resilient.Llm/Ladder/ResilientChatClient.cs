@@ -19,6 +19,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
     private readonly ChatRegions? _regions;
     private readonly LadderDescription? _description;
     private readonly ResidencyMap? _residency;
+    private readonly ChatProbes? _probes;
     private bool _isDisposed;
 
     /// <summary>Makes a client the root of what is below it.</summary>
@@ -39,13 +40,15 @@ public sealed class ResilientChatClient : DelegatingChatClient
         ChatCircuits? circuits = null,
         ChatRegions? regions = null,
         LadderDescription? description = null,
-        ResidencyMap? residency = null)
+        ResidencyMap? residency = null,
+        ChatProbes? probes = null)
         : base(innerClient)
     {
         _circuits = circuits;
         _regions = regions;
         _description = description;
         _residency = residency;
+        _probes = probes;
         options.Validate();
         _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
         _events = events;
@@ -98,13 +101,14 @@ public sealed class ResilientChatClient : DelegatingChatClient
     /// <inheritdoc/>
     /// <remarks>
     /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a
-    /// <see cref="ResilientChatBuilder"/>.
+    /// <see cref="ResilientChatBuilder"/>, and its <see cref="ChatProbes"/> where it has any.
     /// </remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(ChatCircuits) ? _circuits
         : serviceKey is null && serviceType == typeof(ChatRegions) ? _regions
         : serviceKey is null && serviceType == typeof(LadderDescription) ? _description
         : serviceKey is null && serviceType == typeof(ResidencyMap) ? _residency
+        : serviceKey is null && serviceType == typeof(ChatProbes) ? _probes
         : base.GetService(serviceType, serviceKey);
 
     /// <inheritdoc/>
@@ -112,6 +116,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
     {
         if (disposing && !Interlocked.Exchange(ref _isDisposed, true))
         {
+            _probes?.Stop();
             base.Dispose(disposing);
         }
     }

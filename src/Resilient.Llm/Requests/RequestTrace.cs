@@ -29,6 +29,9 @@ internal sealed class RequestTrace
 
     public bool IsStreaming { get; }
 
+    /// <summary>Whether nobody asked, and the endpoint is only to show that it answers. What it says and how fast is nothing that requests are measured by.</summary>
+    public bool IsProbe { get; init; }
+
     public long StartedAt { get; }
 
     /// <summary>When the attempt in progress began; for the first one, when the request did, unless it waited before the ladder.</summary>

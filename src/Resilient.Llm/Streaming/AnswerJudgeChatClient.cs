@@ -6,6 +6,8 @@ namespace Resilient.Llm;
 /// <remarks>
 /// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
 /// A client that throws instead of returning a failed task is straightened out here as well. Thread-safe.
+/// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens it was allowed on thoughts; and the application's
+/// own rule for answers was made for answers to its questions.
 /// </remarks>
 /// <param name="innerClient">The client to judge.</param>
 /// <param name="classifier">The failure table.</param>
@@ -28,12 +30,13 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         try
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
+            var isProbe = IsProbe(options);
             if (!call.IsCompletedSuccessfully)
             {
-                return AwaitAsync(call);
+                return AwaitAsync(call, isProbe);
             }
 
-            return Verdict(call.Result) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
+            return Verdict(call.Result, isProbe) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
         }
         catch (Exception exception)
         {
@@ -49,18 +52,25 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private JudgedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, classifier, request, ofEnumeration);
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call)
+    private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Trace.IsProbe: true };
+
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, bool isProbe)
     {
         var response = await call.ConfigureAwait(false);
-        return Verdict(response) is { } verdict ? throw verdict : response;
+        return Verdict(response, isProbe) is { } verdict ? throw verdict : response;
     }
 
     private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
 
     private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? messages.ToList() : messages;
 
-    private ChatAnswerRejectedException? Verdict(ChatResponse response) =>
-        classifier.Judge(response) is { } verdict && !IsPassedOn(verdict) ? verdict : null;
+    private ChatAnswerRejectedException? Verdict(ChatResponse response, bool isProbe)
+    {
+        var verdict = isProbe ? AnswerJudge.Judge(response, validate: null) : classifier.Judge(response);
+        return verdict is null || IsPassedOn(verdict) || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length)) ? null : verdict;
+    }
+
+    private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) => verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
 
     /// <summary>Bad news that nobody above acts on (by default: filtered answers) stays the answer that it is.</summary>
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
@@ -95,7 +105,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
             // Content that was delivered before a filter struck stays delivered: the finish reason says the rest.
             var isLate = verdict.Kind == FailureKind.ContentFiltered && (_judge.Seen & UpdateKind.Content) != 0;
-            _isSettled = isLate || owner.IsPassedOn(verdict);
+            _isSettled = isLate || owner.IsPassedOn(verdict) || (IsProbe(request.Options) && IsThoughtAlone(verdict, _judge.HasReachedLength));
             if (!_isSettled)
             {
                 throw verdict;

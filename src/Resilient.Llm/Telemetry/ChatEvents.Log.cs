@@ -50,6 +50,18 @@ internal sealed partial class ChatEvents
     [LoggerMessage(30, LogLevel.Information, "Region {Region}: {From} -> {To}, by hand. Endpoints: {Endpoints}")]
     private partial void LogRegionChanged(string region, ChatRegionState from, ChatRegionState to, string endpoints);
 
+    [LoggerMessage(50, LogLevel.Debug, "Probe of {Endpoint} ({Reason}): answered in {Duration}")]
+    private partial void LogProbed(string endpoint, ChatProbeReason reason, TimeSpan duration);
+
+    [LoggerMessage(51, LogLevel.Information, "Probe of {Endpoint} ({Reason}): failed with {Failure} ({ExceptionType}) after {Duration}")]
+    private partial void LogProbeFailed(string endpoint, ChatProbeReason reason, FailureKind failure, string exceptionType, TimeSpan duration);
+
+    [LoggerMessage(52, LogLevel.Debug, "Probe of {Endpoint} ({Reason}): left out, the probes of this minute are spent")]
+    private partial void LogProbeLeftOut(string endpoint, ChatProbeReason reason);
+
+    [LoggerMessage(53, LogLevel.Error, "The active probes could not look round ({ExceptionType}): they try again later")]
+    private partial void LogProbesFailed(string exceptionType);
+
     [LoggerMessage(8, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     private partial void LogCallbackFailed(string @event, string exceptionType);
 

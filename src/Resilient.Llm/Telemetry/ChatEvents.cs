@@ -97,6 +97,29 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
     public void RegionChanged(string region, ChatRegionState from, ChatRegionState to, IReadOnlyList<string> endpoints) =>
         LogRegionChanged(region, from, to, string.Join(", ", endpoints));
 
+    /// <summary>An active probe has ended.</summary>
+    public void Probed(EndpointIdentity endpoint, ChatProbeReason reason, FailureKind? failure, Exception? exception, TimeSpan duration)
+    {
+        ChatMetrics.Probes.Add(
+            1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("reason", reason.ToString()), new("failure", failure?.ToString()));
+        if (failure is not { } kind)
+        {
+            LogProbed(endpoint.DisplayName, reason, duration);
+            return;
+        }
+
+        LogProbeFailed(endpoint.DisplayName, reason, kind, exception!.GetType().Name, duration);
+        LogException(exception, endpoint.DisplayName);
+        if (exception is LostTraceException)
+        {
+            LogLostTrace(endpoint.DisplayName, exception.Message);
+        }
+    }
+
+    public void ProbeLeftOut(EndpointIdentity endpoint, ChatProbeReason reason) => LogProbeLeftOut(endpoint.DisplayName, reason);
+
+    public void ProbesFailed(Exception exception) => LogProbesFailed(exception.GetType().Name);
+
     public void Completed(RequestTrace trace, FailureKind? failure)
     {
         if (ChatMetrics.RequestDuration.Enabled)

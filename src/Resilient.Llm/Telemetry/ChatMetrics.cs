@@ -39,6 +39,9 @@ internal static class ChatMetrics
     public static Counter<long> Continuations { get; } = Meter.CreateCounter<long>(
         "resilient_llm.stream.continuations", "{continuation}", "Streams that broke after their first content and that another call went on with.");
 
+    public static Counter<long> Probes { get; } = Meter.CreateCounter<long>(
+        "resilient_llm.probes", "{probe}", "Active probes of endpoints. They are in no other instrument but the circuit transitions.");
+
     public static Counter<long> StoreFaults { get; } = Meter.CreateCounter<long>(
         "resilient_llm.answer_store.faults", "{fault}", "Reads and writes of the distributed answer store that failed, were late or were dropped.");
 

@@ -1,0 +1,19 @@
+namespace Resilient.Llm;
+
+/// <summary>Why an endpoint was probed.</summary>
+public enum ChatProbeReason
+{
+    /// <summary>Its circuit was open, and the break is over.</summary>
+    BreakEnded = 0,
+
+    /// <summary>It has had no traffic for some time.</summary>
+    Idle,
+}
+
+/// <summary>What a probe of an endpoint has come to. Holds no content.</summary>
+/// <param name="Model">The model, as configured.</param>
+/// <param name="Endpoint">The endpoint, as configured; the model's name where it has only one without a name of its own.</param>
+/// <param name="Reason">Why it was probed.</param>
+/// <param name="Failure">What went wrong; null when it answered.</param>
+/// <param name="Duration">From the call to its end.</param>
+public sealed record ChatProbeResult(string Model, string Endpoint, ChatProbeReason Reason, FailureKind? Failure, TimeSpan Duration);
