@@ -22,7 +22,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
     {
         // What an operator took out of service, wholly or as far as possible, and whom a provider or we ourselves keep back: there is nothing to find out.
         var availability = target.Availability.Check();
-        if (availability.Region != ChatRegionState.InService || !(availability.IsAvailable || availability.IsLeftToProbe))
+        if (!availability.IsAvailable && !availability.IsLeftToProbe)
         {
             return null;
         }

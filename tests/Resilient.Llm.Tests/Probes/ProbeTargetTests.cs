@@ -86,6 +86,20 @@ public sealed class ProbeTargetTests
         Assert.True(us.CallCount > 10);
     }
 
+    /// <summary>Not even as far as the guard, whose refusal would cost budget and look like a failure.</summary>
+    [Fact]
+    public async Task Residency_EndpointsOutsideIt_AreNotTriedAtAll()
+    {
+        using var lab = new ProbeLab();
+        lab.Start(
+            Often,
+            static chat => chat.WithResidency(DataResidency.Within("EU")).AddModel("abroad", Answering(), static model => model.InRegion("eastus", "US")).AddModel("somewhere", Answering()),
+            isRunning: false);
+        lab.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(["sweden", "france"], (await lab.Probes.ProbeAsync()).Select(static result => result.Endpoint));
+    }
+
     [Fact]
     public void Residency_NoneDeclared_EveryEndpointIsProbed()
     {
