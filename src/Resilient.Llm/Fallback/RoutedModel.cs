@@ -49,13 +49,14 @@ internal sealed class RoutedModel
 
         for (var i = 0; i < order.Length; i++)
         {
-            if (order[i]?.Rung is not { } rung || Array.IndexOf(order, order[i], 0, i) >= 0)
+            // Strategies may be shared between models, and even ladders: an endpoint of another one is as wrong here as the same twice.
+            if (Array.IndexOf(_endpoints, order[i]) < 0 || Array.IndexOf(order, order[i], 0, i) >= 0)
             {
                 throw new InvalidOperationException(
                     $"The routing strategy {_strategy.GetType().Name} of model '{_endpoints[0].Rung!.Name}' lost an endpoint. It must only change the order of those it is given.");
             }
 
-            rungs[_start + i] = rung;
+            rungs[_start + i] = order[i].Rung!;
         }
 
         SortByHealth(rungs.AsSpan(_start, order.Length), clock, failbackDelay, putsTrialsFirst);

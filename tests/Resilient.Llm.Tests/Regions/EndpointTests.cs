@@ -183,6 +183,21 @@ public sealed class EndpointTests
         Assert.Contains("Forgetful", thrown.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Strategy_ThatBringsAnotherModelsEndpoint_IsToldWhatItDid(bool streaming)
+    {
+        var confused = new Confused();
+        await _lab.Regions(model => model.RouteBy(confused)).AskAsync(streaming);
+        var other = _lab.Regions(model => model.RouteBy(confused));
+
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => other.AskAsync(streaming));
+
+        Assert.Contains("Confused", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _lab.Sweden.CallCount);
+    }
+
     [Fact]
     public void Description_Endpoints_AreNamed()
     {
@@ -201,5 +216,13 @@ public sealed class EndpointTests
     private sealed class Forgetful : RoutingStrategy
     {
         public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context) => endpoints[0] = endpoints[1];
+    }
+
+    /// <summary>Brings endpoints of the first model that it saw into all others.</summary>
+    private sealed class Confused : RoutingStrategy
+    {
+        private RoutedEndpoint? _first;
+
+        public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context) => endpoints[0] = _first ??= endpoints[0];
     }
 }
