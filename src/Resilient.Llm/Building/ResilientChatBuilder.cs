@@ -216,7 +216,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Is told at the end of every request bound to geographies that was answered by anything but its first candidate, or that somebody was kept from answering by its residency.
+    /// Is told at the end of every request bound to geographies that failed over (anybody but the first that may have its data answered, or nobody did), or was refused for its residency.
     /// See <see cref="OnRetry"/> for what callbacks must be.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>

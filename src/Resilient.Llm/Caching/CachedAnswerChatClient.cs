@@ -98,6 +98,11 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         if (_isInLadder && own?.Trace is { } trace)
         {
             trace.AnswerKey = key;
+            if (_cache.Mode == CachedAnswerMode.ReadThrough && !trace.IsContinuation)
+            {
+                // In the other mode the rung does that, where it is asked.
+                _cache.NoteRefusals(residency, trace);
+            }
         }
 
         question = key is null ? default : new(key, residency, own?.Trace, own?.AllowFallback ?? true);

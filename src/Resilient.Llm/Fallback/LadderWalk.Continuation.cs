@@ -51,6 +51,7 @@ internal sealed partial class LadderWalk
             }
         }
 
+        trace.Trail.HasFailedOver |= _successors.Count > 1;
         var now = trace.TimeProvider.GetTimestamp();
         var whole = trace.Deadline == long.MaxValue ? long.MaxValue : trace.Deadline - trace.StartedAt;
         _continuationDue = whole > long.MaxValue - now ? long.MaxValue : now + whole;

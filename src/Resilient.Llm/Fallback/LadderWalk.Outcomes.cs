@@ -21,7 +21,7 @@ internal sealed partial class LadderWalk
         trace.ServedBy = rung.Name;
         trace.Endpoint = rung.Endpoint;
         trace.IsDegraded |= rung.Level > 0 || Step.Trace.IsDegraded;
-        if (!ReferenceEquals(rung, _rungs[0]))
+        if (!ReferenceEquals(rung, _firstEligible))
         {
             trace.Trail.HasFailedOver = true;
         }
@@ -148,6 +148,7 @@ internal sealed partial class LadderWalk
         if (exception is DataResidencyException refused)
         {
             // A client between the ladder and the endpoint narrowed the bound, or a ladder below has one of its own.
+            trace.Trail.HasFailedOver = true;
             trace.Trail.Refuse(rung.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
         }
 

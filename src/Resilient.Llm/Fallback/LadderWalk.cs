@@ -11,6 +11,9 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
     private int _index = -1;
     private int _modelsCalled;
     private bool _isFirstMove = true;
+
+    // The first that may be asked at all: for the audit, an answer of anybody else is a failover.
+    private Rung? _firstEligible;
     private List<Rung>? _lastChoices;
     private int _slowChoices;
 
@@ -151,6 +154,7 @@ internal sealed partial class LadderWalk(Ladder ladder, RequestTrace trace, Resi
             return false;
         }
 
+        _firstEligible ??= rung;
         var availability = rung.Availability?.Check() ?? Availability.Open;
         var isLastModel = !HasLaterModel() && _lastChoices is null or [];
         takesSlow |= availability.IsSlow && !availability.IsDrained && isLastModel;

@@ -253,7 +253,11 @@ internal sealed class RequestTrace
         IsDegraded = shared.IsDegraded;
         AnswerAge = shared.AnswerAge;
         WasContinued = shared.WasContinued;
-        _trail = shared._trail;
+        if (shared._trail is { } trail)
+        {
+            Trail.Adopt(trail);
+        }
+
         NoteMoment();
         for (var i = 0; i < shared._attemptCount; i++)
         {

@@ -6,7 +6,7 @@ internal sealed class ResidencyTrail
 {
     private List<ResidencyRefusal>? _refusals;
 
-    /// <summary>Whether anybody but the first candidate answered, or others were tried or passed over and nobody did.</summary>
+    /// <summary>Whether anybody but the first candidate that may have the data answered, or others were tried or passed over and nobody did, or somebody refused it behind the ladder's choice.</summary>
     public bool HasFailedOver { get; set; }
 
     /// <summary>Whether no model at all could be asked because of the residency.</summary>
@@ -16,10 +16,22 @@ internal sealed class ResidencyTrail
 
     public void Refuse(EndpointIdentity endpoint, string reason) => Refuse(endpoint.Model, endpoint.Endpoint, endpoint.Geography, reason);
 
-    /// <summary>Notes who did not get the data. Once each: a walk may come past a candidate several times.</summary>
-    public void Refuse(string candidate, string? endpoint, string? geography, string reason)
+    /// <summary>Takes over what a call noted that several requests shared.</summary>
+    public void Adopt(ResidencyTrail shared)
     {
-        var refusal = new ResidencyRefusal(candidate, endpoint, geography, reason);
+        HasFailedOver |= shared.HasFailedOver;
+        IsRefused |= shared.IsRefused;
+        foreach (var refusal in shared.Refusals)
+        {
+            Refuse(refusal);
+        }
+    }
+
+    /// <summary>Notes who did not get the data. Once each: a walk may come past a candidate several times.</summary>
+    public void Refuse(string candidate, string? endpoint, string? geography, string reason) => Refuse(new(candidate, endpoint, geography, reason));
+
+    private void Refuse(ResidencyRefusal refusal)
+    {
         if (_refusals is null || !_refusals.Contains(refusal))
         {
             (_refusals ??= []).Add(refusal);

@@ -14,8 +14,9 @@ internal sealed partial class ChatEvents
 
         var trail = trace.Trail;
         var isRefused = trail.IsRefused || trace.Refusal is not null;
-        if (!isRefused && trail.Refusals.Count == 0 && (trace.Residency.IsAnywhere || !trail.HasFailedOver))
+        if (!isRefused && !(trail.HasFailedOver && (!trace.Residency.IsAnywhere || trail.Refusals.Count > 0)))
         {
+            // Passing over whom it may not ask is the everyday of a bound request: nobody failed.
             return;
         }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Resilient.Llm.Testing;
+using Resilient.Llm.Tests.Caching;
 
 namespace Resilient.Llm.Tests;
 
@@ -22,6 +23,89 @@ public sealed class ResidencyAuditTests
         await ladder.AskAsync(streaming, options: Europe);
 
         Assert.Empty(_audit);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FirstThatMayHaveItAnswers_ThatAnAmericanStandsBeforeItIsNotTold(bool streaming)
+    {
+        var response = await Ladder("US", "EU").AskAsync(streaming, options: Europe);
+
+        Assert.Equal("from cheaper", response.Text);
+        Assert.Empty(_audit);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FirstThatMayHaveItIsRetried_NothingIsTold(bool streaming)
+    {
+        _lab.Cheaper.Then(Scripted.Throw(LadderLab.Status(500))).Always(Scripted.Answer("from cheaper"));
+
+        await _lab.RunAsync(Ladder("US", "EU", static chat => chat.WithRetries(static retries => retries.MaxRetries = 1)).AskAsync(streaming, options: Europe));
+
+        Assert.Equal(2, _lab.Cheaper.CallCount);
+        Assert.Empty(_audit);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FirstThatMayHaveItSaysNo_TheCallersMistakeIsNotTold(bool streaming)
+    {
+        _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(400)));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => Ladder("US", "EU").AskAsync(streaming, options: Europe));
+
+        Assert.Empty(_audit);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FirstThatMayHaveItIsOutOfService_IsToldOfWithAllWhoWerePassedOver(bool streaming)
+    {
+        var search = new FakeSearch(static (_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([]), "EU");
+        var ladder = Ladder("US", "EU", chat => chat.AddLastResort(last => last.AddSearch(search)));
+        ladder.GetRequiredService<ChatRegions>().Isolate("two");
+
+        await ladder.AskAsync(streaming, options: Europe);
+
+        var told = Assert.Single(_audit);
+        Assert.Equal((AnswerSource.LastResort, "primary"), (told.Report.Source, Assert.Single(told.Refusals).Candidate));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ReadThrough_StoreElsewhere_IsToldOnlyWhenTheRequestFailsOver(bool streaming)
+    {
+        var ladder = Ladder("EU", "EU", static chat => chat.AddCachedAnswers(static cache => (cache.Mode, cache.Geography) = (CachedAnswerMode.ReadThrough, "US")));
+        await ladder.AskAsync(streaming, options: Europe);
+        Assert.Empty(_audit);
+
+        _lab.FailPrimary();
+        await _lab.RunAsync(ladder.AskAsync(streaming, options: Europe));
+
+        Assert.Equal(new("cache", "cache/memory", "US", "the data may only go to: EU"), Assert.Single(Assert.Single(_audit).Refusals));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ReadThrough_OneOfTwoStoresElsewhere_IsToldOfASharedCallToo(bool streaming)
+    {
+        _lab.FailPrimary();
+        var ladder = Ladder("EU", "EU", static chat => chat.RunsIn("swedencentral", "EU").AddCachedAnswers(static cache =>
+        {
+            cache.Mode = CachedAnswerMode.ReadThrough;
+            cache.UseDistributedCache(new FakeDistributedCache(), "US");
+        }));
+
+        await _lab.RunAsync(ladder.AskAsync(streaming, options: Europe));
+
+        Assert.Equal("cache/distributed", Assert.Single(Assert.Single(_audit).Refusals).Endpoint);
     }
 
     [Theory]
