@@ -55,13 +55,15 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
             own.Residency = own.Residency?.Intersect(carried) ?? carried;
         }
 
-        if (settings.Required is { } required && own.Residency is null && own.Trace is not { Residency.IsAnywhere: false })
+        var around = ResidencyScope.Current;
+        if (settings.Required is { } required && own.Residency is null && around.IsAnywhere && own.Trace is not { Residency.IsAnywhere: false })
         {
             own.Residency = required.Resolve(own, out var refusal);
             trace.Refusal = refusal;
         }
 
         var residency = own.Residency is { } wish ? settings.Residency.Intersect(wish) : settings.Residency;
+        residency = residency.Intersect(around);
         if (own.Trace is { } outer)
         {
             residency = residency.Intersect(outer.Residency);

@@ -7,7 +7,8 @@ namespace Resilient.Llm;
 /// <para>
 /// It refuses a call whose options lost the request's trace on the way (some middleware built new options instead of cloning) and a call whose
 /// data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this library's wishes and
-/// reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder keeps the wishes, so that deadline and residency hold there too.
+/// reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder keeps the wishes, so that deadline and residency hold
+/// there too; residency also in a ladder that some client around it hides.
 /// </para>
 /// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
 /// </remarks>
@@ -42,9 +43,10 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     {
         try
         {
-            var admitted = Admit(options);
+            var admitted = Admit(options, out var residency);
             var box = RetryAfterScope.NewBox();
             using (RetryAfterScope.Enter(box))
+            using (ResidencyScope.Enter(residency))
             {
                 var call = InnerClient.GetResponseAsync(OwnMessages(messages), admitted, cancellationToken);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
@@ -77,8 +79,23 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
     private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
         RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
-            ? InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), Admit(request.Options), ofEnumeration).GetAsyncEnumerator(ofEnumeration)
+            ? Open(request, ofEnumeration)
             : new GuardedStream(this, request, ofEnumeration);
+
+    private IAsyncEnumerator<ChatResponseUpdate> Open(StreamRequest request, CancellationToken cancellationToken)
+    {
+        var admitted = Admit(request.Options, out var residency);
+        if (!ResidencyScope.IsNeededFor(residency))
+        {
+            return InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        }
+
+        using (ResidencyScope.Enter(residency))
+        {
+            return new BoundStream(
+                InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken), residency);
+        }
+    }
 
     private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
     {
@@ -107,7 +124,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         return own;
     }
 
-    private ChatOptions? Admit(ChatOptions? options)
+    private ChatOptions? Admit(ChatOptions? options, out DataResidency residency)
     {
         if (options is not ResilientChatOptions { Trace: { } trace } traced)
         {
@@ -117,7 +134,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
 
         // Also what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
-        var residency = ResidencyProperty.Bound(traced, trace);
+        residency = ResidencyProperty.Bound(traced, trace);
         if (!residency.Allows(_geography))
         {
             throw new DataResidencyException(
@@ -136,12 +153,26 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     {
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
 
-        protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.InnerClient
-            .GetStreamingResponseAsync(OwnMessages(request.Messages), owner.Admit(request.Options), Token)
-            .GetAsyncEnumerator(Token);
+        protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.Open(request, Token);
 
         protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);
 
         protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
+    }
+
+    /// <summary>A stream each of whose moves is bound: a client may call somebody else in any of them, and an async iterator runs in the flow of whoever moves it.</summary>
+    private sealed class BoundStream(IAsyncEnumerator<ChatResponseUpdate> inner, DataResidency residency) : IAsyncEnumerator<ChatResponseUpdate>
+    {
+        public ChatResponseUpdate Current => inner.Current;
+
+        public ValueTask<bool> MoveNextAsync()
+        {
+            using (ResidencyScope.Enter(residency))
+            {
+                return inner.MoveNextAsync();
+            }
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

@@ -16,7 +16,7 @@ internal static class ResidencyProperty
     /// <exception cref="ArgumentException">As for <see cref="Take"/>.</exception>
     public static DataResidency Bound(ChatOptions? options, RequestTrace? trace)
     {
-        var bound = trace?.Residency ?? DataResidency.Anywhere;
+        var bound = trace?.Residency ?? ResidencyScope.Current;
         if (options is ResilientChatOptions { Residency: { } wish })
         {
             bound = bound.Intersect(wish);
