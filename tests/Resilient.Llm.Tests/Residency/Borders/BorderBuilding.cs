@@ -8,6 +8,9 @@ internal sealed class BorderBuilding(BorderWorld world)
 {
     private readonly Draw _draw = world.Draw;
 
+    // One for all models, so that it can mix their endpoints up.
+    private readonly HostileRouting _hostile = new(world);
+
     /// <param name="outer">The endpoint that the ladder is to stand behind; null for the world's own.</param>
     public (BorderSettings Settings, IChatClient Ladder) Build(BorderPlace? outer)
     {
@@ -21,6 +24,13 @@ internal sealed class BorderBuilding(BorderWorld world)
             models = [.. models.Select(endpoints => Array.ConvertAll(endpoints, static endpoint => endpoint with { Policy = Bounds.Anywhere }))];
         }
 
+        if (outer is { IsHidden: true })
+        {
+            // It is told of no continuation either, and by its last message alone one would be the same question as any other.
+            settings = settings with { Scope = CachedAnswerScope.WholeConversation };
+        }
+
+        var first = world.Providers.Count;
         var builder = new ResilientChatBuilder().WithTimeProvider(world.Clock).WithRandomizer(_draw.Next);
         settings.Apply(builder);
         if (!settings.Policy.IsAnywhere)
@@ -41,11 +51,19 @@ internal sealed class BorderBuilding(BorderWorld world)
 
         AddCache(builder, settings, outer);
         AddLastResort(builder, settings, outer);
-        return (settings, builder.Build());
+        var ladder = builder.Build();
+        var its = new BorderOperator(world, ladder.GetRequiredService<ChatRegions>());
+        world.Operators.Add(its);
+        foreach (var provider in world.Providers.Skip(first).Where(provider => provider.Place.Outer == outer))
+        {
+            provider.Operator = its;
+        }
+
+        return (settings, ladder);
     }
 
     private BorderPlace[] Model(BorderPlace? outer, Bounds policy) =>
-        [.. Enumerable.Range(1, _draw.Weighted((3, 1), (3, 2), (2, 3))).Select(_ => new BorderPlace($"p{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = policy })];
+        [.. Enumerable.Range(1, _draw.Weighted((3, 1), (3, 2), (2, 3))).Select(_ => new BorderPlace($"p{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = policy, IsHidden = outer?.IsHidden == true })];
 
     private void AddModel(ResilientChatBuilder builder, BorderPlace[] endpoints)
     {
@@ -55,11 +73,13 @@ internal sealed class BorderBuilding(BorderWorld world)
             (1, Between.Widens), (1, Between.Rebuilds));
         var bounds = between is Between.NarrowsByProperty or Between.NarrowsByKey or Between.NarrowsByConfigure ? Bounds.From(_draw) : Bounds.Anywhere;
         world.NeedsGuard |= !bounds.IsAnywhere;
-        endpoints = Array.ConvertAll(endpoints, endpoint => endpoint with { Between = bounds });
+        var accepts = _draw.Chance(0.1);
+        var capabilities = _draw.Chance(0.2) ? (ChatCapabilities)_draw.Int(0, (int)ChatCapabilities.All) : ChatCapabilities.All;
+        endpoints = Array.ConvertAll(endpoints, endpoint => endpoint with { Between = bounds, AcceptsProviderFields = accepts, Capabilities = capabilities });
         var isWatched = _draw.Chance(0.5);
         if (endpoints is [var only] && _draw.Chance(0.5))
         {
-            builder.AddModel(name, Client(only, name, null), model =>
+            builder.AddModel(name, Client(only, name, null, only.Geography is null ? null : $"somewhere in {only.Geography}"), model =>
             {
                 if (only.Geography is not null)
                 {
@@ -71,7 +91,7 @@ internal sealed class BorderBuilding(BorderWorld world)
                     model.Use(inner => new ChoiceClient(inner, world.Watch, only));
                 }
 
-                Put(model, between, bounds);
+                Put(model, between, bounds, endpoints[0]);
             });
             return;
         }
@@ -86,7 +106,7 @@ internal sealed class BorderBuilding(BorderWorld world)
 
             if (_draw.Chance(0.8))
             {
-                model.RouteBy(_draw.One(RoutingStrategy.Ordered, RoutingStrategy.Nearest, RoutingStrategy.Weighted, RoutingStrategy.LowestLatency, new RoutingByChance(_draw)));
+                model.RouteBy(_draw.One(RoutingStrategy.Ordered, RoutingStrategy.Nearest, RoutingStrategy.Weighted, RoutingStrategy.LowestLatency, new RoutingByChance(_draw), _hostile));
             }
 
             foreach (var endpoint in endpoints)
@@ -94,19 +114,20 @@ internal sealed class BorderBuilding(BorderWorld world)
                 AddEndpoint(model, endpoint, inherited, isWatched);
             }
 
-            Put(model, between, bounds);
+            Put(model, between, bounds, endpoints[0]);
         });
     }
 
     private void AddEndpoint(ChatModelBuilder model, BorderPlace place, string? inherited, bool isWatched)
     {
         var name = model.Name;
-        model.AddEndpoint(place.Name, Client(place, name, place.Name), endpoint =>
+        var declared = place.Geography != inherited || (place.Geography is not null && _draw.Chance(0.5)) ? $"{_draw.One("here", "there", "elsewhere")} in {place.Geography ?? "no geography"}" : null;
+        model.AddEndpoint(place.Name, Client(place, name, place.Name, declared ?? (inherited is null ? null : $"somewhere in {inherited}")), endpoint =>
         {
             endpoint.WithWeight(_draw.Int(1, 5));
-            if (place.Geography != inherited || (place.Geography is not null && _draw.Chance(0.5)))
+            if (declared is not null)
             {
-                endpoint.InRegion($"{_draw.One("here", "there", "elsewhere")} in {place.Geography}", place.Geography);
+                endpoint.InRegion(declared, place.Geography);
             }
 
             if (isWatched)
@@ -116,8 +137,9 @@ internal sealed class BorderBuilding(BorderWorld world)
         });
     }
 
-    private void Put(ChatModelBuilder model, Between between, Bounds bounds)
+    private void Put(ChatModelBuilder model, Between between, Bounds bounds, BorderPlace place)
     {
+        model.WithCapabilities(place.Capabilities);
         if (between == Between.NarrowsByConfigure)
         {
             var property = bounds.ToProperty(_draw);
@@ -134,23 +156,26 @@ internal sealed class BorderBuilding(BorderWorld world)
             model.WithPipeline(ResiliencePipeline.Empty);
         }
 
-        if (_draw.Chance(0.1))
+        if (place.AcceptsProviderFields)
         {
             model.AcceptProviderFields();
         }
     }
 
-    private IChatClient Client(BorderPlace place, string model, string? endpoint)
+    private IChatClient Client(BorderPlace place, string model, string? endpoint, string? region)
     {
+        var isInner = place.Outer is null && _draw.Chance(0.1);
+        var hides = isInner ? _draw.Weighted((2, Hiding.Nothing), (1, Hiding.Services), (1, Hiding.Everything)) : Hiding.Nothing;
         world.Places[place.Name] = place;
-        if (place.Outer is null && _draw.Chance(0.1))
+        if (isInner)
         {
             // It refuses by itself what may come here, but no further.
             world.NeedsGuard = true;
-            return Build(place).Ladder;
+            var inner = Build(place with { IsHidden = hides != Hiding.Nothing }).Ladder;
+            return hides == Hiding.Nothing ? inner : new HidingClient(inner, hides == Hiding.Everything);
         }
 
-        var provider = new BorderProvider(world, place) { Model = model, Endpoint = endpoint };
+        var provider = new BorderProvider(world, place) { Model = model, Endpoint = endpoint, Region = region, HoldsConversations = _draw.Chance(0.2) };
         world.Providers.Add(provider);
         return provider;
     }
@@ -167,14 +192,14 @@ internal sealed class BorderBuilding(BorderWorld world)
             (options.Mode, options.Scope, options.Geography) = (mode, settings.Scope, settings.CacheGeography);
             if (settings.HasStore || !settings.HasMemory)
             {
-                var store = new BorderStore(world, new($"store-{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = settings.Policy });
+                var store = new BorderStore(world, new($"store-{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = settings.Policy, IsHidden = outer?.IsHidden == true });
                 world.Stores.Add(store);
                 options.UseDistributedCache(store, store.Place.Geography);
             }
 
             if (settings.HasMemory)
             {
-                world.Memories.Add(new("memory", settings.MemoryGeography, outer) { Policy = settings.Policy });
+                world.Memories.Add(new("memory", settings.MemoryGeography, outer) { Policy = settings.Policy, IsHidden = outer?.IsHidden == true });
             }
             else
             {
@@ -197,7 +222,7 @@ internal sealed class BorderBuilding(BorderWorld world)
                 // One that declares nothing is in the application's own process; one that cannot even say that is nowhere.
                 var (declared, cannotSay) = (Bounds.Declared(_draw), _draw.Chance(0.1));
                 var search = new BorderSearch(
-                    world, new($"search-{world.NextNumber()}", cannotSay ? null : declared ?? settings.RunsIn, outer) { Policy = settings.Policy }, declared, cannotSay);
+                    world, new($"search-{world.NextNumber()}", cannotSay ? null : declared ?? settings.RunsIn, outer) { Policy = settings.Policy, IsHidden = outer?.IsHidden == true }, declared, cannotSay);
                 world.Searches.Add(search);
                 lastResort.AddSearch(search);
             }

@@ -61,17 +61,16 @@ internal sealed class ChoiceClient(IChatClient inner, BorderWatch watch, BorderP
     }
 }
 
-/// <summary>An order by chance: whatever a strategy of the application prefers, the rule comes first.</summary>
-internal sealed class RoutingByChance(Draw draw) : RoutingStrategy
+/// <summary>What a client does that stands around an inner ladder, so that the guard outside of it takes it for a provider's.</summary>
+internal enum Hiding
 {
-    public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context)
-    {
-        for (var i = endpoints.Length - 1; i > 0; i--)
-        {
-            var other = draw.Int(0, i);
-            (endpoints[i], endpoints[other]) = (endpoints[other], endpoints[i]);
-        }
-    }
+    Nothing,
+
+    /// <summary>That there is a ladder.</summary>
+    Services,
+
+    /// <summary>Also the options: it builds new ones.</summary>
+    Everything,
 }
 
 internal static class OptionsChanges

@@ -12,6 +12,32 @@ internal sealed record BorderPlace(string Name, string? Geography, BorderPlace? 
     /// <summary>What a client between the ladder and the provider adds.</summary>
     public Bounds Between { get; init; }
 
+    /// <summary>Whether its ladder, or one around that, stands behind a client that hides it.</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>Whether its model is declared to share what the first model of its ladder holds.</summary>
+    public bool AcceptsProviderFields { get; init; }
+
+    public ChatCapabilities Capabilities { get; init; } = ChatCapabilities.All;
+
+    /// <summary>Whether all models on the way here can do this.</summary>
+    public bool CanAll(ChatCapabilities needs) => (needs & ~Capabilities) == 0 && Outer?.CanAll(needs) != false;
+
+    /// <summary>Whether a conversation that was begun there may be gone on with here: there alone, or where somebody declared that state is shared.</summary>
+    public bool MayKnow(BorderPlace holder)
+    {
+        var (here, there) = (Way(), holder.Way());
+        for (var i = 0; i < Math.Min(here.Count, there.Count); i++)
+        {
+            if (here[i].Name != there[i].Name)
+            {
+                return here[i].AcceptsProviderFields;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether data bound like this may be here, by what the ladder knows when it chooses.</summary>
     public bool MayBeChosenFor(Bounds bounds) => bounds.And(OnTheWay()).Allows(Geography) && Outer?.MayBeReachedBy(bounds) != false;
 
@@ -23,6 +49,8 @@ internal sealed record BorderPlace(string Name, string? Geography, BorderPlace? 
 
     /// <summary>The same without what is said behind the ladder's choice.</summary>
     public Bounds OnTheWay() => Outer is null ? Policy : Policy.And(Outer.Everything());
+
+    private List<BorderPlace> Way() => [.. Outer?.Way() ?? [], this];
 
     public override string ToString() => $"{(Outer is null ? "" : $"{Outer.Name}>")}{Name}({Geography ?? "undeclared"}{(Between.IsAnywhere ? "" : $", narrowed to {Between}")})";
 }

@@ -36,6 +36,15 @@ internal sealed class BorderProvider(BorderWorld world, BorderPlace place) : ICh
 
     public Mood Mood { get; set; }
 
+    /// <summary>Who switches its region on and off.</summary>
+    public BorderOperator? Operator { get; set; }
+
+    /// <summary>Null: none is declared.</summary>
+    public required string? Region { get; init; }
+
+    /// <summary>Whether it keeps what was said, and gives conversations ids.</summary>
+    public bool HoldsConversations { get; init; }
+
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -83,6 +92,7 @@ internal sealed class BorderProvider(BorderWorld world, BorderPlace place) : ICh
     })
     {
         FinishReason = ChatFinishReason.Stop,
+        ConversationId = HoldsConversations && world.Draw.Chance(0.5) ? $"conversation-{_calls}-at-{place.Name}" : null,
     };
 
     /// <summary>Some do not listen when they are cancelled.</summary>
@@ -113,7 +123,7 @@ internal sealed class BorderProvider(BorderWorld world, BorderPlace place) : ICh
         {
             if (breaksAt > 0)
             {
-                yield return new(ChatRole.Assistant, text[..breaksAt]) { MessageId = id, ResponseId = id };
+                yield return new(ChatRole.Assistant, text[..breaksAt]) { MessageId = id, ResponseId = id, ConversationId = answer.ConversationId };
             }
 
             if (mood == Mood.Breaks)
@@ -129,6 +139,6 @@ internal sealed class BorderProvider(BorderWorld world, BorderPlace place) : ICh
             text = text[breaksAt..];
         }
 
-        yield return new(ChatRole.Assistant, text) { MessageId = id, ResponseId = id, FinishReason = ChatFinishReason.Stop };
+        yield return new(ChatRole.Assistant, text) { MessageId = id, ResponseId = id, FinishReason = ChatFinishReason.Stop, ConversationId = answer.ConversationId };
     }
 }

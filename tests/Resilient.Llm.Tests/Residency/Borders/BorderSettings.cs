@@ -1,5 +1,15 @@
 namespace Resilient.Llm.Tests;
 
+/// <summary>Who must say where a request's data may go.</summary>
+internal enum Requirement
+{
+    Nothing,
+    Request,
+
+    /// <summary>The application, for requests that do not say so themselves.</summary>
+    Resolver,
+}
+
 /// <summary>How one ladder is built. Small, with low thresholds and short times, so that everything happens often.</summary>
 internal sealed record BorderSettings
 {
@@ -41,6 +51,8 @@ internal sealed record BorderSettings
 
     public bool HasLimit { get; init; }
 
+    public Requirement Requirement { get; init; }
+
     /// <summary>Where answers in memory are, as far as residency goes.</summary>
     public string? MemoryGeography => CacheGeography ?? RunsIn;
 
@@ -65,6 +77,7 @@ internal sealed record BorderSettings
         Deadline = draw.Time(2_000, 20_000),
         Interrupts = draw.Chance(0.2),
         HasLimit = draw.Chance(0.1),
+        Requirement = isInner ? Requirement.Nothing : draw.Weighted((6, Requirement.Nothing), (1, Requirement.Request), (1, Requirement.Resolver)),
     };
 
     public void Apply(ResilientChatBuilder builder)
@@ -78,6 +91,15 @@ internal sealed record BorderSettings
         if (RunsIn is { } geography)
         {
             builder.RunsIn($"here in {geography}", geography);
+        }
+
+        if (Requirement == Requirement.Request)
+        {
+            builder.RequireResidency();
+        }
+        else if (Requirement == Requirement.Resolver)
+        {
+            builder.RequireResidency(static _ => BorderRequest.Asking!.Resolver.Resolve());
         }
 
         if (HedgeAfter is { } delay)

@@ -24,6 +24,18 @@ internal enum Tally
     InMemory,
     SharedCall,
     Search,
+    RegionSwitch,
+    RegionSwitchInFlight,
+    Drained,
+    ResidencyMissing,
+    ResidencyResolved,
+    AnywhereSaid,
+    ConversationContinued,
+    ConversationRefused,
+    SessionMoved,
+    CapabilityNeeded,
+    HostileRouting,
+    HiddenLadder,
 }
 
 /// <summary>Compares what reaches a place with what was said about the request. It asks the library nothing.</summary>
@@ -65,6 +77,17 @@ internal sealed partial class BorderWatch(BorderWorld world)
             Violation($"WISHES: {place} was told where {request} may go");
         }
 
+        if (provider.Operator?.IsIsolated(provider.Region) == true)
+        {
+            Violation($"SWITCH: {place} received {request} although its region is isolated");
+        }
+
+        if (!place.CanAll(request.Needs))
+        {
+            Violation($"FIT: {place} received {request}");
+        }
+
+        CountWhatIsSpecial(provider, request);
         if (request.Asked.Count > 0)
         {
             CountBound(request.Asked.Contains(place) ? Tally.Retry : Tally.Fallback, request);
@@ -82,6 +105,41 @@ internal sealed partial class BorderWatch(BorderWorld world)
 
         request.Asked.Add(place);
         return request.Id;
+    }
+
+    private void CountWhatIsSpecial(BorderProvider provider, BorderRequest request)
+    {
+        var place = provider.Place;
+        if (request.Conversation is { } conversation)
+        {
+            if (!place.MayKnow(conversation.Holder))
+            {
+                Violation($"CONVERSATION: {place} received {request}, which {conversation.Holder} holds");
+            }
+
+            CountBound(Tally.ConversationContinued, request);
+        }
+
+        if (request.Needs != ChatCapabilities.None)
+        {
+            CountBound(Tally.CapabilityNeeded, request);
+        }
+
+        if (provider.Operator?.IsDrained(provider.Region) == true)
+        {
+            CountBound(Tally.Drained, request);
+        }
+
+        if (place.IsHidden)
+        {
+            CountBound(Tally.HiddenLadder, request);
+        }
+
+        // Its session has been elsewhere, or bound otherwise, before.
+        if (request.Session is { } session && world.Sessions.TryGetValue(session, out var last) && last != request.Bounds)
+        {
+            CountBound(Tally.SessionMoved, request);
+        }
     }
 
     /// <summary>The ladder chose an endpoint; its guard has not been asked yet.</summary>
@@ -108,7 +166,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
         {
             CountBound(Tally.StoreHit, request);
             request.FromStores.Add(OriginOf(match).Request.Id);
-            ExpectSameQuestion(OriginOf(match).Request, request, place.Everything(), $"STORE: {place} gave");
+            ExpectSameQuestion(OriginOf(match).Request, request, place, place.Everything(), $"STORE: {place} gave");
         }
     }
 
@@ -165,7 +223,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
                 continue;
             }
 
-            ExpectSameQuestion(origin, request, place.Outer is null ? Bounds.Anywhere : place.OnTheWay(), "ANSWER: somebody gave");
+            ExpectSameQuestion(origin, request, place, place.Outer is null ? Bounds.Anywhere : place.OnTheWay(), "ANSWER: somebody gave");
             if (request.FromStores.Contains(origin.Id))
             {
                 continue;
@@ -201,9 +259,10 @@ internal sealed partial class BorderWatch(BorderWorld world)
 
     private BorderRequest Asking() => BorderRequest.Asking ?? world.Stranger;
 
-    private void ExpectSameQuestion(BorderRequest one, BorderRequest other, Bounds there, string who)
+    private void ExpectSameQuestion(BorderRequest one, BorderRequest other, BorderPlace place, Bounds there, string who)
     {
-        if (one.Bounds.And(there) != other.Bounds.And(there) || one.Question != other.Question || one.Partition != other.Partition)
+        // A hidden ladder gets a provider's options: residency holds there, but partitions are lost.
+        if (one.Bounds.And(there) != other.Bounds.And(there) || one.Question != other.Question || (one.Partition != other.Partition && !place.IsHidden))
         {
             Violation($"{who} the answer to {one} for {other}");
         }

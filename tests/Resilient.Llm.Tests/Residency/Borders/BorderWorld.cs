@@ -5,7 +5,7 @@ using Resilient.Llm.Testing;
 namespace Resilient.Llm.Tests;
 
 /// <summary>A ladder with all that is around it, and a time of many requests in which its surroundings fail and come back. All from one seed, on one thread.</summary>
-internal sealed class BorderWorld
+internal sealed partial class BorderWorld
 {
     private readonly List<int> _moments = [];
     private readonly List<string>? _story;
@@ -54,6 +54,14 @@ internal sealed class BorderWorld
 
     /// <summary>The processes that keep answers in memory.</summary>
     public List<BorderPlace> Memories { get; } = [];
+
+    /// <summary>Who switches regions, one for each ladder.</summary>
+    public List<BorderOperator> Operators { get; } = [];
+
+    public List<BorderConversation> Conversations { get; } = [];
+
+    /// <summary>What the last request of each session was bound to.</summary>
+    public Dictionary<string, Bounds> Sessions { get; } = [];
 
     /// <summary>Whether some client below the ladder says what the ladder cannot know when it chooses: then the guard has to refuse.</summary>
     public bool NeedsGuard { get; set; }
@@ -143,6 +151,7 @@ internal sealed class BorderWorld
             search.Mood = Draw.Weighted((6, Mood.Works), (1, Mood.IsSlow), (1, Mood.Fails));
         }
 
+        Switch(0.15, Tally.RegionSwitch);
         foreach (var circuit in _circuits)
         {
             if (circuit.State == CircuitState.Isolated ? Draw.Chance(0.3) : Draw.Chance(0.02))
@@ -161,110 +170,15 @@ internal sealed class BorderWorld
         }
     }
 
-    private void Ask()
+    /// <summary>Operators act when they like, also while requests are under way.</summary>
+    private void Switch(double probability, Tally tally)
     {
-        _moment++;
-        var question = $"q{Draw.Int(1, 4)}, what now?";
-        var requests = new BorderRequest[Draw.Weighted((9, 1), (2, 2), (2, 3))];
-        for (var i = 0; i < requests.Length; i++)
+        foreach (var one in Operators)
         {
-            // Those who are bound alike share calls and stored answers, and nobody else does.
-            var twin = Draw.Chance(0.6) ? Requests[Math.Max(0, Requests.Count - (i > 0 ? 1 : Draw.Int(1, 8)))] : Stranger;
-            requests[i] = twin == Stranger
-                ? BorderRequest.From(Draw, _settings, Requests.Count, question, mayGiveUp: !HasRetries)
-                : twin.Again(Requests.Count, question, Draw.Chance(0.2) ? !twin.IsStreaming : twin.IsStreaming);
-            Requests.Add(requests[i]);
-            _moments.Add(_moment);
-        }
-
-        Task[] tasks = [.. requests.Select(AskAsync)];
-        while (!Array.TrueForAll(tasks, static task => task.IsCompleted) && Clock.AdvanceToNextTimer(TimeSpan.FromHours(1)))
-        {
-        }
-
-        for (var i = 0; i < tasks.Length; i++)
-        {
-            if (!tasks[i].IsCompleted)
+            if (one.Act(probability) is { } what)
             {
-                Watch.Violation($"NO END: {requests[i]}");
-            }
-
-            if (!requests[i].Bounds.IsAnywhere)
-            {
-                BorderMemory.Inspect(this, _settings, _ladder, requests[i]);
-            }
-        }
-    }
-
-    private async Task AskAsync(BorderRequest request)
-    {
-        _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} asks {request}");
-        BorderRequest.Asking = request;
-        request.IsInProgress = true;
-        Watch.CountBound(Tally.BoundRequest, request);
-        var token = request.GivesUpAfter is null ? CancellationToken.None : request.Cancellation.Token;
-        var timer = request.GivesUpAfter is { } time ? Clock.CreateTimer(static request => ((BorderRequest)request!).GivesUp(), request, time, Timeout.InfiniteTimeSpan) : null;
-        var updates = new List<ChatResponseUpdate>();
-        try
-        {
-            if (request.IsStreaming)
-            {
-                await foreach (var update in _ladder.GetStreamingResponseAsync(request.Messages(), request.Options, token).ConfigureAwait(false))
-                {
-                    updates.Add(update);
-                }
-            }
-            else
-            {
-                updates.AddRange((await _ladder.GetResponseAsync(request.Messages(), request.Options, token).ConfigureAwait(false)).ToChatResponseUpdates());
-            }
-
-            End(request, updates, updates.ToChatResponse().GetResilienceReport(), null);
-        }
-        catch (Exception exception)
-        {
-            End(request, updates, (exception as ChatUnavailableException)?.Report ?? (exception as ChatStreamInterruptedException)?.Report, exception);
-        }
-        finally
-        {
-            request.IsInProgress = false;
-            timer?.Dispose();
-        }
-    }
-
-    private void End(BorderRequest request, List<ChatResponseUpdate> updates, ResilienceReport? report, Exception? exception)
-    {
-        var text = string.Concat(updates.Select(static update => update.Text));
-        _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} m{request.Id} has '{text}' of {report?.Source} {report?.ServedBy}; {exception?.GetType().Name} {exception?.Message}");
-        Watch.Delivered(request, text);
-        if (exception is DataResidencyException)
-        {
-            Watch.Count(Tally.RefusedForResidency);
-        }
-        else if (exception is not (null or OperationCanceledException or ResilientChatException or HttpRequestException or IOException or LostTraceException))
-        {
-            Watch.Violation($"FAILURE: {request} got {exception}");
-        }
-
-        if (report?.WasContinued == true)
-        {
-            Watch.CountBound(Tally.Continuation, request);
-        }
-
-        foreach (var attempt in report?.Attempts ?? [])
-        {
-            if (attempt.Role == AttemptRole.Hedge)
-            {
-                Watch.CountBound(Tally.Hedge, request);
-            }
-
-            if (attempt.ExceptionType == nameof(DataResidencyException))
-            {
-                Watch.Count(Tally.RefusedByGuard);
-                if (!NeedsGuard)
-                {
-                    Watch.Violation($"CHOICE: the guard of {attempt.Candidate}/{attempt.Endpoint} had to refuse {request}");
-                }
+                Watch.Count(tally);
+                _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} {what}");
             }
         }
     }
