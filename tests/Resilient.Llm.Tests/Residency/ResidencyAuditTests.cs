@@ -231,6 +231,18 @@ public sealed class ResidencyAuditTests
         Assert.Equal(new("primary", "primary", "US", "refused below: the data may only go to: EU"), Assert.Single(Assert.Single(_audit).Refusals));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GuardRefuses_AndNobodyElseMayAnswer_IsToldOf(bool streaming)
+    {
+        var ladder = Ladder("US", "EU", configurePrimary: static model => model.ConfigureOptions(static options => ((ResilientChatOptions)options).Residency = DataResidency.Within("EU")));
+
+        await Record.ExceptionAsync(() => _lab.RunAsync(ladder.AskAsync(streaming, options: new ResilientChatOptions { AllowFallback = false })));
+
+        Assert.Equal("primary", Assert.Single(Assert.Single(_audit).Refusals).Candidate);
+    }
+
     [Fact]
     public async Task StreamBreaks_OnlyTheAmericanCouldGoOn_IsToldOf()
     {
