@@ -68,6 +68,18 @@ public abstract class ChatPolicyBuilder<TSelf>
         return Self;
     }
 
+    /// <summary>
+    /// Puts a client of your own directly on the provider's client of every endpoint: inside every policy and every <c>Use</c>, outside the guard alone. It is told which endpoint that is.
+    /// </summary>
+    /// <remarks>For what must see exactly the calls that go out, and answer in the provider's place: fault injection, recording. The first one added is outermost.</remarks>
+    /// <param name="decorate">Wraps the client. It must hand on the options it is given, or a copy made with <c>Clone()</c>.</param>
+    public TSelf UseInnermost(Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> decorate)
+    {
+        ArgumentNullException.ThrowIfNull(decorate);
+        Policies.Innermost.Add(decorate);
+        return Self;
+    }
+
     private TSelf Add<TOptions>(List<Action<TOptions>> actions, Action<TOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -94,6 +106,8 @@ internal sealed class ChatPolicies
     public List<ResiliencePipeline> Pipelines { get; } = [];
 
     public List<Func<IChatClient, IServiceProvider, IChatClient>> Clients { get; } = [];
+
+    public List<Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient>> Innermost { get; } = [];
 
     /// <summary>Fresh options with everything said on the way down to a level, outermost first.</summary>
     public static TOptions Resolve<TOptions>(IEnumerable<ChatPolicies> levels, Func<ChatPolicies, List<Action<TOptions>>> select)

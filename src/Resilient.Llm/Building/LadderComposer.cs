@@ -130,7 +130,7 @@ internal sealed class LadderComposer(
         return new(strategy, rungs, start, model.Endpoints.Count, localRegion, localGeography, randomizer);
     }
 
-    /// <summary>Retry → RateLimit → CircuitBreaker → Timeout → judge → WithPipeline → Use → Guard → the provider's client.</summary>
+    /// <summary>Retry → RateLimit → CircuitBreaker → Timeout → judge → WithPipeline → Use → UseInnermost → Guard → the provider's client.</summary>
     private RetryChatClient Endpoint(
         EndpointIdentity endpoint,
         ClientSource source,
@@ -147,6 +147,7 @@ internal sealed class LadderComposer(
         var breakerOptions = ChatPolicies.Resolve(levels, static p => p.CircuitBreaker);
         var timeouts = ChatPolicies.Resolve(levels, static p => p.Timeouts);
         var users = levels.SelectMany(static p => p.Clients).ToArray();
+        var innermost = levels.SelectMany(static p => p.Innermost).ToArray();
         var pipelines = levels.SelectMany(static p => p.Pipelines).ToArray();
 
         // A tenth of the calls may be hedged. When all of them are slow, it takes the circuit to send them elsewhere.
@@ -166,9 +167,15 @@ internal sealed class LadderComposer(
         var provider = source.Make(services)
             ?? throw new InvalidOperationException($"Model '{endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
         WarnOfFunctionInvocation(endpoint, provider);
-        _residency.Add(endpoint, users.Length + pipelines.Length, provider);
+        _residency.Add(endpoint, users.Length + innermost.Length + pipelines.Length, provider);
         IChatClient client = new EndpointGuardChatClient(provider, endpoint.DisplayName, endpoint.Geography, source.IsOwned);
         _made.Add(client);
+        for (var i = innermost.Length - 1; i >= 0; i--)
+        {
+            client = innermost[i](client, new(endpoint.Model, endpoint.Endpoint ?? endpoint.Model, endpoint.Region, endpoint.Geography), services)
+                ?? throw new InvalidOperationException($"Model '{endpoint.Model}': a function given to UseInnermost returned null. Return the client that wraps the given one.");
+        }
+
         for (var i = users.Length - 1; i >= 0; i--)
         {
             client = users[i](client, services)
@@ -181,7 +188,7 @@ internal sealed class LadderComposer(
             client = new PipelineChatClient(client, pipelines[i]);
         }
 
-        client = new AnswerJudgeChatClient(client, classifier, isolates: users.Length > 0);
+        client = new AnswerJudgeChatClient(client, classifier, isolates: users.Length + innermost.Length > 0);
         client = new TimeoutChatClient(client, timeouts, timeProvider);
         var traffic = _isProbed ? new EndpointTraffic() : null;
         client = new CircuitBreakerChatClient(client, breaker, classifier, timeProvider, latency, _regions.Add(endpoint), traffic);
@@ -196,7 +203,7 @@ internal sealed class LadderComposer(
             _probed.Add(new(endpoint, client, AvailabilityOf.Client(client)!, breaker, classifier, configure, traffic));
         }
 
-        _description.Endpoint(retries, hedging, isAlone, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, provider);
+        _description.Endpoint(retries, hedging, isAlone, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length + innermost.Length, provider);
         return new(client, retries, classifier, timeProvider, randomizer, events, extraCalls);
     }
 
