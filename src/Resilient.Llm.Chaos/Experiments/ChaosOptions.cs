@@ -1,0 +1,25 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>Whether, where and how chaos may be made at all.</summary>
+public sealed class ChaosOptions
+{
+    /// <summary>Whether experiments may be started. Nothing is injected while this is false.</summary>
+    /// <value>Default: false.</value>
+    public bool Enabled { get; set; }
+
+    /// <summary>The environment in which the application runs.</summary>
+    /// <value>Default: null: the host's environment, else <c>DOTNET_ENVIRONMENT</c>, else <c>ASPNETCORE_ENVIRONMENT</c>, else "Production".</value>
+    public string? Environment { get; set; }
+
+    /// <summary>Environments in which chaos may be enabled. Others refuse to start with it.</summary>
+    /// <value>Default: Development, Test, Staging. Case does not matter.</value>
+    public IList<string> AllowedEnvironments { get; } = ["Development", "Test", "Staging"];
+
+    /// <summary>The longest that any experiment may ask for.</summary>
+    /// <value>Default: 1 hour. Range: above zero to 24 hours.</value>
+    public TimeSpan MaxDuration { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Says whose call it is.</summary>
+    /// <value>Default: null: <see cref="ResilientChatOptions.CachePartition"/>.</value>
+    public Func<Microsoft.Extensions.AI.ChatOptions?, string?>? Tenant { get; set; }
+}
