@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>A distributed cache that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
+/// <remarks>
+/// The synchronous members block their thread for as long as the fault lasts, as a slow store would. Thread-safe if the inner cache is. Owns neither it nor the controller.
+/// </remarks>
+/// <param name="inner">The cache.</param>
+/// <param name="chaos">Says what is to be done.</param>
+/// <param name="name">The name of this point, as experiments know it.</param>
+public sealed class ChaosDistributedCache(IDistributedCache inner, ChaosController chaos, string name) : IDistributedCache
+{
+    private readonly IDistributedCache _inner = inner ?? throw new ArgumentNullException(nameof(inner));
+    private readonly ChaosController _chaos = chaos ?? throw new ArgumentNullException(nameof(chaos));
+    private readonly string _name = ChaosPoint.Named(name);
+
+    /// <inheritdoc/>
+    public byte[]? Get(string key)
+    {
+        Pass();
+        return _inner.Get(key);
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    {
+        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
+        return await _inner.GetAsync(key, token).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options)
+    {
+        Pass();
+        _inner.Set(key, value, options);
+    }
+
+    /// <inheritdoc/>
+    public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
+    {
+        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
+        await _inner.SetAsync(key, value, options, token).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Refresh(string key)
+    {
+        Pass();
+        _inner.Refresh(key);
+    }
+
+    /// <inheritdoc/>
+    public async Task RefreshAsync(string key, CancellationToken token = default)
+    {
+        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
+        await _inner.RefreshAsync(key, token).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Remove(string key)
+    {
+        Pass();
+        _inner.Remove(key);
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(string key, CancellationToken token = default)
+    {
+        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
+        await _inner.RemoveAsync(key, token).ConfigureAwait(false);
+    }
+
+    private void Pass()
+    {
+        var pass = _chaos.PassAsync(_name, CancellationToken.None);
+        if (pass.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        pass.AsTask().GetAwaiter().GetResult();
+    }
+}

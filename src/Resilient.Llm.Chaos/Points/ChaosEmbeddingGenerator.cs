@@ -1,0 +1,32 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>An embedding generator that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
+/// <remarks>Thread-safe if the inner one is. Like every delegating generator it disposes the inner one; not the controller.</remarks>
+/// <typeparam name="TInput">What is embedded.</typeparam>
+/// <typeparam name="TEmbedding">What comes of it.</typeparam>
+/// <param name="inner">The generator.</param>
+/// <param name="chaos">Says what is to be done.</param>
+/// <param name="name">The name of this point, as experiments know it.</param>
+public sealed class ChaosEmbeddingGenerator<TInput, TEmbedding>(IEmbeddingGenerator<TInput, TEmbedding> inner, ChaosController chaos, string name)
+    : DelegatingEmbeddingGenerator<TInput, TEmbedding>(inner)
+    where TEmbedding : Embedding
+{
+    private readonly ChaosController _chaos = chaos ?? throw new ArgumentNullException(nameof(chaos));
+    private readonly string _name = ChaosPoint.Named(name);
+
+    /// <inheritdoc/>
+    public override Task<GeneratedEmbeddings<TEmbedding>> GenerateAsync(
+        IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var pass = _chaos.PassAsync(_name, cancellationToken);
+        return pass.IsCompletedSuccessfully ? InnerGenerator.GenerateAsync(values, options, cancellationToken) : PassedAsync();
+
+        async Task<GeneratedEmbeddings<TEmbedding>> PassedAsync()
+        {
+            await pass.ConfigureAwait(false);
+            return await InnerGenerator.GenerateAsync(values, options, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

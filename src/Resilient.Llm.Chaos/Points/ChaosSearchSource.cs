@@ -1,0 +1,29 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>A search that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
+/// <remarks>Thread-safe if the inner search is. Owns neither it nor the controller.</remarks>
+/// <param name="inner">The search.</param>
+/// <param name="chaos">Says what is to be done.</param>
+/// <param name="name">The name of this point, as experiments know it.</param>
+public sealed class ChaosSearchSource(ISearchSource inner, ChaosController chaos, string name) : ISearchSource
+{
+    private readonly ISearchSource _inner = inner ?? throw new ArgumentNullException(nameof(inner));
+    private readonly ChaosController _chaos = chaos ?? throw new ArgumentNullException(nameof(chaos));
+    private readonly string _name = ChaosPoint.Named(name);
+
+    /// <inheritdoc/>
+    public string? Geography => _inner.Geography;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default)
+    {
+        var pass = _chaos.PassAsync(_name, cancellationToken);
+        return pass.IsCompletedSuccessfully ? _inner.SearchAsync(query, maxResults, cancellationToken) : PassedAsync();
+
+        async Task<IReadOnlyList<SearchResult>> PassedAsync()
+        {
+            await pass.ConfigureAwait(false);
+            return await _inner.SearchAsync(query, maxResults, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>A stream that an experiment may hit: decided anew at each enumeration. One that is not hit is the provider's own.</summary>
+internal sealed class ChaosStream(
+    IChatClient client, TimeProvider clock, Func<ChaosInjection?> inject, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod)
+    : IAsyncEnumerable<ChatResponseUpdate>
+{
+    private static readonly TimeSpan s_betweenKeepAlives = TimeSpan.FromSeconds(1);
+
+    public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => inject() switch
+    {
+        null => Provider(ofMethod).GetAsyncEnumerator(cancellationToken),
+        { Fault.Kind: ChaosFaultKind.SlowStream } injection => SlowAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
+        { Fault.Kind: ChaosFaultKind.KeepAlivesOnly } injection => KeepAlivesAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
+        { Fault.Kind: ChaosFaultKind.ErrorEvent or ChaosFaultKind.CutStream or ChaosFaultKind.StalledStream or ChaosFaultKind.MalformedChunk or ChaosFaultKind.NoFinishReason } injection =>
+            BreakingAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
+        var injection => OpeningAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
+    };
+
+    private IAsyncEnumerable<ChatResponseUpdate> Provider(CancellationToken cancellationToken) => client.GetStreamingResponseAsync(messages, options, cancellationToken);
+
+    /// <summary>It goes wrong before anything comes.</summary>
+    private async IAsyncEnumerable<ChatResponseUpdate> OpeningAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await ChaosPass.HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var update in ChaosAnswers.Of(injection.Fault.Kind).ToChatResponseUpdates())
+            {
+                yield return update;
+            }
+
+            yield break;
+        }
+
+        await foreach (var update in Provider(cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return update;
+        }
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> SlowAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var update in Provider(cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            await injection.WaitAsync(injection.Delay, clock, cancellationToken).ConfigureAwait(false);
+            yield return update;
+        }
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> KeepAlivesAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var pause = injection.Delay; await injection.WaitAsync(pause, clock, cancellationToken).ConfigureAwait(false); pause = s_betweenKeepAlives)
+        {
+            yield return ChaosAnswers.KeepAlive();
+        }
+
+        await foreach (var update in Provider(cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return update;
+        }
+    }
+
+    /// <summary>It goes wrong after some contents, or at the end of an answer that has fewer.</summary>
+    /// <remarks>The provider is not asked before the first content is due: a break before it costs nothing.</remarks>
+    private async IAsyncEnumerable<ChatResponseUpdate> BreakingAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var left = injection.Fault.AfterContents;
+        var (isPending, hasEnded) = (true, false);
+        ChatResponseUpdate? end = null;
+        IAsyncEnumerator<ChatResponseUpdate>? provider = null;
+        try
+        {
+            while (true)
+            {
+                if (isPending && (left <= 0 || hasEnded))
+                {
+                    if (await ChaosPass.HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))
+                    {
+                        if (injection.Fault.Kind == ChaosFaultKind.ErrorEvent)
+                        {
+                            yield return ChaosAnswers.Of(ChaosFaultKind.ErrorEvent).ToChatResponseUpdates()[0];
+                        }
+
+                        yield break;
+                    }
+
+                    isPending = false;
+                    if (end is not null)
+                    {
+                        yield return end;
+                    }
+                }
+
+                provider ??= Provider(cancellationToken).GetAsyncEnumerator(cancellationToken);
+                hasEnded = hasEnded || !await provider.MoveNextAsync().ConfigureAwait(false);
+                if (!hasEnded)
+                {
+                    var update = provider.Current;
+                    left -= IsContent(update) ? 1 : 0;
+                    yield return isPending ? WithoutEnd(update, ref end) : update;
+                }
+                else if (!isPending)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            if (provider is not null)
+            {
+                await provider.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The end has not been said while the fault is still to come: an answer that said it would be a whole one, whatever came after.</summary>
+    private static ChatResponseUpdate WithoutEnd(ChatResponseUpdate update, ref ChatResponseUpdate? end)
+    {
+        if (update.FinishReason is null)
+        {
+            return update;
+        }
+
+        end = update.Clone();
+        end.Contents = [];
+        var open = update.Clone();
+        open.FinishReason = null;
+        return open;
+    }
+
+    /// <summary>What a reader sees of an answer. Not thoughts, usage and signs of life.</summary>
+    private static bool IsContent(ChatResponseUpdate update) => update.Contents.Any(static content => content switch
+    {
+        TextContent text => text.Text.Length > 0,
+        TextReasoningContent or UsageContent or ErrorContent => false,
+        _ => content.GetType() != typeof(AIContent),
+    });
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Testing;
+
+namespace Resilient.Llm.Chaos.Tests;
+
+/// <summary>Two healthy models on a manual clock, the first of which experiments break.</summary>
+internal sealed class FaultLab : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+
+    public FaultLab()
+    {
+        Randomness = new Random(20260101);
+        Chaos = new(new() { Enabled = true, Environment = "Test" }, Clock, () => Draw?.Invoke() ?? Randomness.NextDouble());
+        _owned.Add(Chaos);
+    }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public Random Randomness { get; }
+
+    /// <summary>What chance says; null: a seeded generator.</summary>
+    public Func<double>? Draw { get; set; }
+
+    public ChaosController Chaos { get; }
+
+    public ScriptedChatClient Primary { get; } = new ScriptedChatClient().Always(Scripted.Answer("One ", "two ", "three."));
+
+    public ScriptedChatClient Cheaper { get; } = new ScriptedChatClient().Always(Scripted.Answer("from cheaper"));
+
+    /// <summary>A ladder of both models with chaos on the first.</summary>
+    public IChatClient Ladder(Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? primary = null) => Build(configure, primary, withCheaper: true);
+
+    /// <summary>A ladder of the first model alone: nobody else can help.</summary>
+    public IChatClient Alone(Action<ResilientChatBuilder>? configure = null) => Build(configure, null, withCheaper: false);
+
+    public ChaosRun Start(ChaosFault fault, string name = "fault", double rate = 1, TimeSpan? duration = null, ChaosBlastRadius? target = null) => Chaos.Start(
+        new()
+        {
+            Name = name,
+            Fault = fault,
+            Target = target ?? ChaosBlastRadius.AllModels,
+            Rate = rate,
+            Duration = duration ?? TimeSpan.FromMinutes(30),
+        },
+        "test");
+
+    /// <summary>Runs the clock from timer to timer until the task has ended.</summary>
+    public async Task<T> RunAsync<T>(Task<T> task)
+    {
+        var end = Clock.GetUtcNow() + TimeSpan.FromMinutes(20);
+        while (!task.IsCompleted && Clock.AdvanceToNextTimer(end - Clock.GetUtcNow()))
+        {
+        }
+
+        Assert.True(task.IsCompleted, "Nothing is due any more, and still no answer.");
+        return await task;
+    }
+
+    public void Dispose() => _owned.ForEach(static owned => owned.Dispose());
+
+    private IChatClient Build(Action<ResilientChatBuilder>? configure, Action<ChatModelBuilder>? primary, bool withCheaper)
+    {
+        var builder = new ResilientChatBuilder()
+            .WithTimeProvider(Clock)
+            .WithRandomizer(static () => 0.5)
+            .AddModel("primary", Primary, model =>
+            {
+                model.WithChaos(Chaos);
+                primary?.Invoke(model);
+            });
+        if (withCheaper)
+        {
+            builder.AddModel("cheaper", Cheaper);
+        }
+
+        configure?.Invoke(builder);
+        var ladder = builder.Build();
+        _owned.Add(ladder);
+        return ladder;
+    }
+}
