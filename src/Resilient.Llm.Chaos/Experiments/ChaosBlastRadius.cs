@@ -16,6 +16,9 @@ public sealed record ChaosBlastRadius
     /// <summary>Regions, as declared with <c>InRegion</c>.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>Geographies, as declared with <c>InRegion</c>.</summary>
+    public IReadOnlyList<string> Geographies { get; init; } = [];
+
     /// <summary>Dependencies other than models, by the name of their chaos point. When any is named, models are left out unless they are named too.</summary>
     public IReadOnlyList<string> Dependencies { get; init; } = [];
 
@@ -23,6 +26,6 @@ public sealed record ChaosBlastRadius
     public IReadOnlyList<string> Tenants { get; init; } = [];
 
     /// <summary>Which part of tenants (by a stable hash; of calls where a call has no tenant) is hit at all.</summary>
-    /// <value>Default: 1. Range: above 0 to 1. Unlike <see cref="ChaosExperiment.Rate"/> it is the same tenants at every call.</value>
+    /// <value>Default: 1. Range: above 0 to 1. Unlike <see cref="ChaosExperiment.Rate"/> it is the same tenants at every call and in every process; of another experiment's name, others.</value>
     public double Share { get; init; } = 1;
 }

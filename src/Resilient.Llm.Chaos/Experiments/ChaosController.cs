@@ -1,116 +1,191 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Starts and stops experiments while the application runs.</summary>
-/// <remarks>Thread-safe. One for an application; every chaos point asks it at each call, which costs a read of one field while nothing runs.</remarks>
-/// <param name="options">Whether and where.</param>
-/// <param name="timeProvider">The clock.</param>
-/// <param name="randomizer">The chance.</param>
-public sealed class ChaosController(ChaosOptions options, TimeProvider? timeProvider = null, Func<double>? randomizer = null) : IDisposable
+/// <remarks>
+/// <para>
+/// One for an application, from <c>AddChaos</c> or made by hand and given to <c>WithChaos</c>. Every chaos point asks it at each call, which costs a read of one field while nothing runs.
+/// Of several experiments that may hit a call, the one that was started first is asked first, and at most one does something.
+/// </para>
+/// <para>
+/// Thread-safe. A call that begins after <see cref="Stop"/>, <see cref="Kill"/> or the end of an experiment's time is untouched by it; what waits because of it goes on at once, on the
+/// thread that ended it.
+/// </para>
+/// </remarks>
+public sealed partial class ChaosController : IDisposable
 {
-    private readonly List<ChaosRun> _runs = [];
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _clock;
+    private readonly Func<double> _randomizer;
+    private readonly TimeSpan _maxDuration;
+    private readonly Func<ChatOptions?, string?>? _tenant;
+    private readonly ChaosLog _log;
+    private readonly List<IDisposable> _owned = [];
 
-    internal TimeProvider Clock { get; } = timeProvider ?? TimeProvider.System;
+    // Replaced, never changed: chaos points read it without a lock.
+    private volatile ChaosRun[] _running = [];
+    private volatile bool _isKilled;
+    private bool _isDisposed;
 
+    /// <summary>Creates a controller.</summary>
+    /// <param name="options">Whether and where chaos may be made. Copied.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Null for the system's.</param>
+    /// <param name="logger">Where it is told who started and stopped what; null for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list: the message names it, the list and the mend.</exception>
+    public ChaosController(ChaosOptions options, TimeProvider? timeProvider = null, Func<double>? randomizer = null, ILogger<ChaosController>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        ChaosEnvironment.Check(options);
+        IsEnabled = options.Enabled;
+        _tenant = options.Tenant;
+        _maxDuration = options.MaxDuration;
+        _clock = timeProvider ?? TimeProvider.System;
+        _randomizer = randomizer ?? Randomness.Default;
+        _log = new(_clock, logger ?? (ILogger)NullLogger.Instance);
+    }
+
+    /// <summary>Is told of every entry of the <see cref="Log"/>, on the thread on which it happened. It must be quick, and thread-safe; what it throws is logged and forgotten.</summary>
+    public event Action<ChaosLogEntry>? Logged
+    {
+        add => _log.Logged += value;
+        remove => _log.Logged -= value;
+    }
+
+    /// <summary>Whether experiments may be started at all. It never changes.</summary>
+    public bool IsEnabled { get; }
+
+    /// <summary>Whether the kill switch is pressed: nothing runs, and nothing can be started.</summary>
+    public bool IsKilled => _isKilled;
+
+    /// <summary>The experiments that run now, in the order in which they were started.</summary>
+    public IReadOnlyList<ChaosRun> Running => [.. _running.Where(run => run.IsRunning && !run.IsOver(_clock.GetTimestamp()))];
+
+    /// <summary>The last 1,000 things that happened: who did what, when and why.</summary>
+    public IReadOnlyList<ChaosLogEntry> Log => _log.Entries;
+
+    /// <summary>What guards and game days look at.</summary>
     internal ChaosTraffic Traffic { get; } = new();
 
-    internal bool IsActive => _runs.Count > 0;
+    /// <summary>The clock of every wait.</summary>
+    internal TimeProvider Clock => _clock;
+
+    /// <summary>Whether anything may be to be done to a call: what a chaos point asks first.</summary>
+    internal bool IsActive => _running.Length > 0;
 
     /// <summary>Starts an experiment.</summary>
-    /// <param name="experiment">What.</param>
-    /// <param name="by">Who.</param>
+    /// <param name="experiment">What is to be done, to whom, for how long.</param>
+    /// <param name="by">Who wants it, for the log.</param>
+    /// <returns>The experiment as it runs. Disposing it stops it.</returns>
+    /// <exception cref="ArgumentException">The experiment is out of range, or hits nothing that is there: the message names what is wrong and the mend.</exception>
+    /// <exception cref="InvalidOperationException">Chaos is not enabled, the kill switch is pressed, or one of the same name runs.</exception>
+    /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
     public ChaosRun Start(ChaosExperiment experiment, string by)
     {
         ArgumentNullException.ThrowIfNull(experiment);
-        var run = new ChaosRun(experiment, Clock, run => _runs.Remove(run));
-        _runs.Add(run);
-        return run;
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        try
+        {
+            ChaosExperimentCheck.Check(experiment, _maxDuration, Traffic.Endpoints);
+            return Begin(experiment, by);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException and not ObjectDisposedException)
+        {
+            Refuse(experiment.Name, by, exception.Message);
+            throw;
+        }
     }
 
     /// <summary>Stops an experiment.</summary>
-    /// <param name="name">Which.</param>
-    /// <param name="by">Who.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="by">Who stops it, for the log.</param>
+    /// <param name="reason">Why, for the log.</param>
+    /// <returns>Whether it ran.</returns>
     public bool Stop(string name, string by, string? reason = null)
     {
-        var run = _runs.Find(run => run.Experiment.Name == name);
-        run?.Dispose();
-        return run is not null;
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        return Array.Find(_running, run => run.Experiment.Name == name) is { } found && End(found, ChaosLogAction.Stopped, by, reason);
     }
 
-    /// <summary>A chaos point of the application's own.</summary>
-    /// <param name="dependency">Its name.</param>
-    /// <param name="ct">The caller's.</param>
-    public ValueTask PassAsync(string dependency, CancellationToken ct = default) =>
-        Inject(new(null, dependency, null, false)) is { } injection ? ChaosPass.PassAsync(injection, Clock, ct) : default;
+    /// <summary>The kill switch: stops every experiment and refuses new ones until <see cref="Revive"/>.</summary>
+    /// <param name="by">Who, for the log.</param>
+    /// <param name="reason">Why, for the log.</param>
+    /// <returns>How many experiments it stopped.</returns>
+    public int Kill(string by, string? reason = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        return EndAll(ChaosLogAction.Killed, by, reason);
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => _runs.ToList().ForEach(static run => run.Dispose());
+    /// <summary>Releases the kill switch: experiments may be started again. Those that it stopped stay stopped.</summary>
+    /// <param name="by">Who, for the log.</param>
+    public void Revive(string by)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        ChaosLogEntry entry;
+        lock (_lock)
+        {
+            if (!_isKilled)
+            {
+                return;
+            }
 
-    internal string? TenantOf(ChatOptions? asked) => options.Tenant is { } tenant ? tenant(asked) : (asked as ResilientChatOptions)?.CachePartition;
+            _isKilled = false;
+            entry = _log.Note(ChaosLogAction.Revived, null, by, null);
+        }
+
+        _log.Tell(entry);
+    }
+
+    /// <summary>A chaos point for the application's own code: does to it what experiments aimed at <paramref name="dependency"/> say.</summary>
+    /// <param name="dependency">The name by which experiments aim at it, for example "orders-db".</param>
+    /// <param name="cancellationToken">Ends a wait.</param>
+    /// <returns>Done when the code may go on: at once while nothing is aimed at it.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
+    public ValueTask PassAsync(string dependency, CancellationToken cancellationToken = default) =>
+        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection ? PassAsync(injection, cancellationToken) : default;
+
+    /// <summary>Stops everything that runs, for good.</summary>
+    public void Dispose()
+    {
+        IDisposable[] owned;
+        lock (_lock)
+        {
+            _isDisposed = true;
+            owned = [.. _owned];
+            _owned.Clear();
+        }
+
+        Array.ForEach(owned, static part => part.Dispose());
+        EndAll(ChaosLogAction.Stopped, "disposal", "the controller was disposed");
+    }
 
     /// <summary>What is to be done to this call; null: nothing.</summary>
     internal ChaosInjection? Inject(in ChaosCall call)
     {
-        foreach (var run in _runs)
+        var running = _running;
+        return running.Length == 0 ? null : Inject(running, call);
+    }
+
+    /// <summary>Whose call it is; null: nobody's in particular.</summary>
+    internal string? TenantOf(ChatOptions? options) => _tenant is null ? (options as ResilientChatOptions)?.CachePartition : _tenant(options);
+
+    /// <summary>Has something disposed with the controller.</summary>
+    internal void Own(IDisposable part)
+    {
+        lock (_lock)
         {
-            var target = run.Experiment.Target;
-            var reaches = call.Endpoint is { } endpoint
-                ? target.Dependencies.Count == 0 && (target.Models.Count == 0 || target.Models.Contains(endpoint.Model))
-                    && (target.Endpoints.Count == 0 || target.Endpoints.Contains(endpoint.Endpoint)) && (target.Regions.Count == 0 || target.Regions.Contains(endpoint.Region))
-                    && (target.Tenants.Count == 0 || target.Tenants.Contains(call.Tenant))
-                : target.Dependencies.Contains(call.Dependency);
-            if (reaches && randomizer!() < run.Experiment.Rate)
-            {
-                return new(run.Experiment.Fault, run.Experiment.Fault.Latency?.Draw(randomizer) ?? TimeSpan.Zero, run.Ended);
-            }
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _owned.Add(part);
         }
-
-        return null;
-    }
-}
-
-/// <summary>A running experiment.</summary>
-public sealed class ChaosRun : IDisposable
-{
-    private readonly CancellationTokenSource _end = new();
-    private readonly ITimer _timer;
-    private readonly Action<ChaosRun> _over;
-
-    internal ChaosRun(ChaosExperiment experiment, TimeProvider clock, Action<ChaosRun> over)
-    {
-        Experiment = experiment;
-        _over = over;
-        _timer = clock.CreateTimer(static run => ((ChaosRun)run!).Dispose(), this, experiment.Duration, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What.</summary>
-    public ChaosExperiment Experiment { get; }
-
-    /// <summary>Cancelled at its end.</summary>
-    public CancellationToken Ended => _end.Token;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _over(this);
-        _end.Cancel();
-    }
-}
-
-internal sealed class ChaosTraffic
-{
-    public int Requests { get; private set; }
-
-    public int Calls { get; private set; }
-
-    public void OnCalled(ChatEndpointInfo endpoint, bool injected) => Calls++;
-
-    public void OnCompleted(ChatCompletedEvent completed) => Requests++;
-
-    public int Changes { get; private set; }
-
-    public void OnCircuitChanged(ChatCircuitEvent change) => Changes++;
+    /// <summary>Notes that something was not started.</summary>
+    internal void Refuse(string? experiment, string by, string reason) => _log.Tell(_log.Note(ChaosLogAction.Refused, experiment, by, reason));
 }

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.AI;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Whether, where and how chaos may be made at all.</summary>
-public sealed class ChaosOptions
+public sealed partial class ChaosOptions
 {
     /// <summary>Whether experiments may be started. Nothing is injected while this is false.</summary>
     /// <value>Default: false.</value>
@@ -20,6 +22,6 @@ public sealed class ChaosOptions
     public TimeSpan MaxDuration { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Says whose call it is.</summary>
-    /// <value>Default: null: <see cref="ResilientChatOptions.CachePartition"/>.</value>
-    public Func<Microsoft.Extensions.AI.ChatOptions?, string?>? Tenant { get; set; }
+    /// <value>Default: null: <see cref="ResilientChatOptions.CachePartition"/>. Asked only while experiments run; it must be thread-safe and not throw.</value>
+    public Func<ChatOptions?, string?>? Tenant { get; set; }
 }

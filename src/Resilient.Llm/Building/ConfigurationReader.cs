@@ -6,7 +6,7 @@ namespace Resilient.Llm;
 /// <summary>Reads one section of a configuration key by key, and notes what is wrong with its path: values that cannot be read, keys that nobody asked for.</summary>
 /// <remarks>
 /// By hand and not by the configuration binder, whose messages for an unknown key name neither its path nor the keys there are. Here each key stands in one place, where it is
-/// read and where it is known; there is no reflection. A key that is missing or null leaves the default.
+/// read and where it is known; there is no reflection. A key that is missing or null leaves the default. Also compiled into the packages that read a section of their own.
 /// </remarks>
 internal sealed class ConfigurationReader
 {
@@ -14,11 +14,13 @@ internal sealed class ConfigurationReader
     private readonly List<string> _known = [];
     private readonly List<string> _errors;
     private readonly string? _path;
+    private readonly string _what;
 
-    private ConfigurationReader(IConfiguration configuration, List<string> errors)
+    private ConfigurationReader(IConfiguration configuration, List<string> errors, string what)
     {
         _path = (configuration as IConfigurationSection)?.Path;
         _errors = errors;
+        _what = what;
         foreach (var child in configuration.GetChildren())
         {
             _children[child.Key] = child;
@@ -26,15 +28,18 @@ internal sealed class ConfigurationReader
     }
 
     /// <summary>Reads a whole configuration.</summary>
+    /// <param name="configuration">The section.</param>
+    /// <param name="read">Reads its keys.</param>
+    /// <param name="what">What the section should hold, for messages.</param>
     /// <exception cref="ArgumentException">Something is wrong with it: the message lists all of it.</exception>
-    public static void Read(IConfiguration configuration, Action<ConfigurationReader> read)
+    public static void Read(IConfiguration configuration, Action<ConfigurationReader> read, string what = "the ladder")
     {
         var errors = new List<string>();
-        var reader = new ConfigurationReader(configuration, errors);
+        var reader = new ConfigurationReader(configuration, errors, what);
         read(reader);
         if (reader._children.Count == 0)
         {
-            errors.Add($"{reader.Here} has no keys. Pass the section that holds the ladder. {reader.KnownKeys}");
+            errors.Add($"{reader.Here} has no keys. Pass the section that holds {what}. {reader.KnownKeys}");
         }
 
         reader.RefuseUnknownKeys();
@@ -133,7 +138,7 @@ internal sealed class ConfigurationReader
 
     private void Descend(IConfigurationSection section, Action<ConfigurationReader> read)
     {
-        var reader = new ConfigurationReader(section, _errors);
+        var reader = new ConfigurationReader(section, _errors, _what);
         read(reader);
         if (!string.IsNullOrEmpty(section.Value))
         {
@@ -223,7 +228,7 @@ internal sealed class ConfigurationReader
             return;
         }
 
-        var hint = string.IsNullOrEmpty(_path) ? " If this is the whole configuration of the application, pass the section that holds the ladder." : string.Empty;
+        var hint = string.IsNullOrEmpty(_path) ? $" If this is the whole configuration of the application, pass the section that holds {_what}." : string.Empty;
         var more = unknown.Length > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {unknown.Length - 5} more") : string.Empty;
         _errors.Add($"Unknown: {string.Join(", ", unknown.Take(5).Select(static child => child.Path))}{more}. {KnownKeys}{hint}");
     }

@@ -1,0 +1,133 @@
+namespace Resilient.Llm.Chaos;
+
+/// <content>How experiments begin, hit and end.</content>
+public sealed partial class ChaosController
+{
+    /// <summary>Ends a run, once, however many want to.</summary>
+    /// <returns>Whether this call ended it.</returns>
+    internal bool End(ChaosRun run, ChaosLogAction how, string by, string? reason)
+    {
+        ChaosLogEntry entry;
+        lock (_lock)
+        {
+            if (!run.IsRunning)
+            {
+                return false;
+            }
+
+            run.IsRunning = false;
+            _running = [.. _running.Where(other => other != run)];
+            entry = _log.Note(how, run.Experiment.Name, by, reason);
+        }
+
+        Close(run, entry);
+        return true;
+    }
+
+    private ChaosRun Begin(ChaosExperiment experiment, string by)
+    {
+        ChaosRun run;
+        ChaosLogEntry entry;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            RequireStartable(experiment);
+
+            // Its timers are armed under the lock: whoever ends it, were it at once, finds them and disposes them.
+            run = new(this, experiment, by);
+            _running = [.. _running, run];
+            entry = _log.Note(ChaosLogAction.Started, experiment.Name, by, null);
+        }
+
+        ChaosMetrics.Started(experiment);
+        _log.Tell(entry);
+        return run;
+    }
+
+    private void RequireStartable(ChaosExperiment experiment)
+    {
+        if (!IsEnabled)
+        {
+            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: chaos is off. Set {nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} to true.");
+        }
+
+        if (_isKilled)
+        {
+            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: the kill switch is pressed. Release it with {nameof(Revive)}.");
+        }
+
+        // One whose time is over has ended, though its timer may still have to fire.
+        if (Array.Exists(_running, run => run.Experiment.Name == experiment.Name && !run.IsOver(_clock.GetTimestamp())))
+        {
+            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' runs already. Stop it first, or give this one another name.");
+        }
+    }
+
+    private ChaosInjection? Inject(ChaosRun[] running, in ChaosCall call)
+    {
+        var now = _clock.GetTimestamp();
+        foreach (var run in running)
+        {
+            if (run.IsOver(now))
+            {
+                // Timers may be late, where the thread pool is busy; calls are not hit any more in any case.
+                run.Expire();
+            }
+            else if (run.Inject(call, _randomizer) is { } injection)
+            {
+                ChaosMetrics.Injected(run.Experiment, call);
+                _log.Injected(run.Experiment.Name, injection.Fault.Kind, call.Dependency ?? call.Endpoint?.Endpoint ?? string.Empty);
+                return injection;
+            }
+        }
+
+        return null;
+    }
+
+    private int EndAll(ChaosLogAction how, string by, string? reason)
+    {
+        ChaosRun[] ended;
+        var entries = new List<ChaosLogEntry>();
+        lock (_lock)
+        {
+            ended = _running;
+            _running = [];
+            if (how == ChaosLogAction.Killed)
+            {
+                _isKilled = true;
+                entries.Add(_log.Note(how, null, by, reason));
+            }
+
+            foreach (var run in ended)
+            {
+                run.IsRunning = false;
+                entries.Add(_log.Note(how, run.Experiment.Name, by, reason));
+            }
+        }
+
+        // First everything is let go, then everybody is told.
+        Array.ForEach(ended, Release);
+        entries.ForEach(_log.Tell);
+        return ended.Length;
+    }
+
+    private void Close(ChaosRun run, ChaosLogEntry entry)
+    {
+        Release(run);
+        _log.Tell(entry);
+    }
+
+    private void Release(ChaosRun run)
+    {
+        ChaosMetrics.Ended(run.Experiment);
+        try
+        {
+            run.Release();
+        }
+        catch (Exception exception)
+        {
+            // Foreign code that went on in place. The others still have to be let go.
+            _log.WaitFailed(run.Experiment.Name, exception);
+        }
+    }
+}

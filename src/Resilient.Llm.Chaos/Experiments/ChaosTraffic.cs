@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>The application's real traffic, as far as it goes through what was composed with <c>WithChaos</c>.</summary>
+/// <remarks>Thread-safe. Subscribers are called on the request's thread, and must be quick.</remarks>
+internal sealed class ChaosTraffic
+{
+    private readonly ConcurrentDictionary<ChatEndpointInfo, ChaosEndpointTraffic> _endpoints = new();
+    private readonly PendingRequests _pending = new();
+
+    /// <summary>A request ended.</summary>
+    public event Action<ChatCompletedEvent>? Completed;
+
+    /// <summary>A circuit changed its state.</summary>
+    public event Action<ChatCircuitEvent>? CircuitChanged;
+
+    /// <summary>A call to an endpoint was made: to the provider, or an experiment answered in its place or did something to it (true).</summary>
+    public event Action<ChatEndpointInfo, bool>? Called;
+
+    /// <summary>The endpoints that have a chaos point.</summary>
+    public IReadOnlyCollection<ChatEndpointInfo> Endpoints => [.. _endpoints.Keys];
+
+    /// <summary>Their calls so far.</summary>
+    public IReadOnlyCollection<ChaosEndpointTraffic> Calls => [.. _endpoints.Values];
+
+    /// <summary>The requests that have neither answered nor failed.</summary>
+    public PendingRequests Pending => _pending;
+
+    /// <summary>Makes an endpoint known: experiments aimed at none that is known are refused.</summary>
+    public ChaosEndpointTraffic Register(ChatEndpointInfo endpoint) => _endpoints.GetOrAdd(endpoint, static e => new(e));
+
+    /// <summary>A client above a ladder that tells which requests are pending, for guards: while everything hangs, no request ends.</summary>
+    public IChatClient Watch(IChatClient ladder, TimeProvider clock) => new PendingChatClient(ladder, _pending, clock);
+
+    public void OnCompleted(ChatCompletedEvent request) => Completed?.Invoke(request);
+
+    public void OnCircuitChanged(ChatCircuitEvent change) => CircuitChanged?.Invoke(change);
+
+    public void OnCalled(ChatEndpointInfo endpoint, bool injected)
+    {
+        Register(endpoint).Count(injected);
+        Called?.Invoke(endpoint, injected);
+    }
+}
+
+/// <summary>The calls of one endpoint.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class ChaosEndpointTraffic(ChatEndpointInfo endpoint)
+{
+    private long _calls;
+    private long _injected;
+
+    public ChatEndpointInfo Endpoint { get; } = endpoint;
+
+    /// <summary>All calls, injected or not.</summary>
+    public long Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Of those, the ones that an experiment did something to.</summary>
+    public long Injected => Volatile.Read(ref _injected);
+
+    public void Count(bool injected)
+    {
+        Interlocked.Increment(ref _calls);
+        if (injected)
+        {
+            Interlocked.Increment(ref _injected);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>Watches real traffic for one experiment, and trips when it suffers more than the guard allows.</summary>
+/// <remarks>
+/// It looks whenever a request ends, and twice a second at those that have not: while everything hangs, nothing ends. Thread-safe. Tripping is told outside the lock, and may be told more
+/// than once.
+/// </remarks>
+internal sealed class GuardWatch : IDisposable
+{
+    /// <summary>Half of what a guard may take to stop an experiment.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private readonly ChaosGuard _guard;
+    private readonly ChaosTraffic _traffic;
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _trip;
+    private readonly GuardWindow _window;
+    private readonly ITimer _timer;
+
+    public GuardWatch(ChaosGuard guard, ChaosTraffic traffic, TimeProvider clock, Action<string> trip)
+    {
+        _guard = guard;
+        _traffic = traffic;
+        _clock = clock;
+        _trip = trip;
+        _window = new(TicksOf(guard.Window), clock.GetTimestamp());
+        traffic.Pending.Watch();
+        traffic.Completed += OnCompleted;
+        _timer = clock.CreateTimer(static watch => ((GuardWatch)watch!).Look(), this, Interval, Interval);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _traffic.Completed -= OnCompleted;
+        _traffic.Pending.Unwatch();
+    }
+
+    private void OnCompleted(ChatCompletedEvent request)
+    {
+        // Whoever pressed Stop is no failure; but whoever left after waiting too long had waited too long.
+        var isCancelled = request.Failure == FailureKind.Cancelled;
+        var time = request.Report.TimeToFirstContent ?? request.Report.Elapsed;
+        var isLate = time > _guard.MaxP99;
+        var isAnswered = request.Failure is null || (isCancelled && request.Report.TimeToFirstContent is not null);
+        lock (_lock)
+        {
+            _window.Add(_clock.GetTimestamp(), isAnswered, !isAnswered && !isCancelled, isAnswered || !isCancelled || isLate, isLate);
+        }
+
+        Look();
+    }
+
+    private void Look()
+    {
+        var now = _clock.GetTimestamp();
+        GuardCounts counts;
+        lock (_lock)
+        {
+            counts = _window.Sum(now);
+        }
+
+        if ((SuccessVerdict(counts) ?? TimeVerdict(counts, now)) is { } reason)
+        {
+            _trip(reason);
+        }
+    }
+
+    private string? SuccessVerdict(GuardCounts counts)
+    {
+        var ended = counts.Answered + counts.Failed;
+        return _guard.MinSuccessRate is { } least && ended >= _guard.MinRequests && counts.Answered < least * ended
+            ? FormattableString.Invariant($"{counts.Answered} of {ended} requests were answered: fewer than the {least:P1} that it asks for")
+            : null;
+    }
+
+    private string? TimeVerdict(GuardCounts counts, long now)
+    {
+        if (_guard.MaxP99 is not { } most)
+        {
+            return null;
+        }
+
+        // Those that wait have taken at least that long.
+        var waiting = _traffic.Pending.CountBefore(now - TicksOf(most));
+        var timed = counts.Timed + waiting;
+        var late = counts.Late + waiting;
+
+        // The nearest-rank percentile is above the bound when fewer than 99 of 100 lie at or below it.
+        return timed >= _guard.MinRequests && (timed - late) * 100 < timed * 99
+            ? FormattableString.Invariant($"{late} of {timed} requests took longer than {most} ({waiting} of them still wait): the 99th percentile is above it")
+            : null;
+    }
+
+    private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
+}

@@ -1,0 +1,52 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>The requests that wait for their answer or first content, oldest first. Noted only while somebody watches.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class PendingRequests
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<long> _starts = new();
+    private int _watchers;
+
+    public bool IsWatched => Volatile.Read(ref _watchers) > 0;
+
+    public void Watch() => Interlocked.Increment(ref _watchers);
+
+    public void Unwatch() => Interlocked.Decrement(ref _watchers);
+
+    public LinkedListNode<long> Begin(TimeProvider clock)
+    {
+        lock (_lock)
+        {
+            // Read under the lock, so that the list is in order.
+            return _starts.AddLast(clock.GetTimestamp());
+        }
+    }
+
+    /// <summary>The request is answered, has its first content, or failed. More than once is harmless.</summary>
+    public void End(LinkedListNode<long> request)
+    {
+        lock (_lock)
+        {
+            if (request.List is not null)
+            {
+                _starts.Remove(request);
+            }
+        }
+    }
+
+    /// <summary>How many began before a moment and still wait.</summary>
+    public int CountBefore(long timestamp)
+    {
+        var count = 0;
+        lock (_lock)
+        {
+            for (var request = _starts.First; request is not null && request.Value < timestamp; request = request.Next)
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+}
