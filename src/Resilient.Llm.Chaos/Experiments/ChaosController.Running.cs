@@ -56,24 +56,31 @@ public sealed partial class ChaosController
             throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: the kill switch is pressed. Release it with {nameof(Revive)}.");
         }
 
-        // One whose time is over has ended, though its timer may still have to fire.
-        if (Array.Exists(_running, run => run.Experiment.Name == experiment.Name && !run.IsOver(_clock.GetTimestamp())))
+        if (Array.Exists(_running, run => run.Experiment.Name == experiment.Name))
         {
             throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' runs already. Stop it first, or give this one another name.");
         }
     }
 
-    private ChaosInjection? Inject(ChaosRun[] running, in ChaosCall call)
+    /// <summary>What runs. Timers may be late, where the thread pool is busy; an experiment whose time is over is ended by whoever looks first.</summary>
+    private ChaosRun[] Current()
     {
+        var running = _running;
         var now = _clock.GetTimestamp();
-        foreach (var run in running)
+        if (!Array.Exists(running, run => run.IsOver(now)))
         {
-            if (run.IsOver(now))
-            {
-                // Timers may be late, where the thread pool is busy; calls are not hit any more in any case.
-                run.Expire();
-            }
-            else if (run.Inject(call, _randomizer) is { } injection)
+            return running;
+        }
+
+        Array.ForEach(Array.FindAll(running, run => run.IsOver(now)), static run => run.Expire());
+        return _running;
+    }
+
+    private ChaosInjection? InjectAny(in ChaosCall call)
+    {
+        foreach (var run in Current())
+        {
+            if (run.Inject(call, _randomizer) is { } injection)
             {
                 ChaosMetrics.Injected(run.Experiment, call);
                 _log.Injected(run.Experiment.Name, injection.Fault.Kind, call.Dependency ?? call.Endpoint?.Endpoint ?? string.Empty);

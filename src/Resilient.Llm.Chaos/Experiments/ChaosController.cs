@@ -46,6 +46,7 @@ public sealed partial class ChaosController : IDisposable
         _tenant = options.Tenant;
         _maxDuration = options.MaxDuration;
         _clock = timeProvider ?? TimeProvider.System;
+        Traffic = new(_clock);
         _randomizer = randomizer ?? Randomness.Default;
         _log = new(_clock, logger ?? (ILogger)NullLogger.Instance);
     }
@@ -64,13 +65,13 @@ public sealed partial class ChaosController : IDisposable
     public bool IsKilled => _isKilled;
 
     /// <summary>The experiments that run now, in the order in which they were started.</summary>
-    public IReadOnlyList<ChaosRun> Running => [.. _running.Where(run => run.IsRunning && !run.IsOver(_clock.GetTimestamp()))];
+    public IReadOnlyList<ChaosRun> Running => [.. Current()];
 
     /// <summary>The last 1,000 things that happened: who did what, when and why.</summary>
     public IReadOnlyList<ChaosLogEntry> Log => _log.Entries;
 
     /// <summary>What guards and game days look at.</summary>
-    internal ChaosTraffic Traffic { get; } = new();
+    internal ChaosTraffic Traffic { get; }
 
     /// <summary>The clock of every wait.</summary>
     internal TimeProvider Clock => _clock;
@@ -92,6 +93,7 @@ public sealed partial class ChaosController : IDisposable
         try
         {
             ChaosExperimentCheck.Check(experiment, _maxDuration, Traffic.Endpoints);
+            Current();
             return Begin(experiment, by);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException and not ObjectDisposedException)
@@ -110,7 +112,7 @@ public sealed partial class ChaosController : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        return Array.Find(_running, run => run.Experiment.Name == name) is { } found && End(found, ChaosLogAction.Stopped, by, reason);
+        return Array.Find(Current(), run => run.Experiment.Name == name) is { } found && End(found, ChaosLogAction.Stopped, by, reason);
     }
 
     /// <summary>The kill switch: stops every experiment and refuses new ones until <see cref="Revive"/>.</summary>
@@ -167,11 +169,7 @@ public sealed partial class ChaosController : IDisposable
     }
 
     /// <summary>What is to be done to this call; null: nothing.</summary>
-    internal ChaosInjection? Inject(in ChaosCall call)
-    {
-        var running = _running;
-        return running.Length == 0 ? null : Inject(running, call);
-    }
+    internal ChaosInjection? Inject(in ChaosCall call) => _running.Length == 0 ? null : InjectAny(call);
 
     /// <summary>Whose call it is; null: nobody's in particular.</summary>
     internal string? TenantOf(ChatOptions? options) => _tenant is null ? (options as ResilientChatOptions)?.CachePartition : _tenant(options);

@@ -25,10 +25,13 @@ public sealed class ChaosRun : IDisposable
         EndsAt = StartedAt + experiment.Duration;
         _endsAt = clock.GetTimestamp() + (long)Math.Ceiling(experiment.Duration.TotalSeconds * clock.TimestampFrequency);
         Ended = _end.Token;
-        _expiry = clock.CreateTimer(static run => ((ChaosRun)run!).Expire(), this, experiment.Duration, Timeout.InfiniteTimeSpan);
+        _expiry = clock.CreateTimer(static run => ((ChaosRun)run!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _guard = experiment.Guard is { } guard
             ? new(guard, controller.Traffic, clock, reason => controller.End(this, ChaosLogAction.GuardTripped, "guard", reason))
             : null;
+
+        // Armed last: it may fire at once.
+        _expiry.Change(experiment.Duration, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What is done, to whom.</summary>

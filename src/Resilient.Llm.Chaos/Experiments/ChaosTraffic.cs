@@ -5,7 +5,7 @@ namespace Resilient.Llm.Chaos;
 
 /// <summary>The application's real traffic, as far as it goes through what was composed with <c>WithChaos</c>.</summary>
 /// <remarks>Thread-safe. Subscribers are called on the request's thread, and must be quick.</remarks>
-internal sealed class ChaosTraffic
+internal sealed class ChaosTraffic(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<ChatEndpointInfo, ChaosEndpointTraffic> _endpoints = new();
     private readonly PendingRequests _pending = new();
@@ -32,7 +32,7 @@ internal sealed class ChaosTraffic
     public ChaosEndpointTraffic Register(ChatEndpointInfo endpoint) => _endpoints.GetOrAdd(endpoint, static e => new(e));
 
     /// <summary>A client above a ladder that tells which requests are pending, for guards: while everything hangs, no request ends.</summary>
-    public IChatClient Watch(IChatClient ladder, TimeProvider clock) => new PendingChatClient(ladder, _pending, clock);
+    public IChatClient Watch(IChatClient ladder) => new PendingChatClient(ladder, _pending, clock);
 
     public void OnCompleted(ChatCompletedEvent request) => Completed?.Invoke(request);
 

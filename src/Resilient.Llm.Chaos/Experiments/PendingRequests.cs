@@ -6,13 +6,29 @@ internal sealed class PendingRequests
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<long> _starts = new();
-    private int _watchers;
+    private volatile int _watchers;
 
-    public bool IsWatched => Volatile.Read(ref _watchers) > 0;
+    public bool IsWatched => _watchers > 0;
 
-    public void Watch() => Interlocked.Increment(ref _watchers);
+    public void Watch()
+    {
+        lock (_lock)
+        {
+            _watchers++;
+        }
+    }
 
-    public void Unwatch() => Interlocked.Decrement(ref _watchers);
+    public void Unwatch()
+    {
+        lock (_lock)
+        {
+            if (--_watchers == 0)
+            {
+                // What a caller began to read and forgot would be held for ever.
+                _starts.Clear();
+            }
+        }
+    }
 
     public LinkedListNode<long> Begin(TimeProvider clock)
     {
