@@ -151,7 +151,7 @@ public sealed partial class ChaosController : IDisposable
     /// <returns>Done when the code may go on: at once while nothing is aimed at it.</returns>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public ValueTask PassAsync(string dependency, CancellationToken cancellationToken = default) =>
-        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection ? PassAsync(injection, cancellationToken) : default;
+        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection ? ChaosPass.PassAsync(injection, _clock, cancellationToken) : default;
 
     /// <summary>Stops everything that runs, for good.</summary>
     public void Dispose()

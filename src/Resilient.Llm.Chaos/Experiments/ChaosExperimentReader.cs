@@ -43,7 +43,8 @@ internal static class ChaosExperimentReader
         TimeSpan? retryAfter = null;
         int? contents = null;
         reader.Choice<ChaosFaultKind>(nameof(ChaosFault.Kind), value => kind = value);
-        reader.Section(nameof(ChaosFault.Latency), value => value.Apply(() => latency = Latency(value)));
+        reader.TimeOrSection(
+            nameof(ChaosFault.Latency), value => latency = ChaosLatency.Fixed(value), value => value.Apply(() => latency = Latency(value)));
         reader.Time(nameof(ChaosFault.RetryAfter), value => retryAfter = value);
         reader.Whole(nameof(ChaosFault.AfterContents), value => contents = value);
         if (kind is not { } known)
@@ -55,29 +56,24 @@ internal static class ChaosExperimentReader
         return contents is { } after ? fault with { AfterContents = after } : fault;
     }
 
+    /// <summary>Two times between which any is as likely, or a median and a spread.</summary>
     private static ChaosLatency? Latency(ConfigurationReader reader)
     {
-        var latencies = new List<Func<ChaosLatency>>();
-        reader.Time(nameof(ChaosLatency.Fixed), time => latencies.Add(() => ChaosLatency.Fixed(time)));
-        reader.Section(nameof(ChaosLatency.Uniform), section =>
+        (TimeSpan? from, TimeSpan? to, TimeSpan? median, double? spread) = (null, null, null, null);
+        reader.Time("From", value => from = value);
+        reader.Time("To", value => to = value);
+        reader.Time("Median", value => median = value);
+        reader.Number("Spread", value => spread = value);
+        switch (from, to, median, spread)
         {
-            TimeSpan? from = null, to = null;
-            section.Time("From", value => from = value);
-            section.Time("To", value => to = value);
-            section.Require(from is not null && to is not null, "needs both From and To.");
-            latencies.Add(() => ChaosLatency.Uniform(from ?? default, to ?? from ?? default));
-        });
-        reader.Section(nameof(ChaosLatency.LogNormal), section =>
-        {
-            TimeSpan? median = null;
-            double? spread = null;
-            section.Time("Median", value => median = value);
-            section.Number("Spread", value => spread = value);
-            section.Require(median is not null && spread is not null, "needs both Median and Spread.");
-            latencies.Add(() => ChaosLatency.LogNormal(median ?? TimeSpan.FromTicks(1), spread ?? 0));
-        });
-        reader.Require(latencies.Count == 1, "needs one of Fixed, Uniform and LogNormal.");
-        return latencies.Count == 1 ? latencies[0]() : null;
+            case ({ } first, { } last, null, null):
+                return ChaosLatency.Uniform(first, last);
+            case (null, null, { } middle, { } width):
+                return ChaosLatency.LogNormal(middle, width);
+            default:
+                reader.Require(false, "is no latency. Set it to a time, to From and To, or to Median and Spread.");
+                return null;
+        }
     }
 
     private static ChaosBlastRadius Target(ConfigurationReader reader)

@@ -35,6 +35,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
         ArgumentNullException.ThrowIfNull(chaos);
         _chaos = chaos;
         _endpoint = endpoint;
+        chaos.Traffic.Register(endpoint);
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,9 @@ internal sealed class ChaosFeed
         var feed = new ChaosFeed();
         builder.OnCompleted(completed => feed._controllers.ForEach(chaos => chaos.Traffic.OnCompleted(completed)));
         builder.OnCircuitChanged(change => feed._controllers.ForEach(chaos => chaos.Traffic.OnCircuitChanged(change)));
+
+        // While everything hangs no request ends: guards have to know of those that wait. The controllers of the services are known when the ladder stands.
+        builder.Use(ladder => feed._controllers.Aggregate(ladder, static (client, chaos) => chaos.Traffic.Watch(client)));
         return feed;
     });
 

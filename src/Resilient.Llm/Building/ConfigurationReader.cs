@@ -80,6 +80,19 @@ internal sealed class ConfigurationReader
     public void Time(string key, Action<TimeSpan> set) => Value(
         key, "a time as hours:minutes:seconds, for example 00:00:30, 00:00:00.250 or 1.00:00:00 (a day), or infinite", TryParseTime, set);
 
+    /// <summary>A time, or a section of its own.</summary>
+    public void TimeOrSection(string key, Action<TimeSpan> set, Action<ConfigurationReader> read)
+    {
+        if (Find(key) is { Value.Length: > 0 })
+        {
+            Time(key, set);
+        }
+        else
+        {
+            Section(key, read);
+        }
+    }
+
     /// <summary>A section of its own. True when it is there, be it empty.</summary>
     public bool Section(string key, Action<ConfigurationReader> read)
     {

@@ -23,6 +23,7 @@ public sealed class ChaosChatClientTests : IDisposable
     {
         var provider = new OneInstanceClient();
         using var client = new ChaosChatClient(provider, _lab.Chaos, "primary");
+        using var other = new ChaosChatClient(provider, _lab.Chaos, "cheaper");
         _lab.Start(new(ChaosFaultKind.ServerError), target: new() { Models = ["cheaper"] });
 
         Assert.Same(provider.Task, client.GetResponseAsync("question"));
