@@ -27,7 +27,7 @@ internal sealed class GuardWatch : IDisposable
         _window = new(TicksOf(guard.Window), clock.GetTimestamp());
         traffic.Pending.Watch();
         traffic.Completed += OnCompleted;
-        _timer = clock.CreateTimer(static watch => ((GuardWatch)watch!).Look(), this, Interval, Interval);
+        _timer = clock.CreateTimer(static watch => ((GuardWatch)watch!).LookAtWaiting(), this, Interval, Interval);
     }
 
     public void Dispose()
@@ -49,10 +49,13 @@ internal sealed class GuardWatch : IDisposable
             _window.Add(_clock.GetTimestamp(), isAnswered, !isAnswered && !isCancelled, isAnswered || !isCancelled || isLate, isLate);
         }
 
-        Look();
+        // The one that ends now is still among those that wait: they are left to the timer, or it would count twice.
+        Look(waiting: 0);
     }
 
-    private void Look()
+    private void LookAtWaiting() => Look(_guard.MaxP99 is { } most ? _traffic.Pending.CountBefore(_clock.GetTimestamp() - TicksOf(most)) : 0);
+
+    private void Look(int waiting)
     {
         var now = _clock.GetTimestamp();
         GuardCounts counts;
@@ -61,7 +64,7 @@ internal sealed class GuardWatch : IDisposable
             counts = _window.Sum(now);
         }
 
-        if ((SuccessVerdict(counts) ?? TimeVerdict(counts, now)) is { } reason)
+        if ((SuccessVerdict(counts) ?? TimeVerdict(counts, waiting)) is { } reason)
         {
             _trip(reason);
         }
@@ -75,7 +78,7 @@ internal sealed class GuardWatch : IDisposable
             : null;
     }
 
-    private string? TimeVerdict(GuardCounts counts, long now)
+    private string? TimeVerdict(GuardCounts counts, int waiting)
     {
         if (_guard.MaxP99 is not { } most)
         {
@@ -83,7 +86,6 @@ internal sealed class GuardWatch : IDisposable
         }
 
         // Those that wait have taken at least that long.
-        var waiting = _traffic.Pending.CountBefore(now - TicksOf(most));
         var timed = counts.Timed + waiting;
         var late = counts.Late + waiting;
 

@@ -51,7 +51,7 @@ public sealed class BlastRadiusTests : IDisposable
         _lab.Chaos.Start(ExperimentLab.Refusing() with { Target = new() { Share = 0.3 } }, "alice");
 
         // Golden: a change of the hash would give running instances different tenants during a deployment.
-        Assert.Equal("GOLDEN", string.Join(' ', Enumerable.Range(0, 20).Where(i => _lab.Hits(tenant: $"tenant-{i}"))));
+        Assert.Equal("6 7 13 14 15 17 19", string.Join(' ', Enumerable.Range(0, 20).Where(i => _lab.Hits(tenant: $"tenant-{i}"))));
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class GuardTests : IDisposable
         using var stop = new CancellationTokenSource();
 
         Ask(ladder, streaming, times: 10, stop.Token);
-        stop.Cancel();
+        ExperimentLab.InPlace(stop.Cancel);
 
         Assert.All(_requests, static request => Assert.True(request.IsCanceled));
         Assert.True(run.IsRunning);
@@ -90,7 +90,7 @@ public sealed class GuardTests : IDisposable
         _lab.Clock.Advance(TimeSpan.FromMilliseconds(101));
         Assert.True(run.IsRunning);
 
-        stop.Cancel();
+        ExperimentLab.InPlace(stop.Cancel);
 
         Assert.False(run.IsRunning);
     }

@@ -41,30 +41,20 @@ public sealed class KillSwitchTests : IDisposable
     {
         using var ladder = _lab.Ladder();
         var run = _lab.Chaos.Start(
-            new() { Name = "wait", Fault = new(kind) { Latency = kind == ChaosFaultKind.Latency ? ChaosLatency.Fixed(TimeSpan.FromMinutes(30)) : null }, Duration = TimeSpan.FromMinutes(5) },
+            new() { Name = "wait", Fault = new(kind) { Latency = kind == ChaosFaultKind.Latency ? ChaosLatency.Fixed(TimeSpan.FromMinutes(30)) : null }, Duration = TimeSpan.FromSeconds(20) },
             "alice");
         Task<ChatResponse>[] requests = [.. Enumerable.Range(0, 5).Select(_ => ladder.AskAsync(streaming))];
         _lab.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.All(requests, static request => Assert.False(request.IsCompleted));
 
-        switch (end)
+        ExperimentLab.InPlace(end switch
         {
-            case Ending.Stop:
-                _lab.Chaos.Stop("wait", "bob");
-                break;
-            case Ending.Kill:
-                Assert.Equal(1, _lab.Chaos.Kill("bob"));
-                break;
-            case Ending.Expire:
-                _lab.Clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(10));
-                break;
-            case Ending.Dispose:
-                run.Dispose();
-                break;
-            default:
-                _lab.Chaos.Dispose();
-                break;
-        }
+            Ending.Stop => () => Assert.True(_lab.Chaos.Stop("wait", "bob")),
+            Ending.Kill => () => Assert.Equal(1, _lab.Chaos.Kill("bob")),
+            Ending.Expire => () => _lab.Clock.Advance(TimeSpan.FromSeconds(10)),
+            Ending.Dispose => run.Dispose,
+            _ => _lab.Chaos.Dispose,
+        });
 
         Assert.All(requests, static request => Assert.True(request.IsCompleted));
         Assert.All(await Task.WhenAll(requests), static answer => Assert.Equal("One two.", answer.Text));
@@ -108,7 +98,7 @@ public sealed class KillSwitchTests : IDisposable
         var waiting = _lab.Chaos.PassAsync("db").AsTask();
         Assert.False(waiting.IsCompleted);
 
-        _lab.Chaos.Kill("bob");
+        ExperimentLab.InPlace(() => _lab.Chaos.Kill("bob"));
 
         Assert.True(waiting.IsCompletedSuccessfully);
         await waiting;
