@@ -28,6 +28,27 @@ internal sealed class FaultLab : IDisposable
 
     public ScriptedChatClient Cheaper { get; } = new ScriptedChatClient().Always(Scripted.Answer("from cheaper"));
 
+    /// <summary>How the requests of the ladders ended.</summary>
+    public List<ChatCompletedEvent> Completed { get; } = [];
+
+    public List<ChatRetryEvent> Retries { get; } = [];
+
+    /// <summary>What asking comes to: an answer or an exception, and the ladder's report either way.</summary>
+    public async Task<Outcome> AskAsync(IChatClient ladder, bool streaming, ChatOptions? options = null)
+    {
+        ChatResponse? answer = null;
+        var exception = await Record.ExceptionAsync(async () => answer = await RunAsync(ladder.AskAsync(streaming, options: options)));
+        return new(answer, exception, Completed[^1].Report);
+    }
+
+    /// <summary>Hits the first call alone.</summary>
+    public ChaosRun StartOnce(ChaosFault fault)
+    {
+        var calls = 0;
+        Draw = () => calls++ == 0 ? 0 : 0.9;
+        return Start(fault, rate: 0.5);
+    }
+
     /// <summary>A ladder of both models with chaos on the first.</summary>
     public IChatClient Ladder(Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? primary = null) => Build(configure, primary, withCheaper: true);
 
@@ -57,6 +78,9 @@ internal sealed class FaultLab : IDisposable
         return await task;
     }
 
+    /// <summary>Lets what the test itself ends or cancels go on at once, on its own thread.</summary>
+    public static void GoOnInline() => SynchronizationContext.SetSynchronizationContext(null);
+
     public void Dispose() => _owned.ForEach(static owned => owned.Dispose());
 
     private IChatClient Build(Action<ResilientChatBuilder>? configure, Action<ChatModelBuilder>? primary, bool withCheaper)
@@ -74,9 +98,19 @@ internal sealed class FaultLab : IDisposable
             builder.AddModel("cheaper", Cheaper);
         }
 
+        builder.OnCompleted(Completed.Add).OnRetry(Retries.Add);
         configure?.Invoke(builder);
         var ladder = builder.Build();
         _owned.Add(ladder);
         return ladder;
     }
+}
+
+/// <summary>What became of a request.</summary>
+internal sealed record Outcome(ChatResponse? Answer, Exception? Exception, ResilienceReport Report)
+{
+    public string? Text => Answer?.Text;
+
+    /// <summary>How the first model fared.</summary>
+    public AttemptReport Primary => Report.Attempts.First(static attempt => attempt.Candidate == "primary");
 }
