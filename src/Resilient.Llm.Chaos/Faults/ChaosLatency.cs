@@ -1,9 +1,11 @@
 namespace Resilient.Llm.Chaos;
 
 /// <summary>A distribution of times.</summary>
-/// <remarks>Immutable. Negative draws count as zero.</remarks>
+/// <remarks>Immutable. No draw exceeds a day, the longest that an experiment lasts.</remarks>
 public sealed record ChaosLatency
 {
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     private ChaosLatency(ChaosLatencyKind kind, TimeSpan first, TimeSpan second, double spread) => (Kind, First, Second, Spread) = (kind, first, second, spread);
 
     internal ChaosLatencyKind Kind { get; }
@@ -53,11 +55,13 @@ public sealed record ChaosLatency
         ArgumentNullException.ThrowIfNull(randomness);
         return Kind switch
         {
-            ChaosLatencyKind.Uniform => First + ((Second - First) * randomness()),
-            ChaosLatencyKind.LogNormal => First * Math.Exp(Spread * Normal(randomness)),
-            _ => First,
+            ChaosLatencyKind.Uniform => Shortened(First.TotalSeconds + ((Second - First).TotalSeconds * randomness())),
+            ChaosLatencyKind.LogNormal => Shortened(First.TotalSeconds * Math.Exp(Spread * Normal(randomness))),
+            _ => Shortened(First.TotalSeconds),
         };
     }
+
+    private static TimeSpan Shortened(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, s_longest.TotalSeconds));
 
     /// <summary>Box and Muller's transformation (1958).</summary>
     private static double Normal(Func<double> randomness) => Math.Sqrt(-2 * Math.Log(1 - randomness())) * Math.Cos(2 * Math.PI * randomness());
