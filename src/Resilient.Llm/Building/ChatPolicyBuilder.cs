@@ -69,10 +69,15 @@ public abstract class ChatPolicyBuilder<TSelf>
     }
 
     /// <summary>
-    /// Puts a client of your own directly on the provider's client of every endpoint: inside every policy and every <c>Use</c>, outside the guard alone. It is told which endpoint that is.
+    /// Puts a client of your own where calls leave the ladder: inside every policy and every <c>Use</c> of all levels, and outside the endpoint's guard alone. It is told which endpoint that is.
     /// </summary>
-    /// <remarks>For what must see exactly the calls that go out, and answer in the provider's place: fault injection, recording. The first one added is outermost.</remarks>
-    /// <param name="decorate">Wraps the client. It must hand on the options it is given, or a copy made with <c>Clone()</c>.</param>
+    /// <remarks>
+    /// For what must see exactly the calls that go out, or answer in the provider's place: fault injection, recording. Not below the guard, which takes away the options that say whose request it is and keeps
+    /// bound data from going where it may not. Those of the ladder stand around those of the model, and these around those of the endpoint; on one level the first one added is outermost.
+    /// </remarks>
+    /// <param name="decorate">
+    /// Wraps the client, or returns it as it is. What it makes must hand on the options it is given, or a copy made with <c>Clone()</c>. Called once for each endpoint when the ladder is built.
+    /// </param>
     public TSelf UseInnermost(Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);

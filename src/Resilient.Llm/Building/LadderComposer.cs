@@ -170,11 +170,7 @@ internal sealed class LadderComposer(
         _residency.Add(endpoint, users.Length + innermost.Length + pipelines.Length, provider);
         IChatClient client = new EndpointGuardChatClient(provider, endpoint.DisplayName, endpoint.Geography, source.IsOwned);
         _made.Add(client);
-        for (var i = innermost.Length - 1; i >= 0; i--)
-        {
-            client = innermost[i](client, new(endpoint.Model, endpoint.Endpoint ?? endpoint.Model, endpoint.Region, endpoint.Geography), services)
-                ?? throw new InvalidOperationException($"Model '{endpoint.Model}': a function given to UseInnermost returned null. Return the client that wraps the given one.");
-        }
+        client = Innermost(client, innermost, endpoint, out var standIns);
 
         for (var i = users.Length - 1; i >= 0; i--)
         {
@@ -203,8 +199,32 @@ internal sealed class LadderComposer(
             _probed.Add(new(endpoint, client, AvailabilityOf.Client(client)!, breaker, classifier, configure, traffic));
         }
 
-        _description.Endpoint(retries, hedging, isAlone, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length + innermost.Length, provider);
+        _description.Endpoint(retries, hedging, isAlone, rateLimit, breakerOptions, timeouts, pipelines.Length, users.Length, standIns, provider);
         return new(client, retries, classifier, timeProvider, randomizer, events, extraCalls);
+    }
+
+    /// <summary>Puts the clients around the guard that were asked for with UseInnermost, and tells their types, outermost first.</summary>
+    private IChatClient Innermost(
+        IChatClient client, Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient>[] innermost, EndpointIdentity endpoint, out string[] types)
+    {
+        var info = new ChatEndpointInfo(endpoint.Model, endpoint.Endpoint ?? endpoint.Model, endpoint.Region, endpoint.Geography);
+        var added = new List<string>();
+        for (var i = innermost.Length - 1; i >= 0; i--)
+        {
+            var inner = client;
+            client = innermost[i](inner, info, services)
+                ?? throw new InvalidOperationException(
+                    $"Model '{endpoint.Model}': a function given to UseInnermost returned null. Return the client that wraps the given one, or the given one itself.");
+            if (!ReferenceEquals(client, inner))
+            {
+                // One that found itself there already hands back what it was given.
+                added.Insert(0, client.GetType().Name);
+                WarnOfFunctionInvocation(endpoint, client);
+            }
+        }
+
+        types = [.. added];
+        return client;
     }
 
     private void DisposeMade()

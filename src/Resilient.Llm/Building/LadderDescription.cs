@@ -63,6 +63,7 @@ public sealed class LadderDescription
             ChatTimeoutOptions timeouts,
             int pipelines,
             int users,
+            string[] innermost,
             IChatClient provider)
         {
             Line(2, retries.MaxRetries == 0
@@ -96,6 +97,11 @@ public sealed class LadderDescription
             if (users > 0)
             {
                 Line(2, string.Create(CultureInfo.InvariantCulture, $"clients of the application: {users}"));
+            }
+
+            if (innermost.Length > 0)
+            {
+                Line(2, $"innermost: {string.Join(", ", innermost)}");
             }
 
             Line(2, $"client: {provider.GetType().Name}");

@@ -89,7 +89,7 @@ public sealed record ResidencyPlace
     /// <summary>The geography, as declared; null where none is, and then no bound request reaches it.</summary>
     public string? Geography { get; init; }
 
-    /// <summary>How many clients and pipelines of the application (<c>Use</c>, <c>WithPipeline</c>) stand around the endpoint. Connections that they open are outside the guarantee.</summary>
+    /// <summary>How many clients and pipelines of the application (<c>Use</c>, <c>UseInnermost</c>, <c>WithPipeline</c>) stand around the endpoint. Connections that they open are outside the guarantee.</summary>
     public int OwnCode { get; init; }
 
     /// <summary>One line.</summary>
