@@ -4,14 +4,14 @@ using Resilient.Llm.Testing;
 namespace Resilient.Llm.Chaos.Tests;
 
 /// <summary>Whom a fault hits, through the whole way from the options of a request to the endpoint.</summary>
-public sealed class BlastRadiusTests : IDisposable
+public sealed class BlastRadiusLadderTests : IDisposable
 {
     private readonly FaultLab _lab = new();
     private readonly Dictionary<string, ScriptedChatClient> _providers = [];
     private readonly IChatClient _ladder;
 
     /// <summary>A model with an endpoint in each of two regions, and a cheaper one without endpoints.</summary>
-    public BlastRadiusTests() => _ladder = new ResilientChatBuilder()
+    public BlastRadiusLadderTests() => _ladder = new ResilientChatBuilder()
         .WithTimeProvider(_lab.Clock)
         .WithRandomizer(static () => 0.5)
         .WithRetries(0)
