@@ -7,6 +7,7 @@ namespace Resilient.Llm.Chaos;
 internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
 {
     private const int Capacity = 1_000;
+    private const string NoReason = "no reason given";
 
     private readonly Lock _lock = new();
     private readonly Queue<ChaosLogEntry> _entries = new();
@@ -90,7 +91,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
                 LogStarted(entry.Experiment, entry.By);
                 break;
             case ChaosLogAction.Stopped or ChaosLogAction.Expired:
-                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason);
+                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason ?? NoReason);
                 break;
             case ChaosLogAction.GuardTripped:
                 LogGuardTripped(entry.Experiment, entry.Reason);
@@ -99,10 +100,10 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
                 LogRefused(entry.Experiment, entry.By, entry.Reason);
                 break;
             case ChaosLogAction.Killed when entry.Experiment is not null:
-                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason);
+                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason ?? NoReason);
                 break;
             default:
-                LogSwitch(entry.Action, entry.By, entry.Reason);
+                LogSwitch(entry.Action, entry.By, entry.Reason ?? NoReason);
                 break;
         }
     }

@@ -23,9 +23,9 @@ public sealed class ChaosTelemetryTests
                 (LogLevel.Warning, "Chaos experiment refused started by alice"),
                 (LogLevel.Debug, "Chaos experiment refused: ConnectionRefused at sweden"),
                 (LogLevel.Information, "Chaos experiment refused ended: Stopped by bob (enough)"),
-                (LogLevel.Warning, "Chaos kill switch: Killed by carol ((null))"),
+                (LogLevel.Warning, "Chaos kill switch: Killed by carol (no reason given)"),
                 (LogLevel.Warning, "Chaos experiment refused of dave refused: Chaos experiment 'refused' cannot start: the kill switch is pressed. Release it with Revive."),
-                (LogLevel.Warning, "Chaos kill switch: Revived by carol ((null))"),
+                (LogLevel.Warning, "Chaos kill switch: Revived by carol (no reason given)"),
             ],
             logger.Lines);
     }
