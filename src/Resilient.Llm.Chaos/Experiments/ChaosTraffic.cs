@@ -38,10 +38,12 @@ internal sealed class ChaosTraffic(TimeProvider clock)
 
     public void OnCircuitChanged(ChatCircuitEvent change) => CircuitChanged?.Invoke(change);
 
-    public void OnCalled(ChatEndpointInfo endpoint, bool injected)
+    /// <param name="endpoint">As <see cref="Register"/> gave it to the caller, who keeps it: looking it up would cost more than all the rest of a call that nobody does anything to.</param>
+    /// <param name="injected">Whether an experiment did something to it.</param>
+    public void OnCalled(ChaosEndpointTraffic endpoint, bool injected)
     {
-        Register(endpoint).Count(injected);
-        Called?.Invoke(endpoint, injected);
+        endpoint.Count(injected);
+        Called?.Invoke(endpoint.Endpoint, injected);
     }
 }
 

@@ -11,7 +11,9 @@ public sealed record ChaosFault
     /// <summary>What goes wrong.</summary>
     public ChaosFaultKind Kind { get; }
 
-    /// <summary>How late: for <see cref="ChaosFaultKind.Latency"/> and <see cref="ChaosFaultKind.SlowStream"/> what is added; for every other fault, how long the provider took to fail.</summary>
+    /// <summary>
+    /// How late: for <see cref="ChaosFaultKind.Latency"/> and <see cref="ChaosFaultKind.SlowStream"/> what is added; for every other fault, how long the provider took to fail. Drawn once for each call.
+    /// </summary>
     /// <value>Default: null, none. Needed by the first two.</value>
     public ChaosLatency? Latency { get; init; }
 
@@ -19,8 +21,8 @@ public sealed record ChaosFault
     /// <value>Default: null, nothing.</value>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>How many contents of a stream the caller gets before it goes wrong.</summary>
-    /// <value>Default: 1. Range: zero or more.</value>
+    /// <summary>How many contents of a stream the caller gets before it goes wrong: updates with text, data or a tool call. An answer that has fewer goes wrong at its end.</summary>
+    /// <value>Default: 1. Range: zero or more; with zero the provider is not even asked.</value>
     public int AfterContents { get; init; } = 1;
 
     /// <summary>The call takes longer.</summary>

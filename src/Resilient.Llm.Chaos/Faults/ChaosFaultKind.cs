@@ -3,7 +3,8 @@ namespace Resilient.Llm.Chaos;
 /// <summary>What can go wrong with a call, as providers and networks do it.</summary>
 /// <remarks>
 /// Those that need a stream to show (<see cref="SlowStream"/>, <see cref="CutStream"/>, <see cref="StalledStream"/>, <see cref="MalformedChunk"/>, <see cref="ErrorEvent"/>, <see cref="NoFinishReason"/>)
-/// say what they do to a plain call.
+/// say what they do to a plain call. A dependency other than a model has no answer to be shaped: there <see cref="ContentFiltered"/>, <see cref="EmptyAnswer"/>, <see cref="ErrorEvent"/> and
+/// <see cref="NoFinishReason"/> throw an <see cref="InvalidDataException"/>.
 /// </remarks>
 public enum ChaosFaultKind
 {
@@ -58,7 +59,7 @@ public enum ChaosFaultKind
     /// <summary>The same, and deaf to its cancellation token, as some SDKs are.</summary>
     DeafHang,
 
-    /// <summary>Signs of life without content, for ever. A plain call: no life.</summary>
+    /// <summary>Signs of life without content, one a second, for ever. A plain call: no life.</summary>
     KeepAlivesOnly,
 
     /// <summary>An answer without content, with a clean end.</summary>
@@ -79,6 +80,6 @@ public enum ChaosFaultKind
     /// <summary>The stream ends after <see cref="ChaosFault.AfterContents"/> as if that had been all, without a finish reason. A plain call: an empty answer.</summary>
     NoFinishReason,
 
-    /// <summary>For dependencies other than models: the point throws as if the connection had been severed. A model: <see cref="ConnectionReset"/>.</summary>
+    /// <summary>The connection to a dependency is severed: an <see cref="IOException"/> with a socket's inside. A model: read as <see cref="ConnectionReset"/> is.</summary>
     Severed,
 }

@@ -16,6 +16,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
 {
     private readonly ChaosController _chaos;
     private readonly ChatEndpointInfo _endpoint;
+    private readonly ChaosEndpointTraffic _traffic;
 
     /// <summary>Puts a client where faults can be injected.</summary>
     /// <param name="innerClient">The client that is asked when nothing is to be done.</param>
@@ -35,7 +36,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
         ArgumentNullException.ThrowIfNull(chaos);
         _chaos = chaos;
         _endpoint = endpoint;
-        chaos.Traffic.Register(endpoint);
+        _traffic = chaos.Traffic.Register(endpoint);
     }
 
     /// <inheritdoc/>
@@ -55,7 +56,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
             return new ChaosStream(InnerClient, _chaos.Clock, () => Inject(options, isStreaming: true), messages, options, cancellationToken);
         }
 
-        _chaos.Traffic.OnCalled(_endpoint, injected: false);
+        _chaos.Traffic.OnCalled(_traffic, injected: false);
         return InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
     }
 
@@ -71,7 +72,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
     private ChaosInjection? Inject(ChatOptions? options, bool isStreaming)
     {
         var injection = _chaos.IsActive ? _chaos.Inject(new(_endpoint, null, _chaos.TenantOf(options), isStreaming)) : null;
-        _chaos.Traffic.OnCalled(_endpoint, injection is not null);
+        _chaos.Traffic.OnCalled(_traffic, injection is not null);
         return injection;
     }
 
