@@ -1,5 +1,5 @@
-using Polly.CircuitBreaker;
 using Microsoft.Extensions.AI;
+using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.Chaos.Tests;
 

@@ -150,6 +150,7 @@ public sealed class ChaosEndTests : IDisposable
 
         run.Dispose();
 
+        Assert.All(asking, static call => Assert.True(call.IsCompleted, "It waits for an experiment that is over."));
         Assert.All(await Task.WhenAll(asking), static response => Assert.Equal("One two three.", response.Text));
         NothingIsLeft();
     }

@@ -77,6 +77,7 @@ public sealed class DependencyTests : IDisposable
 
         caller.Cancel();
 
+        Assert.True(pass.IsCompleted, "It waits for a caller that has left.");
         Assert.Equal(caller.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pass)).CancellationToken);
     }
 
