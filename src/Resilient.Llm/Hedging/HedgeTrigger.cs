@@ -29,6 +29,12 @@ internal sealed class HedgeTrigger
 
     public bool TryTakeExtraCall() => _budget.TryTake();
 
+    /// <summary>
+    /// As far as answers tell. A loser leaves as lower bound the wait before its hedge and the time of the hedge; where more calls hang than the percentile leaves out, the longest of these would be the
+    /// estimate, and each hedge would come later than the one before. Only where hardly any call is answered do they count: else a model slower than the first wait would never be let finish.
+    /// </summary>
     private TimeSpan? Usual(bool isStreaming) =>
-        _latency?.Percentile(isStreaming, _options.Percentile) is not { } usual ? null : usual > _options.MinimumDelay ? usual : _options.MinimumDelay;
+        (_latency?.Usual(isStreaming, _options.Percentile) ?? _latency?.Percentile(isStreaming, _options.Percentile)) is not { } usual ? null
+        : usual > _options.MinimumDelay ? usual
+        : _options.MinimumDelay;
 }

@@ -374,6 +374,38 @@ public sealed class HedgingTests
         Assert.Equal(TimeSpan.FromSeconds(0.3), response.GetResilienceReport()!.Elapsed);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hedge_ManyCallsHang_DoesNotComeLaterAndLater(bool streaming)
+    {
+        var ladder = _lab.Models(chat => chat.WithHedging(static _ => { }));
+        _lab.Cheaper.Always(Slow("from cheaper", seconds: 0.2));
+        for (var i = 0; i < 120; i++)
+        {
+            _lab.Primary.Always(i > 30 && i % 3 == 0 ? Slow("late", seconds: 100) : Slow("from primary", seconds: 0.3));
+            var response = await _lab.RunAsync(ladder.AskAsync(streaming));
+            Assert.InRange(response.GetResilienceReport()!.Elapsed, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.5));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hedge_ModelIsSlowerThanTheFirstWait_IsLetFinishInTheEnd(bool streaming)
+    {
+        var ladder = _lab.Models(chat => chat.WithHedging(static hedging => hedging.InitialDelay = TimeSpan.FromSeconds(0.5)));
+        _lab.Cheaper.Always(Slow("from cheaper", seconds: 0.2));
+        _lab.Primary.Always(Slow("from primary", seconds: 1));
+        var text = "";
+        for (var i = 0; i < 120; i++)
+        {
+            text = (await _lab.RunAsync(ladder.AskAsync(streaming))).Text;
+        }
+
+        Assert.Equal("from primary", text);
+    }
+
     private Scripted Slow(string answer, double seconds) => Scripted.Answer(answer).Delayed(_lab.Clock, TimeSpan.FromSeconds(seconds));
 
     private void AssertNothingIsLeft()
