@@ -1,0 +1,48 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>Which part of the calls fails, over time: a function in steps.</summary>
+/// <remarks>Immutable and thread-safe. Where incidents overlap, the worst of them counts.</remarks>
+public sealed class FailureTimeline
+{
+    private readonly long[] _times;
+    private readonly IncidentImpact[] _impacts;
+
+    internal FailureTimeline(IEnumerable<ProviderIncident> incidents)
+    {
+        var steps = new List<(long Time, IncidentImpact Impact)>();
+        var events = incidents
+            .SelectMany(static incident => new[] { (Time: incident.Start.UtcTicks, incident.Impact, By: 1), (Time: incident.End.UtcTicks, incident.Impact, By: -1) })
+            .GroupBy(static change => change.Time)
+            .OrderBy(static group => group.Key);
+        var inForce = new int[4];
+        foreach (var moment in events)
+        {
+            foreach (var change in moment)
+            {
+                inForce[(int)change.Impact] += change.By;
+            }
+
+            steps.Add((moment.Key, (IncidentImpact)Math.Max(0, Array.FindLastIndex(inForce, static count => count > 0))));
+        }
+
+        _times = [.. steps.Select(static step => step.Time)];
+        _impacts = [.. steps.Select(static step => step.Impact)];
+    }
+
+    /// <summary>Of a provider that never fails.</summary>
+    public static FailureTimeline Healthy { get; } = new([]);
+
+    /// <summary>The worst incident in force.</summary>
+    /// <param name="time">When.</param>
+    public IncidentImpact ImpactAt(DateTimeOffset time)
+    {
+        var place = Array.BinarySearch(_times, time.UtcTicks);
+        var step = place < 0 ? ~place - 1 : place;
+        return step < 0 ? IncidentImpact.None : _impacts[step];
+    }
+
+    /// <summary>The part of the calls that fails; see <see cref="ProviderIncident.FailureRate"/>.</summary>
+    /// <param name="time">When.</param>
+    /// <returns>From 0 to 1.</returns>
+    public double RateAt(DateTimeOffset time) => ProviderIncident.RateOf(ImpactAt(time));
+}

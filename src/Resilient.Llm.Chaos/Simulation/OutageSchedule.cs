@@ -1,0 +1,96 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>Recorded incidents of providers: who failed when, and how badly.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
+public sealed class OutageSchedule
+{
+    /// <summary>Creates a schedule.</summary>
+    /// <param name="incidents">In any order. They may overlap: of one provider's, the worst at a time counts.</param>
+    /// <exception cref="ArgumentException">An incident ends before it starts, or has no provider.</exception>
+    public OutageSchedule(IEnumerable<ProviderIncident> incidents)
+    {
+        ArgumentNullException.ThrowIfNull(incidents);
+        Incidents = [.. incidents.OrderBy(static incident => incident.Start).ThenBy(static incident => incident.Provider, StringComparer.Ordinal)];
+        foreach (var incident in Incidents)
+        {
+            if (string.IsNullOrWhiteSpace(incident.Provider) || incident.End <= incident.Start)
+            {
+                throw new ArgumentException(
+                    $"An incident of '{incident.Provider}' lasts from {incident.Start:u} to {incident.End:u}. It needs a provider, and an end after its start.", nameof(incidents));
+            }
+        }
+
+        Providers = [.. Incidents.Select(static incident => incident.Provider).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        Everything = new(Incidents);
+    }
+
+    /// <summary>All incidents, by their start.</summary>
+    public IReadOnlyList<ProviderIncident> Incidents { get; }
+
+    /// <summary>Whose incidents these are, in alphabetical order.</summary>
+    public IReadOnlyList<string> Providers { get; }
+
+    /// <summary>The worst of all incidents at a time, whosever it is.</summary>
+    internal FailureTimeline Everything { get; }
+
+    /// <summary>Reads a file of incidents.</summary>
+    /// <param name="path">
+    /// Comma-separated: a first line "provider,start_utc,end_utc,impact" and a line for each incident; times in ISO 8601, impact minor, major or critical. Empty lines are passed over.
+    /// </param>
+    /// <exception cref="InvalidDataException">A line cannot be read: the message names file and line and says what is wrong with it.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static OutageSchedule Read(string path)
+    {
+        using var file = new CsvFile(path, "provider", "start_utc", "end_utc", "impact");
+        var incidents = new List<ProviderIncident>();
+        while (file.MoveNext())
+        {
+            var (provider, start, end) = (file.Text(0), file.Time(1), file.Time(2));
+            if (end <= start)
+            {
+                throw file.Mistake($"the incident ends at {end:u}, and that is not after its start at {start:u}");
+            }
+
+            incidents.Add(new(provider, start, end, Impact(file)));
+        }
+
+        return new(incidents);
+    }
+
+    /// <summary>What becomes of one provider's calls.</summary>
+    /// <param name="provider">Whose.</param>
+    /// <param name="concerns">Which of its incidents; null: all. For a region that not all of them reach.</param>
+    /// <remarks>A provider without incidents never fails.</remarks>
+    public FailureTimeline Of(string provider, Func<ProviderIncident, bool>? concerns = null) =>
+        new(Incidents.Where(incident => incident.Provider == provider && concerns?.Invoke(incident) != false));
+
+    /// <summary>The times around incidents, whosever; those that touch are one.</summary>
+    /// <param name="margin">How much before and after an incident belongs to it. Range: zero and up.</param>
+    public IReadOnlyList<TimeWindow> Windows(TimeSpan margin)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(margin, TimeSpan.Zero);
+        var windows = new List<TimeWindow>();
+        foreach (var incident in Incidents)
+        {
+            var (start, end) = (incident.Start - margin, incident.End + margin);
+            if (windows.Count > 0 && start <= windows[^1].End)
+            {
+                windows[^1] = windows[^1] with { End = end > windows[^1].End ? end : windows[^1].End };
+            }
+            else
+            {
+                windows.Add(new(start, end));
+            }
+        }
+
+        return windows;
+    }
+
+    private static IncidentImpact Impact(CsvFile file) => file.Text(3) switch
+    {
+        "minor" => IncidentImpact.Minor,
+        "major" => IncidentImpact.Major,
+        "critical" => IncidentImpact.Critical,
+        var other => throw file.Mistake($"the impact is '{other}'; known are minor, major and critical"),
+    };
+}

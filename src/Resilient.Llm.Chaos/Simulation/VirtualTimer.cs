@@ -1,0 +1,47 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>A timer of a <see cref="VirtualClock"/>.</summary>
+internal sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, object? state) : ClockEntry, ITimer
+{
+    // As real timers do: else arithmetic that only a real clock refuses would pass every simulation.
+    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    private TimeSpan _period;
+    private bool _isDisposed;
+
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, s_longest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(period, s_longest);
+        if (_isDisposed)
+        {
+            return false;
+        }
+
+        _period = period;
+        clock.Enqueue(this, dueTime);
+        return true;
+    }
+
+    public override void Fire()
+    {
+        if (_period > TimeSpan.Zero)
+        {
+            clock.Enqueue(this, _period);
+        }
+
+        callback(state);
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        clock.Dequeue(this);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return default;
+    }
+}
