@@ -10,8 +10,9 @@ namespace Resilient.Llm.Chaos;
 /// </remarks>
 public sealed class ChaosProviderException : HttpRequestException
 {
-    // The library reads foreign exceptions by reflection; compiled ahead of time, these two must not be trimmed away.
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(ChaosProviderException))]
+    // The library reads foreign exceptions by reflection; compiled ahead of time, these two must not be trimmed away. By name: all properties would be Exception.TargetSite too, which cannot be kept.
+    [DynamicDependency(nameof(ErrorCode))]
+    [DynamicDependency(nameof(RetryAfter))]
     internal ChaosProviderException(int status, string? errorCode = null, TimeSpan? retryAfter = null)
         : base(FormattableString.Invariant($"Injected by a chaos experiment: the provider answers {status}."), null, (HttpStatusCode)status)
     {
