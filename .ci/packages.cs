@@ -13,7 +13,7 @@ var dependencies = new Dictionary<string, string[]>
         "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
         "Microsoft.Extensions.Options", "Polly.Core",
     ],
-    ["Resilient.Llm.Chaos"] = ["Microsoft.Extensions.Hosting.Abstractions", "Resilient.Llm"],
+    ["Resilient.Llm.Chaos"] = ["Microsoft.Extensions.Hosting.Abstractions", "Resilient.Llm", "YamlDotNet"],
     ["Resilient.Llm.Sqlite"] = ["Microsoft.Data.Sqlite", "Resilient.Llm", "SQLitePCLRaw.bundle_e_sqlite3"],
 };
 

@@ -92,7 +92,7 @@ public sealed partial class ChaosController : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
         try
         {
-            ChaosExperimentCheck.Check(experiment, _maxDuration, Traffic.Endpoints);
+            Check(experiment);
             Current();
             return Begin(experiment, by);
         }
@@ -102,6 +102,10 @@ public sealed partial class ChaosController : IDisposable
             throw;
         }
     }
+
+    /// <summary>Refuses an experiment that could not be started, without starting it: so a plan of several is refused before the first.</summary>
+    /// <exception cref="ArgumentException">As <see cref="Start"/>.</exception>
+    internal void Check(ChaosExperiment experiment) => ChaosExperimentCheck.Check(experiment, _maxDuration, Traffic.Endpoints);
 
     /// <summary>Stops an experiment.</summary>
     /// <param name="name">Its name.</param>

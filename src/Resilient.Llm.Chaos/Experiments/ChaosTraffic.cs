@@ -19,6 +19,12 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     /// <summary>A call to an endpoint was made: to the provider, or an experiment answered in its place or did something to it (true).</summary>
     public event Action<ChatEndpointInfo, bool>? Called;
 
+    /// <summary>A call is about to go out to an endpoint, with these messages. Whoever listens must not enumerate what may be read only once, nor keep what it reads.</summary>
+    public event Action<ChatEndpointInfo, IEnumerable<ChatMessage>>? Sent;
+
+    /// <summary>A search of that name, which runs in that geography (null: in this process), is about to be asked with that query.</summary>
+    public event Action<string, string?, string>? Searched;
+
     /// <summary>The endpoints that have a chaos point.</summary>
     public IReadOnlyCollection<ChatEndpointInfo> Endpoints => [.. _endpoints.Keys];
 
@@ -37,6 +43,10 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     public void OnCompleted(ChatCompletedEvent request) => Completed?.Invoke(request);
 
     public void OnCircuitChanged(ChatCircuitEvent change) => CircuitChanged?.Invoke(change);
+
+    public void OnSent(ChatEndpointInfo endpoint, IEnumerable<ChatMessage> messages) => Sent?.Invoke(endpoint, messages);
+
+    public void OnSearched(string name, string? geography, string query) => Searched?.Invoke(name, geography, query);
 
     /// <param name="endpoint">As <see cref="Register"/> gave it to the caller, who keeps it: looking it up would cost more than all the rest of a call that nobody does anything to.</param>
     /// <param name="injected">Whether an experiment did something to it.</param>

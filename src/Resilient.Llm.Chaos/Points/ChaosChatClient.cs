@@ -41,16 +41,20 @@ public sealed class ChaosChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Inject(options, isStreaming: false) is { } injection
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        _chaos.Traffic.OnSent(_endpoint, messages);
+        return Inject(options, isStreaming: false) is { } injection
             ? AnswerAsync(injection, messages, options, cancellationToken)
             : InnerClient.GetResponseAsync(messages, options, cancellationToken);
+    }
 
     /// <inheritdoc/>
     /// <remarks>While an experiment runs, whether it hits a stream is decided when the stream is enumerated.</remarks>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
+        _chaos.Traffic.OnSent(_endpoint, messages);
         if (_chaos.IsActive)
         {
             return new ChaosStream(InnerClient, _chaos.Clock, () => Inject(options, isStreaming: true), messages, options, cancellationToken);

@@ -17,6 +17,7 @@ public sealed class ChaosSearchSource(ISearchSource inner, ChaosController chaos
     /// <inheritdoc/>
     public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default)
     {
+        _chaos.Traffic.OnSearched(_name, Geography, query);
         var pass = _chaos.PassAsync(_name, cancellationToken);
         return pass.IsCompletedSuccessfully ? _inner.SearchAsync(query, maxResults, cancellationToken) : PassedAsync();
 

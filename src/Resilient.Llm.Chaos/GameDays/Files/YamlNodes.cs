@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>YAML text as JSON nodes, so that one reader finds the same mistakes in both.</summary>
+/// <remarks>
+/// Goes by the parser's events: no reflection, and none of YAML's surprises. Only what stands plainly as JSON would write it is a number, true, false or null; all else is text. Anchors, aliases and
+/// tags are refused: a few lines of them make gigabytes.
+/// </remarks>
+internal static partial class YamlNodes
+{
+    private const int MaxDepth = 32;
+
+    /// <exception cref="FormatException">It is no YAML, or more than the scenario's kind of YAML.</exception>
+    public static JsonNode? Parse(string yaml)
+    {
+        ArgumentNullException.ThrowIfNull(yaml);
+        try
+        {
+            var parser = new Parser(new StringReader(yaml));
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _))
+            {
+                return null;
+            }
+
+            var node = Node(parser, depth: 0);
+            parser.Consume<DocumentEnd>();
+            return parser.TryConsume<StreamEnd>(out _) ? node : throw Refused(parser.Current, "a second document", "Put one scenario into a file.");
+        }
+        catch (YamlException exception)
+        {
+            throw new FormatException($"The scenario is no YAML: line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
+        }
+    }
+
+    private static JsonNode? Node(Parser parser, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw Refused(parser.Current, "nested too deeply", $"A scenario needs no more than {MaxDepth} levels.");
+        }
+
+        if (parser.Current is AnchorAlias || parser.Current is NodeEvent { Anchor.IsEmpty: false })
+        {
+            throw Refused(parser.Current, "an anchor or an alias", "Write out what it stands for.");
+        }
+
+        if (parser.Current is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } } tagged)
+        {
+            throw Refused(tagged, $"the tag {tagged.Tag}", "Leave it out.");
+        }
+
+        if (parser.TryConsume<MappingStart>(out _))
+        {
+            return Mapping(parser, depth);
+        }
+
+        if (parser.TryConsume<SequenceStart>(out _))
+        {
+            var items = new JsonArray();
+            while (!parser.TryConsume<SequenceEnd>(out _))
+            {
+                items.Add(Node(parser, depth + 1));
+            }
+
+            return items;
+        }
+
+        return Value(parser.Consume<Scalar>());
+    }
+
+    private static JsonObject Mapping(Parser parser, int depth)
+    {
+        var mapping = new JsonObject();
+        while (!parser.TryConsume<MappingEnd>(out _))
+        {
+            if (!parser.TryConsume<Scalar>(out var key))
+            {
+                throw Refused(parser.Current, "a key that is no text", "Keys are names such as duration.");
+            }
+
+            if (mapping.ContainsKey(key.Value))
+            {
+                throw Refused(key, $"the key '{key.Value}' for the second time", "Keep one of the two.");
+            }
+
+            mapping.Add(key.Value, Node(parser, depth + 1));
+        }
+
+        return mapping;
+    }
+
+    private static JsonValue? Value(Scalar scalar) => scalar switch
+    {
+        { Style: not ScalarStyle.Plain } => JsonValue.Create(scalar.Value),
+        { Value: "" or "~" or "null" } => null,
+        { Value: "true" } => JsonValue.Create(true),
+        { Value: "false" } => JsonValue.Create(false),
+        _ when Whole().IsMatch(scalar.Value) && long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
+        _ when Number().IsMatch(scalar.Value) => JsonValue.Create(double.Parse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture)),
+        _ => JsonValue.Create(scalar.Value),
+    };
+
+    private static FormatException Refused(ParsingEvent? at, string what, string mend) =>
+        new($"The scenario has {what} in line {at?.Start.Line}, column {at?.Start.Column}. {mend}");
+
+    [GeneratedRegex("^-?(0|[1-9][0-9]*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Whole();
+
+    [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+}

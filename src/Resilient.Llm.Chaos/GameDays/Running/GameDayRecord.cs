@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>Everything that was seen of a game day. Thread-safe while it is written; read when it is over.</summary>
+internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset startedAt, Func<TimeSpan> now)
+{
+    private long _shed;
+    private int _asked;
+
+    public GameDayScenario Scenario { get; } = scenario;
+
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    public ConcurrentQueue<GameDayOutcome> Outcomes { get; } = [];
+
+    public ConcurrentQueue<(TimeSpan At, ChatEndpointInfo Endpoint, bool Injected)> Calls { get; } = [];
+
+    /// <summary>Circuits that opened.</summary>
+    public ConcurrentQueue<(TimeSpan At, string Model, string Endpoint)> Openings { get; } = [];
+
+    /// <summary>What was started: in the order of the timeline.</summary>
+    public List<GameDayExperimentRecord> Experiments { get; } = [];
+
+    public GameDayWitness Witness { get; } = new(scenario.Load.Residencies);
+
+    public int Asked => Volatile.Read(ref _asked);
+
+    public long Shed => Volatile.Read(ref _shed);
+
+    /// <summary>When no more was asked.</summary>
+    public TimeSpan EndedAt { get; set; }
+
+    /// <summary>Why it was stopped early; null: it was not.</summary>
+    public string? AbortReason { get; set; }
+
+    public TimeSpan Now => now();
+
+    /// <summary>A copy of <see cref="Experiments"/>, while it may grow.</summary>
+    public GameDayExperimentRecord[] ExperimentsSoFar()
+    {
+        lock (Experiments)
+        {
+            return [.. Experiments];
+        }
+    }
+
+    public IReadOnlyList<string> RunningNames() => [.. ExperimentsSoFar().Where(static one => one.EndedAt is null).Select(static one => one.Step.Experiment.Name)];
+
+    public void OnAsked() => Interlocked.Increment(ref _asked);
+
+    public void OnShed() => Interlocked.Increment(ref _shed);
+
+    public void OnCalled(ChatEndpointInfo endpoint, bool injected) => Calls.Enqueue((now(), endpoint, injected));
+
+    public void OnCircuitChanged(ChatCircuitEvent change)
+    {
+        if (change.To == CircuitState.Open)
+        {
+            Openings.Enqueue((now(), change.Model, change.Endpoint));
+        }
+    }
+}
+
+/// <summary>An experiment of a game day as it was run.</summary>
+internal sealed class GameDayExperimentRecord(GameDayStep step, TimeSpan startedAt)
+{
+    public GameDayStep Step { get; } = step;
+
+    public TimeSpan StartedAt { get; } = startedAt;
+
+    /// <summary>When it ended; null while it runs.</summary>
+    public TimeSpan? EndedAt { get; set; }
+
+    /// <summary>What ended it, as the controller's log says.</summary>
+    public ChaosLogAction? EndedBy { get; set; }
+
+    public ChaosRun? Run { get; set; }
+}

@@ -1,0 +1,123 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>One game day while it is played.</summary>
+internal sealed class GameDayRun : IDisposable
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+
+    private readonly GameDayScenario _scenario;
+    private readonly TimeProvider _clock;
+    private readonly long _start;
+    private readonly GameDayRecord _record;
+    private readonly GameDayExperiments _experiments;
+    private readonly GameDayCaller _caller;
+    private readonly AbortWatch _watch;
+    private readonly ProgressMeter _meter;
+    private readonly GameDayAborting _aborting = new();
+    private readonly InFlightRequests _inFlight = new();
+
+    public GameDayRun(IChatClient chat, ChaosController chaos, GameDayScenario scenario, IProgress<GameDayProgress>? progress, string by)
+    {
+        _scenario = scenario;
+        _clock = chaos.Clock;
+        _start = _clock.GetTimestamp();
+        _record = new(scenario, _clock.GetUtcNow(), Now);
+        _meter = new(_record, progress);
+        _caller = new(chat, scenario.Load, Now);
+        _watch = new(scenario.Abort);
+        _experiments = new(chaos, _record, _meter, _aborting, by);
+    }
+
+    /// <summary>Plays it to its end, or until it is aborted.</summary>
+    public async Task<GameDayRecord> PlayAsync(CancellationToken cancellationToken)
+    {
+        var person = cancellationToken.UnsafeRegister(static aborting => ((GameDayAborting)aborting!).Abort("a person stopped it"), _aborting);
+        using (_experiments)
+        {
+            await AskAsync().ConfigureAwait(false);
+            _record.EndedAt = Now();
+        }
+
+        await person.DisposeAsync().ConfigureAwait(false);
+        await _inFlight.DrainAsync(_clock, isAborted: _aborting.Reason is not null).ConfigureAwait(false);
+        _record.AbortReason = _aborting.Reason;
+        _experiments.StopWatching();
+        _meter.Tick();
+        return _record;
+    }
+
+    public void Dispose()
+    {
+        _experiments.Dispose();
+        _experiments.StopWatching();
+        _inFlight.Dispose();
+        _aborting.Dispose();
+    }
+
+    private TimeSpan Now() => _clock.GetElapsedTime(_start);
+
+    private async Task AskAsync()
+    {
+        var steps = new Queue<GameDayStep>(_scenario.Timeline.OrderBy(static step => step.At));
+        var arrivals = new GameDayArrivals(_scenario.Load);
+        var (next, tick) = (arrivals.Next(), s_tick);
+        while (Now() < _scenario.Duration && _aborting.Reason is null)
+        {
+            for (; steps.TryPeek(out var step) && step.At <= Now() && _aborting.Reason is null; steps.Dequeue())
+            {
+                _experiments.Start(step);
+            }
+
+            for (; next.At <= Now() && next.At < _scenario.Duration && _aborting.Reason is null; next = arrivals.Next())
+            {
+                Ask(next);
+            }
+
+            for (; tick <= Now(); tick += s_tick)
+            {
+                _meter.Tick();
+            }
+
+            var until = new[] { next.At, tick, steps.TryPeek(out var coming) ? coming.At : _scenario.Duration, _scenario.Duration }.Min();
+            await WaitAsync(until).ConfigureAwait(false);
+        }
+    }
+
+    private void Ask(GameDayRequest request)
+    {
+        if (_meter.InFlight >= _scenario.Load.MaxInFlight)
+        {
+            _record.OnShed();
+            return;
+        }
+
+        _record.OnAsked();
+        _inFlight.Add(AskAsync(request));
+    }
+
+    private async Task AskAsync(GameDayRequest request)
+    {
+        var outcome = await _caller.AskAsync(request, _inFlight.GiveUp).ConfigureAwait(false);
+        _record.Outcomes.Enqueue(outcome);
+        _meter.OnEnded(outcome);
+        if (outcome.End != GameDayEnd.Unfinished && _watch.Note(outcome.EndedAt, outcome.IsAnswered) is { } reason)
+        {
+            _aborting.Abort(reason);
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan until)
+    {
+        try
+        {
+            var left = until - Now();
+            await _clock.WaitUntilAsync(_clock.GetTimestamp() + (long)Math.Ceiling(left.TotalSeconds * _clock.TimestampFrequency), _aborting.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_aborting.Reason is not null)
+        {
+            // The loop sees it.
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>A scorecard as Markdown.</summary>
+internal static class ScorecardMarkdown
+{
+    public static string Write(Scorecard card)
+    {
+        var text = new StringBuilder();
+        Line($"# {Escape(card.Name)}");
+        Line($"**{Escape(ScorecardText.Verdict(card))}.** {Escape(ScorecardText.Summary(card))} Residency violations: {ScorecardText.N(card.Residency.Count)}.");
+        Line($"{ScorecardText.StartedAt(card)}{(card.Description is null ? "" : $". {Escape(card.Description)}")}");
+        foreach (var table in new[]
+        {
+            ScorecardTables.Hypothesis(card), ScorecardTables.Experiments(card), ScorecardTables.Rungs(card), ScorecardTables.Times(card),
+            ScorecardTables.Endpoints(card), ScorecardTables.Phases(card), ScorecardTables.Violations(card),
+        }.Where(static table => table.Rows.Count > 0))
+        {
+            Line($"## {table.Title}");
+            Row(table.Columns.Select(static column => column.TrimStart('#')));
+            Row(table.Columns.Select(static column => column.StartsWith('#') ? "---:" : "---"));
+            foreach (var row in table.Rows)
+            {
+                Row(row.Select(Escape));
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString().TrimEnd('\n') + "\n";
+
+        void Line(string line) => text.Append(line).Append("\n\n");
+        void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+    }
+
+    /// <summary>So that a name is text, whatever is in it: no table, no HTML, no emphasis, no link.</summary>
+    private static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var character in text)
+        {
+            _ = character switch
+            {
+                '<' => escaped.Append("&lt;"),
+                '>' => escaped.Append("&gt;"),
+                '&' => escaped.Append("&amp;"),
+                '\\' or '|' or '`' or '*' or '_' or '[' or ']' or '#' => escaped.Append('\\').Append(character),
+                _ when char.IsControl(character) => escaped.Append(' '),
+                _ => escaped.Append(character),
+            };
+        }
+
+        return escaped.ToString();
+    }
+}

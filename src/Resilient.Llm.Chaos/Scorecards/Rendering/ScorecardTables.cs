@@ -1,0 +1,68 @@
+namespace Resilient.Llm.Chaos;
+
+/// <summary>A table of a scorecard, before it is Markdown or HTML.</summary>
+/// <param name="Title">Its heading.</param>
+/// <param name="Columns">What stands over the columns. Those that begin with '#' hold numbers.</param>
+/// <param name="Rows">The cells.</param>
+internal sealed record ScorecardTable(string Title, string[] Columns, IReadOnlyList<string[]> Rows);
+
+/// <summary>The tables of a scorecard, the same in Markdown and HTML.</summary>
+internal static class ScorecardTables
+{
+    /// <summary>A column of stretches of time, which are not to be torn apart.</summary>
+    public const string When = "When";
+
+    public static ScorecardTable Hypothesis(Scorecard card) => new(
+        "Hypothesis", ["What", "Expected", "Was", "Held", "Note"],
+        [.. card.Checks.Select(static check => new[] { check.What, check.Expected, check.Actual, check.Held ? "yes" : "NO", check.Note ?? "" })]);
+
+    public static ScorecardTable Experiments(Scorecard card) => new(
+        "Experiments", ["#No.", "Experiment", "What", When, "#Calls hit", "Time to detect", "Time to recover", "Extra load on the failing provider"],
+        [.. card.Experiments.Select(static (experiment, i) => new[]
+        {
+            ScorecardText.N(i + 1),
+            experiment.Name,
+            experiment.What,
+            $"{GameDayText.Of(experiment.StartedAt)} – {GameDayText.Of(experiment.EndedAt)}{(experiment.EndedBy == nameof(ChaosLogAction.Expired) ? "" : $" ({experiment.EndedBy})")}",
+            ScorecardText.N(experiment.Injected),
+            ScorecardText.Detection(experiment),
+            ScorecardText.Recovery(experiment),
+            ScorecardText.Load(experiment.ExtraLoad),
+        })]);
+
+    public static ScorecardTable Rungs(Scorecard card) => new(
+        "Who answered", ["Rung", "#Requests", "#Share"],
+        [
+            .. card.Rungs.Select(static rung => new[] { rung.Name, ScorecardText.N(rung.Count), GameDayText.Share(rung.Share) }),
+            .. card.Failures.Select(static failure => new[] { $"nobody: {failure.Name}", ScorecardText.N(failure.Count), GameDayText.Share(failure.Share) }),
+        ]);
+
+    public static ScorecardTable Times(Scorecard card) => new(
+        "Time to first content", ["Requests", "#p50", "#p95", "#p99", "#Longest"],
+        [
+            ["all", .. ScorecardText.Cells(card.FirstContent)],
+            ["streams", .. ScorecardText.Cells(card.FirstContentOfStreams)],
+            ["plain answers", .. ScorecardText.Cells(card.FirstContentOfPlainAnswers)],
+        ]);
+
+    public static ScorecardTable Endpoints(Scorecard card) => new(
+        "Calls per endpoint", ["Endpoint", "Where", "#Calls", "#Hit by an experiment"],
+        [.. card.Endpoints.Select(static endpoint => new[] { endpoint.Name, ScorecardText.Place(endpoint), ScorecardText.N(endpoint.Calls), ScorecardText.N(endpoint.Injected) })]);
+
+    public static ScorecardTable Phases(Scorecard card) => new(
+        "Phase by phase", ["Phase", When, "#Requests", "#Answered", "#p50", "#p99", "Who answered"],
+        [.. card.Phases.Select(static phase => new[]
+        {
+            phase.Name,
+            $"{GameDayText.Of(phase.From)} – {GameDayText.Of(phase.To)}",
+            ScorecardText.N(phase.Asked),
+            phase.Asked == 0 ? "–" : GameDayText.Share((double)phase.Answered / phase.Asked),
+            GameDayText.Of(phase.FirstContent.P50),
+            GameDayText.Of(phase.FirstContent.P99),
+            ScorecardText.Rungs(phase.Rungs),
+        })]);
+
+    public static ScorecardTable Violations(Scorecard card) => new(
+        "Residency violations", ["On its way to", "Which lies in", "Bound to", "#Times"],
+        [.. card.Residency.Violations.Select(static one => new[] { one.Place, one.Geography ?? "(undeclared)", one.Bound, ScorecardText.N(one.Count) })]);
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Resilient.Llm.Chaos;
+
+/// <summary>JSON metadata of <see cref="Scorecard"/>: serialises it without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(Scorecard))]
+public sealed partial class ScorecardJsonContext : JsonSerializerContext;
