@@ -1,10 +1,13 @@
+using GameDay.Live;
 using GameDay.Replay;
 
 switch (args)
 {
     case ["replay", .. var rest]:
         return await ReplayCommand.RunAsync(rest, Console.Out);
+    case ["--help" or "-h"]:
+        Console.WriteLine($"{LiveArguments.Usage}{Environment.NewLine}{Environment.NewLine}{ReplayArguments.Usage}");
+        return 0;
     default:
-        await Console.Error.WriteLineAsync(ReplayArguments.Usage);
-        return args is ["--help" or "-h"] ? 0 : 2;
+        return await LiveCommand.RunAsync(args);
 }
