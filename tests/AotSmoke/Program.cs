@@ -58,6 +58,9 @@ options.Extractors.Add(static e => e is LookAlikeException { StatusCode: 429 } ?
 var byExtractor = new ChatFailureClassifier(options).Classify(new LookAlikeException(429)).Kind;
 Check("a failure is read by an extractor", byExtractor == FailureKind.RateLimited, byExtractor);
 
+var (isPlayed, scorecard) = await GameDaySmoke.RunAsync();
+Check("a game day is read, played and told of", isPlayed, scorecard);
+
 Console.WriteLine($"OK: {chat.GetRequiredService<LadderDescription>().ToString()!.Split('\n').Length} lines describe the ladder");
 return 0;
 
