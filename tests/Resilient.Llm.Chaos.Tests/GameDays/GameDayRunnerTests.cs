@@ -68,7 +68,8 @@ public class GameDayRunnerTests
         Assert.Equal(1, card.ExitCode);
         Assert.Equal(["answered by a model"], card.Checks.Where(static check => !check.Held).Select(static check => check.What));
         Assert.Equal(card.Requests.Asked, card.Requests.Answered);
-        Assert.Equal(["cache", "last-resort", "smart"], card.Rungs.Select(static rung => rung.Name).Order());
+        Assert.Superset(new HashSet<string>(["cache", "last-resort", "smart"]), card.Rungs.Select(static rung => rung.Name).ToHashSet());
+        Assert.Equal(["cache", "last-resort"], card.Phases[2].Rungs.Select(static rung => rung.Name).Order());
         Assert.All(card.Experiments, static experiment => Assert.True(experiment.Injected > 0));
 
         // A search is no endpoint: nothing to detect, no load to compare.

@@ -41,7 +41,13 @@ internal sealed class GameDayCaller(IChatClient chat, GameDayLoad load, Func<Tim
 
         GameDayOutcome Outcome(GameDayEnd end, string? failure) => new()
         {
-            Request = request, AskedAt = askedAt, End = end, FirstContent = first, EndedAt = now(), Report = report, Failure = failure,
+            Request = request,
+            AskedAt = askedAt,
+            End = end,
+            FirstContent = first,
+            EndedAt = now(),
+            Report = report,
+            Failure = failure,
         };
     }
 
