@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Resilient.Llm.Chaos.Tests;
 
@@ -18,6 +19,17 @@ public class ScenarioFileTests
         {
             Assert.True(SchemaCheck.IsValid(File.ReadAllText(Repository.Path("samples", "GameDay", "Scenarios", file))));
         }
+    }
+
+    [Fact]
+    public void ScenarioInTheDocumentation_Loads()
+    {
+        var text = File.ReadAllText(Repository.Path("docs", "chaos.md"));
+
+        var scenarios = Regex.Matches(text, "```yaml\n(.*?)```", RegexOptions.Singleline).Select(static match => GameDayScenario.ParseYaml(match.Groups[1].Value)).ToArray();
+
+        Assert.Equal("Everyone gets 429", Assert.Single(scenarios).Name);
+        Assert.True(SchemaCheck.IsValid(scenarios[0].ToJson()));
     }
 
     [Fact]
