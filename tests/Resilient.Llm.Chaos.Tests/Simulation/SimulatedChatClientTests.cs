@@ -121,6 +121,19 @@ public class SimulatedChatClientTests
         Assert.Equal(100, client.CallsWhileDown);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Calls_AllBreakOff_NoneLooksWhole(bool streaming)
+    {
+        var client = Client(s_exact with { RefusedShare = 0, HangingShare = 0 }, IncidentImpact.Critical);
+
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Equal(streaming ? "cut after some text" : "cut", Run(FateAsync(client, streaming, default)));
+        }
+    }
+
     [Fact]
     public async Task Calls_Cancelled_EndAtOnce()
     {
