@@ -16,7 +16,7 @@ internal static class ReplayCommand
             var arguments = ReplayArguments.Parse(args);
             var run = new ReplayRun(arguments);
             var started = TimeProvider.System.GetTimestamp();
-            var outcomes = run.Run(static part => Console.Error.Write(FormattableString.Invariant($"\r{part:P1} simulated ")));
+            var outcomes = run.Run(new ReplayProgress().Report);
             await Console.Error.WriteLineAsync(FormattableString.Invariant(
                 $"in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F0} s, {Environment.CpuUsage.TotalTime.TotalSeconds:F0} s of processor time"));
             var tables = ReplayTables.Of(run, arguments, outcomes);

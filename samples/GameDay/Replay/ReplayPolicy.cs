@@ -38,9 +38,13 @@ internal sealed record ReplayPolicy(string Key, string Name, Func<SimulatedWorld
         .AddEndpoint("north", providers.In(world, model, region: 0), static endpoint => endpoint.InRegion("north"))
         .AddEndpoint("south", providers.In(world, model, region: 1), static endpoint => endpoint.InRegion("south"));
 
-    /// <summary>The library's defaults, and hedging: at the 98th percentile, since at the default, the 95th, hedges alone cost the five calls in a hundred that all of it together may cost.</summary>
+    /// <summary>
+    /// The library's defaults, active probes, so that no user waits for a trial and no standby is caught asleep, and hedging: at the 98th percentile, since at the default, the 95th, hedges alone cost
+    /// the five calls in a hundred that all of it together may cost.
+    /// </summary>
     private static ResilientChatBuilder Ladder(SimulatedWorld world) => new ResilientChatBuilder()
         .WithTimeProvider(world.Clock)
         .WithRandomizer(world.RandomFor("jitter").NextDouble)
+        .WithActiveProbes()
         .WithHedging(static hedging => hedging.Percentile = 0.98);
 }

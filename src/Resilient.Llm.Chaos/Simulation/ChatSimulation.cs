@@ -9,6 +9,9 @@ namespace Resilient.Llm.Chaos;
 /// </remarks>
 public sealed class ChatSimulation
 {
+    // Where users have no end of patience, and something below repeats itself for ever.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     private readonly ChatSimulationOptions _options;
 
     /// <summary>Creates a simulation.</summary>
@@ -21,7 +24,7 @@ public sealed class ChatSimulation
         _options = options with { };
     }
 
-    /// <summary>Runs a window, and then until the last request has ended.</summary>
+    /// <summary>Runs a window, and then until the last request has ended; a ladder's active probes run meanwhile, as with a host.</summary>
     /// <param name="window">When requests arrive.</param>
     /// <param name="seed">Any number; the same one twice gives the same run twice.</param>
     /// <param name="compose">Makes the chain under test. It is disposed in the end.</param>
@@ -35,7 +38,13 @@ public sealed class ChatSimulation
         using var client = compose(new(clock, random.For("world"), _options.Outages, Count));
         var users = new SimulatedUsers(client, clock, _options, random.For("users"), result);
         using var arrivals = _options.Arrivals.Draw(window, random.For("arrivals")).GetEnumerator();
-        new ArrivalPump(clock, arrivals, users).Begin();
+        var pump = new ArrivalPump(clock, arrivals, users);
+        pump.Begin();
+        _ = client.GetService<ChatProbes>()?.RunAsync(CancellationToken.None);
+        clock.RunWhile(() => pump.HasMore || users.AreWaiting, window.End + s_longest);
+
+        // Ends what repeats itself, such as probes; what else is left comes to its end. In virtual time too: what it cancels goes on in place.
+        clock.Enqueue(new Closing(client), TimeSpan.Zero);
         clock.RunToEnd();
         users.Leave(window.End);
         return result;
@@ -48,12 +57,20 @@ public sealed class ChatSimulation
         }
     }
 
+    private sealed class Closing(IChatClient client) : ClockEntry
+    {
+        public override void Fire() => client.Dispose();
+    }
+
     /// <summary>Lets requests arrive one after the other: the next one is drawn when the last has arrived, so that a month of them takes no memory.</summary>
     private sealed class ArrivalPump(VirtualClock clock, IEnumerator<ChatArrival> arrivals, SimulatedUsers users) : ClockEntry
     {
+        public bool HasMore { get; private set; }
+
         public void Begin()
         {
-            if (arrivals.MoveNext())
+            HasMore = arrivals.MoveNext();
+            if (HasMore)
             {
                 clock.Enqueue(this, arrivals.Current.At - clock.Now);
             }

@@ -35,7 +35,8 @@ internal static class SimulatedText
             }
         }
 
-        return (size ?? throw new ArgumentException($"A simulated provider answers the questions of a {nameof(ChatSimulation)}, and this is none.", nameof(messages)), 0);
+        // Nobody's question: an active probe's, for example, which asks for next to nothing.
+        return (size ?? new(1, 1), 0);
     }
 
     /// <summary>A part of an answer.</summary>

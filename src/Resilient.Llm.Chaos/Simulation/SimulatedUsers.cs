@@ -10,6 +10,9 @@ internal sealed class SimulatedUsers(IChatClient client, VirtualClock clock, Cha
     private readonly Dictionary<int, ChatSize> _popular = [];
     private int _waiting;
 
+    /// <summary>Whether anybody has asked and not been answered, nor given up.</summary>
+    public bool AreWaiting => _waiting > 0;
+
     /// <summary>A user asks. The rest happens as time goes by.</summary>
     public void Ask(ChatArrival arrival)
     {

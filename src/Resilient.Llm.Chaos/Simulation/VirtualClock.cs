@@ -77,6 +77,9 @@ public sealed class VirtualClock : TimeProvider
     /// <exception cref="InvalidOperationException">Something left virtual time; see the remarks of the type.</exception>
     public void RunToEnd() => Run(long.MaxValue);
 
+    /// <summary>Fires what is due, in order, for as long as the condition holds, and no further than to that time.</summary>
+    internal void RunWhile(Func<bool> condition, DateTimeOffset until) => Run(until.UtcTicks, condition);
+
     internal void Enqueue(ClockEntry entry, TimeSpan time)
     {
         StayOnThread();
@@ -93,7 +96,7 @@ public sealed class VirtualClock : TimeProvider
         _queue.Remove(entry);
     }
 
-    private void Run(long until)
+    private void Run(long until, Func<bool>? condition = null)
     {
         StayOnThread();
         var context = SynchronizationContext.Current;
@@ -102,7 +105,7 @@ public sealed class VirtualClock : TimeProvider
         _thread = Environment.CurrentManagedThreadId;
         try
         {
-            while (_queue.First is { } next && next.Due <= until)
+            while (condition?.Invoke() != false && _queue.First is { } next && next.Due <= until)
             {
                 _queue.Remove(next);
                 _now = Math.Max(_now, next.Due);

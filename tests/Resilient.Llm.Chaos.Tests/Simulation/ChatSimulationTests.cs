@@ -95,6 +95,38 @@ public class ChatSimulationTests
     }
 
     [Fact]
+    public void Run_LadderWithActiveProbes_LeavesTheTrialsToThem()
+    {
+        var (paid, trials) = Late(static ladder => ladder);
+        var (paidWith, trialsWith) = Late(static ladder => ladder.WithActiveProbes());
+
+        Assert.InRange(trials, 5, 20);
+        Assert.Equal(trials, paid);
+        Assert.InRange(trialsWith, 5, 20);
+        Assert.Equal(0, paidWith);
+
+        // Every call of the first model hangs for twenty minutes. Counted is from a minute after that: the circuit is open then.
+        static (int Paid, int Trials) Late(Func<ResilientChatBuilder, ResilientChatBuilder> configure)
+        {
+            var (paid, trials) = (0, 0);
+            TimeWindow outage = new(s_start.AddMinutes(5), s_start.AddMinutes(25));
+            var options = s_options with { Outages = new([new("one", outage.Start, outage.End, IncidentImpact.Critical)]) };
+            new ChatSimulation(options).Run(s_window, 1, world =>
+            {
+                var ladder = new ResilientChatBuilder().WithTimeProvider(world.Clock).WithRandomizer(world.RandomFor("jitter").NextDouble)
+                    .AddModel("one", world.Provider(new() { Name = "one", RefusedShare = 0, HangingShare = 1 }))
+                    .AddModel("two", world.Provider(new() { Name = "two" }))
+                    .OnCompleted(completed => paid += IsLate(world) && completed.Report.Attempts.Any(static attempt => attempt is { Candidate: "one", Failure: FailureKind.Timeout }) ? 1 : 0)
+                    .OnCircuitChanged(change => trials += IsLate(world) && change.To == Polly.CircuitBreaker.CircuitState.Open ? 1 : 0);
+                return configure(ladder).Build();
+            });
+            return (paid, trials);
+
+            bool IsLate(SimulatedWorld world) => world.Clock.Now > outage.Start.AddMinutes(3) && world.Clock.Now < outage.End;
+        }
+    }
+
+    [Fact]
     public void Run_AnswerWithAHole_IsGarbledAndNoAnswer()
     {
         var result = new ChatSimulation(s_options with { StreamingShare = 1 })
