@@ -51,7 +51,13 @@ internal sealed class BorderBuilding(BorderWorld world)
 
         AddCache(builder, settings, outer);
         AddLastResort(builder, settings, outer);
+        AddProbes(builder, settings, outer, models);
         var ladder = builder.Build();
+        if (ladder.GetService<ChatProbes>() is { } probes)
+        {
+            world.Probing.Add(probes);
+        }
+
         var its = new BorderOperator(world, ladder.GetRequiredService<ChatRegions>());
         world.Operators.Add(its);
         foreach (var provider in world.Providers.Skip(first).Where(provider => provider.Place.Outer == outer))
@@ -166,6 +172,9 @@ internal sealed class BorderBuilding(BorderWorld world)
     {
         var isInner = place.Outer is null && _draw.Chance(0.1);
         var hides = isInner ? _draw.Weighted((2, Hiding.Nothing), (1, Hiding.Services), (1, Hiding.Everything)) : Hiding.Nothing;
+
+        // A hidden one takes a probe for a request, and has no marker of whose.
+        hides = world.IsProbing ? Hiding.Nothing : hides;
         world.Places[place.Name] = place;
         if (isInner)
         {
@@ -178,6 +187,25 @@ internal sealed class BorderBuilding(BorderWorld world)
         var provider = new BorderProvider(world, place) { Model = model, Endpoint = endpoint, Region = region, HoldsConversations = _draw.Chance(0.2) };
         world.Providers.Add(provider);
         return provider;
+    }
+
+    private void AddProbes(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer, BorderPlace[][] models)
+    {
+        var draw = Draw.For(world.Seed, BorderWorld.ProbesPart, world.Operators.Count + 1);
+        if (!world.IsProbing || (outer is not null && draw.Chance(0.5)))
+        {
+            return;
+        }
+
+        var probes = BorderProbes.From(draw, outer, world.Operators.Count + 1);
+        if (!models.Any(model => model.Any(endpoint => settings.Policy.And(probes.Bounds).Allows(endpoint.Geography))))
+        {
+            // That would be refused when it is built.
+            probes = probes with { Bounds = Bounds.Anywhere };
+        }
+
+        world.Probes[probes.Prompt] = probes;
+        probes.Apply(builder, draw);
     }
 
     private void AddCache(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer)

@@ -36,6 +36,7 @@ internal enum Tally
     CapabilityNeeded,
     HostileRouting,
     HiddenLadder,
+    ActiveProbe,
 }
 
 /// <summary>Compares what reaches a place with what was said about the request. It asks the library nothing.</summary>
@@ -61,6 +62,11 @@ internal sealed partial class BorderWatch(BorderWorld world)
     public int Received(BorderProvider provider, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         var place = provider.Place;
+        if (PromptOf(messages) is { } prompt)
+        {
+            return Probed(provider, prompt, options);
+        }
+
         var request = RequestOf(messages);
         if (!world.IsWaitedFor(request))
         {
@@ -72,7 +78,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
             Violation($"EGRESS: {place} received {request}");
         }
 
-        if (options is ResilientChatOptions || options?.AdditionalProperties?.ContainsKey(ResilientChatOptions.ResidencyKey) == true)
+        if (TellsWishes(options))
         {
             Violation($"WISHES: {place} was told where {request} may go");
         }
@@ -145,6 +151,12 @@ internal sealed partial class BorderWatch(BorderWorld world)
     /// <summary>The ladder chose an endpoint; its guard has not been asked yet.</summary>
     public void Chosen(BorderPlace place, IEnumerable<ChatMessage> messages)
     {
+        if (PromptOf(messages) is { } prompt)
+        {
+            ChosenForProbe(place, prompt);
+            return;
+        }
+
         var request = RequestOf(messages);
         if (!place.MayBeChosenFor(request.Bounds))
         {

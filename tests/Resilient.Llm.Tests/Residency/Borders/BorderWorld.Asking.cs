@@ -23,7 +23,10 @@ internal sealed partial class BorderWorld
 
         Task[] tasks = [.. requests.Select(AskAsync)];
         var switches = Draw.Chance(0.3);
-        while (!Array.TrueForAll(tasks, static task => task.IsCompleted) && Clock.AdvanceToNextTimer(TimeSpan.FromHours(1)))
+
+        // Where probes look round there is always a next timer.
+        var latest = Clock.GetUtcNow() + TimeSpan.FromHours(1);
+        while (!Array.TrueForAll(tasks, static task => task.IsCompleted) && Clock.GetUtcNow() <= latest && Clock.AdvanceToNextTimer(TimeSpan.FromHours(1)))
         {
             if (switches && requests.Any(static request => request.IsInProgress))
             {

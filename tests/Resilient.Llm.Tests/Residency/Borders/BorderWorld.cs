@@ -7,6 +7,9 @@ namespace Resilient.Llm.Tests;
 /// <summary>A ladder with all that is around it, and a time of many requests in which its surroundings fail and come back. All from one seed, on one thread.</summary>
 internal sealed partial class BorderWorld
 {
+    /// <summary>The part of a seed that is the active probes' own.</summary>
+    public const int ProbesPart = 7;
+
     private readonly List<int> _moments = [];
     private readonly List<string>? _story;
     private readonly BorderSettings _settings;
@@ -22,6 +25,7 @@ internal sealed partial class BorderWorld
         Seed = seed;
         _story = isTold ? [] : null;
         Draw = new(seed);
+        IsProbing = Draw.For(seed, ProbesPart, 0).Chance(0.2);
         Watch = new(this);
         Requests.Add(Stranger);
         var building = new BorderBuilding(this);
@@ -58,6 +62,14 @@ internal sealed partial class BorderWorld
     /// <summary>Who switches regions, one for each ladder.</summary>
     public List<BorderOperator> Operators { get; } = [];
 
+    /// <summary>Whether ladders have active probes: drawn apart, so that the other worlds' stories do not depend on it.</summary>
+    public bool IsProbing { get; }
+
+    /// <summary>By their prompts.</summary>
+    public Dictionary<string, BorderProbes> Probes { get; } = [];
+
+    public List<ChatProbes> Probing { get; } = [];
+
     public List<BorderConversation> Conversations { get; } = [];
 
     /// <summary>What the last request of each session was bound to.</summary>
@@ -92,12 +104,25 @@ internal sealed partial class BorderWorld
         // As in an application without one; under the test runner's, what is completed here would go on on the pool.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
+        using var stopping = new CancellationTokenSource();
         try
         {
+            Task[] probing = [.. Probing.Select(probes => probes.RunAsync(stopping.Token))];
             while (Requests.Count <= requests && Watch.Violations.Count == 0)
             {
                 Happen();
                 Ask();
+            }
+
+            stopping.Cancel();
+            while (!Array.TrueForAll(probing, static task => task.IsCompleted) && Clock.AdvanceToNextTimer(TimeSpan.FromHours(1)))
+            {
+                // One that does not listen is left behind when its time is up.
+            }
+
+            if (!Array.TrueForAll(probing, static task => task.IsCompletedSuccessfully))
+            {
+                Watch.Violation($"NO END: the active probes are {string.Join(", ", probing.Select(static task => $"{task.Status} {task.Exception}"))}");
             }
         }
         finally
