@@ -12,6 +12,7 @@ internal sealed record DeclaredPlace(string Region, string? Geography)
             ArgumentException.ThrowIfNullOrWhiteSpace(geography);
         }
 
-        return new(region, geography);
+        // As in residencies and in the switches of regions, whose names are trimmed as well.
+        return new(region.Trim(), geography?.Trim());
     }
 }

@@ -104,8 +104,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(region);
         ArgumentException.ThrowIfNullOrWhiteSpace(geography);
-        Region = region;
-        Geography = geography;
+        (Region, Geography) = (region.Trim(), geography.Trim());
         return this;
     }
 

@@ -32,7 +32,6 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         IChatClient innerClient, CachedAnswerOptions? options = null, TimeProvider? timeProvider = null, IServiceProvider? services = null)
         : this(innerClient, new AnswerCache(options ?? new(), timeProvider ?? TimeProvider.System, services: services), isInLadder: false)
     {
-        ResidencyScope.NoteReader();
     }
 
     /// <param name="innerClient">Who answers what is not stored.</param>

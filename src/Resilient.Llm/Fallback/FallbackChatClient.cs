@@ -34,7 +34,6 @@ public sealed class FallbackChatClient : IChatClient
         TimeProvider? timeProvider = null)
         : this(Rungs(candidates, classifier), options ?? new(), timeProvider, ChatEvents.None)
     {
-        ResidencyScope.NoteReader();
     }
 
     internal FallbackChatClient(Rung[] rungs, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)

@@ -70,12 +70,11 @@ internal sealed partial class LadderWalk
             {
                 Skip(rung, FailureKind.Rejected, reason);
             }
-            else if (availability.IsDrained && _successors.Any(static other => other.Availability?.Check().IsDrained != true))
+            else if (HasBetterSuccessor(availability))
             {
-                // Behind all those whose region is in service.
                 _successors.Enqueue(rung);
             }
-            else if (!availability.IsAvailable && !availability.IsDrained && !((availability.IsSlow || availability.IsLeftToProbe) && isLast))
+            else if (!availability.IsAvailable && !availability.IsDrained && !availability.IsLeftToProbe && !(availability.IsSlow && isLast))
             {
                 Skip(rung, availability.Refusal!.Value, Why(availability));
             }
@@ -100,6 +99,11 @@ internal sealed partial class LadderWalk
 
         return false;
     }
+
+    /// <summary>Whether somebody is left who is to be asked before it: drained regions come behind all others, and before them those that are about to be probed.</summary>
+    private bool HasBetterSuccessor(Availability availability) =>
+        (availability.IsDrained || availability.IsLeftToProbe)
+        && _successors.Any(other => (other.Availability?.Check() ?? Availability.Open) is { IsDrained: false } better && (availability.IsDrained || !better.IsLeftToProbe));
 
     /// <summary>The model that was asked to go on does so.</summary>
     public void Continued()

@@ -50,7 +50,6 @@ public sealed class ResilientChatClient : DelegatingChatClient
         _residency = residency;
         _probes = probes;
         options.Validate();
-        ResidencyScope.NoteReader();
         _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
         _events = events;
     }

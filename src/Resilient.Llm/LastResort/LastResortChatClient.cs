@@ -39,7 +39,6 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         Action<LastResortBuilder>? configure = null, string? localGeography = null, IServiceProvider? services = null, TimeProvider? timeProvider = null)
         : this(Configured(configure), localGeography, services, timeProvider, onError: null)
     {
-        ResidencyScope.NoteReader();
     }
 
     internal LastResortChatClient(

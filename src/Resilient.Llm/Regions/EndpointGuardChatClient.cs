@@ -85,7 +85,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     private IAsyncEnumerator<ChatResponseUpdate> Open(StreamRequest request, CancellationToken cancellationToken)
     {
         var admitted = Admit(request.Options, out var residency);
-        if (!ResidencyScope.IsNeededFor(residency))
+        if (residency.IsAnywhere)
         {
             return InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken);
         }
@@ -160,7 +160,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
     }
 
-    /// <summary>A stream each of whose moves is bound: a client may call somebody else in any of them, and an async iterator runs in the flow of whoever moves it.</summary>
+    /// <summary>A stream each of whose moves is bound, and its end: a client may call somebody else in any of them, and an async iterator runs in the flow of whoever moves it.</summary>
     private sealed class BoundStream(IAsyncEnumerator<ChatResponseUpdate> inner, DataResidency residency) : IAsyncEnumerator<ChatResponseUpdate>
     {
         public ChatResponseUpdate Current => inner.Current;
@@ -173,6 +173,12 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             }
         }
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            using (ResidencyScope.Enter(residency))
+            {
+                return inner.DisposeAsync();
+            }
+        }
     }
 }

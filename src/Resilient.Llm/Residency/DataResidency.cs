@@ -43,9 +43,9 @@ public sealed class DataResidency : IEquatable<DataResidency>
         return new(set);
     }
 
-    /// <summary>Whether data under this bound may reach <paramref name="geography"/>. An undeclared (null) geography is allowed only by <see cref="Anywhere"/>.</summary>
+    /// <summary>Whether data under this bound may reach <paramref name="geography"/>, which is trimmed. An undeclared (null) geography is allowed only by <see cref="Anywhere"/>.</summary>
     public bool Allows(string? geography) =>
-        _geographies is null || (geography is not null && _geographies.Contains(geography));
+        _geographies is null || (geography is not null && _geographies.Contains(geography.Trim()));
 
     /// <summary>The bound that satisfies both. Two bounds without a common geography allow nothing.</summary>
     public DataResidency Intersect(DataResidency other)

@@ -5,23 +5,14 @@ namespace Resilient.Llm;
 /// Residency travels in the options, and a provider gets options without it. A ladder that the guard recognises gets it all the same; one behind a client that answers <c>GetService</c> with null
 /// would begin unbound. So a guard lets a bound call flow into a scope, and whoever begins a request is bound by it too. It only ever narrows: work that a client starts during a bound call
 /// and that outlives it stays bound. Not for what the request itself needs: an async iterator loses the scope between its moves, so each of them enters it anew.
+/// Also where no other ladder is known: one may be made in the middle of the call, by whoever resolves it then.
 /// </remarks>
 internal static class ResidencyScope
 {
     private static readonly AsyncLocal<DataResidency?> s_current = new();
-    private static int s_readers;
 
     /// <summary>What the call around us is bound to; anywhere where there is none.</summary>
-    public static DataResidency Current => IsUsed ? s_current.Value ?? DataResidency.Anywhere : DataResidency.Anywhere;
-
-    // A lone ladder cannot stand within another one, and its bound requests pay nothing.
-    private static bool IsUsed => Volatile.Read(ref s_readers) > 1;
-
-    /// <summary>Called once by every ladder, store and last resort that could stand behind an endpoint.</summary>
-    public static void NoteReader() => Interlocked.Increment(ref s_readers);
-
-    /// <summary>Whether a call with this bound needs a scope.</summary>
-    public static bool IsNeededFor(DataResidency residency) => !residency.IsAnywhere && IsUsed;
+    public static DataResidency Current => s_current.Value ?? DataResidency.Anywhere;
 
     /// <summary>Binds what is called inside. Leave before awaiting: the flow of the call has its own copy.</summary>
     /// <param name="residency">The bound; anywhere: changes nothing.</param>
@@ -34,7 +25,7 @@ internal static class ResidencyScope
 
         public Scope(DataResidency residency)
         {
-            _isOpen = IsNeededFor(residency);
+            _isOpen = !residency.IsAnywhere;
             if (_isOpen)
             {
                 _previous = s_current.Value;

@@ -173,6 +173,31 @@ public sealed partial class LadderValidationTests
         .Build()
         .Dispose();
 
+    /// <summary>Stray spaces are nobody's intention: places are trimmed, as residencies and the names that operators give are.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Build_PlacesWithSpacesAroundThem_AreWhatTheySay(bool ofEndpoint)
+    {
+        var client = new ScriptedChatClient().Always(Scripted.Answer("answer"));
+        using var ladder = new ResilientChatBuilder()
+            .RunsIn(" swedencentral", "EU ")
+            .AddModel("primary", model => _ = ofEndpoint
+                ? model.AddEndpoint("sweden", client, static endpoint => endpoint.InRegion(" swedencentral ", "\tEU "))
+                : model.InRegion(" swedencentral ", "\tEU ").AddEndpoint("sweden", client))
+            .AddModel("cheaper", new ScriptedChatClient(), static m => m.InRegion("swedencentral", "EU"))
+            .WithResidency(DataResidency.Within(" EU"))
+            .Build();
+        var regions = ladder.GetRequiredService<ChatRegions>();
+
+        Assert.Equal("answer", (await ladder.GetResponseAsync("question")).Text);
+        var region = Assert.Single(regions.States);
+        Assert.Equal(("swedencentral", "EU", 2), (region.Name, region.Geography, region.Endpoints.Count));
+        regions.Isolate("swedencentral");
+        regions.Restore(" swedencentral ");
+        Assert.True(DataResidency.Within("EU").Allows(" eu "));
+    }
+
     [Fact]
     public void Build_UnboundedTimes_AreAllowed() => new ResilientChatBuilder()
         .AddModel("primary", new ScriptedChatClient())

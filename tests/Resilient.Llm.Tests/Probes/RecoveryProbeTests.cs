@@ -91,6 +91,61 @@ public sealed class RecoveryProbeTests
         Assert.Equal("from france", await lab.AskAsync(streaming));
     }
 
+    /// <summary>A stream breaks, and the only one left is about to be probed: it is asked behind all others, but it is asked.</summary>
+    [Fact]
+    public async Task Probe_HasNoBudget_BrokenStreamIsContinuedThereWhereNobodyElseDoes()
+    {
+        using var lab = await BothDownAsync(streaming: true);
+        lab.France.Always(Scripted.Answer("the end."));
+        lab.Pass(13.6);
+        lab.Lab.Cheaper.Then(Scripted.Answer("To be continued: ").BreakingAfter(1, new IOException("lost"))).Always(Scripted.Throw(LadderLab.Status(404)));
+
+        Assert.Equal("To be continued: the end.", await lab.AskAsync(streaming: true));
+        Assert.Equal(0, ProbeLab.Pings(lab.France));
+    }
+
+    /// <summary>A request that waits for the end of a break is not left to a probe for which there is no budget.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Probe_HasNoBudget_RequestThatWaitsForTheEndOfTheBreakIsAnswered(bool streaming)
+    {
+        using var lab = await BothDownAsync(streaming);
+        lab.France.Always(Scripted.Answer("from france"));
+        lab.Lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
+        await Assert.ThrowsAsync<ChatUnavailableException>(() => lab.AskAsync(streaming));
+        lab.Pass(12.5);
+
+        Assert.Equal("from france", await lab.AskAsync(streaming));
+        Assert.Equal(0, ProbeLab.Pings(lab.France));
+    }
+
+    /// <summary>What a rule of the application's threw never came to the endpoint: the permit goes back, and is not asked for again at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Probe_FailsBeforeItsCall_GivesThePermitBack(bool streaming)
+    {
+        var (isBroken, configured) = (false, 0);
+        using var lab = new ProbeLab().Start(model: model => model.ConfigureOptions(_ =>
+        {
+            configured++;
+            if (isBroken)
+            {
+                throw new InvalidOperationException("rule");
+            }
+        }));
+        await lab.GoDownAsync(streaming);
+        lab.ComeBack();
+        (isBroken, configured) = (true, 0);
+
+        lab.Pass(13.6);
+
+        Assert.Equal((1, 1), (configured, lab.Sweden.CallCount));
+        isBroken = false;
+        Assert.Equal("from sweden", await lab.AskAsync(streaming));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -88,6 +88,29 @@ public sealed class TrialRoutingTests
         Assert.Equal(1, _sweden.CallCount - before);
     }
 
+    /// <summary>Whoever makes one trial is not sent to the next one as well.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LowestLatency_TwoBreaksAreOver_ARequestTriesOneOfThem(bool streaming)
+    {
+        LadderLab.GoOnInline();
+        var poland = new ScriptedChatClient();
+        _sweden.Always(Scripted.Throw(LadderLab.Status(404)));
+        poland.Always(Scripted.Throw(LadderLab.Status(404)));
+        Take(_france, "france", 300);
+        var ladder = _lab.Builder()
+            .WithCircuitBreaker(1, TimeSpan.FromSeconds(10), s_break)
+            .AddModel("primary", model => model.RouteBy(RoutingStrategy.LowestLatency).AddEndpoint("sweden", _sweden).AddEndpoint("poland", poland).AddEndpoint("france", _france))
+            .Build();
+        Assert.Equal("france", await AskAsync(ladder, streaming));
+        Assert.Equal((1, 1), (_sweden.CallCount, poland.CallCount));
+        _lab.Clock.Advance(s_break);
+
+        Assert.Equal("france", await AskAsync(ladder, streaming));
+        Assert.Equal(3, _sweden.CallCount + poland.CallCount);
+    }
+
     /// <summary>A session that prefers France is not sent to the trial: those that prefer Sweden make it.</summary>
     [Fact]
     public async Task LowestLatency_SessionKey_KeepsItsOwnOrder()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -42,6 +43,20 @@ public sealed class HiddenLadderTests
         var outer = Around(new HidingClient(AmericaFirst(), rebuilds, () => InPlaceDelay.WaitAsync(_lab.Clock, TimeSpan.FromSeconds(1), default)));
 
         await _lab.RunAsync(outer.AskAsync(streaming, options: Europe));
+
+        Assert.Equal((0, 1), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
+    }
+
+    /// <summary>An application's client may ask a ladder of its own when a stream ends, for a summary or a title.</summary>
+    [Fact]
+    public async Task Residency_LadderIsAskedWhenTheStreamIsDisposed_HoldsInside()
+    {
+        var inner = AmericaFirst();
+
+        await foreach (var _ in Around(new LastWordClient(() => inner.GetResponseAsync("sum it up"))).GetStreamingResponseAsync("question", Europe))
+        {
+            break;
+        }
 
         Assert.Equal((0, 1), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
     }
@@ -116,5 +131,31 @@ public sealed class HiddenLadderTests
         var builder = _lab.Builder().AddModel("group", inner, static m => m.InRegion("anywhere", "EU"));
         configure?.Invoke(builder);
         return builder.Build();
+    }
+
+    private sealed class LastWordClient(Func<Task> lastWord) : IChatClient
+    {
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                yield return new(ChatRole.Assistant, "first");
+                yield return new(ChatRole.Assistant, "second") { FinishReason = ChatFinishReason.Stop };
+            }
+            finally
+            {
+                await lastWord();
+            }
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 }
