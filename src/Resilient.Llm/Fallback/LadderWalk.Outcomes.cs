@@ -84,7 +84,7 @@ internal sealed partial class LadderWalk
         };
         if (stepsDown)
         {
-            _events.FellBack(rung.Name, failure.Kind, exception);
+            _events.FellBack(rung.Endpoint, failure.Kind, exception);
         }
 
         return stepsDown;
@@ -177,7 +177,7 @@ internal sealed partial class LadderWalk
         // The kind of the whole is that of the last model that was asked; only when none was does the reason for that say more.
         _lastKind = _modelsCalled == 0 ? kind : _lastKind;
         trace.Add(new() { Candidate = rung.Name, Endpoint = rung.Endpoint.Endpoint, Failure = kind, SkipReason = reason });
-        _events.PassedOver(rung.Name, kind, reason);
+        _events.PassedOver(rung.Endpoint, kind, reason);
     }
 
     private void NoteReopening(TimeSpan? after)

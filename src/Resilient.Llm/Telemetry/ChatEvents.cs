@@ -36,17 +36,17 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         }
     }
 
-    public void FellBack(string from, FailureKind failure, Exception exception)
+    public void FellBack(EndpointIdentity from, FailureKind failure, Exception exception)
     {
-        LogFallback(from, failure, exception.GetType().Name);
-        LogException(exception, from);
-        Tell(callbacks.OnFallback, static (f, k, e, _) => new ChatFallbackEvent(f, k, e.GetType().Name, null), from, failure, exception, 0);
+        LogFallback(from.DisplayName, failure, exception.GetType().Name);
+        LogException(exception, from.DisplayName);
+        Tell(callbacks.OnFallback, static (f, k, e, _) => new ChatFallbackEvent(f, k, e.GetType().Name, null), from.Model, failure, exception, 0);
     }
 
-    public void PassedOver(string candidate, FailureKind kind, string reason)
+    public void PassedOver(EndpointIdentity candidate, FailureKind kind, string reason)
     {
-        LogPassedOver(candidate, reason);
-        Tell(callbacks.OnFallback, static (c, k, r, _) => new ChatFallbackEvent(c, k, null, r), candidate, kind, reason, 0);
+        LogPassedOver(candidate.DisplayName, reason);
+        Tell(callbacks.OnFallback, static (c, k, r, _) => new ChatFallbackEvent(c, k, null, r), candidate.Model, kind, reason, 0);
     }
 
     /// <summary>A further model is asked while one that is slow goes on.</summary>

@@ -51,6 +51,7 @@ public sealed class ProbeServiceTests
     [Fact]
     public async Task Host_StopsInTheMiddleOfAProbe_CancelsIt()
     {
+        LadderLab.GoOnInline();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<TimeProvider>(_clock).AddResilientChat(chat => Plain(chat.WithActiveProbes(static probes => probes.ProbeIdleEndpoints = true)));
         using var host = builder.Build();

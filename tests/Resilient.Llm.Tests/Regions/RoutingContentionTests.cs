@@ -126,7 +126,7 @@ public sealed class RoutingContentionTests
         Race(thread =>
         {
             var random = new Random(thread);
-            for (var i = 0; i < 20_000; i++)
+            for (var i = 0; i < 50_000; i++)
             {
                 var isStreaming = random.Next(2) == 0;
                 switch (thread % 4)
