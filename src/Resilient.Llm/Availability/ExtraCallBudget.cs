@@ -34,6 +34,9 @@ internal sealed class ExtraCallBudget
     private readonly long _slotLength;
     private readonly int[] _calls = new int[SlotCount];
     private readonly int[] _extras = new int[SlotCount];
+
+    // Those of the extra calls that somebody was waiting for: all but retries.
+    private readonly int[] _urgent = new int[SlotCount];
     private long _slot;
 
     /// <summary>Creates a full budget.</summary>
@@ -74,8 +77,16 @@ internal sealed class ExtraCallBudget
         }
     }
 
-    /// <summary>Takes one extra call out of the budget. False when there is none: make no extra call.</summary>
-    public bool TryTake()
+    /// <summary>Takes one extra call out of the budget, for a caller who would wait for long without it: a hedge, a stream to go on with. False when there is none: make no extra call.</summary>
+    public bool TryTake() => TryTake(isRetry: false);
+
+    /// <summary>
+    /// Takes a retry out of the budget. It leaves room for as many hedges as the window has seen: without its retry a request steps down at once and costs no more, without its hedge it waits for
+    /// a call that may hang until its time is over.
+    /// </summary>
+    public bool TryTakeRetry() => TryTake(isRetry: true);
+
+    private bool TryTake(bool isRetry)
     {
         var now = _timeProvider.GetTimestamp();
         lock (_lock)
@@ -87,7 +98,7 @@ internal sealed class ExtraCallBudget
             for (var i = 0; i < SlotCount; i++)
             {
                 calls += _calls[i];
-                extras += _extras[i];
+                extras += _extras[i] + (isRetry ? _urgent[i] : 0);
             }
 
             if (extras >= Math.Max(_floor, (long)(calls * _ratio)))
@@ -96,6 +107,7 @@ internal sealed class ExtraCallBudget
             }
 
             _extras[current]++;
+            _urgent[current] += isRetry ? 0 : 1;
             return true;
         }
     }
@@ -110,6 +122,7 @@ internal sealed class ExtraCallBudget
             var index = (int)((slot - passed + 1) % SlotCount);
             _calls[index] = 0;
             _extras[index] = 0;
+            _urgent[index] = 0;
         }
 
         _slot = slot;

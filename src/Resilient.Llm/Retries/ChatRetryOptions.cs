@@ -23,7 +23,7 @@ public sealed class ChatRetryOptions
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The share of extra calls, of all calls to the endpoint within 10 seconds, that it may cause: its retries, hedges because it is slow, and its second calls to go on with a broken stream.</summary>
-    /// <remarks>Holds without retries too: <see cref="MaxRetries"/> = 0 leaves the budget to the hedges.</remarks>
+    /// <remarks>Retries leave room for as many hedges as the last 10 seconds have seen. Holds without retries too: <see cref="MaxRetries"/> = 0 leaves the budget to the hedges.</remarks>
     /// <value>Default: 0.1. Range: 0 to 1.</value>
     public double BudgetRatio { get; set; } = 0.1;
 

@@ -166,7 +166,7 @@ internal sealed class RetryPolicy
         // Timers count whole milliseconds and drop the rest: a wait for a reopening would end just before it.
         delay = TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds));
 
-        if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Trace.Deadline) || !_budget.TryTake())
+        if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Trace.Deadline) || !_budget.TryTakeRetry())
         {
             return GiveUp();
         }

@@ -40,6 +40,34 @@ public sealed class ExtraCallBudgetTests
         Assert.Equal(10, TakeAll(budget));
     }
 
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(2, 6)]
+    [InlineData(4, 2)]
+    [InlineData(5, 0)]
+    [InlineData(10, 0)]
+    public void TryTakeRetry_AfterHedges_LeavesRoomForAsManyMore(int hedges, int retries)
+    {
+        var budget = new ExtraCallBudget(_time);
+        Take(hedges, budget.TryTake);
+
+        Assert.Equal(retries, Enumerable.Range(0, 20).Count(_ => budget.TryTakeRetry()));
+        Assert.Equal(10 - hedges - retries, TakeAll(budget));
+    }
+
+    [Fact]
+    public void TryTakeRetry_HedgesAreForgotten_MayTakeTheWholeBudget()
+    {
+        var budget = new ExtraCallBudget(_time);
+        Take(5, budget.TryTake);
+        Assert.False(budget.TryTakeRetry());
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        Take(10, budget.TryTakeRetry);
+        Assert.False(budget.TryTakeRetry());
+    }
+
     [Fact]
     public void TryTake_ZeroRatioAndFloor_AllowsNothing()
     {
@@ -153,5 +181,13 @@ public sealed class ExtraCallBudgetTests
         }
 
         return taken;
+    }
+
+    private static void Take(int times, Func<bool> take)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            Assert.True(take());
+        }
     }
 }
