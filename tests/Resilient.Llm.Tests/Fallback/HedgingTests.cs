@@ -3,7 +3,7 @@ using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
 
-public sealed class HedgingTests
+public sealed partial class HedgingTests
 {
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(500);
 
@@ -228,101 +228,6 @@ public sealed class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_SlowModelIsAProbe_IsNotHedged(bool streaming)
-    {
-        var ladder = _lab.Models(chat => chat.WithHedging(Delay).WithRetries(0).WithCircuitBreaker(1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
-        _lab.FailPrimary();
-        await _lab.RunAsync(ladder.AskAsync(streaming));
-        var hedges = _lab.Cheaper.CallCount;
-        _lab.Primary.Always(Slow("from primary", seconds: 1));
-        _lab.Clock.Advance(TimeSpan.FromSeconds(6));
-
-        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
-
-        Assert.Equal("from primary", response.Text);
-        Assert.Equal(hedges, _lab.Cheaper.CallCount);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_NextModelIsHalfOpen_NobodyElseIsAsked(bool streaming)
-    {
-        var ladder = _lab.Models(chat => chat.WithHedging(Delay).WithRetries(0).WithCircuitBreaker(1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
-        _lab.FailPrimary();
-        _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
-        await Assert.ThrowsAsync<ChatUnavailableException>(() => _lab.RunAsync(ladder.AskAsync(streaming)));
-        ladder.Circuit("primary").Reset();
-        _lab.Clock.Advance(TimeSpan.FromSeconds(6));
-        var calls = _lab.Cheaper.CallCount;
-        _lab.Primary.Always(Slow("from primary", seconds: 1));
-
-        await _lab.RunAsync(ladder.AskAsync(streaming));
-
-        Assert.Equal(calls, _lab.Cheaper.CallCount);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_OnlyLocalRungsBelow_SlowModelIsWaitedFor(bool streaming)
-    {
-        _lab.Primary.Always(Slow("from primary", seconds: 2));
-        using var client = _lab.Builder().AddModel("primary", _lab.Primary).WithHedging(Delay).AddCachedAnswers().AddLastResort().Build();
-
-        var response = await _lab.RunAsync(client.AskAsync(streaming));
-
-        Assert.Equal("from primary", response.Text);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_NoTimeButTheReserve_IsNotStarted(bool streaming)
-    {
-        _lab.Primary.Always(Scripted.Hang());
-        var ladder = _lab.Whole(chat => chat.WithHedging(TimeSpan.FromSeconds(9)).AnswerWithin(TimeSpan.FromSeconds(10)));
-
-        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
-
-        Assert.True(response.GetResilienceReport()!.Elapsed <= TimeSpan.FromSeconds(10));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_FilteredBeforeItsFirstWord_DoesNotBeatTheSlowModel(bool streaming)
-    {
-        _lab.Primary.Always(Slow("from primary", seconds: 2));
-        _lab.Cheaper.Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
-        var ladder = _lab.Models(chat => chat.WithHedging(Delay));
-
-        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
-
-        Assert.Equal("from primary", response.Text);
-        Assert.Contains(response.GetResilienceReport()!.Attempts, static a => a is { Candidate: "cheaper", Role: AttemptRole.Hedge, Failure: FailureKind.ContentFiltered });
-        AssertNothingIsLeft();
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_LadderThatHasOnlyItsApology_DoesNotBeatTheSlowModel(bool streaming)
-    {
-        _lab.Primary.Always(Slow("from primary", seconds: 2));
-        _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(404)));
-        var inner = _lab.Builder().AddModel("inner", _lab.Cheaper).AddLastResort().Build();
-        using var ladder = _lab.Builder().WithHedging(Delay).AddModel("primary", _lab.Primary).AddModel("group", inner).Build();
-
-        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
-
-        Assert.Equal("from primary", response.Text);
-        Assert.Equal(AnswerSource.Model, response.GetResilienceReport()!.Source);
-    }
-
     [Fact]
     public async Task Hedge_FirstModelReasons_ItsReasoningIsShownAndTheWinnersFollows()
     {
@@ -354,57 +259,6 @@ public sealed class HedgingTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => move);
         AssertNothingIsLeft();
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_UsualTimeKnown_ComesAfterItsPercentile(bool streaming)
-    {
-        _lab.Primary.Always(Slow("from primary", seconds: 0.3));
-        var ladder = _lab.Models(chat => chat.WithHedging(static _ => { }));
-        for (var i = 0; i < 30; i++)
-        {
-            await _lab.RunAsync(ladder.AskAsync(streaming));
-        }
-
-        _lab.Primary.Always(Slow("late", seconds: 10));
-        var response = await _lab.RunAsync(ladder.AskAsync(streaming));
-
-        Assert.Equal(TimeSpan.FromSeconds(0.3), response.GetResilienceReport()!.Elapsed);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_ManyCallsHang_DoesNotComeLaterAndLater(bool streaming)
-    {
-        var ladder = _lab.Models(chat => chat.WithHedging(static _ => { }));
-        _lab.Cheaper.Always(Slow("from cheaper", seconds: 0.2));
-        for (var i = 0; i < 120; i++)
-        {
-            _lab.Primary.Always(i > 30 && i % 3 == 0 ? Slow("late", seconds: 100) : Slow("from primary", seconds: 0.3));
-            var response = await _lab.RunAsync(ladder.AskAsync(streaming));
-            Assert.InRange(response.GetResilienceReport()!.Elapsed, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.5));
-        }
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Hedge_ModelIsSlowerThanTheFirstWait_IsLetFinishInTheEnd(bool streaming)
-    {
-        // With a budget for every call: it is not what lets the slow model finish now and then.
-        var ladder = _lab.Models(chat => chat.WithHedging(static hedging => hedging.InitialDelay = TimeSpan.FromSeconds(0.5)).WithRetries(static retries => retries.BudgetFloor = 1_000));
-        _lab.Cheaper.Always(Slow("from cheaper", seconds: 0.2));
-        _lab.Primary.Always(Slow("from primary", seconds: 1));
-        var text = "";
-        for (var i = 0; i < 120; i++)
-        {
-            text = (await _lab.RunAsync(ladder.AskAsync(streaming))).Text;
-        }
-
-        Assert.Equal("from primary", text);
     }
 
     private Scripted Slow(string answer, double seconds) => Scripted.Answer(answer).Delayed(_lab.Clock, TimeSpan.FromSeconds(seconds));
