@@ -15,12 +15,13 @@ public sealed partial class ChaosController
                 return false;
             }
 
-            run.IsRunning = false;
+            run.End(how);
             _running = [.. _running.Where(other => other != run)];
             entry = _log.Note(how, run.Experiment.Name, by, reason);
         }
 
-        Close(run, entry);
+        Release(run);
+        _log.Tell(entry);
         return true;
     }
 
@@ -66,14 +67,24 @@ public sealed partial class ChaosController
     private ChaosRun[] Current()
     {
         var running = _running;
-        var now = _clock.GetTimestamp();
-        if (!Array.Exists(running, run => run.IsOver(now)))
+        if (running.Length == 0)
         {
             return running;
         }
 
-        Array.ForEach(Array.FindAll(running, run => run.IsOver(now)), static run => run.Expire());
-        return _running;
+        // By hand: lambdas would allocate at every call.
+        var now = _clock.GetTimestamp();
+        var isOver = false;
+        foreach (var run in running)
+        {
+            if (run.IsOver(now))
+            {
+                isOver = true;
+                run.Expire();
+            }
+        }
+
+        return isOver ? _running : running;
     }
 
     private ChaosInjection? InjectAny(in ChaosCall call)
@@ -107,7 +118,7 @@ public sealed partial class ChaosController
 
             foreach (var run in ended)
             {
-                run.IsRunning = false;
+                run.End(how);
                 entries.Add(_log.Note(how, run.Experiment.Name, by, reason));
             }
         }
@@ -116,12 +127,6 @@ public sealed partial class ChaosController
         Array.ForEach(ended, Release);
         entries.ForEach(_log.Tell);
         return ended.Length;
-    }
-
-    private void Close(ChaosRun run, ChaosLogEntry entry)
-    {
-        Release(run);
-        _log.Tell(entry);
     }
 
     private void Release(ChaosRun run)

@@ -47,11 +47,7 @@ public sealed class ChaosRun : IDisposable
     public DateTimeOffset EndsAt { get; }
 
     /// <summary>Whether it runs.</summary>
-    public bool IsRunning
-    {
-        get => _isRunning;
-        internal set => _isRunning = value;
-    }
+    public bool IsRunning => _isRunning;
 
     /// <summary>To how many calls it did something.</summary>
     public long Injected => Volatile.Read(ref _injected);
@@ -62,7 +58,17 @@ public sealed class ChaosRun : IDisposable
     /// <summary>Stops it.</summary>
     public void Dispose() => _controller.End(this, ChaosLogAction.Stopped, StartedBy, "disposed");
 
+    /// <summary>How it ended; null while it runs.</summary>
+    internal ChaosLogAction? EndedBy { get; private set; }
+
     internal bool IsOver(long now) => now >= _endsAt;
+
+    /// <summary>No call is hit any more: under the controller's lock.</summary>
+    internal void End(ChaosLogAction how)
+    {
+        EndedBy = how;
+        _isRunning = false;
+    }
 
     /// <summary>Ends it when its time is over.</summary>
     internal void Expire()

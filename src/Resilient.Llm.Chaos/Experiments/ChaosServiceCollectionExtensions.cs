@@ -53,9 +53,13 @@ public static class ChaosServiceCollectionExtensions
 
     private static ChaosController Make(IServiceProvider provider)
     {
-        var options = new ChaosOptions { Environment = provider.GetService<IHostEnvironment>()?.EnvironmentName };
+        var host = provider.GetService<IHostEnvironment>()?.EnvironmentName;
+        var options = new ChaosOptions { Environment = host };
         var setups = provider.GetServices<ChaosSetup>().ToArray();
         Array.ForEach(setups, setup => setup.Apply(options));
+
+        // Setting it to nothing is no way around the host's: a variable of the process may say something else.
+        options.Environment = string.IsNullOrWhiteSpace(options.Environment) ? host : options.Environment;
         var controller = new ChaosController(options, provider.GetService<TimeProvider>(), null, provider.GetService<ILogger<ChaosController>>());
         foreach (var setup in setups)
         {

@@ -77,8 +77,4 @@ public sealed record GameDayScenario
 /// <summary>An experiment, and when it starts.</summary>
 /// <param name="At">After so much of the game day.</param>
 /// <param name="Experiment">What goes wrong, to whom, and for how long.</param>
-public sealed record GameDayStep(TimeSpan At, ChaosExperiment Experiment)
-{
-    /// <summary>When it is planned to end.</summary>
-    public TimeSpan Until => At + Experiment.Duration;
-}
+public sealed record GameDayStep(TimeSpan At, ChaosExperiment Experiment);

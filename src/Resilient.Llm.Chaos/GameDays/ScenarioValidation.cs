@@ -7,7 +7,7 @@ internal static class ScenarioValidation
 {
     /// <summary>All of it, each with the place that a file has for it.</summary>
     public static IEnumerable<(string Path, string Message)> ErrorsOf(GameDayScenario scenario) =>
-        [.. OfScenario(scenario), .. OfHypothesis(scenario.Hypothesis), .. OfLoad(scenario), .. OfAbort(scenario.Abort), .. scenario.Timeline.SelectMany((step, i) => OfStep(scenario, step, i).ToArray() is { Length: > 0 } errors ? errors : OfExperiment(step.Experiment, i))];
+        [.. OfScenario(scenario), .. OfHypothesis(scenario.Hypothesis), .. OfLoad(scenario), .. OfAbort(scenario.Abort), .. OfTimeline(scenario)];
 
     private static IEnumerable<(string, string)> OfScenario(GameDayScenario scenario)
     {
@@ -65,16 +65,23 @@ internal static class ScenarioValidation
         Unless(it.Failures is null or >= 1, "$.abort.failures", it.Failures, "1 or more"),
     }.OfType<(string, string)>();
 
-    private static IEnumerable<(string, string)> OfStep(GameDayScenario scenario, GameDayStep step, int index)
+    private static IEnumerable<(string, string)> OfTimeline(GameDayScenario scenario)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return scenario.Timeline.SelectMany((step, i) =>
+            OfStep(scenario, step, i, isTwin: !names.Add(step.Experiment.Name)).ToArray() is { Length: > 0 } errors ? errors : OfExperiment(step.Experiment, i));
+    }
+
+    private static IEnumerable<(string, string)> OfStep(GameDayScenario scenario, GameDayStep step, int index, bool isTwin)
     {
         var (path, experiment) = ($"$.timeline[{index}]", step.Experiment);
-        var twin = scenario.Timeline.Take(index).Any(other => other.Experiment.Name == experiment.Name);
+        var isWithin = step.At >= TimeSpan.Zero && step.At < scenario.Duration;
         return new[]
         {
             Unless(!string.IsNullOrWhiteSpace(experiment.Name), $"{path}.name", "blank", "what the experiment is to be called"),
-            Unless(!twin, $"{path}.name", $"'{experiment.Name}', as of another step", "a name of its own"),
-            Unless(step.At >= TimeSpan.Zero && step.At < scenario.Duration, $"{path}.at", step.At, "a time within the duration of the game day"),
-            Unless(experiment.Duration > TimeSpan.Zero && step.Until <= scenario.Duration, $"{path}.duration", experiment.Duration, "more than zero, so that it ends within the game day"),
+            Unless(!isTwin, $"{path}.name", $"'{experiment.Name}', as of another step", "a name of its own"),
+            Unless(isWithin, $"{path}.at", step.At, "a time within the duration of the game day"),
+            Unless(experiment.Duration > TimeSpan.Zero && (!isWithin || experiment.Duration <= scenario.Duration - step.At), $"{path}.duration", experiment.Duration, "more than zero, so that it ends within the game day"),
             Unless(experiment.Rate is > 0 and <= 1, $"{path}.rate", experiment.Rate, "more than 0 and 1 at most"),
             Unless(experiment.Target.Share is > 0 and <= 1, $"{path}.target.share", experiment.Target.Share, "more than 0 and 1 at most"),
             Unless(experiment.Fault.AfterContents >= 0, $"{path}.fault.afterContents", experiment.Fault.AfterContents, "0 or more"),

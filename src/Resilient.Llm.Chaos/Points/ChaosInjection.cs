@@ -6,11 +6,8 @@ namespace Resilient.Llm.Chaos;
 /// <param name="Ended">Cancelled when the experiment ends, however it ends: every wait that it caused is over then, and the call goes on to whoever it was meant for.</param>
 internal sealed record ChaosInjection(ChaosFault Fault, TimeSpan Delay, CancellationToken Ended)
 {
-    // The longest that timers take.
-    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-
     /// <summary>Waits for some time, or for the experiment's end if that comes first.</summary>
-    /// <param name="time">How long; <see cref="Timeout.InfiniteTimeSpan"/>: until the end.</param>
+    /// <param name="time">How long, a day at most; <see cref="Timeout.InfiniteTimeSpan"/>: until the end.</param>
     /// <param name="clock">The controller's.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>False: the experiment has ended, and nothing is to be done any more.</returns>
@@ -29,8 +26,7 @@ internal sealed record ChaosInjection(ChaosFault Fault, TimeSpan Delay, Cancella
             ReferenceEquals(clock, TimeProvider.System) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = time == Timeout.InfiniteTimeSpan
             ? null
-            : clock.CreateTimer(
-                static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, time < s_longest ? time : s_longest, Timeout.InfiniteTimeSpan);
+            : clock.CreateTimer(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, time, Timeout.InfiniteTimeSpan);
         var end = Ended.UnsafeRegister(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(false), over);
         var cancellation = cancellationToken.UnsafeRegister(
             static (over, token) => ((TaskCompletionSource<bool>)over!).TrySetCanceled(token), over);

@@ -99,7 +99,7 @@ internal sealed class ChaosStream(
                 if (!hasEnded)
                 {
                     var update = provider.Current;
-                    left -= IsContent(update) ? 1 : 0;
+                    left -= (UpdateClassifier.Classify(update) & UpdateKind.Content) != 0 ? 1 : 0;
                     yield return isPending ? WithoutEnd(update, ref end) : update;
                 }
                 else if (!isPending)
@@ -131,12 +131,4 @@ internal sealed class ChaosStream(
         open.FinishReason = null;
         return open;
     }
-
-    /// <summary>What a reader sees of an answer. Not thoughts, usage and signs of life.</summary>
-    private static bool IsContent(ChatResponseUpdate update) => update.Contents.Any(static content => content switch
-    {
-        TextContent text => text.Text.Length > 0,
-        TextReasoningContent or UsageContent or ErrorContent => false,
-        _ => content.GetType() != typeof(AIContent),
-    });
 }

@@ -102,7 +102,7 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         null => "null",
         JsonObject => "an object",
         JsonArray => "a list",
-        _ when AsText(node) is { } text => $"'{text}'",
+        _ when AsText(node) is { } text => $"'{(text.Length <= 100 ? text : $"{text.AsSpan(0, 99)}…")}'",
         _ => node.ToJsonString(),
     };
 

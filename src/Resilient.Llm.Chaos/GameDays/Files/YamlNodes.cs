@@ -19,9 +19,9 @@ internal static partial class YamlNodes
     public static JsonNode? Parse(string yaml)
     {
         ArgumentNullException.ThrowIfNull(yaml);
+        var parser = new Parser(new StringReader(yaml));
         try
         {
-            var parser = new Parser(new StringReader(yaml));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
             {
@@ -35,6 +35,11 @@ internal static partial class YamlNodes
         catch (YamlException exception)
         {
             throw new FormatException($"The scenario is no YAML: line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is not FormatException)
+        {
+            // The parser's own checks do not find everything: a brace that is not closed makes it throw what it throws at its callers' mistakes.
+            throw new FormatException($"The scenario is no YAML: it cannot be read after line {parser.Current?.End.Line ?? 1}. Look for a brace, bracket or quote that is not closed.", exception);
         }
     }
 
@@ -102,7 +107,7 @@ internal static partial class YamlNodes
         { Value: "true" } => JsonValue.Create(true),
         { Value: "false" } => JsonValue.Create(false),
         _ when Whole().IsMatch(scalar.Value) && long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
-        _ when Number().IsMatch(scalar.Value) => JsonValue.Create(double.Parse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture)),
+        _ when Number().IsMatch(scalar.Value) && double.Parse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) => JsonValue.Create(number),
         _ => JsonValue.Create(scalar.Value),
     };
 

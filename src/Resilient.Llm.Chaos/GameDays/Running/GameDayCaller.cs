@@ -58,9 +58,8 @@ internal sealed class GameDayCaller(IChatClient chat, GameDayLoad load, Func<Tim
         _ => null,
     };
 
-    /// <summary>What a user sees of an answer: text, tool calls, data; not usage, nor reasoning.</summary>
-    private static bool HasContent(IList<AIContent> contents) =>
-        contents.Any(static content => content is not (UsageContent or TextReasoningContent or TextContent { Text: null or "" }));
+    /// <summary>What a user sees of an answer: text, tool calls, data; not usage, nor reasoning, nor an error.</summary>
+    private static bool HasContent(IList<AIContent> contents) => (UpdateClassifier.Classify(contents) & UpdateKind.Content) != 0;
 
     private ResilientChatOptions Options(GameDayRequest request) => new()
     {

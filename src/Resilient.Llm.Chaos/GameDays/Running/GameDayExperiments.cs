@@ -96,7 +96,6 @@ internal sealed class GameDayExperiments : IDisposable
         }
         else if (entry.Action is ChaosLogAction.Stopped or ChaosLogAction.Expired or ChaosLogAction.GuardTripped or ChaosLogAction.Killed)
         {
-            experiment.EndedBy = entry.Action;
             experiment.EndedAt = _record.Now;
             _meter.Tell($"{entry.Experiment}: over{(entry.Action == ChaosLogAction.GuardTripped ? $", stopped by its guard: {entry.Reason}" : "")}");
         }

@@ -6,6 +6,7 @@ namespace Resilient.Llm.Chaos;
 /// <summary>Everything that was seen of a game day. Thread-safe while it is written; read when it is over.</summary>
 internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset startedAt, Func<TimeSpan> now)
 {
+    private readonly ConcurrentDictionary<GameDayRequest, TimeSpan> _underWay = new(ReferenceEqualityComparer.Instance);
     private long _shed;
     private int _asked;
 
@@ -48,7 +49,32 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
 
     public IReadOnlyList<string> RunningNames() => [.. ExperimentsSoFar().Where(static one => one.EndedAt is null).Select(static one => one.Step.Experiment.Name)];
 
-    public void OnAsked() => Interlocked.Increment(ref _asked);
+    public void OnAsked(GameDayRequest request)
+    {
+        Interlocked.Increment(ref _asked);
+        _underWay[request] = now();
+    }
+
+    /// <summary>Notes what became of a request. False: it was left behind meanwhile, and is no part of this any more.</summary>
+    public bool OnEnded(GameDayOutcome outcome)
+    {
+        if (!_underWay.TryRemove(outcome.Request, out _))
+        {
+            return false;
+        }
+
+        Outcomes.Enqueue(outcome);
+        return true;
+    }
+
+    /// <summary>Gives up those that are still under way, being deaf to their cancellation.</summary>
+    public void LeaveBehind()
+    {
+        foreach (var (request, askedAt) in _underWay)
+        {
+            OnEnded(new() { Request = request, AskedAt = askedAt, End = GameDayEnd.Unfinished, EndedAt = now(), Failure = "DeafToCancellation" });
+        }
+    }
 
     public void OnShed() => Interlocked.Increment(ref _shed);
 
@@ -72,9 +98,6 @@ internal sealed class GameDayExperimentRecord(GameDayStep step, TimeSpan started
 
     /// <summary>When it ended; null while it runs.</summary>
     public TimeSpan? EndedAt { get; set; }
-
-    /// <summary>What ended it, as the controller's log says.</summary>
-    public ChaosLogAction? EndedBy { get; set; }
 
     public ChaosRun? Run { get; set; }
 }

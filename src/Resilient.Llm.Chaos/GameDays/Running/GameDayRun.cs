@@ -34,18 +34,26 @@ internal sealed class GameDayRun : IDisposable
     public async Task<GameDayRecord> PlayAsync(CancellationToken cancellationToken)
     {
         var person = cancellationToken.UnsafeRegister(static aborting => ((GameDayAborting)aborting!).Abort("a person stopped it"), _aborting);
-        using (_experiments)
+        try
         {
-            await AskAsync().ConfigureAwait(false);
-            _record.EndedAt = Now();
-        }
+            using (_experiments)
+            {
+                await AskAsync().ConfigureAwait(false);
+                _record.EndedAt = Now();
+            }
 
-        await person.DisposeAsync().ConfigureAwait(false);
-        await _inFlight.DrainAsync(_clock, isAborted: _aborting.Reason is not null).ConfigureAwait(false);
-        _record.AbortReason = _aborting.Reason;
-        _experiments.StopWatching();
-        _meter.Tick();
-        return _record;
+            await _inFlight.DrainAsync(_clock, _aborting.Token).ConfigureAwait(false);
+            _record.LeaveBehind();
+            _record.AbortReason = _aborting.Reason;
+            _experiments.StopWatching();
+            _meter.Tick();
+            return _record;
+        }
+        finally
+        {
+            // Not Dispose: that would wait for a callback that may be waiting for us.
+            person.Unregister();
+        }
     }
 
     public void Dispose()
@@ -93,14 +101,18 @@ internal sealed class GameDayRun : IDisposable
             return;
         }
 
-        _record.OnAsked();
+        _record.OnAsked(request);
         _inFlight.Add(AskAsync(request));
     }
 
     private async Task AskAsync(GameDayRequest request)
     {
         var outcome = await _caller.AskAsync(request, _inFlight.GiveUp).ConfigureAwait(false);
-        _record.Outcomes.Enqueue(outcome);
+        if (!_record.OnEnded(outcome))
+        {
+            return;
+        }
+
         _meter.OnEnded(outcome);
         if (outcome.End != GameDayEnd.Unfinished && _watch.Note(outcome.EndedAt, outcome.IsAnswered) is { } reason)
         {
@@ -117,7 +129,11 @@ internal sealed class GameDayRun : IDisposable
         }
         catch (OperationCanceledException) when (_aborting.Reason is not null)
         {
-            // The loop sees it.
+            // The loop sees it: by the system's clock on a thread of its own, or whoever aborts would carry the game day to its end.
+            if (ReferenceEquals(_clock, TimeProvider.System))
+            {
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
         }
     }
 }

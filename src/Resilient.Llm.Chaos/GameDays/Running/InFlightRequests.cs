@@ -27,28 +27,45 @@ internal sealed class InFlightRequests : IDisposable
         }
     }
 
-    /// <summary>Waits until all have ended: half a minute; then, or at once where the game day was aborted, they are cancelled, and those deaf to it left behind.</summary>
-    public async Task DrainAsync(TimeProvider clock, bool isAborted)
+    /// <summary>Waits until all have ended: half a minute; then, or as soon as the game day is aborted, they are cancelled, and those deaf to it left behind.</summary>
+    public async Task DrainAsync(TimeProvider clock, CancellationToken aborted)
     {
         var all = Task.WhenAll(_tasks);
-        if (!isAborted)
-        {
-            await WaitAsync(clock, all, s_patience).ConfigureAwait(false);
-        }
-
+        await WaitAsync(clock, all, s_patience, aborted).ConfigureAwait(false);
         if (!all.IsCompleted)
         {
-            _giveUp.Cancel();
-            await WaitAsync(clock, all, s_lastPatience).ConfigureAwait(false);
+            Cancel();
+            await WaitAsync(clock, all, s_lastPatience, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => _giveUp.Dispose();
-
-    private static async Task WaitAsync(TimeProvider clock, Task all, TimeSpan patience)
+    /// <summary>Cancels what is left: a game day that threw leaves nothing running either.</summary>
+    public void Dispose()
     {
-        var over = new TaskCompletionSource();
+        Cancel();
+        _giveUp.Dispose();
+    }
+
+    private static async Task WaitAsync(TimeProvider clock, Task all, TimeSpan patience, CancellationToken aborted)
+    {
+        // In place in virtual time; by the system's clock whoever aborts must not carry the game day to its end.
+        var over = new TaskCompletionSource(
+            ReferenceEquals(clock, TimeProvider.System) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, patience, Timeout.InfiniteTimeSpan);
+        var abort = aborted.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over);
         await Task.WhenAny(all, over.Task).ConfigureAwait(false);
+        abort.Unregister();
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _giveUp.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // What the client that is asked had to say to its cancellation. The game day has a scorecard all the same.
+        }
     }
 }

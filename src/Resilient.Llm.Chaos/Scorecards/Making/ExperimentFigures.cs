@@ -31,7 +31,7 @@ internal sealed class ExperimentFigures
             What = GameDayText.Of(experiment.Step.Experiment),
             StartedAt = experiment.StartedAt,
             EndedAt = end,
-            EndedBy = (experiment.EndedBy ?? ChaosLogAction.Stopped).ToString(),
+            EndedBy = (experiment.Run?.EndedBy ?? ChaosLogAction.Stopped).ToString(),
             Injected = experiment.Run?.Injected ?? 0,
             Affected = [.. affected.Select(static endpoint => endpoint.Model == endpoint.Endpoint ? endpoint.Model : $"{endpoint.Model}/{endpoint.Endpoint}").Order(StringComparer.Ordinal)],
             TimeToDetect = detected - experiment.StartedAt,

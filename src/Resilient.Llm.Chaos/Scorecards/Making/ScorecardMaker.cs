@@ -54,9 +54,7 @@ internal static class ScorecardMaker
             Answered = Count(static outcome => outcome.IsAnswered),
             Failed = Count(static outcome => outcome.End == GameDayEnd.Failed),
             Broken = Count(static outcome => outcome.End == GameDayEnd.Broken),
-
-            // Those that are deaf to their cancellation have no outcome at all.
-            Unfinished = Count(static outcome => outcome.End == GameDayEnd.Unfinished) + record.Asked - outcomes.Length,
+            Unfinished = Count(static outcome => outcome.End == GameDayEnd.Unfinished),
             Streams = Count(static outcome => outcome.Request.IsStreaming),
             Continued = Count(static outcome => outcome.Report?.WasContinued == true),
             ByModel = Count(static outcome => outcome.IsByModel),
