@@ -66,30 +66,17 @@ public sealed partial class ChaosController
     /// <summary>What runs. Timers may be late, where the thread pool is busy; an experiment whose time is over is ended by whoever looks first.</summary>
     private ChaosRun[] Current()
     {
-        var running = _running;
-        if (running.Length == 0)
+        foreach (var run in _running)
         {
-            return running;
+            run.ExpireIfOver();
         }
 
-        // By hand: lambdas would allocate at every call.
-        var now = _clock.GetTimestamp();
-        var isOver = false;
-        foreach (var run in running)
-        {
-            if (run.IsOver(now))
-            {
-                isOver = true;
-                run.Expire();
-            }
-        }
-
-        return isOver ? _running : running;
+        return _running;
     }
 
     private ChaosInjection? InjectAny(in ChaosCall call)
     {
-        foreach (var run in Current())
+        foreach (var run in _running)
         {
             if (run.Inject(call, _randomizer) is { } injection)
             {

@@ -17,6 +17,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
     private readonly ChaosController _chaos;
     private readonly ChatEndpointInfo _endpoint;
     private readonly ChaosEndpointTraffic _traffic;
+    private readonly Func<ChatOptions?, ChaosInjection?> _injectStream;
 
     /// <summary>Puts a client where faults can be injected.</summary>
     /// <param name="innerClient">The client that is asked when nothing is to be done.</param>
@@ -37,6 +38,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
         _chaos = chaos;
         _endpoint = endpoint;
         _traffic = chaos.Traffic.Register(endpoint);
+        _injectStream = options => Inject(options, isStreaming: true);
     }
 
     /// <inheritdoc/>
@@ -57,7 +59,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
         _chaos.Traffic.OnSent(_endpoint, messages);
         if (_chaos.IsActive)
         {
-            return new ChaosStream(InnerClient, _chaos.Clock, () => Inject(options, isStreaming: true), messages, options, cancellationToken);
+            return new ChaosStream(InnerClient, _chaos.Clock, _injectStream, messages, options, cancellationToken);
         }
 
         _chaos.Traffic.OnCalled(_traffic, injected: false);

@@ -5,12 +5,12 @@ namespace Resilient.Llm.Chaos;
 
 /// <summary>A stream that an experiment may hit: decided anew at each enumeration. One that is not hit is the provider's own.</summary>
 internal sealed class ChaosStream(
-    IChatClient client, TimeProvider clock, Func<ChaosInjection?> inject, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod)
+    IChatClient client, TimeProvider clock, Func<ChatOptions?, ChaosInjection?> inject, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod)
     : IAsyncEnumerable<ChatResponseUpdate>
 {
     private static readonly TimeSpan s_betweenKeepAlives = TimeSpan.FromSeconds(1);
 
-    public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => inject() switch
+    public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => inject(options) switch
     {
         null => Provider(ofMethod).GetAsyncEnumerator(cancellationToken),
         { Fault.Kind: ChaosFaultKind.SlowStream } injection => SlowAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),

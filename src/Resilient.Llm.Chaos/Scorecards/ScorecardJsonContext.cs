@@ -7,6 +7,7 @@ namespace Resilient.Llm.Chaos;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
     WriteIndented = true)]
 [JsonSerializable(typeof(Scorecard))]
 public sealed partial class ScorecardJsonContext : JsonSerializerContext;

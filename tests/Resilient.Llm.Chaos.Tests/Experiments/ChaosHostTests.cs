@@ -25,6 +25,39 @@ public sealed class ChaosHostTests
         }
     }
 
+    /// <summary>Not by blanks, and not by unsetting the environment: what else the process may say of itself counts only where no host says it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(" ")]
+    [InlineData(" Production ")]
+    [InlineData("PRODUCTION")]
+    public void Environment_UnsetOrSpelledOtherwise_IsStillTheHosts(string? environment)
+    {
+        using var host = HostIn("Production", services => services.AddChaos(options =>
+        {
+            options.Enabled = true;
+            options.Environment = environment;
+            options.AllowedEnvironments.Add("Production x");
+            options.AllowedEnvironments.Add("Prod");
+
+            // What a process without a host would be taken to run in.
+            options.AllowedEnvironments.Add(Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Test");
+        }));
+
+        Assert.Contains("'production'", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<ChaosController>()).Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>An empty list allows nothing, and not the defaults.</summary>
+    [Fact]
+    public void Environments_EmptyListInTheConfiguration_AllowsNone()
+    {
+        using var json = new MemoryStream("""{ "Enabled": true, "AllowedEnvironments": [] }"""u8.ToArray());
+        var configuration = new ConfigurationBuilder().AddJsonStream(json).Build();
+        using var host = HostIn("Staging", services => services.AddChaos(configuration));
+
+        Assert.Contains("AllowedEnvironments is empty", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<ChaosController>()).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Start_NotEnabled_IsFineAnywhere()
     {

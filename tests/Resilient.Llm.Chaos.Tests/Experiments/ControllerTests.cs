@@ -3,6 +3,22 @@ namespace Resilient.Llm.Chaos.Tests;
 /// <summary>Starting, hitting, stopping, expiring.</summary>
 public sealed class ControllerTests : IDisposable
 {
+    /// <summary>The calls that an experiment leaves alone are most of them.</summary>
+    [Fact]
+    public void Inject_CallThatNoExperimentHits_AllocatesNothing()
+    {
+        _lab.Chaos.Start(ExperimentLab.Refusing() with { Target = new() { Dependencies = ["db"] } }, "alice");
+        Assert.False(_lab.Hits());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            _lab.Hits();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     private readonly ExperimentLab _lab = new();
 
     [Fact]

@@ -86,6 +86,7 @@ public sealed class BrokenStreamFaultTests : IDisposable
 
         run.Dispose();
 
+        Assert.True(asking.IsCompleted, "It still waits for an experiment that is over.");
         Assert.Equal(("whole", ChatFinishReason.Stop), ((await asking).Text, (await asking).FinishReason));
     }
 

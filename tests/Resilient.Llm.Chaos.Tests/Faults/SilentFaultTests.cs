@@ -89,6 +89,7 @@ public sealed class SilentFaultTests : IDisposable
         Assert.False(asking.IsCompleted, "Somebody caught it.");
         run.Dispose();
 
+        Assert.True(asking.IsCompleted, "It still waits for an experiment that is over.");
         Assert.Equal("One two three.", (await asking).Text);
         Assert.Equal((0, 0), (_lab.Clock.ArmedTimers, _lab.Primary.OpenEnumerators));
     }

@@ -95,6 +95,7 @@ public sealed class ChaosEndTests : IDisposable
         Assert.False(asking.IsCompleted, "It heard.");
         run.Dispose();
 
+        Assert.True(asking.IsCompleted, "It waits for an experiment that is over.");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
         Assert.Equal(0, _lab.Primary.CallCount);
         NothingIsLeft();

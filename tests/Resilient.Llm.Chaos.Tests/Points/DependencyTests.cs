@@ -169,6 +169,23 @@ public sealed class DependencyTests : IDisposable
         }
     }
 
+    /// <summary>Nobody can cancel a synchronous call: it blocks its own thread, until the experiment ends and no longer.</summary>
+    [Fact]
+    public async Task Cache_SynchronousGetWhileTheStoreIsSilent_BlocksUntilTheExperimentEnds()
+    {
+        var store = Substitute.For<IDistributedCache>();
+        store.Get("k").Returns([1]);
+        var cache = new ChaosDistributedCache(store, _lab.Chaos, "store");
+        var run = _lab.Start(new(ChaosFaultKind.Hang), target: s_store);
+        var getting = Task.Factory.StartNew(() => cache.Get("k"), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        SpinWait.SpinUntil(() => run.Injected == 1);
+        Assert.False(getting.IsCompleted);
+
+        run.Dispose();
+
+        Assert.Equal([1], await getting);
+    }
+
     /// <summary>A store of answers that is down is a miss: the rung below answers.</summary>
     [Theory]
     [InlineData(false)]
