@@ -29,22 +29,22 @@ public sealed class ChaosHostTests
     [Theory]
     [InlineData(null)]
     [InlineData(" ")]
-    [InlineData(" Production ")]
-    [InlineData("PRODUCTION")]
+    [InlineData(" live ")]
+    [InlineData("LIVE")]
     public void Environment_UnsetOrSpelledOtherwise_IsStillTheHosts(string? environment)
     {
-        using var host = HostIn("Production", services => services.AddChaos(options =>
+        using var host = HostIn("Live", services => services.AddChaos(options =>
         {
             options.Enabled = true;
             options.Environment = environment;
-            options.AllowedEnvironments.Add("Production x");
-            options.AllowedEnvironments.Add("Prod");
+            options.AllowedEnvironments.Add("Live x");
 
-            // What a process without a host would be taken to run in.
-            options.AllowedEnvironments.Add(Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Test");
+            // What a process without a host may be taken to run in.
+            options.AllowedEnvironments.Add(Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Production");
+            options.AllowedEnvironments.Add(Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production");
         }));
 
-        Assert.Contains("'production'", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<ChaosController>()).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("'live'", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<ChaosController>()).Message, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>An empty list allows nothing, and not the defaults.</summary>
@@ -55,7 +55,7 @@ public sealed class ChaosHostTests
         var configuration = new ConfigurationBuilder().AddJsonStream(json).Build();
         using var host = HostIn("Staging", services => services.AddChaos(configuration));
 
-        Assert.Contains("AllowedEnvironments is empty", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<ChaosController>()).Message, StringComparison.Ordinal);
+        Assert.Contains("AllowedEnvironments is empty", Assert.Throws<ArgumentException>(() => host.Services.GetRequiredService<ChaosController>()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,8 @@ namespace Resilient.Llm.Chaos.Tests;
 /// <summary>Starting, hitting, stopping, expiring.</summary>
 public sealed class ControllerTests : IDisposable
 {
+    private readonly ExperimentLab _lab = new();
+
     /// <summary>The calls that an experiment leaves alone are most of them.</summary>
     [Fact]
     public void Inject_CallThatNoExperimentHits_AllocatesNothing()
@@ -18,8 +20,6 @@ public sealed class ControllerTests : IDisposable
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
-
-    private readonly ExperimentLab _lab = new();
 
     [Fact]
     public void Start_WhileItRuns_HitsUntilItIsStopped()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace Resilient.Llm.Chaos.Tests;
@@ -145,6 +146,20 @@ public class ScorecardRenderingTests
         Assert.Equal(card.ToHtml(), back.ToHtml());
         Assert.Contains("\"verdict\": \"NotHeld\"", card.ToJson(), StringComparison.Ordinal);
         Assert.Contains("\"exitCode\": 1", card.ToJson(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What is no scorecard is refused when it is read, not when it is shown.</summary>
+    [Theory]
+    [InlineData("\"checks\": [", "\"checks\": null, \"ignored\": [")]
+    [InlineData("\"name\": ", "\"noName\": ")]
+    [InlineData("\"verdict\": \"NotHeld\"", "\"verdict\": \"Perhaps\"")]
+    [InlineData("{", "[")]
+    public void Json_OfNoScorecard_IsRefused(string old, string with)
+    {
+        var json = Cards.Rich().ToJson();
+        var at = json.IndexOf(old, StringComparison.Ordinal);
+
+        Assert.Throws<JsonException>(() => Scorecard.FromJson(string.Concat(json.AsSpan(0, at), with, json.AsSpan(at + old.Length))));
     }
 
     [Theory]
