@@ -70,6 +70,7 @@ public class GameDayTests
     [Theory]
     [InlineData("'--nonsense' is no option.", "--nonsense", "x")]
     [InlineData("--scenario has no value.", "--scenario")]
+    [InlineData("--scenario has no value.", "--scenario", "--print")]
     [InlineData("Could not find file", "--scenario", "nowhere.json")]
     [InlineData("ends in '.TXT'", "--scenario", "nowhere.txt")]
     public async Task GameDay_WrongInput_ExitsWithTwoAndSaysWhy(string message, params string[] args)

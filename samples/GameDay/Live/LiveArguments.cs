@@ -28,7 +28,7 @@ internal sealed record LiveArguments
         var parsed = new LiveArguments();
         for (var i = 0; i < args.Count; i += args[i] == "--print" ? 1 : 2)
         {
-            var value = i + 1 < args.Count && args[i + 1] is { Length: > 0 } next ? next : null;
+            var value = i + 1 < args.Count && args[i + 1] is { Length: > 0 } next && !next.StartsWith("--", StringComparison.Ordinal) ? next : null;
             parsed = (args[i], value) switch
             {
                 ("--print", _) => parsed with { PrintOnly = true },

@@ -13,7 +13,7 @@ internal sealed class ReplayProviders
     public ReplayProviders(OutageSchedule outages, ulong seed, double sharedFate)
     {
         _outages = outages;
-        var byDowntime = outages.Providers.OrderByDescending(provider => outages.Incidents.Where(incident => incident.Provider == provider).Sum(Loss)).ToArray();
+        var byDowntime = outages.Providers.OrderByDescending(provider => outages.Incidents.Where(incident => string.Equals(incident.Provider, provider, StringComparison.OrdinalIgnoreCase)).Sum(Loss)).ToArray();
         Primary = new() { Name = byDowntime.FirstOrDefault("primary") };
         Cheaper = new()
         {

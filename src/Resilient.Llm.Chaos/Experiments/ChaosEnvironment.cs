@@ -19,7 +19,8 @@ internal static class ChaosEnvironment
             var allowed = options.AllowedEnvironments.Count == 0 ? "empty" : string.Join(", ", options.AllowedEnvironments);
             throw new InvalidOperationException(
                 $"{nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} is true in the environment '{environment}', and {nameof(ChaosOptions.AllowedEnvironments)} is {allowed}. "
-                + $"Set {nameof(ChaosOptions.Enabled)} to false here, or add '{environment}' to {nameof(ChaosOptions.AllowedEnvironments)} if chaos is meant to be made here.");
+                + $"Set {nameof(ChaosOptions.Enabled)} to false here, or add '{environment}' to {nameof(ChaosOptions.AllowedEnvironments)} if chaos is meant to be made here. "
+                + $"If this is no {environment}, say where it is: the environment variable DOTNET_ENVIRONMENT, for example Development, or {nameof(ChaosOptions)}.{nameof(ChaosOptions.Environment)}.");
         }
     }
 

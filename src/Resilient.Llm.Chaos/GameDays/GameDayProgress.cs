@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>How a game day is going.</summary>
@@ -39,4 +41,27 @@ public sealed record GameDayProgress
 
     /// <summary>The 99th percentile of the same; null: none.</summary>
     public TimeSpan? FirstContentP99 { get; init; }
+
+    /// <summary>One line for a log: the time, and what has happened or how it is going.</summary>
+    public override string ToString()
+    {
+        var at = string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds:0.0} s of {GameDayText.Of(Duration)}: ");
+        if (Happened is { } happened)
+        {
+            return at + happened;
+        }
+
+        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Answered} of {Asked} answered, {InFlight} under way") };
+        if (Rungs.Count > 0)
+        {
+            parts.Add(string.Join(", ", Rungs.OrderBy(static rung => rung.Key, StringComparer.Ordinal).Select(static rung => string.Create(CultureInfo.InvariantCulture, $"{rung.Key} {rung.Value}"))));
+        }
+
+        if (FirstContentP50 is { } p50 && FirstContentP99 is { } p99)
+        {
+            parts.Add($"p50 {GameDayText.Of(p50)}, p99 {GameDayText.Of(p99)}");
+        }
+
+        return at + string.Join(" | ", parts.Concat(Running));
+    }
 }

@@ -41,11 +41,13 @@ public sealed record GameDayScenario
     public static GameDayScenario FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return Path.GetExtension(path).ToUpperInvariant() switch
+        var ending = Path.GetExtension(path);
+        return ending.ToUpperInvariant() switch
         {
             ".JSON" => ParseJson(File.ReadAllText(path)),
             ".YAML" or ".YML" => ParseYaml(File.ReadAllText(path)),
-            var other => throw new FormatException($"The scenario '{path}' ends in '{other}'. Name it .json, .yaml or .yml, as what it holds."),
+            "" => throw new FormatException($"The scenario '{path}' has no ending. Name it .json, .yaml or .yml, as what it holds."),
+            _ => throw new FormatException($"The scenario '{path}' ends in '{ending}'. Name it .json, .yaml or .yml, as what it holds."),
         };
     }
 

@@ -20,7 +20,7 @@ public sealed class OutageSchedule
             }
         }
 
-        Providers = [.. Incidents.Select(static incident => incident.Provider).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        Providers = [.. Incidents.Select(static incident => incident.Provider).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
         Everything = new(Incidents);
     }
 
@@ -58,11 +58,11 @@ public sealed class OutageSchedule
     }
 
     /// <summary>What becomes of one provider's calls.</summary>
-    /// <param name="provider">Whose.</param>
+    /// <param name="provider">Whose; case does not matter.</param>
     /// <param name="concerns">Which of its incidents; null: all. For a region that not all of them reach.</param>
     /// <remarks>A provider without incidents never fails.</remarks>
     public FailureTimeline Of(string provider, Func<ProviderIncident, bool>? concerns = null) =>
-        new(Incidents.Where(incident => incident.Provider == provider && concerns?.Invoke(incident) != false));
+        new(Incidents.Where(incident => string.Equals(incident.Provider, provider, StringComparison.OrdinalIgnoreCase) && concerns?.Invoke(incident) != false));
 
     /// <summary>The times around incidents, whosever; those that touch are one.</summary>
     /// <param name="margin">How much before and after an incident belongs to it. Range: zero and up.</param>

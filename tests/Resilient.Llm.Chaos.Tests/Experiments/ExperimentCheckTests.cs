@@ -83,6 +83,7 @@ public sealed class ExperimentCheckTests : IDisposable
             Assert.IsType<InvalidOperationException>(exception);
             Assert.Contains($"the environment '{environment}', and AllowedEnvironments is Development, Test, Staging", exception.Message, StringComparison.Ordinal);
             Assert.Contains($"or add '{environment}'", exception.Message, StringComparison.Ordinal);
+            Assert.EndsWith($"If this is no {environment}, say where it is: the environment variable DOTNET_ENVIRONMENT, for example Development, or ChaosOptions.Environment.", exception.Message, StringComparison.Ordinal);
         }
     }
 

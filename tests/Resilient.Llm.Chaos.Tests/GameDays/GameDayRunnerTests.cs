@@ -94,6 +94,27 @@ public class GameDayRunnerTests
     }
 
     [Fact]
+    public void Progress_AsText_IsOneLineForALog()
+    {
+        var tick = new GameDayProgress
+        {
+            Elapsed = TimeSpan.FromSeconds(12.04),
+            Duration = TimeSpan.FromSeconds(45),
+            Running = ["us-east is down", "slow"],
+            Asked = 169,
+            Answered = 166,
+            InFlight = 3,
+            Rungs = new Dictionary<string, int> { ["primary"] = 2, ["cache"] = 1 },
+            FirstContentP50 = TimeSpan.FromMilliseconds(73),
+            FirstContentP99 = TimeSpan.FromSeconds(1.9),
+        };
+
+        Assert.Equal("12.0 s of 45 s: 166 of 169 answered, 3 under way | cache 1, primary 2 | p50 73 ms, p99 1.9 s | us-east is down | slow", tick.ToString());
+        Assert.Equal("12.0 s of 45 s: slow: over", (tick with { Happened = "slow: over" }).ToString());
+        Assert.Equal("0.0 s of 2 min 0 s: 0 of 0 answered, 0 under way", new GameDayProgress { Elapsed = default, Duration = TimeSpan.FromMinutes(2) }.ToString());
+    }
+
+    [Fact]
     public async Task GameDay_Progress_TellsOfSecondsAndOfWhatHappens()
     {
         using var lab = new GameDayLab();

@@ -83,11 +83,13 @@ public class ScenarioFileTests
         Assert.Equal(Enum.GetNames<ChaosFaultKind>(), kinds);
     }
 
-    [Fact]
-    public void Scenario_FileOfAnotherKind_IsRefusedByItsName()
+    [Theory]
+    [InlineData("scenario.toml", "ends in '.toml'")]
+    [InlineData("scenario", "has no ending")]
+    public void Scenario_FileOfAnotherKind_IsRefusedByItsName(string path, string mistake)
     {
-        var error = Assert.Throws<FormatException>(() => GameDayScenario.FromFile("scenario.toml"));
+        var error = Assert.Throws<FormatException>(() => GameDayScenario.FromFile(path));
 
-        Assert.Equal("The scenario 'scenario.toml' ends in '.toml'. Name it .json, .yaml or .yml, as what it holds.", error.Message, ignoreCase: true);
+        Assert.Equal($"The scenario '{path}' {mistake}. Name it .json, .yaml or .yml, as what it holds.", error.Message);
     }
 }

@@ -127,6 +127,20 @@ public class ScorecardRenderingTests
     }
 
     [Fact]
+    public void Terms_ExplainWhatTheScorecardHolds()
+    {
+        string[] experiments = ["calls hit", "time to detect", "time to recover", "extra load"];
+
+        foreach (var term in (string[])["answered", "first content", "p50, p95, p99", "residency violations", .. experiments])
+        {
+            Assert.Contains($"| {term} | ", Cards.Rich().ToMarkdown(), StringComparison.Ordinal);
+            Assert.Contains($"<td>{term}</td>", Cards.Rich().ToHtml(), StringComparison.Ordinal);
+        }
+
+        Assert.All(experiments, static term => Assert.DoesNotContain($"| {term} | ", Cards.Empty().ToMarkdown(), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Markdown_Names_BreakNoTable()
     {
         var markdown = Cards.Hostile(Hostile).ToMarkdown();

@@ -84,6 +84,15 @@ public class OutageScheduleTests
     }
 
     [Fact]
+    public void Of_ProviderInAnotherCase_IsTheSame()
+    {
+        var schedule = new OutageSchedule([new("openai", At(1, 0), At(1, 1), IncidentImpact.Critical), new("OpenAI", At(2, 0), At(2, 1), IncidentImpact.Critical)]);
+
+        Assert.Equal(1, schedule.Of("OPENAI").RateAt(At(1, 0)));
+        Assert.Single(schedule.Providers);
+    }
+
+    [Fact]
     public void Windows_MarginsTouch_AreOne()
     {
         var schedule = new OutageSchedule([

@@ -30,6 +30,7 @@ internal static class ScorecardHtml
         Chart(to, () => EndpointsChart.Write(to, card));
         Table(to, ScorecardTables.Rungs(card));
         Table(to, ScorecardTables.Phases(card));
+        Table(to, ScorecardTables.Terms(card));
         return to.Raw("</body>\n</html>\n").ToString();
     }
 

@@ -14,7 +14,7 @@ internal static class ScorecardMarkdown
         foreach (var table in new[]
         {
             ScorecardTables.Hypothesis(card), ScorecardTables.Experiments(card), ScorecardTables.Rungs(card), ScorecardTables.Times(card),
-            ScorecardTables.Endpoints(card), ScorecardTables.Phases(card), ScorecardTables.Violations(card),
+            ScorecardTables.Endpoints(card), ScorecardTables.Phases(card), ScorecardTables.Violations(card), ScorecardTables.Terms(card),
         }.Where(static table => table.Rows.Count > 0))
         {
             Line($"## {table.Title}");

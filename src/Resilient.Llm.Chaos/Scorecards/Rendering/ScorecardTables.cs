@@ -62,6 +62,23 @@ internal static class ScorecardTables
             ScorecardText.Rungs(phase.Rungs),
         })]);
 
+    /// <summary>For whoever gets a scorecard and not the documentation. What no row above shows is left out.</summary>
+    public static ScorecardTable Terms(Scorecard card) => new(
+        "What the figures mean", ["Figure", "Meaning"],
+        [
+            ["answered", "whole, by whatever rung: a model, a stored answer or the last resort. A stream that broke off is not."],
+            ["first content", "from asking to the first content of a stream, or to a plain answer. What failed has no time, and is counted instead."],
+            ["p50, p95, p99", "half, 95 % and 99 % of those requests took no longer. Of few requests, p99 is the slowest."],
+            ["residency violations", "questions bound to a geography that were on their way out of it, seen directly before the provider's client."],
+            .. card.Experiments.Count == 0 ? Array.Empty<string[]>() :
+            [
+                ["calls hit", "calls to which the experiment did something. Retries, hedges and probes are calls of their own."],
+                ["time to detect", "from an experiment's beginning until the ladder acted on it: a circuit opened, or requests went past the endpoint. Not noticed: not before its end."],
+                ["time to recover", "from its end until every affected endpoint answers again and no request fails or comes late. Not seen: not before the next experiment, or the end."],
+                ["extra load", "calls to the affected endpoints while it ran, beyond what is usual for so many requests. Below zero, the ladder spared them. Peak: the most in a second."],
+            ],
+        ]);
+
     public static ScorecardTable Violations(Scorecard card) => new(
         "Residency violations", ["On its way to", "Which lies in", "Bound to", "#Times"],
         [.. card.Residency.Violations.Select(static one => new[] { one.Place, one.Geography ?? "(undeclared)", one.Bound, ScorecardText.N(one.Count) })]);
