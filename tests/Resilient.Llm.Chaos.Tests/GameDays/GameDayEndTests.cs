@@ -173,8 +173,8 @@ public class GameDayEndTests
 
             // Alive until all is over: else its number would be given to another thread.
             isOver.Wait();
-        }) { IsBackground = true };
-
+        });
+        aborting.IsBackground = true;
         aborting.Start();
         var thread = await endedOn;
         isOver.Set();
