@@ -39,7 +39,7 @@ public class HangTests
         await cancel.CancelAsync();
         var seen = await call;
 
-        Assert.IsAssignableFrom<OperationCanceledException>(seen.Exception);
+        AssertCancelled(seen.Exception, isSure: protocol == WireProtocol.Anthropic || hang == "before headers");
         Assert.Equal("", seen.Text);
         await provider.WhenAbortedAsync().Soon();
         await provider.WhenIdleAsync().Soon();
@@ -103,5 +103,18 @@ public class HangTests
 
         Assert.NotNull((await call).Exception);
         Assert.Equal((0, 0), (provider.InFlight, provider.OpenConnections));
+    }
+
+    /// <summary>
+    /// The OpenAI SDK disposes the response's stream when the caller cancels, while it may be just about to read from it. HttpClient is not made for that: a read that loses
+    /// the race throws <see cref="NullReferenceException"/>, and not always where somebody makes a cancellation of it. That the call fails is all that is sure.
+    /// </summary>
+    private static void AssertCancelled(Exception? exception, bool isSure)
+    {
+        Assert.NotNull(exception);
+        if (isSure)
+        {
+            Assert.IsAssignableFrom<OperationCanceledException>(exception);
+        }
     }
 }

@@ -119,6 +119,26 @@ public sealed class FailureTableTests
         Assert.All(reports, report => Assert.Equal(FailureKind.Cancelled, ChatFailureClassifier.Default.Classify(report, s_cancelled).Kind));
     }
 
+    /// <summary>SDKs tear down what they are reading from, and then anything may come of it: OpenAI's lets a <see cref="NullReferenceException"/> of HttpClient's through.</summary>
+    [Fact]
+    public void Classify_CallerCancelled_ForeignExceptionOfAnyKindIsCancelled()
+    {
+        Exception[] foreign =
+        [
+            .. typeof(Exception).Assembly.GetExportedTypes()
+                .Where(static type => type.IsAssignableTo(typeof(Exception)) && !type.IsAbstract && type.GetConstructor([]) is not null)
+                .Select(static type => (Exception)Activator.CreateInstance(type)!),
+        ];
+
+        Assert.Contains(foreign, static exception => exception is NullReferenceException);
+        Assert.All(foreign, static exception =>
+        {
+            Assert.Equal(FailureKind.Cancelled, ChatFailureClassifier.Default.Classify(exception, s_cancelled).Kind);
+            Assert.Equal(FailureKind.Cancelled, ChatFailureClassifier.Default.Classify(new InvalidOperationException("x", exception), s_cancelled).Kind);
+            Assert.NotEqual(FailureKind.Cancelled, ChatFailureClassifier.Default.Classify(exception).Kind);
+        });
+    }
+
     [Fact]
     public void Classify_CallerCancelledAfterTheProviderAnswered_KeepsWhatTheProviderSaid()
     {

@@ -10,6 +10,9 @@ public enum Hostility
     /// <summary>Never answers, and throws at whoever cancels.</summary>
     ThrowsWhenCancelled,
 
+    /// <summary>Never answers, and when cancelled fails as OpenAI's SDK may: it disposes the stream that it is reading from.</summary>
+    FailsWhenCancelled,
+
     /// <summary>Throws instead of returning a task or a stream.</summary>
     ThrowsAtOnce,
 
@@ -40,13 +43,12 @@ internal sealed class HostileChatClient(Hostility hostility) : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _calls);
-        Register(cancellationToken);
         return hostility switch
         {
             Hostility.ThrowsAtOnce => throw new InvalidOperationException("hostile"),
             Hostility.ReturnsNull => null!,
             Hostility.YieldsNull => Task.FromResult<ChatResponse>(null!),
-            _ => new TaskCompletionSource<ChatResponse>().Task,
+            _ => Never<ChatResponse>(cancellationToken),
         };
     }
 
@@ -68,20 +70,28 @@ internal sealed class HostileChatClient(Hostility hostility) : IChatClient
     {
     }
 
-    private void Register(CancellationToken cancellationToken)
+    /// <summary>Does not end by itself; what a cancellation does to it is the hostility.</summary>
+    private Task<T> Never<T>(CancellationToken cancellationToken)
     {
+        var call = new TaskCompletionSource<T>();
         if (hostility == Hostility.ThrowsWhenCancelled)
         {
             cancellationToken.Register(static () => throw new InvalidOperationException("hostile"));
         }
+        else if (hostility == Hostility.FailsWhenCancelled)
+        {
+            cancellationToken.Register(() => call.TrySetException(new InvalidOperationException("hostile")));
+        }
+
+        return call.Task;
     }
 
-    private ValueTask<bool> MoveNext() => hostility switch
+    private ValueTask<bool> MoveNext(CancellationToken cancellationToken) => hostility switch
     {
         Hostility.MoveThrows => throw new InvalidOperationException("hostile"),
         Hostility.DisposeHangs or Hostility.DisposeThrows => ValueTask.FromException<bool>(new IOException("hostile")),
         Hostility.YieldsNull => new(true),
-        _ => new(new TaskCompletionSource<bool>().Task),
+        _ => new(Never<bool>(cancellationToken)),
     };
 
     private ValueTask Disposal() => hostility switch
@@ -93,15 +103,17 @@ internal sealed class HostileChatClient(Hostility hostility) : IChatClient
 
     private sealed class Stream(HostileChatClient owner) : IAsyncEnumerable<ChatResponseUpdate>, IAsyncEnumerator<ChatResponseUpdate>
     {
+        private CancellationToken _cancellationToken;
+
         public ChatResponseUpdate Current => null!;
 
         public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
         {
-            owner.Register(cancellationToken);
+            _cancellationToken = cancellationToken;
             return this;
         }
 
-        public ValueTask<bool> MoveNextAsync() => owner.MoveNext();
+        public ValueTask<bool> MoveNextAsync() => owner.MoveNext(_cancellationToken);
 
         public ValueTask DisposeAsync() => owner.Disposal();
     }

@@ -13,7 +13,9 @@ public sealed class LadderCancellationTests
     [InlineData(true, Hostility.IsDeaf)]
     [InlineData(false, Hostility.ThrowsWhenCancelled)]
     [InlineData(true, Hostility.ThrowsWhenCancelled)]
-    public async Task Cancellation_ProviderIgnoresIt_CallerReturnsAtOnce(bool streaming, Hostility hostility)
+    [InlineData(false, Hostility.FailsWhenCancelled)]
+    [InlineData(true, Hostility.FailsWhenCancelled)]
+    public async Task Cancellation_ProviderDoesNotObeyIt_CallerReturnsAtOnceWithHisToken(bool streaming, Hostility hostility)
     {
         using var caller = new CancellationTokenSource();
         var ladder = _lab.Builder()
@@ -22,8 +24,10 @@ public sealed class LadderCancellationTests
 
         await caller.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        Assert.Equal(caller.Token, cancelled.CancellationToken);
         Assert.Equal(0, _lab.Cheaper.CallCount);
+        Assert.Equal(0, ladder.Circuit("primary").Counts.Failures);
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
 

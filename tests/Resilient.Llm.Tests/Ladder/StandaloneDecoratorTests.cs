@@ -102,6 +102,30 @@ public sealed class StandaloneDecoratorTests
         Assert.Equal(2, _lab.Primary.CallCount);
     }
 
+    /// <summary>Without a <see cref="TimeoutChatClient"/> the caller's token reaches the client, and its exception the caller.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Decorators_CallerCancelsAndTheClientFailsInItsOwnWay_NeitherRetryNorStepDownNorOpen(bool streaming)
+    {
+        var hostile = new HostileChatClient(Hostility.FailsWhenCancelled);
+        var breaker = new CircuitBreakerChatClient(hostile, new() { FailureThreshold = 1, FailureRatio = 0 }, timeProvider: _lab.Clock);
+        var client = new FallbackChatClient(
+            [new("hostile", new RetryChatClient(breaker, timeProvider: _lab.Clock)), new("cheaper", _lab.Cheaper)], timeProvider: _lab.Clock);
+
+        for (var call = 1; call <= 2; call++)
+        {
+            using var caller = new CancellationTokenSource();
+            var asking = client.AskAsync(streaming, cancellationToken: caller.Token);
+            await caller.CancelAsync();
+
+            await Assert.ThrowsAsync<InvalidOperationException>(() => asking);
+            Assert.Equal((call, 0), (hostile.Calls, _lab.Cheaper.CallCount));
+        }
+
+        Assert.Equal(0, _lab.Clock.ArmedTimers);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
