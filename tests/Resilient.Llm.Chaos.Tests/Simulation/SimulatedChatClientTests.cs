@@ -154,8 +154,13 @@ public class SimulatedChatClientTests
     [InlineData("What is the time?")]
     [InlineData("Question 5")]
     [InlineData("Question 5: many tokens, answer in 6")]
-    public async Task Calls_NotAQuestionOfASimulation_AreRefused(string question) =>
-        await Assert.ThrowsAsync<ArgumentException>(() => Client(s_exact).GetResponseAsync([new(ChatRole.User, question)]));
+    public void GetResponse_NotAQuestionOfASimulation_IsAnsweredInOneToken(string question)
+    {
+        var response = Run(Client(s_exact).GetResponseAsync([new(ChatRole.User, question)]));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100 + 1 + 10), _clock.Now - s_start);
+        Assert.Equal(SimulatedText.CharactersPerToken, response.Text.Length);
+    }
 
     [Fact]
     public void Constructor_ModelContradictsItself_SaysInWhat()
