@@ -11,6 +11,7 @@ public class PlainCall
     private readonly IChatClient _passThrough = new PassThroughIterator(new InstantClient());
     private readonly IChatClient _ladder = Subjects.Ladder();
     private readonly IChatClient _ladderWithCache = Subjects.Ladder(static b => b.AddCachedAnswers());
+    private readonly IChatClient _microsoft = Subjects.OrderedFailover(new InstantClient(), new InstantClient());
     private readonly ResiliencePipeline<ChatResponse> _polly = Subjects.Polly();
 
     [Benchmark]
@@ -22,6 +23,9 @@ public class PlainCall
     [Benchmark(Baseline = true)]
     public Task<ChatResponse> PollyByHand() => _polly.ExecuteAsync(
         static async (client, token) => await client.GetResponseAsync(Subjects.Question, null, token), _bare).AsTask();
+
+    [Benchmark]
+    public Task<ChatResponse> MicrosoftOrderedFailover() => _microsoft.GetResponseAsync(Subjects.Question);
 
     [Benchmark]
     public Task<ChatResponse> Ladder() => _ladder.GetResponseAsync(Subjects.Question);
