@@ -29,7 +29,7 @@ internal static class RealProvider
         var report = response.GetResilienceReport();
         foreach (var attempt in report?.Attempts.Where(a => a.Failure is not null) ?? [])
         {
-            Console.Error.WriteLine($"{attempt.Candidate}: {attempt.SkipReason ?? attempt.Failure.ToString()}");
+            Console.Error.WriteLine($"{attempt.Step}: {attempt.SkipReason ?? attempt.Failure.ToString()}");
         }
 
         return report is { IsDegraded: false } ? 0 : 1;

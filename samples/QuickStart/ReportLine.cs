@@ -19,7 +19,7 @@ internal static class ReportLine
             + $"elapsed-ms={report.Elapsed.TotalMilliseconds:F0} | {FirstWords(response.Text)}"));
         foreach (var attempt in report.Attempts.Where(a => a is { Role: AttemptRole.Continuation, Delivered: AttemptDelivery.Content }))
         {
-            Console.WriteLine($"continued by {attempt.Candidate}");
+            Console.WriteLine($"continued by {attempt.Step}");
         }
     }
 

@@ -1,3 +1,5 @@
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm;
 
 /// <summary>Turns a question into an FTS5 query that cannot be anything but words.</summary>

@@ -91,7 +91,7 @@ internal static class ContractTable
     public static Health HealthOf(FailureKind? kind) => kind switch
     {
         null or ContextTooLong or ContentFiltered or InvalidRequest or Cancelled => Health.Unharmed,
-        QuotaExhausted => Health.GateClosed,
+        QuotaExhausted => Health.CooldownStarted,
         _ => Health.Failed,
     };
 
@@ -108,5 +108,5 @@ internal enum Health
     Failed,
 
     /// <summary>It is left alone for a while.</summary>
-    GateClosed,
+    CooldownStarted,
 }

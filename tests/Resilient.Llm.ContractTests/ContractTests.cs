@@ -79,7 +79,7 @@ public class ContractTests
     private static void AssertReport(Expected expected, ChatCompletedEvent completed)
     {
         var report = completed.Report;
-        var attempts = report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Failure));
+        var attempts = report.Attempts.Select(static attempt => (attempt.Step, attempt.Failure));
         switch (expected.Fate)
         {
             case Fate.Passes:
@@ -98,5 +98,5 @@ public class ContractTests
     }
 
     private static void AssertHealth(Health expected, ChatCircuit circuit) =>
-        Assert.Equal((expected == Health.Failed ? 1 : 0, expected == Health.GateClosed), (circuit.Counts.Failures, circuit.IsGateClosed));
+        Assert.Equal((expected == Health.Failed ? 1 : 0, expected == Health.CooldownStarted), (circuit.Counts.Failures, circuit.IsCoolingDown));
 }

@@ -22,7 +22,7 @@ public class DeadModelsTests
         Assert.NotNull(heard.Report.AnswerAge);
         Assert.Equal(
             [("primary", FailureKind.ServerError), ("fallback", FailureKind.Network), ("cache", null)],
-            heard.Report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Failure)));
+            heard.Report.Attempts.Select(static attempt => (attempt.Step, attempt.Failure)));
     }
 
     /// <summary>A stream and a plain call are the same question.</summary>

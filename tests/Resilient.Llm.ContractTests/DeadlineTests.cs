@@ -28,7 +28,7 @@ public class DeadlineTests
         Assert.Equal(AnswerSource.LastResort, heard.Report!.Source);
         Assert.Equal(
             [("primary", FailureKind.Timeout), ("fallback", FailureKind.Timeout), ("last-resort", null)],
-            heard.Report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Failure)));
+            heard.Report.Attempts.Select(static attempt => (attempt.Step, attempt.Failure)));
         Assert.Equal((1, 1), (providers.Primary.Calls, providers.Fallback.Calls));
         await providers.Primary.WhenIdleAsync().Soon();
         await providers.Fallback.WhenIdleAsync().Soon();

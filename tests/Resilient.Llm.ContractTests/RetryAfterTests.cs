@@ -21,7 +21,7 @@ public sealed class RetryAfterTests : IDisposable
         var first = await Heard.FromAsync(ladder, streaming);
 
         Assert.Equal(FailureKind.RateLimited, first.Report!.Attempts[0].Failure);
-        Assert.True(providers.PrimaryCircuit.IsGateClosed);
+        Assert.True(providers.PrimaryCircuit.IsCoolingDown);
         Assert.Equal(0, providers.PrimaryCircuit.Counts.Failures);
         Assert.InRange(providers.PrimaryCircuit.ReopensIn!.Value, s_asked / 2, s_asked);
 
@@ -43,7 +43,7 @@ public sealed class RetryAfterTests : IDisposable
 
         await Heard.FromAsync(ladder, streaming);
 
-        Assert.False(providers.PrimaryCircuit.IsGateClosed);
+        Assert.False(providers.PrimaryCircuit.IsCoolingDown);
         Assert.Equal(1, providers.PrimaryCircuit.Counts.Failures);
     }
 
@@ -64,8 +64,8 @@ public sealed class RetryAfterTests : IDisposable
         refused.SetResult();
         await otherCall;
 
-        Assert.True(providers.PrimaryCircuit.IsGateClosed);
-        Assert.False(other.PrimaryCircuit.IsGateClosed);
+        Assert.True(providers.PrimaryCircuit.IsCoolingDown);
+        Assert.False(other.PrimaryCircuit.IsCoolingDown);
         Assert.Equal(1, other.PrimaryCircuit.Counts.Failures);
     }
 

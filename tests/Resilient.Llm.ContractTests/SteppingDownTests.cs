@@ -23,7 +23,7 @@ public class SteppingDownTests
         Assert.Equal("The larger answers.", heard.Text);
         Assert.Equal(
             [("primary", FailureKind.ContextTooLong), ("equal", FailureKind.Rejected), ("larger", null)],
-            heard.Report!.Attempts.Select(static attempt => (attempt.Candidate, attempt.Failure)));
+            heard.Report!.Attempts.Select(static attempt => (attempt.Step, attempt.Failure)));
         Assert.Equal((1, 0, 1), (first.Calls, same.Calls, larger.Calls));
     }
 
@@ -57,7 +57,7 @@ public class SteppingDownTests
     /// <summary>From a lower rung a bad request only says that this model cannot take over.</summary>
     [Theory]
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
-    public async Task InvalidRequest_OfALowerRung_StepsOnAndKeepsTheFirstError(WireProtocol primary, bool streaming)
+    public async Task InvalidRequest_OfALowerStep_StepsOnAndKeepsTheFirstError(WireProtocol primary, bool streaming)
     {
         await using var providers = await TwoProviders.StartAsync(primary, Script.ServerError());
         providers.Fallback.Behavior = Script.BadRequest();

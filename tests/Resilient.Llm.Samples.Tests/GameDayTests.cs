@@ -17,9 +17,9 @@ public class GameDayTests
         Assert.Contains(run.Lines, static line => line.Contains("] ", StringComparison.Ordinal) && line.Contains(" answered, ", StringComparison.Ordinal));
         Assert.Contains(run.Lines, static line => line.StartsWith("**The hypothesis held.**", StringComparison.Ordinal));
         using var card = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, "scorecard.json")));
-        var rungs = card.RootElement.GetProperty("rungs").EnumerateArray().Select(static rung => rung.GetProperty("name").GetString()).ToArray();
-        Assert.Contains("claude", rungs);
-        Assert.Contains("last-resort", rungs);
+        var steps = card.RootElement.GetProperty("rungs").EnumerateArray().Select(static step => step.GetProperty("name").GetString()).ToArray();
+        Assert.Contains("claude", steps);
+        Assert.Contains("last-resort", steps);
         Assert.Equal("Held", card.RootElement.GetProperty("verdict").GetString());
         Assert.Contains("<svg", await File.ReadAllTextAsync(Path.Combine(folder.Path, "scorecard.html")), StringComparison.Ordinal);
         Assert.StartsWith("# Everyone gets 429", await File.ReadAllTextAsync(Path.Combine(folder.Path, "scorecard.md")), StringComparison.Ordinal);

@@ -35,11 +35,11 @@ internal sealed class ConsoleProgress : IProgress<GameDayProgress>
     private static string Status(GameDayProgress it)
     {
         var done = Math.Clamp((int)(BarLength * (it.Elapsed / it.Duration)), 0, BarLength);
-        var rungs = string.Join(", ", it.Rungs.OrderBy(static rung => rung.Key, StringComparer.Ordinal).Select(static rung => string.Create(CultureInfo.InvariantCulture, $"{rung.Key} {rung.Value}")));
+        var steps = string.Join(", ", it.Steps.OrderBy(static step => step.Key, StringComparer.Ordinal).Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Key} {step.Value}")));
         var text = string.Create(
             CultureInfo.InvariantCulture,
             $"{it.Elapsed.TotalSeconds,5:0.0} s  [{new string('#', done)}{new string('.', BarLength - done)}] {it.Answered} of {it.Asked} answered, {it.InFlight} under way | ");
-        return text + (rungs.Length == 0 ? "nobody" : rungs)
+        return text + (steps.Length == 0 ? "nobody" : steps)
             + (it.FirstContentP50 is { } p50 && it.FirstContentP99 is { } p99 ? string.Create(CultureInfo.InvariantCulture, $" | p50 {p50.TotalMilliseconds:0} ms, p99 {p99.TotalMilliseconds:0} ms") : "")
             + (it.Running.Count == 0 ? "" : $" | {string.Join(", ", it.Running)}");
     }

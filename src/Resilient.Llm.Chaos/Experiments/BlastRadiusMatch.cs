@@ -1,4 +1,7 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.Points;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Whether a call lies within the blast radius of an experiment.</summary>
 internal static class BlastRadiusMatch

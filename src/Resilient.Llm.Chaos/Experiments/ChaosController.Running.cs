@@ -1,3 +1,6 @@
+using Resilient.Llm.Chaos.Experiments;
+using Resilient.Llm.Chaos.Points;
+
 namespace Resilient.Llm.Chaos;
 
 /// <content>How experiments begin, hit and end.</content>

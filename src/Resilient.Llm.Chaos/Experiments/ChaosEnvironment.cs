@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Where the application runs, and whether chaos may be made there.</summary>
 internal static class ChaosEnvironment

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Finds what is wrong with an experiment before it does anything.</summary>
 internal static class ChaosExperimentCheck

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Reads an experiment from a section of the configuration.</summary>
 /// <remarks>Keys are named as the properties. No reflection: it works under trimming and native AOT.</remarks>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>The last 1,000 things that happened to experiments, and where they are told.</summary>
 /// <remarks>Thread-safe. Noting and telling are apart: an entry is noted under the controller's lock, so that entries stand in the order of what happened; foreign code is told outside it.</remarks>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
+using Resilient.Llm.Chaos.Points;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>The instruments of chaos, under the library's one meter. Tags are names from the configuration: never content.</summary>
 internal static class ChaosMetrics

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Reads whether and how long chaos may be made from a section of the configuration.</summary>
 internal static class ChaosOptionsReader

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Keeps the experiments that run in step with the experiments that a section of the configuration lists.</summary>
 /// <remarks>

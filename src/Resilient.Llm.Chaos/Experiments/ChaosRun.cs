@@ -1,3 +1,7 @@
+using Resilient.Llm.Chaos.Experiments;
+using Resilient.Llm.Chaos.Points;
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>An experiment as it runs, or ran.</summary>

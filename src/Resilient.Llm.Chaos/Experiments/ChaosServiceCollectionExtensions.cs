@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.Experiments;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

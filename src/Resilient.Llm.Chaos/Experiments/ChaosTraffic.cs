@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>The application's real traffic, as far as it goes through what was composed with <c>WithChaos</c>.</summary>
 /// <remarks>Thread-safe. Subscribers are called on the request's thread, and must be quick.</remarks>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Watches real traffic for one experiment, and trips when it suffers more than the guard allows.</summary>
 /// <remarks>

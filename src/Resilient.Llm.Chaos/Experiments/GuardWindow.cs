@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Counts the requests that ended within a guard's window, in fixed memory.</summary>
 /// <remarks>

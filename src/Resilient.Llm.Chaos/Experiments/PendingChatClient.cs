@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Stands above a ladder and notes which requests wait for their answer or first content, while a guard wants to know.</summary>
 internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pending, TimeProvider clock) : DelegatingChatClient(ladder)

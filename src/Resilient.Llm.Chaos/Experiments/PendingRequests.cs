@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>The requests that wait for their answer or first content, oldest first. Noted only while somebody watches.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>The answers by which faults show: success in name only.</summary>
 internal static class ChaosAnswers

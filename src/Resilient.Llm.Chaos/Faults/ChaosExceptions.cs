@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>The exceptions by which faults show: those that HTTP clients throw in earnest, with the same ones inside.</summary>
 internal static class ChaosExceptions

@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.GameDays;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Puts a <see cref="GameDayScenario"/> together in code.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos;
 
@@ -34,7 +35,7 @@ public sealed record GameDayProgress
     public long Shed { get; init; }
 
     /// <summary>Who answered since the last report without a happening, and how often: models by name, "cache", "last-resort"; failures as "failed".</summary>
-    public IReadOnlyDictionary<string, int> Rungs { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Steps { get; init; } = new Dictionary<string, int>();
 
     /// <summary>The median time to first content of the same requests; null: none.</summary>
     public TimeSpan? FirstContentP50 { get; init; }
@@ -52,9 +53,9 @@ public sealed record GameDayProgress
         }
 
         var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Answered} of {Asked} answered, {InFlight} under way") };
-        if (Rungs.Count > 0)
+        if (Steps.Count > 0)
         {
-            parts.Add(string.Join(", ", Rungs.OrderBy(static rung => rung.Key, StringComparer.Ordinal).Select(static rung => string.Create(CultureInfo.InvariantCulture, $"{rung.Key} {rung.Value}"))));
+            parts.Add(string.Join(", ", Steps.OrderBy(static step => step.Key, StringComparer.Ordinal).Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Key} {step.Value}"))));
         }
 
         if (FirstContentP50 is { } p50 && FirstContentP99 is { } p99)

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Chaos.GameDays;
+using Resilient.Llm.Chaos.Scorecards;
 
 namespace Resilient.Llm.Chaos;
 

@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.GameDays;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>A game day as it is planned: what is expected to hold, what goes wrong and when, who asks meanwhile, and when to stop.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Times, shares and experiments as people read them, the same in progress and on scorecards.</summary>
 internal static class GameDayText

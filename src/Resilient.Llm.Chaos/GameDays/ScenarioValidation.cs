@@ -1,6 +1,7 @@
 using System.Globalization;
+using Resilient.Llm.Chaos.Experiments;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>What is wrong with a scenario, however it was made: the same for code and files.</summary>
 internal static class ScenarioValidation

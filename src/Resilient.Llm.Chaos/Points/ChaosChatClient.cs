@@ -1,4 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Chaos.Experiments;
+using Resilient.Llm.Chaos.Faults;
+using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Caching.Distributed;
+using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 

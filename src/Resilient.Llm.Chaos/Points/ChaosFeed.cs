@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Points;
 
 /// <summary>Tells controllers how the requests of a ladder end: once each, however often they were named.</summary>
 internal sealed class ChaosFeed

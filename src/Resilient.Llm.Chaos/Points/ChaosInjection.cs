@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Points;
 
 /// <summary>What is to be done to one call.</summary>
 /// <param name="Fault">What.</param>

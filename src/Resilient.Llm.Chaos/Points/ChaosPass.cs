@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.Faults;
+
+namespace Resilient.Llm.Chaos.Points;
 
 /// <summary>What every chaos point does with an injection: wait, be silent, throw.</summary>
 internal static class ChaosPass

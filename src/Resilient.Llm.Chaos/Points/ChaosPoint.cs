@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Points;
 
 /// <summary>What every named point asks of its name.</summary>
 internal static class ChaosPoint

@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.Points;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>A search that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>

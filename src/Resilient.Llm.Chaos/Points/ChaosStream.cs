@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Chaos.Faults;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Points;
 
 /// <summary>A stream that an experiment may hit: decided anew at each enumeration. One that is not hit is the provider's own.</summary>
 internal sealed class ChaosStream(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Resilient.Llm.Chaos.Scorecards;
 
 namespace Resilient.Llm.Chaos;
 
@@ -42,7 +43,7 @@ public sealed record Scorecard
     public required ScorecardRequests Requests { get; init; }
 
     /// <summary>Who answered how many: models by name, "cache", "last-resort".</summary>
-    public required IReadOnlyList<ScorecardCount> Rungs { get; init; }
+    public required IReadOnlyList<ScorecardCount> Steps { get; init; }
 
     /// <summary>Why requests were not answered, by kind.</summary>
     public required IReadOnlyList<ScorecardCount> Failures { get; init; }

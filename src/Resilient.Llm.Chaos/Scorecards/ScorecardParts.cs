@@ -92,14 +92,14 @@ public sealed record ScorecardViolation(string Place, string? Geography, string 
 /// <param name="Asked">How many requests were asked in it.</param>
 /// <param name="Answered">How many of them were answered, whenever.</param>
 /// <param name="FirstContent">Their times to first content.</param>
-/// <param name="Rungs">Who answered them.</param>
+/// <param name="Steps">Who answered them.</param>
 public sealed record ScorecardPhase(
-    string Name, TimeSpan From, TimeSpan To, int Asked, int Answered, ScorecardLatency FirstContent, IReadOnlyList<ScorecardCount> Rungs);
+    string Name, TimeSpan From, TimeSpan To, int Asked, int Answered, ScorecardLatency FirstContent, IReadOnlyList<ScorecardCount> Steps);
 
 /// <summary>One point of the course: the requests asked within <see cref="Scorecard.SeriesStep"/>.</summary>
 /// <param name="At">Its beginning.</param>
-/// <param name="Rungs">Who answered how many of them.</param>
+/// <param name="Steps">Who answered how many of them.</param>
 /// <param name="Failed">How many were not answered.</param>
 /// <param name="P50">Their median time to first content; null: none.</param>
 /// <param name="P99">The 99th percentile of it; null: none.</param>
-public sealed record ScorecardPoint(TimeSpan At, IReadOnlyDictionary<string, int> Rungs, int Failed, TimeSpan? P50, TimeSpan? P99);
+public sealed record ScorecardPoint(TimeSpan At, IReadOnlyDictionary<string, int> Steps, int Failed, TimeSpan? P50, TimeSpan? P99);

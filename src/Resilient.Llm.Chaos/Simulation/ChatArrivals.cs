@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.Simulation;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>When requests arrive, and how large they are.</summary>

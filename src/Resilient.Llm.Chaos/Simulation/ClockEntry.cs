@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>Something that is due on a <see cref="VirtualClock"/>, and its place in the queue.</summary>
 internal abstract class ClockEntry

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>What is due, the earliest first: a binary heap whose entries know their places.</summary>
 /// <remarks>

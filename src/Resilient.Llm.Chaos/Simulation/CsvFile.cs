@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>Reads a small comma-separated file line by line. What cannot be read is told with file, line and column.</summary>
 /// <remarks>No quotation marks: the files that a simulation reads hold names, times and numbers.</remarks>

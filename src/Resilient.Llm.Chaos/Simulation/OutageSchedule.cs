@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.Simulation;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Recorded incidents of providers: who failed when, and how badly.</summary>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 internal sealed class PoissonArrivals(double perSecond, ChatSize[] sizes) : ChatArrivals
 {

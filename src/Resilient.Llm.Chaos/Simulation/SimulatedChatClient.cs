@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Chaos.Simulation;
 
 namespace Resilient.Llm.Chaos;
 

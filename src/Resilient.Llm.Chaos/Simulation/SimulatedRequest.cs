@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>One request of one user, and what the user sees of it.</summary>
 internal sealed class SimulatedRequest(ChatSize size, VirtualClock clock, ChatSimulationOptions options)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>The words of a simulation: questions that say how long their answers are, and answers of which every part is known.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>Asks, waits, reads, and notes what came of it, as far as a user can tell.</summary>
 internal sealed class SimulatedUsers(IChatClient client, VirtualClock clock, ChatSimulationOptions options, SeededRandom random, SimulationResult result)

@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.Simulation;
+
 namespace Resilient.Llm.Chaos;
 
 /// <summary>A clock that jumps from one thing that is due to the next: months pass in minutes, and every run is the same.</summary>

@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Simulation;
 
 /// <summary>One wait on a <see cref="VirtualClock"/>: timer, task and cancellation in one object, since a simulation waits tens of millions of times.</summary>
 internal sealed class VirtualWait : ClockEntry, IValueTaskSource

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Building;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
@@ -27,11 +29,11 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     internal RoutingStrategy? Routing { get; private set; }
 
     /// <summary>Every place that the model's requests may go to. An endpoint that declares no region lies where the model does.</summary>
-    internal IEnumerable<EndpointIdentity> Identities()
+    internal IEnumerable<Endpoint> Identities()
     {
         return Endpoints.Count == 0 ? [In(Place, Name)] : Endpoints.Select(plan => In(plan.Endpoint.Place ?? Place, plan.Endpoint.Name));
 
-        EndpointIdentity In(DeclaredPlace? place, string endpoint) => new(Name, endpoint, place?.Region, place?.Geography);
+        Endpoint In(DeclaredPlace? place, string endpoint) => new(Name, endpoint, place?.Region, place?.Geography);
     }
 
     /// <summary>

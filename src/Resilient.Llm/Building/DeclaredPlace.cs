@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Building;
 
 /// <summary>Where a model or an endpoint lies, as somebody declared it.</summary>
 internal sealed record DeclaredPlace(string Region, string? Geography)

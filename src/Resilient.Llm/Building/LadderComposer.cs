@@ -1,6 +1,14 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Probes;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Routing;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Telemetry;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Building;
 
 /// <summary>Puts the boxes into each other. The order of an endpoint's layers stands here and nowhere else.</summary>
 internal sealed class LadderComposer(
@@ -15,7 +23,7 @@ internal sealed class LadderComposer(
     private ChatModelBuilder? _lastModel;
     private ResidencySurvey _residency = null!;
 
-    public ResilientChatClient Compose(List<RungPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, int clientsAbove)
+    public ResilientChatClient Compose(List<StepPlan> plans, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, int clientsAbove)
     {
         _description.Root(options, fallback, probes, clientsAbove);
         _isProbed = probes is not null;
@@ -31,14 +39,14 @@ internal sealed class LadderComposer(
                 _description.Line(1, "cached answers, read through");
             }
 
-            var rungs = new List<Rung>();
+            var steps = new List<Step>();
             var level = 0;
             foreach (var plan in plans)
             {
-                rungs.AddRange(Rungs(plan, level++, cache));
+                steps.AddRange(Steps(plan, level++, cache));
             }
 
-            Rung[] all = [.. rungs];
+            Step[] all = [.. steps];
             RoutedModel[] routed = [.. plans.OfType<ModelPlan>().Where(static plan => plan.Model.Endpoints.Count > 1).Select(plan => Routed(plan.Model, all))];
             IChatClient ladder = new FallbackChatClient(all, fallback, timeProvider, events, routed is [] ? null : routed);
             if (cache is not null)
@@ -61,7 +69,7 @@ internal sealed class LadderComposer(
     private ChatProbes Probes(ChatProbeOptions options, DataResidency policy) =>
         new(_probed, new(options.Copy(), policy.Intersect(options.Residency), timeProvider, events), randomizer);
 
-    private List<Rung> Rungs(RungPlan plan, int level, AnswerCache? cache)
+    private List<Step> Steps(StepPlan plan, int level, AnswerCache? cache)
     {
         switch (plan)
         {
@@ -70,40 +78,40 @@ internal sealed class LadderComposer(
             case CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure }:
                 _description.Line(1, "cached answers, on failure");
                 _residency.Add(cache!);
-                return [Rung.Code(new CachedAnswerRung(cache!), level, localGeography)];
+                return [Step.Code(new CachedAnswerStep(cache!), level, localGeography)];
             case LastResortPlan lastResort:
                 _description.Line(1, "last resort: rules, search, apology");
                 var client = new LastResortChatClient(lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault);
                 _residency.Add(client.Settings);
-                return [Rung.Code(client, level, localGeography)];
+                return [Step.Code(client, level, localGeography)];
             default:
                 return [];
         }
     }
 
-    private List<Rung> Model(ModelPlan plan, int level)
+    private List<Step> Model(ModelPlan plan, int level)
     {
         var model = plan.Model;
-        EndpointIdentity[] identities = [.. model.Identities()];
+        Endpoint[] identities = [.. model.Identities()];
         if (model.Endpoints.Count == 0)
         {
             _description.Model(identities[0], model.ContextWindow, model.Capabilities);
-            return [Candidate(model, identities[0], plan.Source, [root, model.Policies], level)];
+            return [EndpointStep(model, identities[0], plan.Source, [root, model.Policies], level)];
         }
 
         _description.Model(new(model.Name, null), model.ContextWindow, model.Capabilities);
-        var rungs = new List<Rung>();
+        var steps = new List<Step>();
         for (var i = 0; i < identities.Length; i++)
         {
             var (endpoint, source, _) = model.Endpoints[i];
             _description.EndpointName(identities[i], endpoint.Weight);
-            rungs.Add(Candidate(model, identities[i], source, [root, model.Policies, endpoint.Policies], level, endpoint.Weight));
+            steps.Add(EndpointStep(model, identities[i], source, [root, model.Policies, endpoint.Policies], level, endpoint.Weight));
         }
 
-        return rungs;
+        return steps;
     }
 
-    private Rung Candidate(ChatModelBuilder model, EndpointIdentity endpoint, ClientSource source, ChatPolicies[] levels, int level, double weight = 1)
+    private Step EndpointStep(ChatModelBuilder model, Endpoint endpoint, ClientSource source, ChatPolicies[] levels, int level, double weight = 1)
     {
         var failures = ChatPolicies.Resolve(levels, static p => p.Failures);
         var classifier = new ChatFailureClassifier(failures, timeProvider);
@@ -111,34 +119,34 @@ internal sealed class LadderComposer(
         var retries = ChatPolicies.Resolve(levels, static p => p.Retries);
         var name = $"Model '{endpoint.DisplayName}'";
         retries.Validate(name);
-        var extraCalls = new ExtraCallBudget(timeProvider, retries.BudgetRatio, retries.BudgetFloor);
+        var extraCalls = new RetryBudget(timeProvider, retries.BudgetRatio, retries.BudgetFloor);
         var hedging = levels.Any(static policies => policies.Hedging.Count > 0) ? ChatPolicies.Resolve(levels, static p => p.Hedging) : null;
         var trigger = hedging is null ? null : new HedgeTrigger(hedging, extraCalls, latency, name);
         var client = Endpoint(
             endpoint, source, levels, classifier, latency, retries, extraCalls, hedging, model.Configure, isAlone: ReferenceEquals(model, _lastModel) && model.Endpoints.Count == 0);
         _made.Add(client);
-        return Rung.Model(
+        return Step.Model(
             endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight, model.Capabilities);
     }
 
-    private RoutedModel Routed(ChatModelBuilder model, Rung[] rungs)
+    private RoutedModel Routed(ChatModelBuilder model, Step[] steps)
     {
-        var start = Array.FindIndex(rungs, rung => rung.Local is null && rung.Name == model.Name);
-        var strategy = model.Routing ?? (rungs.Skip(start).Take(model.Endpoints.Count).Select(static rung => rung.Endpoint.Region).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1
+        var start = Array.FindIndex(steps, step => step.Local is null && step.Name == model.Name);
+        var strategy = model.Routing ?? (steps.Skip(start).Take(model.Endpoints.Count).Select(static step => step.Endpoint.Region).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1
             ? RoutingStrategy.LowestLatency
             : RoutingStrategy.Ordered);
-        return new(strategy, rungs, start, model.Endpoints.Count, localRegion, localGeography, randomizer);
+        return new(strategy, steps, start, model.Endpoints.Count, localRegion, localGeography, randomizer);
     }
 
     /// <summary>Retry → RateLimit → CircuitBreaker → Timeout → judge → WithPipeline → Use → UseInnermost → Guard → the provider's client.</summary>
     private RetryChatClient Endpoint(
-        EndpointIdentity endpoint,
+        Endpoint endpoint,
         ClientSource source,
         ChatPolicies[] levels,
         ChatFailureClassifier classifier,
         EndpointLatency latency,
         ChatRetryOptions retries,
-        ExtraCallBudget extraCalls,
+        RetryBudget extraCalls,
         ChatHedgingOptions? hedging,
         Action<ChatOptions>? configure,
         bool isAlone)
@@ -205,9 +213,9 @@ internal sealed class LadderComposer(
 
     /// <summary>Puts the clients around the guard that were asked for with UseInnermost, and tells their types, outermost first.</summary>
     private IChatClient Innermost(
-        IChatClient client, Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient>[] innermost, EndpointIdentity endpoint, out string[] types)
+        IChatClient client, Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient>[] innermost, Endpoint endpoint, out string[] types)
     {
-        var info = new ChatEndpointInfo(endpoint.Model, endpoint.Endpoint ?? endpoint.Model, endpoint.Region, endpoint.Geography);
+        var info = new ChatEndpointInfo(endpoint.Model, endpoint.Name ?? endpoint.Model, endpoint.Region, endpoint.Geography);
         var added = new List<string>();
         for (var i = innermost.Length - 1; i >= 0; i--)
         {
@@ -243,7 +251,7 @@ internal sealed class LadderComposer(
     }
 
     /// <summary>Functions below the ladder would run again at every retry, and again at the next model.</summary>
-    private void WarnOfFunctionInvocation(EndpointIdentity endpoint, IChatClient client)
+    private void WarnOfFunctionInvocation(Endpoint endpoint, IChatClient client)
     {
         // By name: the type lives in a package that this one does not need.
         for (var type = client.GetType(); type is not null; type = type.BaseType)

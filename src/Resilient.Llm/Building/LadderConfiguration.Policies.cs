@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Building;
 
 /// <content>The policies, which the ladder and each of its models can set.</content>
 internal static partial class LadderConfiguration
@@ -43,10 +45,10 @@ internal static partial class LadderConfiguration
         reader.Whole(nameof(ChatCircuitBreakerOptions.SuccessesToClose), value => change(o => o.SuccessesToClose = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.ProbeTimeout), value => change(o => o.ProbeTimeout = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.ProbeSucceedsAfter), value => change(o => o.ProbeSucceedsAfter = value));
-        reader.Time(nameof(ChatCircuitBreakerOptions.SlowCallAfter), value => change(o => o.SlowCallAfter = value));
+        reader.Time(nameof(ChatCircuitBreakerOptions.CancelledCallThreshold), value => change(o => o.CancelledCallThreshold = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.SlowCallDuration), value => change(o => o.SlowCallDuration = value));
         reader.Number(nameof(ChatCircuitBreakerOptions.SlowCallRatio), value => change(o => o.SlowCallRatio = value));
-        reader.Time(nameof(ChatCircuitBreakerOptions.MaxGateDuration), value => change(o => o.MaxGateDuration = value));
+        reader.Time(nameof(ChatCircuitBreakerOptions.MaxCooldown), value => change(o => o.MaxCooldown = value));
     }
 
     private static void Hedging(ConfigurationReader reader, Action<Action<ChatHedgingOptions>> change)

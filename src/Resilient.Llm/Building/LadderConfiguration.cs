@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Building;
 
 /// <summary>The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.</summary>
 internal static partial class LadderConfiguration

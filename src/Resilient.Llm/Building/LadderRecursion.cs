@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Building;
 
 /// <summary>Finds a ladder one of whose rungs resolves to the ladder itself, which would otherwise recurse until the stack ends.</summary>
 internal sealed class LadderRecursion : IDisposable

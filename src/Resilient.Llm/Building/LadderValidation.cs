@@ -1,22 +1,24 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.Building;
 
 /// <summary>Finds what is wrong with a ladder before anything is made. Every message names the mend.</summary>
 internal static class LadderValidation
 {
     private static readonly string[] s_reserved = ["cache", "last-resort"];
 
-    public static void Check(List<RungPlan> rungs, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, ChatPolicies root)
+    public static void Check(List<StepPlan> steps, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, ChatPolicies root)
     {
         options.Validate();
         fallback.Validate(nameof(ResilientChatBuilder));
-        var models = rungs.OfType<ModelPlan>().ToArray();
+        var models = steps.OfType<ModelPlan>().ToArray();
         Require(models.Length > 0, "The ladder has no model. Add at least one with AddModel(name, client).");
         CheckNames(models);
-        CheckOrder(rungs);
+        CheckOrder(steps);
         CheckRegions(models);
         CheckResidency(models, options.Residency);
         CheckProbes(models, probes, options.Residency);
-        foreach (var cache in rungs.OfType<CachedAnswersPlan>())
+        foreach (var cache in steps.OfType<CachedAnswersPlan>())
         {
             cache.Options.Validate();
         }
@@ -56,14 +58,14 @@ internal static class LadderValidation
         }
     }
 
-    private static void CheckOrder(List<RungPlan> rungs)
+    private static void CheckOrder(List<StepPlan> steps)
     {
-        var lastResort = rungs.FindIndex(static r => r is LastResortPlan);
-        Require(lastResort < 0 || lastResort == rungs.Count - 1, "A rung stands below the last resort, which always answers: it would never be asked. Call AddLastResort last.");
-        Require(rungs.OfType<CachedAnswersPlan>().Count() <= 1, "AddCachedAnswers was called twice. Call it once: it serves the whole ladder.");
-        var cache = rungs.FindIndex(static r => r is CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure });
+        var lastResort = steps.FindIndex(static r => r is LastResortPlan);
+        Require(lastResort < 0 || lastResort == steps.Count - 1, "A rung stands below the last resort, which always answers: it would never be asked. Call AddLastResort last.");
+        Require(steps.OfType<CachedAnswersPlan>().Count() <= 1, "AddCachedAnswers was called twice. Call it once: it serves the whole ladder.");
+        var cache = steps.FindIndex(static r => r is CachedAnswersPlan { Options.Mode: CachedAnswerMode.OnFailure });
         Require(
-            cache < 0 || rungs.Take(cache).Any(static r => r is ModelPlan),
+            cache < 0 || steps.Take(cache).Any(static r => r is ModelPlan),
             "Cached answers stand above every model in the mode OnFailure, in which they answer only when a model above them failed. "
             + "Call AddCachedAnswers after AddModel, or set Mode to ReadThrough.");
     }
@@ -96,7 +98,7 @@ internal static class LadderValidation
             + "Widen it, or leave WithActiveProbes out.");
     }
 
-    private static IEnumerable<EndpointIdentity> Places(ModelPlan plan) => plan.Model.Identities();
+    private static IEnumerable<Endpoint> Places(ModelPlan plan) => plan.Model.Identities();
 
     private static void CheckPolicies(string model, ChatPolicies[] levels, ResilientChatClientOptions options)
     {

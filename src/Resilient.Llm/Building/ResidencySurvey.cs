@@ -1,6 +1,10 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.LastResort;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Residency;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Building;
 
 /// <summary>Notes, while a ladder is composed, every place that its data can go to.</summary>
 internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int clientsAbove)
@@ -12,7 +16,7 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
     /// <param name="endpoint">As the ladder and the guard know it.</param>
     /// <param name="ownCode">Clients and pipelines of the application around it.</param>
     /// <param name="provider">Its client.</param>
-    public void Add(EndpointIdentity endpoint, int ownCode, IChatClient provider)
+    public void Add(Endpoint endpoint, int ownCode, IChatClient provider)
     {
         var inner = provider.GetService(typeof(ResidencyMap)) as ResidencyMap;
         var place = new BoundPlace(

@@ -2,6 +2,9 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Resilient.Llm.Building;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
@@ -30,9 +33,9 @@ public sealed partial class ResilientChatBuilder
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
             _randomizer ?? Randomness.Default,
             new ChatEvents(
-                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new QuietLogger(logger) : NullLogger.Instance, _callbacks));
+                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new NonThrowingLogger(logger) : NullLogger.Instance, _callbacks));
 
-        IChatClient ladder = composer.Compose(_rungs, _options, _fallback, _probes, _above.Count);
+        IChatClient ladder = composer.Compose(_steps, _options, _fallback, _probes, _above.Count);
         try
         {
             for (var i = _above.Count - 1; i >= 0; i--)
@@ -51,7 +54,7 @@ public sealed partial class ResilientChatBuilder
     }
 
     /// <summary>Finds what is wrong with the ladder as far as that can be told without making anything.</summary>
-    internal void Validate() => LadderValidation.Check(_rungs, _options, _fallback, _probes, Policies);
+    internal void Validate() => LadderValidation.Check(_steps, _options, _fallback, _probes, Policies);
 
     private sealed class EmptyServices : IServiceProvider, IKeyedServiceProvider
     {

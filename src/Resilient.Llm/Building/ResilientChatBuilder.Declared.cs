@@ -1,3 +1,5 @@
+using Resilient.Llm.Building;
+
 namespace Resilient.Llm;
 
 /// <content>What configuration declares and code may complete: it holds settings, but no clients, stores or searches.</content>
@@ -15,7 +17,7 @@ public sealed partial class ResilientChatBuilder
     internal LastResortBuilder? DeclaredLastResort { get; set; }
 
     /// <summary>Adds a model that is the keyed client of its name, unless code supplies another one.</summary>
-    internal void Declare(ChatModelBuilder model) => _rungs.Add(new ModelPlan(model, ClientSource.Keyed(model.Name), AwaitsClient: true));
+    internal void Declare(ChatModelBuilder model) => _steps.Add(new ModelPlan(model, ClientSource.Keyed(model.Name), AwaitsClient: true));
 
     /// <summary>Adds the declared rungs that code has not added itself.</summary>
     internal void CompleteDeclared()
@@ -23,8 +25,8 @@ public sealed partial class ResilientChatBuilder
         if (DeclaredCachedAnswers is not null)
         {
             // Code may have added the last resort already, below which nothing stands.
-            var lastResort = _rungs.FindIndex(static rung => rung is LastResortPlan);
-            _rungs.Insert(lastResort < 0 ? _rungs.Count : lastResort, new CachedAnswersPlan(DeclaredCachedAnswers));
+            var lastResort = _steps.FindIndex(static step => step is LastResortPlan);
+            _steps.Insert(lastResort < 0 ? _steps.Count : lastResort, new CachedAnswersPlan(DeclaredCachedAnswers));
             DeclaredCachedAnswers = null;
         }
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Building;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
@@ -9,7 +11,7 @@ namespace Resilient.Llm;
 /// </remarks>
 public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientChatBuilder>
 {
-    private readonly List<RungPlan> _rungs = [];
+    private readonly List<StepPlan> _steps = [];
     private readonly List<Func<IChatClient, IServiceProvider, IChatClient>> _above = [];
     private readonly ResilientChatClientOptions _options = new();
     private readonly ChatFallbackOptions _fallback = new();
@@ -64,7 +66,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         var options = DeclaredCachedAnswers ?? new();
         DeclaredCachedAnswers = null;
         configure?.Invoke(options);
-        _rungs.Add(new CachedAnswersPlan(options));
+        _steps.Add(new CachedAnswersPlan(options));
         return this;
     }
 
@@ -79,7 +81,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         var lastResort = DeclaredLastResort ?? new();
         DeclaredLastResort = null;
         configure?.Invoke(lastResort);
-        _rungs.Add(new LastResortPlan(lastResort));
+        _steps.Add(new LastResortPlan(lastResort));
         return this;
     }
 
@@ -247,16 +249,16 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     private ResilientChatBuilder Add(string name, ClientSource source, Action<ChatModelBuilder>? configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var declared = _rungs.FindIndex(rung => rung is ModelPlan { AwaitsClient: true } plan && plan.Model.Name == name);
-        var model = declared < 0 ? new(name) : ((ModelPlan)_rungs[declared]).Model;
+        var declared = _steps.FindIndex(step => step is ModelPlan { AwaitsClient: true } plan && plan.Model.Name == name);
+        var model = declared < 0 ? new(name) : ((ModelPlan)_steps[declared]).Model;
         configure?.Invoke(model);
         if (declared < 0)
         {
-            _rungs.Add(new ModelPlan(model, source));
+            _steps.Add(new ModelPlan(model, source));
         }
         else
         {
-            _rungs[declared] = new ModelPlan(model, source);
+            _steps[declared] = new ModelPlan(model, source);
         }
 
         return this;

@@ -2,6 +2,8 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Resilient.Llm;
+using Resilient.Llm.Building;
+using Resilient.Llm.Probes;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Finds and keeps answers: in memory, and in a distributed store where one is configured. Residency is checked here for both.</summary>
 /// <remarks>Thread-safe. One instance serves the decorator that records and the rung that serves.</remarks>
@@ -59,35 +61,35 @@ internal sealed class AnswerCache
         MayUseMemory(residency) || MayUseStore(residency) ? AnswerKeyEncoder.TryEncode(messages, options, residency, _options.Scope) : null;
 
     /// <summary>Looks in memory only: never waits.</summary>
-    public StoredAnswer? FindInMemory(AnswerKey key, DataResidency residency, bool firstRungOnly) =>
-        MayUseMemory(residency) && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer && (answer.IsFirstRung || !firstRungOnly)
+    public StoredAnswer? FindInMemory(AnswerKey key, DataResidency residency, bool firstStepOnly) =>
+        MayUseMemory(residency) && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer && (answer.IsFirstStep || !firstStepOnly)
             ? answer
             : null;
 
     /// <summary>Looks in memory, then in the distributed store. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
     /// <param name="key">The question.</param>
     /// <param name="residency">Where its data may go.</param>
-    /// <param name="firstRungOnly">Whether answers of lesser models are passed over.</param>
+    /// <param name="firstStepOnly">Whether answers of lesser models are passed over.</param>
     /// <param name="deadline">Timestamp beyond which nobody waits; <see cref="long.MaxValue"/>: none.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public ValueTask<StoredAnswer?> FindAsync(
-        AnswerKey key, DataResidency residency, bool firstRungOnly, long deadline, CancellationToken cancellationToken)
+        AnswerKey key, DataResidency residency, bool firstStepOnly, long deadline, CancellationToken cancellationToken)
     {
-        var known = FindInMemory(key, residency, firstRungOnly);
+        var known = FindInMemory(key, residency, firstStepOnly);
         return known is not null || !MayUseStore(residency)
             ? new(known)
-            : FindInStoreAsync(key, residency, firstRungOnly, deadline, cancellationToken);
+            : FindInStoreAsync(key, residency, firstStepOnly, deadline, cancellationToken);
     }
 
     /// <summary>Keeps a good answer. One that is incomplete is passed over.</summary>
-    public void Keep(AnswerKey key, DataResidency residency, AnswerContent content, bool isFirstRung)
+    public void Keep(AnswerKey key, DataResidency residency, AnswerContent content, bool isFirstStep)
     {
         if (!content.IsComplete())
         {
             return;
         }
 
-        var answer = new StoredAnswer(content, TimeProvider.GetUtcNow(), isFirstRung);
+        var answer = new StoredAnswer(content, TimeProvider.GetUtcNow(), isFirstStep);
         KeepInMemory(key, residency, answer);
         if (MayUseStore(residency))
         {
@@ -96,16 +98,16 @@ internal sealed class AnswerCache
     }
 
     /// <summary>Where the data of a request may go: what the ladder worked out, and the request's own wish where nothing stands above us.</summary>
-    public static DataResidency ResidencyOf(ChatOptions? options, RequestTrace? trace) => ResidencyProperty.Bound(options, trace);
+    public static DataResidency ResidencyOf(ChatOptions? options, RequestContext? context) => ResidencyProperty.Bound(options, context);
 
     /// <summary>Notes for the audit which stores could not be asked because of the request's residency.</summary>
-    public void NoteRefusals(DataResidency residency, RequestTrace trace)
+    public void NoteRefusals(DataResidency residency, RequestContext context)
     {
         foreach (var place in Places)
         {
             if (!residency.Allows(place.Geography))
             {
-                trace.Trail.Refuse(CachedAnswerRung.RungName, place.Name, place.Geography, $"the data may only go to: {residency}");
+                context.Trail.Refuse(CachedAnswerStep.StepName, place.Name, place.Geography, $"the data may only go to: {residency}");
             }
         }
     }
@@ -113,7 +115,7 @@ internal sealed class AnswerCache
     public TimeSpan AgeOf(StoredAnswer answer) => answer.AgeAt(TimeProvider.GetUtcNow());
 
     private async ValueTask<StoredAnswer?> FindInStoreAsync(
-        AnswerKey key, DataResidency residency, bool firstRungOnly, long deadline, CancellationToken cancellationToken)
+        AnswerKey key, DataResidency residency, bool firstStepOnly, long deadline, CancellationToken cancellationToken)
     {
         var timeout = _options.StoreTimeout;
         if (deadline != long.MaxValue)
@@ -130,7 +132,7 @@ internal sealed class AnswerCache
         }
 
         KeepInMemory(key, residency, answer);
-        return answer.IsFirstRung || !firstRungOnly ? answer : null;
+        return answer.IsFirstStep || !firstStepOnly ? answer : null;
     }
 
     private void KeepInMemory(AnswerKey key, DataResidency residency, StoredAnswer answer)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>What an answer says: plain immutable data, from which any number of equal responses can be made.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 #pragma warning disable MEAI001 // Experimental members are read, never exposed: leaving one out could let two questions share a key.
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Encodes the contents of messages: every type that Microsoft.Extensions.AI.Abstractions 10.11 knows, and no other.</summary>
 internal static class AnswerKeyContents

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Turns a request into its <see cref="AnswerKey"/>, or says that it has none.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 #pragma warning disable MEAI001 // As in AnswerKeyContents.
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Encodes the options that shape an answer.</summary>
 internal static class AnswerKeyOptions

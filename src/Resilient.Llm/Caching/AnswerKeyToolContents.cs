@@ -1,7 +1,7 @@
 #pragma warning disable MEAI001 // As in AnswerKeyContents.
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Encodes calls of tools, their results and approvals.</summary>
 internal static class AnswerKeyToolContents

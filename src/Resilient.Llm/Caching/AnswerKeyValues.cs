@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Reporting;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Encodes loosely typed values: arguments of tool calls, their results, additional properties. What it does not know, it refuses.</summary>
 internal static class AnswerKeyValues

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Resilient.Llm.Requests;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Writes the encoding behind an <see cref="AnswerKey"/>: every item says its own length, so no two sequences of items look alike.</summary>
 internal ref struct AnswerKeyWriter : IDisposable

@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.Caching;
 
 /// <summary>Stored answers in this process: bounded by size, the least recently used go first.</summary>
 /// <remarks>
@@ -41,7 +43,7 @@ internal sealed class AnswerMemory(long limit)
         {
             if (_entries.TryGetValue(key, out var old))
             {
-                if (old.Value.Answer.IsFirstRung && !answer.IsFirstRung && old.Value.Answer.IsFresh(now, maxAge))
+                if (old.Value.Answer.IsFirstStep && !answer.IsFirstStep && old.Value.Answer.IsFresh(now, maxAge))
                 {
                     return;
                 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>A named value of an answer, in a form that keeps its type through JSON.</summary>
 /// <param name="Name">The name.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Takes down what a stream says while it passes, as <see cref="ChatResponseExtensions.ToChatResponse"/> would put it together at the end.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Takes down what a response says, if it can be given back without loss.</summary>
 internal static class AnswerSnapshot

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Caching.Distributed;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Stored answers in an <see cref="IDistributedCache"/>. Whatever that does (throw, hang, return rubbish) is a miss.</summary>
 /// <remarks>Thread-safe. A store that blocks the calling thread inside its asynchronous methods cannot be cut short.</remarks>
@@ -81,7 +84,7 @@ internal sealed class AnswerStore(
         try
         {
             // An answer of a lesser model does not replace one of the first rung.
-            if (!answer.IsFirstRung && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstRung: true })
+            if (!answer.IsFirstStep && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstStep: true })
             {
                 return;
             }
@@ -135,7 +138,7 @@ internal sealed class AnswerStore(
                     CancellationToken.None,
                     TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
-                Abandoned.Cancel(stop);
+                DetachedWork.Cancel(stop);
             }
         }
     }

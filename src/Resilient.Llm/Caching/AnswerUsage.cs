@@ -1,7 +1,7 @@
 #pragma warning disable MEAI001 // Experimental counts are carried along, never exposed: dropping one would lose a part of the answer.
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>The token counts of an answer.</summary>
 internal sealed record AnswerUsage

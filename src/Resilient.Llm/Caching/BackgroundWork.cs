@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Caching;
 
 /// <summary>Where work goes that nobody waits for.</summary>
 internal static class BackgroundWork

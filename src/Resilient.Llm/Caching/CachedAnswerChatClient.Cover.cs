@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
@@ -8,10 +10,10 @@ public sealed partial class CachedAnswerChatClient
 {
     /// <summary>Whether a stored answer may stand in for a failure: not when nobody waits for it any more.</summary>
     private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
-        !cancellationToken.IsCancellationRequested && question.Trace is not { IsCancelledByCaller: true } && _isCovered(failure);
+        !cancellationToken.IsCancellationRequested && question.Context is not { IsCancelledByCaller: true } && _isCovered(failure);
 
     private ValueTask<StoredAnswer?> FindCoverAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
-        _cache.FindAsync(question.Key, question.Residency, firstRungOnly: false, question.Deadline, cancellationToken);
+        _cache.FindAsync(question.Key, question.Residency, firstStepOnly: false, question.Deadline, cancellationToken);
 
     private async Task<ChatResponse> CoveredAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
@@ -31,7 +33,7 @@ public sealed partial class CachedAnswerChatClient
             return stored.Content.ToResponse();
         }
 
-        Record(question, question.Trace, response);
+        Record(question, question.Context, response);
         return response;
     }
 

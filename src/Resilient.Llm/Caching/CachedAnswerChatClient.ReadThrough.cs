@@ -1,5 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
@@ -14,10 +16,10 @@ public sealed partial class CachedAnswerChatClient
     /// <summary>A stored answer of the first rung, as the answer to this request.</summary>
     internal ValueTask<StoredAnswer?> LookUpAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
         _cache.Mode == CachedAnswerMode.ReadThrough
-            ? _cache.FindAsync(question.Key, question.Residency, firstRungOnly: true, question.Deadline, cancellationToken)
+            ? _cache.FindAsync(question.Key, question.Residency, firstStepOnly: true, question.Deadline, cancellationToken)
             : default;
 
-    internal void Record(in AnswerQuestion question, AnswerContent? content) => Record(question, question.Trace, content);
+    internal void Record(in AnswerQuestion question, AnswerContent? content) => Record(question, question.Context, content);
 
     internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
@@ -25,29 +27,29 @@ public sealed partial class CachedAnswerChatClient
     /// <summary>Tells the report that a stored answer was served. It is what the first rung said, so it is not a degradation.</summary>
     internal void MarkServed(in AnswerQuestion question, StoredAnswer stored)
     {
-        if (_isInLadder && question.Trace is { } trace)
+        if (_isInLadder && question.Context is { } context)
         {
-            trace.Source = AnswerSource.Cache;
-            trace.ServedBy = CachedAnswerRung.RungName;
-            trace.Endpoint = null;
-            trace.IsDegraded = false;
-            trace.AnswerAge = _cache.AgeOf(stored);
-            trace.NoteMoment();
-            trace.Add(new() { Candidate = CachedAnswerRung.RungName, Duration = trace.Elapsed });
+            context.Source = AnswerSource.Cache;
+            context.ServedBy = CachedAnswerStep.StepName;
+            context.Endpoint = null;
+            context.IsDegraded = false;
+            context.AnswerAge = _cache.AgeOf(stored);
+            context.NoteMoment();
+            context.Add(new() { Step = CachedAnswerStep.StepName, Duration = context.Elapsed });
         }
     }
 
     private Task<ChatResponse> ReadThrough(
         in AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        if (_cache.FindInMemory(question.Key, question.Residency, firstRungOnly: true) is { } stored)
+        if (_cache.FindInMemory(question.Key, question.Residency, firstStepOnly: true) is { } stored)
         {
             return Task.FromResult(Serve(question, stored));
         }
 
         // Answers to requests with tools are mostly tool calls, which cannot be shared. And below somebody else's ladder the call belongs to one attempt of
         // one request, with that request's probe permit.
-        var mayShare = options?.Tools is not { Count: > 0 } && (_isInLadder || question.Trace is null);
+        var mayShare = options?.Tools is not { Count: > 0 } && (_isInLadder || question.Context is null);
         return mayShare
             ? SharedAsync(question, messages, options, cancellationToken)
             : AloneAsync(question, messages, options, cancellationToken);
@@ -61,7 +63,7 @@ public sealed partial class CachedAnswerChatClient
             return Serve(question, stored);
         }
 
-        question.Trace?.BeginAttempt();
+        question.Context?.BeginAttempt();
         return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
@@ -91,9 +93,9 @@ public sealed partial class CachedAnswerChatClient
 
         if (begins || result?.IsFor(question.AllowFallback) == true)
         {
-            if (result!.Trace is { } shared)
+            if (result!.Context is { } shared)
             {
-                question.Trace!.Adopt(shared);
+                question.Context!.Adopt(shared);
             }
 
             if (result.Failure is { } failure)
@@ -105,22 +107,22 @@ public sealed partial class CachedAnswerChatClient
         }
 
         // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer there to be divided.
-        question.Trace?.BeginAttempt();
+        question.Context?.BeginAttempt();
         return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task FlyAsync(AnswerFlight flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    private async Task FlyAsync(CoalescedCall flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        var trace = question.Trace?.ForSharedCall(flight.Token);
-        AnswerFlightResult result;
+        var context = question.Context?.ForSharedCall(flight.Token);
+        CoalescedCallResult result;
         try
         {
             // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
             // In here, since a list of foreign make may throw, and a flight that never lands would keep everybody waiting.
             ChatMessage[] asked = [.. messages];
-            var own = trace is null
+            var own = context is null
                 ? options?.Clone()
-                : new ResilientChatOptions(options) { Trace = trace, IsBlank = options is ResilientChatOptions { IsBlank: true } };
+                : new ResilientChatOptions(options) { Context = context, IsBlank = options is ResilientChatOptions { IsBlank: true } };
 
             // Between our look into memory and our take-off another flight may have landed.
             if (await LookUpAsync(question, flight.Token).ConfigureAwait(false) is { } stored)
@@ -129,16 +131,16 @@ public sealed partial class CachedAnswerChatClient
             }
             else
             {
-                trace?.BeginAttempt();
+                context?.BeginAttempt();
                 var response = await InnerClient.GetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
                 var content = AnswerSnapshot.TryTake(response);
-                Record(question, trace, content);
-                result = new() { Response = response, Content = content, Trace = trace };
+                Record(question, context, content);
+                result = new() { Response = response, Content = content, Context = context };
             }
         }
         catch (Exception failure)
         {
-            result = new() { Failure = failure, Trace = trace };
+            result = new() { Failure = failure, Context = context };
         }
 
         _flights.Complete(flight, result);

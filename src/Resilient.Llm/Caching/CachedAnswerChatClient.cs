@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
@@ -16,7 +18,7 @@ namespace Resilient.Llm;
 public sealed partial class CachedAnswerChatClient : DelegatingChatClient
 {
     private readonly AnswerCache _cache;
-    private readonly AnswerFlights _flights;
+    private readonly CoalescedCalls _flights;
     private readonly bool _isInLadder;
     private readonly Func<Exception, bool> _isCovered;
 
@@ -35,7 +37,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
     }
 
     /// <param name="innerClient">Who answers what is not stored.</param>
-    /// <param name="cache">Shared with the <see cref="CachedAnswerRung"/>.</param>
+    /// <param name="cache">Shared with the <see cref="CachedAnswerStep"/>.</param>
     /// <param name="isInLadder">Whether a rung below serves on failure and the trace tells who answered.</param>
     /// <param name="isCovered">Which failures a stored answer may stand in for; null: all. Unused in a ladder.</param>
     internal CachedAnswerChatClient(IChatClient innerClient, AnswerCache cache, bool isInLadder, Func<Exception, bool>? isCovered = null)
@@ -91,24 +93,24 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
     private bool TryAsk(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out AnswerQuestion question)
     {
         var own = options as ResilientChatOptions;
-        var residency = AnswerCache.ResidencyOf(options, own?.Trace);
+        var residency = AnswerCache.ResidencyOf(options, own?.Context);
 
         // To go on with an answer is no question that anybody asks again; and by its last message alone it would be the same for all answers.
-        var key = own?.Trace is { IsContinuation: true } ? null : _cache.KeyFor(messages, options, residency);
-        if (_isInLadder && own?.Trace is { } trace)
+        var key = own?.Context is { IsContinuation: true } ? null : _cache.KeyFor(messages, options, residency);
+        if (_isInLadder && own?.Context is { } context)
         {
-            trace.AnswerKey = key;
-            if (_cache.Mode == CachedAnswerMode.ReadThrough && !trace.IsContinuation)
+            context.AnswerKey = key;
+            if (_cache.Mode == CachedAnswerMode.ReadThrough && !context.IsContinuation)
             {
                 // In the other mode the rung does that, where it is asked.
-                _cache.NoteRefusals(residency, trace);
+                _cache.NoteRefusals(residency, context);
             }
         }
 
-        question = key is null ? default : new(key, residency, own?.Trace, own?.AllowFallback ?? true);
+        question = key is null ? default : new(key, residency, own?.Context, own?.AllowFallback ?? true);
 
         // In a ladder, a request without a trace cannot say who answered: nothing to store.
-        return key is not null && (!_isInLadder || own?.Trace is not null);
+        return key is not null && (!_isInLadder || own?.Context is not null);
     }
 
     private Task<ChatResponse> Recorded(AnswerQuestion question, Task<ChatResponse> call)
@@ -118,26 +120,26 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
             return AwaitAsync(this, question, call);
         }
 
-        Record(question, question.Trace, call.Result);
+        Record(question, question.Context, call.Result);
         return call;
 
         static async Task<ChatResponse> AwaitAsync(CachedAnswerChatClient self, AnswerQuestion question, Task<ChatResponse> call)
         {
             var response = await call.ConfigureAwait(false);
-            self.Record(question, question.Trace, response);
+            self.Record(question, question.Context, response);
             return response;
         }
     }
 
-    private AnswerContent? Record(in AnswerQuestion question, RequestTrace? trace, ChatResponse response)
+    private AnswerContent? Record(in AnswerQuestion question, RequestContext? context, ChatResponse response)
     {
         var content = response.FinishReason == ChatFinishReason.Stop ? AnswerSnapshot.TryTake(response) : null;
-        Record(question, trace, content);
+        Record(question, context, content);
         return content;
     }
 
     /// <summary>Keeps an answer that one model gave: not a stored one, nor one of the last resort, nor one that another model finished.</summary>
-    private void Record(in AnswerQuestion question, RequestTrace? trace, AnswerContent? content)
+    private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
     {
         if (content is null)
         {
@@ -146,11 +148,11 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
 
         if (!_isInLadder)
         {
-            _cache.Keep(question.Key, question.Residency, content, isFirstRung: true);
+            _cache.Keep(question.Key, question.Residency, content, isFirstStep: true);
         }
-        else if (trace is { Source: AnswerSource.Model, WasContinued: false })
+        else if (context is { Source: AnswerSource.Model, WasContinued: false })
         {
-            _cache.Keep(question.Key, question.Residency, content, isFirstRung: !trace.IsDegraded);
+            _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.IsDegraded);
         }
     }
 }

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>A stream that is taken down while it passes; or, in read-through mode, a stored answer in its place.</summary>
 /// <remarks>Written by hand: as an async iterator it would cost several times as much for each update.</remarks>
@@ -70,7 +71,7 @@ internal sealed class CachedAnswerStream(
                 throw InnerStream.Left();
             }
 
-            stream.Question.Trace?.BeginAttempt();
+            stream.Question.Context?.BeginAttempt();
             var inner = _inner.Keep(stream.Open().GetAsyncEnumerator(enumeratorToken));
             return Note(await inner.MoveNextAsync().ConfigureAwait(false));
         }

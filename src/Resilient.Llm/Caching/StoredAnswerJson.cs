@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Caching;
 
 /// <summary>Stored answers as a distributed store sees them.</summary>
 /// <remarks>An entry repeats its own key: one that was copied under another name, by mistake or on purpose, is not taken for the answer to that question.</remarks>
@@ -16,7 +16,7 @@ internal sealed record StoredAnswerPayload
 
     public required DateTimeOffset StoredAt { get; init; }
 
-    public required bool IsFirstRung { get; init; }
+    public required bool IsFirstStep { get; init; }
 
     public required AnswerContent Content { get; init; }
 
@@ -26,7 +26,7 @@ internal sealed record StoredAnswerPayload
             Version = CurrentVersion,
             Key = key,
             StoredAt = answer.StoredAt,
-            IsFirstRung = answer.IsFirstRung,
+            IsFirstStep = answer.IsFirstStep,
             Content = answer.Content,
         },
         StoredAnswerJsonContext.Default.StoredAnswerPayload);
@@ -42,7 +42,7 @@ internal sealed record StoredAnswerPayload
 
         // Nulls inside arrays and unreadable properties show here, not when somebody waits for the answer.
         _ = payload.Content.ToResponse();
-        return new(payload.Content, payload.StoredAt, payload.IsFirstRung);
+        return new(payload.Content, payload.StoredAt, payload.IsFirstStep);
     }
 }
 

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
@@ -6,7 +7,7 @@ namespace Resilient.Llm;
 /// <remarks>Thread-safe. Every property reads the moment; two of them may straddle a change.</remarks>
 public sealed class ChatCircuit
 {
-    internal ChatCircuit(EndpointIdentity identity, CircuitBreaker breaker)
+    internal ChatCircuit(Endpoint identity, CircuitBreaker breaker)
     {
         Identity = identity;
         Breaker = breaker;
@@ -16,7 +17,7 @@ public sealed class ChatCircuit
     public string Model => Identity.Model;
 
     /// <summary>The endpoint, as configured; the model's name where it has only one without a name of its own.</summary>
-    public string Endpoint => Identity.Endpoint ?? Identity.Model;
+    public string Endpoint => Identity.Name ?? Identity.Model;
 
     /// <summary>"model" or "model/endpoint".</summary>
     public string Name => Identity.DisplayName;
@@ -24,8 +25,8 @@ public sealed class ChatCircuit
     /// <inheritdoc cref="CircuitBreaker.State"/>
     public CircuitState State => Breaker.State;
 
-    /// <inheritdoc cref="CircuitBreaker.IsGateClosed"/>
-    public bool IsGateClosed => Breaker.IsGateClosed;
+    /// <inheritdoc cref="CircuitBreaker.IsCoolingDown"/>
+    public bool IsCoolingDown => Breaker.IsCoolingDown;
 
     /// <inheritdoc cref="CircuitBreaker.ReopensIn"/>
     public TimeSpan? ReopensIn => Breaker.ReopensIn;
@@ -33,7 +34,7 @@ public sealed class ChatCircuit
     /// <inheritdoc cref="CircuitBreaker.Counts"/>
     public CircuitCounts Counts => Breaker.Counts;
 
-    internal EndpointIdentity Identity { get; }
+    internal Endpoint Identity { get; }
 
     internal CircuitBreaker Breaker { get; }
 

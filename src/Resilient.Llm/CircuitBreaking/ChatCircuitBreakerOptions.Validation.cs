@@ -80,9 +80,9 @@ public sealed partial class ChatCircuitBreakerOptions
             (nameof(MaxBreakDuration), MaxBreakDuration, _shortest, false),
             (nameof(ProbeTimeout), ProbeTimeout, _shortest, false),
             (nameof(ProbeSucceedsAfter), ProbeSucceedsAfter, TimeSpan.Zero, true),
-            (nameof(SlowCallAfter), SlowCallAfter, TimeSpan.FromTicks(1), true),
+            (nameof(CancelledCallThreshold), CancelledCallThreshold, TimeSpan.FromTicks(1), true),
             (nameof(SlowCallDuration), SlowCallDuration ?? Timeout.InfiniteTimeSpan, TimeSpan.FromTicks(1), true),
-            (nameof(MaxGateDuration), MaxGateDuration, _shortest, false),
+            (nameof(MaxCooldown), MaxCooldown, _shortest, false),
         ];
 
         foreach (var (name, value, least, mayBeInfinite) in durations)

@@ -82,7 +82,7 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <value>
     /// Default: 10 seconds. Range: above zero to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: a cancellation never counts.
     /// </value>
-    public TimeSpan SlowCallAfter { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan CancelledCallThreshold { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// After how long without first content (of a stream; reasoning is none) or without the answer (of a plain call) a call counts as slow. Enough slow calls open
@@ -123,7 +123,7 @@ public sealed partial class ChatCircuitBreakerOptions
     /// </summary>
     /// <remarks>Jitter comes on top: up to 10 %, never less than was asked for.</remarks>
     /// <value>Default: 5 minutes. Range: 1 millisecond to 1 day.</value>
-    public TimeSpan MaxGateDuration { get; set; } = TimeSpan.FromMinutes(5);
+    public TimeSpan MaxCooldown { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>A copy, for the builder below to change without changing the one above.</summary>
     internal ChatCircuitBreakerOptions Clone() => (ChatCircuitBreakerOptions)MemberwiseClone();

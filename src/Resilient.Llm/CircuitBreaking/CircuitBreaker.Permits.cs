@@ -1,4 +1,8 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 

@@ -1,4 +1,6 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 

@@ -1,4 +1,6 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
@@ -50,14 +52,14 @@ public sealed partial class CircuitBreaker
 {
     // How much of a break, or on top of a gate, is left to chance.
     private const double BreakJitter = 0.2;
-    private const double GateJitter = 0.1;
+    private const double CooldownJitter = 0.1;
 
     private readonly Lock _lock = new();
     private readonly ChatCircuitBreakerOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly Func<double> _randomness;
     private readonly OutcomeWindow _window;
-    private readonly RateLimitGate _gate;
+    private readonly Cooldown _gate;
     private readonly CircuitTransitionQueue _transitions = new();
     private readonly long _leaseDuration;
 
@@ -119,7 +121,7 @@ public sealed partial class CircuitBreaker
         StateOf(Volatile.Read(ref _epoch)) == CircuitState.Open && Volatile.Read(ref _openUntil) is var end && _timeProvider.GetTimestamp() < end ? end : null;
 
     /// <summary>Whether a provider's Retry-After keeps calls back now. Independent of <see cref="State"/>.</summary>
-    public bool IsGateClosed => _gate.IsClosed();
+    public bool IsCoolingDown => _gate.IsClosed();
 
     /// <summary>What the circuit has counted.</summary>
     public CircuitCounts Counts
@@ -165,7 +167,7 @@ public sealed partial class CircuitBreaker
     /// <summary>What a cancellation by the caller says about the endpoint.</summary>
     /// <param name="withoutContent">How long the call had lasted when it was cancelled, no content having come; null once some had.</param>
     internal CircuitOutcome OutcomeOfCancellation(TimeSpan? withoutContent) =>
-        _options.SlowCallAfter >= TimeSpan.Zero && withoutContent >= _options.SlowCallAfter
+        _options.CancelledCallThreshold >= TimeSpan.Zero && withoutContent >= _options.CancelledCallThreshold
             ? CircuitOutcome.Failure
             : CircuitOutcome.Neutral;
 
@@ -176,7 +178,7 @@ public sealed partial class CircuitBreaker
     /// <param name="retryAfter">
     /// For how long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.
     /// </param>
-    internal void CloseGate(TimeSpan? retryAfter)
+    internal void StartCooldown(TimeSpan? retryAfter)
     {
         var duration = retryAfter ?? _options.MaxBreakDuration;
         if (duration <= TimeSpan.Zero)
@@ -185,7 +187,7 @@ public sealed partial class CircuitBreaker
         }
 
         // Capped first and jittered then: else all that hit the cap would come back together.
-        duration = duration < _options.MaxGateDuration ? duration : _options.MaxGateDuration;
-        _gate.Close(duration * (1 + (GateJitter * _randomness())));
+        duration = duration < _options.MaxCooldown ? duration : _options.MaxCooldown;
+        _gate.Close(duration * (1 + (CooldownJitter * _randomness())));
     }
 }

@@ -1,5 +1,11 @@
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
@@ -10,7 +16,7 @@ namespace Resilient.Llm;
 /// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder nobody pays for these: availability is asked first.
 /// </para>
 /// <para>
-/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.SlowCallAfter"/>.
+/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
 /// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
 /// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while they are still pending. Thread-safe.
 /// </para>
@@ -67,8 +73,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
-        if (!TryEnter(trace, own, out var permit))
+        var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
+        if (!TryEnter(context, own, out var permit))
         {
             return Task.FromException<ChatResponse>(Refusal());
         }
@@ -95,7 +101,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
             Breaker.Watch(ref permit, startedAt, isStreaming: false);
         }
 
-        return AwaitAsync(call, permit, startedAt, own, trace);
+        return AwaitAsync(call, permit, startedAt, own, context);
     }
 
     /// <inheritdoc/>
@@ -118,28 +124,28 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         return _region is null ? whole : _region.Of(whole);
     }
 
-    bool IAvailability.TryReserve(RequestTrace trace)
+    bool IAvailability.TryReserve(RequestContext context)
     {
-        trace.ReleaseReservation();
+        context.ReleaseReservation();
         if (!Breaker.TryReserve(out var reservation))
         {
             return false;
         }
 
-        trace.Reservation = reservation;
+        context.Reservation = reservation;
         return true;
     }
 
     /// <summary>Lets a call in, if the operator and the circuit do. What the operator drains is still open to whom the ladder sends there.</summary>
-    internal bool TryEnter(RequestTrace trace, ResilientChatOptions options, out CircuitPermit permit)
+    internal bool TryEnter(RequestContext context, ResilientChatOptions options, out CircuitPermit permit)
     {
         permit = default;
-        if (_traffic is not null && !trace.IsProbe)
+        if (_traffic is not null && !context.IsProbe)
         {
-            _traffic.NoteCall(trace.AttemptStartedAt);
+            _traffic.NoteCall(context.AttemptStartedAt);
         }
 
-        return _region?.State != ChatRegionState.Isolated && Breaker.TryEnter(trace.Reservation, options.Attempt.TakesSlow, out permit);
+        return _region?.State != ChatRegionState.Isolated && Breaker.TryEnter(context.Reservation, options.Attempt.TakesSlow, out permit);
     }
 
     internal Exception Refusal()
@@ -170,16 +176,16 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     /// <param name="exception">How it failed.</param>
     /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
     /// <param name="options">The attempt's options.</param>
-    /// <param name="trace">The request's trace.</param>
+    /// <param name="context">The request's trace.</param>
     internal void RecordFailure(
-        in CircuitPermit permit, Exception exception, TimeSpan? silentFor, ResilientChatOptions options, RequestTrace trace)
+        in CircuitPermit permit, Exception exception, TimeSpan? silentFor, ResilientChatOptions options, RequestContext context)
     {
-        var failure = _classifier.Classify(exception, trace.CallerToken);
-        if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, trace)))
+        var failure = _classifier.Classify(exception, context.CallerToken);
+        if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, context)))
         {
             if (silentFor is { } silence)
             {
-                NoteSilence(permit, trace, silence);
+                NoteSilence(permit, context, silence);
             }
 
             Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
@@ -187,9 +193,9 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
 
         var effect = _classifier.ReactionTo(failure.Kind).Health;
-        if (effect == HealthEffect.ClosesGate && (failure.RetryAfter > TimeSpan.Zero || failure.Kind == FailureKind.QuotaExhausted))
+        if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || failure.Kind == FailureKind.QuotaExhausted))
         {
-            Breaker.CloseGate(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
+            Breaker.StartCooldown(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
             Breaker.Record(permit, CircuitOutcome.Neutral);
             return;
         }
@@ -199,15 +205,15 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="trace">The request's trace.</param>
+    /// <param name="context">The request's trace.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="at">Timestamp of the content.</param>
     /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.</param>
-    internal void NoteContent(in CircuitPermit permit, RequestTrace trace, long startedAt, long at, EndpointIdentity? endpoint)
+    internal void NoteContent(in CircuitPermit permit, RequestContext context, long startedAt, long at, Endpoint? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
-        var isStreaming = trace.IsStreaming;
-        if (trace.IsProbe)
+        var isStreaming = context.IsStreaming;
+        if (context.IsProbe)
         {
             _latency?.RecordProbe(isStreaming, time);
             return;
@@ -217,24 +223,24 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         if (ChatMetrics.TimeToFirstContent.Enabled)
         {
             ChatMetrics.TimeToFirstContent.Record(
-                time.TotalSeconds, new("model", endpoint?.Model), new("endpoint", endpoint?.Endpoint), new("streaming", isStreaming));
+                time.TotalSeconds, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new("streaming", isStreaming));
         }
     }
 
     /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="trace">The request's trace.</param>
+    /// <param name="context">The request's trace.</param>
     /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
-    internal void NoteSilence(in CircuitPermit permit, RequestTrace trace, TimeSpan silence)
+    internal void NoteSilence(in CircuitPermit permit, RequestContext context, TimeSpan silence)
     {
-        if (trace.IsProbe)
+        if (context.IsProbe)
         {
-            _latency?.RecordProbe(trace.IsStreaming, silence);
+            _latency?.RecordProbe(context.IsStreaming, silence);
             return;
         }
 
         var isSlow = permit.SlowAt < long.MaxValue && _timeProvider.GetTimestamp() >= permit.SlowAt;
-        Remember(permit, trace.IsStreaming, silence, isLowerBound: true, isSlow);
+        Remember(permit, context.IsStreaming, silence, isLowerBound: true, isSlow);
     }
 
     /// <summary>
@@ -253,14 +259,14 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
     /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant that asks for one second
     /// says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall after content, say the same in every request.
     /// </summary>
-    private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestTrace trace) =>
-        trace.IsShortened
+    private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestContext context) =>
+        context.IsShortened
         && silentFor is not null
-        && _timeProvider.TimestampIn(TimeProviderExtensions.TimerSlack) >= Math.Min(options.Attempt.Deadline, trace.Deadline);
+        && _timeProvider.TimestampIn(TimeProviderExtensions.TimerSlack) >= Math.Min(options.Attempt.Deadline, context.Deadline);
 
     private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestTrace trace)
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
     {
         ChatResponse response;
         try
@@ -269,14 +275,14 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
         catch (Exception exception)
         {
-            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), options, trace);
+            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), options, context);
             throw;
         }
 
         Breaker.Record(permit, CircuitOutcome.Success);
         if (_latency is not null || ChatMetrics.TimeToFirstContent.Enabled)
         {
-            NoteContent(permit, trace, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
+            NoteContent(permit, context, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
         }
 
         return response;

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>What one call says about the health of its endpoint.</summary>
 internal enum CircuitOutcome

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Leave to make one call, and the memory of when it was given.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>
 /// A probe permit taken ahead of the call. It waits in the request's trace until the breaker consumes it or the asker gives it back.

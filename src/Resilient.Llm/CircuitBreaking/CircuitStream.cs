@@ -1,6 +1,9 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>One stream through a circuit: enters with its first move, counts with its first content, reports its end.</summary>
 internal sealed class CircuitStream : StreamDecorator
@@ -9,7 +12,7 @@ internal sealed class CircuitStream : StreamDecorator
     private readonly IChatClient _client;
     private readonly TimeProvider _timeProvider;
     private readonly StreamRequest _request;
-    private readonly RequestTrace _trace;
+    private readonly RequestContext _context;
     private readonly ResilientChatOptions _options;
     private CircuitPermit _permit;
     private long _startedAt;
@@ -25,12 +28,12 @@ internal sealed class CircuitStream : StreamDecorator
         _timeProvider = timeProvider;
         _request = request;
         var options = request.Options;
-        _trace = RequestTrace.Ensure(ref options, out _options, timeProvider, isStreaming: true, Token);
+        _context = RequestContext.Ensure(ref options, out _options, timeProvider, isStreaming: true, Token);
     }
 
     protected override IAsyncEnumerator<ChatResponseUpdate> Open()
     {
-        if (!_owner.TryEnter(_trace, _options, out _permit))
+        if (!_owner.TryEnter(_context, _options, out _permit))
         {
             throw _owner.Refusal();
         }
@@ -55,7 +58,7 @@ internal sealed class CircuitStream : StreamDecorator
             _owner.Breaker.RecordContent(ref _permit);
             if (isFirst)
             {
-                _owner.NoteContent(_permit, _trace, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
+                _owner.NoteContent(_permit, _context, _startedAt, _permit.FirstContentAt, _options.Attempt.Endpoint);
             }
         }
     }
@@ -67,7 +70,7 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled)
         {
             _isSettled = true;
-            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _options, _trace);
+            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _options, _context);
         }
     }
 
@@ -77,7 +80,7 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled && !_permit.HasContent)
         {
             var silence = _timeProvider.GetElapsedTime(_startedAt);
-            _owner.NoteSilence(_permit, _trace, silence);
+            _owner.NoteSilence(_permit, _context, silence);
             outcome = _owner.Breaker.OutcomeOfCancellation(silence);
         }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Delivers transitions in the order in which they happened, one at a time, outside the breaker's lock.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Counts the calls and failures of the last <c>SamplingDuration</c> in fixed memory.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>One call that has shown nothing yet, and when it will have been slow. A link of <see cref="PendingCalls"/>.</summary>
 /// <remarks>Belongs to the breaker's lock once it is in the list.</remarks>

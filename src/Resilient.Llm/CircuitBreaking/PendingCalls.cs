@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>The calls of a circuit that have shown nothing yet, the next to become slow first.</summary>
 /// <remarks>

@@ -1,4 +1,7 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>From how long on a call counts as slow: a fixed time, or a multiple of what the endpoint usually takes.</summary>
 /// <remarks>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
+using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 

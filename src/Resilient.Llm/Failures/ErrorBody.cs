@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>What the body of an error answer says: <c>{"error":{"type","code","message"}}</c> and its relatives.</summary>
 /// <remarks>Bodies are foreign: read at most 64 KiB of them, at most 64 levels deep, and never throw. A body cut off is read as far as it goes.</remarks>

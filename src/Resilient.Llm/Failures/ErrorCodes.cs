@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>
 /// What the error codes and error types of the providers mean. Compared by letters and digits alone, so "RateLimitError" is "rate_limit_error".

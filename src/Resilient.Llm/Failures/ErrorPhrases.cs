@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Sentences by which providers name a failure that they give no code for.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Polly;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>An exception and everything inside it, flattened: outermost first, aggregates in their own order.</summary>
 /// <remarks>Bounded in depth and number: an exception may have been built by somebody who means ill. Cycles cannot be built.</remarks>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>The built-in rows: what follows from a kind, and which kind an HTTP status means when nothing more precise is known.</summary>
 internal static class FailureTable
@@ -9,8 +9,8 @@ internal static class FailureTable
     public static FailureReaction ReactionTo(FailureKind kind) => kind switch
     {
         FailureKind.Timeout => new(false, HealthEffect.Failure, true),
-        FailureKind.RateLimited => new(true, HealthEffect.ClosesGate, true),
-        FailureKind.QuotaExhausted => new(false, HealthEffect.ClosesGate, true),
+        FailureKind.RateLimited => new(true, HealthEffect.StartsCooldown, true),
+        FailureKind.QuotaExhausted => new(false, HealthEffect.StartsCooldown, true),
         FailureKind.ServerError or FailureKind.Network => new(true, HealthEffect.Failure, true),
         FailureKind.Unauthorized or FailureKind.ModelUnavailable or FailureKind.InvalidResponse => new(false, HealthEffect.Failure, true),
         FailureKind.ContextTooLong or FailureKind.InvalidRequest => new(false, HealthEffect.Neutral, true),

@@ -13,5 +13,5 @@ public enum HealthEffect
     /// The endpoint is well but wants no traffic: its rate-limit gate closes for the time it asked for
     /// (<see cref="FailureKind.QuotaExhausted"/>: for the longest break). Without a Retry-After a <see cref="FailureKind.RateLimited"/> counts as <see cref="Failure"/>.
     /// </summary>
-    ClosesGate,
+    StartsCooldown,
 }

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Combines what a provider's answer says: status, codes, and, where there are none, sentences.</summary>
 internal static class ProviderError

@@ -1,4 +1,5 @@
 using System.Net;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Reads how long a provider asks us to stay away. What cannot be read is null; what can be is at least zero and at most <see cref="Longest"/>.</summary>
 internal static class RetryAfterHeader

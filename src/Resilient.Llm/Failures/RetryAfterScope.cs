@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Carries a Retry-After header from an SDK's HTTP handler, which sees it, to the exception that the SDK throws, which does not show it.</summary>
 /// <remarks>

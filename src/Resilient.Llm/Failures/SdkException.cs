@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>What an exception says about the provider's answer, without knowing the SDK that threw it.</summary>
 /// <param name="Status">The HTTP status; 0 when the SDK says that there was no answer; null when it says nothing.</param>

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Polly.CircuitBreaker;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Reads the exceptions of SDKs by the names that their properties share. One reader per exception type, made once.</summary>
 /// <remarks>

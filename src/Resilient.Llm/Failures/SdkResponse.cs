@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Reflection;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Failures;
 
 /// <summary>The HTTP answer that some SDK exceptions hold (System.ClientModel, Azure.Core), without knowing its type.</summary>
 internal readonly record struct SdkResponse(string? Body, object? Headers)

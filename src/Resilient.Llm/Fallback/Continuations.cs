@@ -1,10 +1,11 @@
 using System.Runtime.ExceptionServices;
+using Resilient.Llm.Continuation;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <summary>Decides what becomes of a stream that broke after its first content: who goes on with it, or how the caller learns that it was interrupted.</summary>
 /// <remarks>Of one stream. Not thread-safe.</remarks>
-internal sealed class Continuations(LadderWalk walk, CancellationToken cancellationToken)
+internal sealed class Continuations(CandidateSelector walk, CancellationToken cancellationToken)
 {
     private int _count;
     private Exception? _break;
@@ -20,14 +21,14 @@ internal sealed class Continuations(LadderWalk walk, CancellationToken cancellat
     {
         if (failed is null or { HasJoined: true })
         {
-            if (delivered.IsFinished && !walk.Trace.IsCancelledByCaller)
+            if (delivered.IsFinished && !walk.Context.IsCancelledByCaller)
             {
                 return null;
             }
 
             Broke(failure, delivered);
         }
-        else if (!walk.StepsDown(walk.Step, failure) && walk.Trace.IsCancelledByCaller)
+        else if (!walk.StepsDown(walk.Attempt, failure) && walk.Context.IsCancelledByCaller)
         {
             ExceptionDispatchInfo.Throw(failure);
         }
@@ -46,7 +47,7 @@ internal sealed class Continuations(LadderWalk walk, CancellationToken cancellat
         {
             // A break in the very moment in which the caller cancelled is told as what the caller did.
             ExceptionDispatchInfo.Throw(
-                failure is OperationCanceledException ? failure : new OperationCanceledException("The caller cancelled.", failure, walk.Trace.CallerToken));
+                failure is OperationCanceledException ? failure : new OperationCanceledException("The caller cancelled.", failure, walk.Context.CallerToken));
         }
 
         if (walk.MidStream == MidStreamPolicy.Interrupt)
@@ -78,12 +79,12 @@ internal sealed class Continuations(LadderWalk walk, CancellationToken cancellat
     {
         walk.GaveUp(_kind, whyNotContinued ?? "the policy says so");
         return new(
-            $"The stream of {walk.Trace.ServedBy} broke after its first content ({_kind})"
+            $"The stream of {walk.Context.ServedBy} broke after its first content ({_kind})"
             + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
             + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
             _kind,
             delivered.ToChatResponse(),
-            walk.Trace.ToReport(withAttempts: true),
+            walk.Context.ToReport(withAttempts: true),
             _break);
     }
 }

@@ -1,17 +1,20 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Continuation;
+using Resilient.Llm.Reporting;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <summary>The rest of an answer that had broken off, by whoever goes on with it: shown as part of the same message.</summary>
 /// <remarks>
 /// Nothing of it is shown until its text fits what the caller has. Its reasoning is left out: two models' thoughts in one message can be fed back to neither. Its updates are copies, since
 /// they are changed. One consumer at a time.
 /// </remarks>
-internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, CancellationToken cancellationToken) : IAsyncEnumerator<ChatResponseUpdate>
+internal sealed class ContinuedStream(CandidateSelector walk, PartialAnswer partial, CancellationToken cancellationToken) : IAsyncEnumerator<ChatResponseUpdate>
 {
-    private readonly StreamLeg _leg = new(walk.Step, cancellationToken);
-    private readonly Seam _seam = new(partial.Text);
+    private readonly StreamAttempt _leg = new(walk.Attempt, cancellationToken);
+    private readonly OverlapTrimmer _seam = new(partial.Text);
 
     // What has come while the seam was undecided, and what waits for the caller.
     private readonly List<ChatResponseUpdate> _held = [];
@@ -81,27 +84,27 @@ internal sealed class ContinuedStream(LadderWalk walk, PartialAnswer partial, Ca
         }
 
         var verdict = _seam.Feed(text, out var released);
-        if (verdict == SeamVerdict.Pending && isMore)
+        if (verdict == OverlapResult.Pending && isMore)
         {
             // What is no text cannot wait for more of it.
             verdict = _seam.End(out released);
         }
 
-        if (verdict != SeamVerdict.Pending)
+        if (verdict != OverlapResult.Pending)
         {
             Join(verdict, released);
         }
     }
 
     /// <summary>The seam is decided: what was held goes out, with its text cut to what the caller does not have yet.</summary>
-    private void Join(SeamVerdict verdict, string text)
+    private void Join(OverlapResult verdict, string text)
     {
         if (HasJoined)
         {
             return;
         }
 
-        if (verdict == SeamVerdict.Unfit)
+        if (verdict == OverlapResult.Unfit)
         {
             throw new ChatAnswerRejectedException("The continuation does not fit: it starts over, or speaks of itself.", FailureKind.InvalidResponse);
         }

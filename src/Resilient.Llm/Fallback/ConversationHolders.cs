@@ -1,4 +1,7 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Fallback;
 
 /// <summary>Which endpoint holds which conversation: the latest of those that answered with a <c>ConversationId</c>.</summary>
 /// <remarks>In this process only, and hashes instead of ids: they are short, and an id in a memory dump opens somebody's conversation. Thread-safe, under a short lock.</remarks>
@@ -8,13 +11,13 @@ internal sealed class ConversationHolders(int capacity = ConversationHolders.Def
     public const int DefaultCapacity = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, LinkedListNode<(ulong Id, Rung Holder)>> _holders = [];
+    private readonly Dictionary<ulong, LinkedListNode<(ulong Id, Step Holder)>> _holders = [];
 
     // Least recently used first.
-    private readonly LinkedList<(ulong Id, Rung Holder)> _byUse = new();
+    private readonly LinkedList<(ulong Id, Step Holder)> _byUse = new();
 
     /// <summary>Who gave this id; null when nobody here did, or too long ago.</summary>
-    public Rung? Find(string conversationId)
+    public Step? Find(string conversationId)
     {
         var id = StableHash.Of(conversationId);
         lock (_lock)
@@ -31,7 +34,7 @@ internal sealed class ConversationHolders(int capacity = ConversationHolders.Def
     }
 
     /// <summary>An endpoint gave this id.</summary>
-    public void Note(string conversationId, Rung holder)
+    public void Note(string conversationId, Step holder)
     {
         var id = StableHash.Of(conversationId);
         lock (_lock)

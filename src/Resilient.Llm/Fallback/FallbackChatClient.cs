@@ -1,12 +1,18 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Fallback;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Routing;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
 /// <summary>A candidate of a <see cref="FallbackChatClient"/>.</summary>
 /// <param name="Name">Its name in reports.</param>
 /// <param name="Client">The client. A <see cref="LastResortChatClient"/> is asked as such.</param>
-public sealed record FallbackCandidate(string Name, IChatClient Client);
+public sealed record FallbackStep(string Name, IChatClient Client);
 
 /// <summary>The ladder: asks the best candidate that is available, eligible and fits the time left, and steps down when it fails.</summary>
 /// <remarks>
@@ -28,18 +34,18 @@ public sealed class FallbackChatClient : IChatClient
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="ArgumentException">There is no candidate, two have one name, or an option is out of range.</exception>
     public FallbackChatClient(
-        IEnumerable<FallbackCandidate> candidates,
+        IEnumerable<FallbackStep> candidates,
         ChatFallbackOptions? options = null,
         ChatFailureClassifier? classifier = null,
         TimeProvider? timeProvider = null)
-        : this(Rungs(candidates, classifier), options ?? new(), timeProvider, ChatEvents.None)
+        : this(Steps(candidates, classifier), options ?? new(), timeProvider, ChatEvents.None)
     {
     }
 
-    internal FallbackChatClient(Rung[] rungs, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
+    internal FallbackChatClient(Step[] steps, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
     {
         options.Validate(nameof(FallbackChatClient));
-        _ladder = new(rungs, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
+        _ladder = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
     }
 
     /// <inheritdoc/>
@@ -47,26 +53,26 @@ public sealed class FallbackChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var trace = RequestTrace.Ensure(ref options, out var own, _ladder.TimeProvider, isStreaming: false, cancellationToken);
-        var walk = new LadderWalk(_ladder, trace, own, MessageList.Of(messages));
+        var context = RequestContext.Ensure(ref options, out var own, _ladder.TimeProvider, isStreaming: false, cancellationToken);
+        var walk = new CandidateSelector(_ladder, context, own, MessageList.Of(messages));
         if (!walk.MoveNext())
         {
             return WaitAndWalkAsync(walk, cancellationToken);
         }
 
-        if (walk.Step is not { Rung: { Client: not null, Hedging: null } })
+        if (walk.Attempt is not { Step: { Client: not null, Hedging: null } })
         {
             return WalkAsync(walk, null, cancellationToken);
         }
 
-        var call = Call(walk.Step, cancellationToken);
+        var call = Call(walk.Attempt, cancellationToken);
         if (!call.IsCompletedSuccessfully)
         {
             return WalkAsync(walk, call, cancellationToken);
         }
 
         walk.AnsweredByModel(call.Result.GetResilienceReport());
-        walk.Holds(call.Result.ConversationId, walk.Step.Rung);
+        walk.Holds(call.Result.ConversationId, walk.Attempt.Step);
         return call;
     }
 
@@ -93,7 +99,7 @@ public sealed class FallbackChatClient : IChatClient
         // A candidate's availability is not the ladder's: another candidate may answer.
         return serviceType == typeof(IAvailability) || serviceType == typeof(AnswerJudgeChatClient)
             ? null
-            : _ladder.Rungs.Select(rung => rung.Client?.GetService(serviceType, serviceKey)).FirstOrDefault(static service => service is not null);
+            : _ladder.Steps.Select(step => step.Client?.GetService(serviceType, serviceKey)).FirstOrDefault(static service => service is not null);
     }
 
     /// <inheritdoc/>
@@ -101,12 +107,12 @@ public sealed class FallbackChatClient : IChatClient
     public void Dispose()
     {
         List<Exception>? failures = null;
-        foreach (var rung in _ladder.Rungs)
+        foreach (var step in _ladder.Steps)
         {
             try
             {
-                rung.Client?.Dispose();
-                (rung.Local as IDisposable)?.Dispose();
+                step.Client?.Dispose();
+                (step.Local as IDisposable)?.Dispose();
             }
             catch (Exception exception)
             {
@@ -122,11 +128,11 @@ public sealed class FallbackChatClient : IChatClient
     }
 
     /// <summary>Calls the model. What its client throws comes back in the task.</summary>
-    internal static Task<ChatResponse> Call(in LadderStep step, CancellationToken cancellationToken)
+    internal static Task<ChatResponse> Call(in Attempt attempt, CancellationToken cancellationToken)
     {
         try
         {
-            return step.Rung.Client!.GetResponseAsync(step.Messages, step.Options, cancellationToken);
+            return attempt.Step.Client!.GetResponseAsync(attempt.Messages, attempt.Options, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -134,14 +140,14 @@ public sealed class FallbackChatClient : IChatClient
         }
     }
 
-    private static async Task<ChatResponse> WalkAsync(LadderWalk walk, Task<ChatResponse>? call, CancellationToken cancellationToken)
+    private static async Task<ChatResponse> WalkAsync(CandidateSelector walk, Task<ChatResponse>? call, CancellationToken cancellationToken)
     {
         do
         {
-            if (walk.Step.Rung.Local is { } local)
+            if (walk.Attempt.Step.Local is { } local)
             {
                 var answer = await local
-                    .TryAnswerAsync(walk.Step.Messages, walk.Step.Options, walk.Trace, cancellationToken)
+                    .TryAnswerAsync(walk.Attempt.Messages, walk.Attempt.Options, walk.Context, cancellationToken)
                     .ConfigureAwait(false);
                 if (answer is not null)
                 {
@@ -153,12 +159,12 @@ public sealed class FallbackChatClient : IChatClient
                 continue;
             }
 
-            var race = call is null && walk.Step.HedgeAfter is { } delay ? new HedgedCall(walk, delay, cancellationToken) : null;
+            var race = call is null && walk.Attempt.HedgeAfter is { } delay ? new HedgedCall(walk, delay, cancellationToken) : null;
             try
             {
-                call ??= race?.RunAsync() ?? Call(walk.Step, cancellationToken);
+                call ??= race?.RunAsync() ?? Call(walk.Attempt, cancellationToken);
                 var response = await call.ConfigureAwait(false);
-                walk.Holds(response.ConversationId, walk.Step.Rung);
+                walk.Holds(response.ConversationId, walk.Attempt.Step);
                 if (!walk.IsLeftBehind(cancellationToken))
                 {
                     walk.AnsweredByModel(response.GetResilienceReport());
@@ -168,7 +174,7 @@ public sealed class FallbackChatClient : IChatClient
             }
             catch (Exception exception)
             {
-                if (walk.IsLeftBehind(cancellationToken) || race is { IsSettled: true } || !walk.StepsDown(walk.Step, exception))
+                if (walk.IsLeftBehind(cancellationToken) || race is { IsSettled: true } || !walk.StepsDown(walk.Attempt, exception))
                 {
                     throw;
                 }
@@ -182,31 +188,31 @@ public sealed class FallbackChatClient : IChatClient
     }
 
     /// <summary>Where nobody may be asked now.</summary>
-    private static async Task<ChatResponse> WaitAndWalkAsync(LadderWalk walk, CancellationToken cancellationToken) =>
+    private static async Task<ChatResponse> WaitAndWalkAsync(CandidateSelector walk, CancellationToken cancellationToken) =>
         await walk.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
             ? await WalkAsync(walk, null, cancellationToken).ConfigureAwait(false)
             : throw walk.Exhausted();
 
-    private static Rung[] Rungs(IEnumerable<FallbackCandidate> candidates, ChatFailureClassifier? classifier)
+    private static Step[] Steps(IEnumerable<FallbackStep> candidates, ChatFailureClassifier? classifier)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        Rung[] rungs =
+        Step[] steps =
         [
-            .. candidates.Select((candidate, level) => candidate.Client is ILocalRung local
-                ? Rung.Code(local, level)
-                : Rung.Model(new(candidate.Name, candidate.Name), level, AnswerJudgeChatClient.Over(candidate.Client, classifier), classifier)),
+            .. candidates.Select((candidate, level) => candidate.Client is ILocalStep local
+                ? Step.Code(local, level)
+                : Step.Model(new(candidate.Name, candidate.Name), level, AnswerJudgeChatClient.Over(candidate.Client, classifier), classifier)),
         ];
-        if (rungs.Length == 0)
+        if (steps.Length == 0)
         {
             throw new ArgumentException("A ladder needs at least one candidate.", nameof(candidates));
         }
 
-        if (rungs.GroupBy(static rung => rung.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Skip(1).Any()) is { } twice)
+        if (steps.GroupBy(static step => step.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Skip(1).Any()) is { } twice)
         {
             throw new ArgumentException($"Two candidates are named '{twice.Key}'. Give each its own name: reports tell them apart by it.", nameof(candidates));
         }
 
-        return rungs;
+        return steps;
     }
 
     private FallbackStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(_ladder, request, ofEnumeration);

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <content>Up to the first content: one rung after the other, until there is something to deliver.</content>
 internal sealed partial class FallbackStream
@@ -23,7 +25,7 @@ internal sealed partial class FallbackStream
                     throw _walk.Exhausted();
                 }
 
-                if (_walk.Step.Rung.Local is { } local)
+                if (_walk.Attempt.Step.Local is { } local)
                 {
                     if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
                     {
@@ -70,13 +72,13 @@ internal sealed partial class FallbackStream
     {
         if (_leg is null && _race is null)
         {
-            if (_walk.Step.HedgeAfter is { } delay)
+            if (_walk.Attempt.HedgeAfter is { } delay)
             {
                 _race = new(_walk, delay, _token);
             }
             else
             {
-                _leg = new(_walk.Step, _token);
+                _leg = new(_walk.Attempt, _token);
             }
         }
 
@@ -105,12 +107,12 @@ internal sealed partial class FallbackStream
         failed?.Abandon();
         return !_walk.IsLeftBehind(_token)
             && race is not { IsSettled: true }
-            && _walk.StepsDown(_walk.Step, exception, failed?.Delivered ?? AttemptDelivery.Nothing);
+            && _walk.StepsDown(_walk.Attempt, exception, failed?.Delivered ?? AttemptDelivery.Nothing);
     }
 
-    private async ValueTask<bool> TryAnswerLocallyAsync(ILocalRung local)
+    private async ValueTask<bool> TryAnswerLocallyAsync(ILocalStep local)
     {
-        var answer = await local.TryAnswerAsync(_walk.Step.Messages, _walk.Step.Options, _walk.Trace, _token).ConfigureAwait(false);
+        var answer = await local.TryAnswerAsync(_walk.Attempt.Messages, _walk.Attempt.Options, _walk.Context, _token).ConfigureAwait(false);
         if (answer is null)
         {
             _walk.Declined();

@@ -1,19 +1,22 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Continuation;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <summary>A stream on its way down the ladder: steps down unseen until the first content; what breaks after it is continued, or interrupts.</summary>
 /// <remarks>One consumer at a time. It may be disposed while a move is pending.</remarks>
 internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 {
-    private readonly LadderWalk _walk;
+    private readonly CandidateSelector _walk;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
     private DeliveredUpdates _delivered;
 
     // Up to the first content: the attempt, or several at once.
-    private StreamLeg? _leg;
+    private StreamAttempt? _leg;
     private StreamRace? _race;
 
     // From the first content on: a model's stream, or the rest of one by another model.
@@ -34,8 +37,8 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     {
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
         var options = request.Options;
-        var trace = RequestTrace.Ensure(ref options, out var own, ladder.TimeProvider, isStreaming: true, _token);
-        _walk = new(ladder, trace, own, MessageList.Of(request.Messages));
+        var context = RequestContext.Ensure(ref options, out var own, ladder.TimeProvider, isStreaming: true, _token);
+        _walk = new(ladder, context, own, MessageList.Of(request.Messages));
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -189,16 +192,16 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private bool Deliver() => Deliver(_inner.Stream!.Current);
 
     // Providers name the conversation at the beginning or at the end: what comes between is not asked for it.
-    private bool DeliverHeld(ChatResponseUpdate update, StreamLeg leg)
+    private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt leg)
     {
-        _walk.Holds(update.ConversationId, leg.Step.Rung);
+        _walk.Holds(update.ConversationId, leg.Attempt.Step);
         return Deliver(update);
     }
 
     private bool End()
     {
         _hasEnded = true;
-        _walk.Holds(Current?.ConversationId, _walk.Step.Rung);
+        _walk.Holds(Current?.ConversationId, _walk.Attempt.Step);
         return false;
     }
 

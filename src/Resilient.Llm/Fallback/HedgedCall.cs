@@ -1,16 +1,17 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <summary>A plain call to a model that others are asked in parallel with when it is slow. The first answer wins.</summary>
 /// <remarks>
 /// Nobody waits for those that lost: they are cancelled, and what they still come to is observed and dropped. Each runs on a token and a trace of its own, so that to its
 /// circuit it looks like a caller who left. After J. Dean and L. Barroso, "The Tail at Scale" (CACM 56, 2013): hedged requests.
 /// </remarks>
-internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationToken cancellationToken)
+internal sealed class HedgedCall(CandidateSelector walk, TimeSpan delay, CancellationToken cancellationToken)
 {
-    private readonly Race<Leg> _race = new(walk.Trace.TimeProvider);
+    private readonly Race<Leg> _race = new(walk.Context.TimeProvider);
 
     // In the order in which they were asked.
     private readonly List<Leg> _running = new(2);
@@ -32,11 +33,11 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
             {
                 if (await _race.NextAsync().ConfigureAwait(false) is not { } leg)
                 {
-                    Hedge(_running[^1].Step);
+                    Hedge(_running[^1].Attempt);
                 }
                 else if (leg.Response is { } response && !IsHedgeInVain(leg, response))
                 {
-                    walk.Step = leg.Step;
+                    walk.Attempt = leg.Attempt;
                     _running.Remove(leg);
                     return response;
                 }
@@ -53,17 +54,17 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
     }
 
     private bool IsHedgeInVain(Leg leg, ChatResponse response) =>
-        leg.Step.Role == AttemptRole.Hedge && _running.Count > 1 && leg.Fails(HedgeVerdict.Of(response));
+        leg.Attempt.Role == AttemptRole.Hedge && _running.Count > 1 && leg.Fails(HedgeResultFilter.Of(response));
 
     /// <summary>Calls the model that the walk stands at. False: it has ended already.</summary>
     private bool Start()
     {
-        var leg = new Leg(walk.Step, cancellationToken);
+        var leg = new Leg(walk.Attempt, cancellationToken);
         _running.Add(leg);
         return !leg.RunAsync(_race).IsCompleted;
     }
 
-    private void Hedge(in LadderStep slow)
+    private void Hedge(in Attempt slow)
     {
         if (!walk.TryHedge(slow))
         {
@@ -72,7 +73,7 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
 
         // From here on it is the new one's time that counts.
         _race.StopTimer();
-        if (Start() && walk.Step.HedgeAfter is { } next)
+        if (Start() && walk.Attempt.HedgeAfter is { } next)
         {
             _race.ReportIn(next);
         }
@@ -86,32 +87,32 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         }
 
         _running.Remove(leg);
-        var failure = Abandoned.AsSeenBy(leg.Failure!, cancellationToken);
+        var failure = DetachedWork.AsSeenBy(leg.Failure!, cancellationToken);
         if (_running.Count == 0)
         {
             // The ladder notes this one, and steps down.
-            walk.Step = leg.Step;
+            walk.Attempt = leg.Attempt;
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure) && IsLastWord(leg.Step)))
+        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Attempt, failure) && IsLastWord(leg.Attempt)))
         {
             IsSettled = true;
             ExceptionDispatchInfo.Throw(failure);
         }
 
         // Of those that go on the oldest is still as slow as it was when it got company.
-        if (_running[0].Step.Rung.Hedging is not null && leg.Step.Role == AttemptRole.Hedge)
+        if (_running[0].Attempt.Step.Hedging is not null && leg.Attempt.Role == AttemptRole.Hedge)
         {
-            Hedge(_running[0].Step);
+            Hedge(_running[0].Attempt);
         }
     }
 
-    private bool IsLastWord(in LadderStep failed)
+    private bool IsLastWord(in Attempt failed)
     {
         foreach (var leg in _running)
         {
-            if (walk.MayStillAnswer(leg.Step, failed))
+            if (walk.MayStillAnswer(leg.Attempt, failed))
             {
                 return false;
             }
@@ -127,10 +128,10 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         {
             if (!walk.IsLeftBehind(cancellationToken))
             {
-                walk.Outrun(leg.Step, AttemptDelivery.Nothing);
+                walk.Outrun(leg.Attempt, AttemptDelivery.Nothing);
             }
 
-            leg.Cancel(walk.Trace.TimeProvider);
+            leg.Cancel(walk.Context.TimeProvider);
         }
     }
 
@@ -140,13 +141,13 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         private readonly CancellationTokenSource _source = new();
         private readonly CancellationTokenRegistration _registration;
 
-        public Leg(in LadderStep step, CancellationToken callerToken)
+        public Leg(in Attempt attempt, CancellationToken callerToken)
         {
-            _registration = callerToken.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
-            Step = step.Apart(_source.Token);
+            _registration = callerToken.UnsafeRegister(static source => DetachedWork.Cancel((CancellationTokenSource)source!), _source);
+            Attempt = attempt.Apart(_source.Token);
         }
 
-        public LadderStep Step { get; }
+        public Attempt Attempt { get; }
 
         public ChatResponse? Response { get; private set; }
 
@@ -159,7 +160,7 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         {
             try
             {
-                Response = await FallbackChatClient.Call(Step, _source.Token).ConfigureAwait(false);
+                Response = await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
@@ -173,6 +174,6 @@ internal sealed class HedgedCall(LadderWalk walk, TimeSpan delay, CancellationTo
         /// <summary>Lets go of the caller's token, which may live for as long as the application.</summary>
         public void Dispose() => _registration.Unregister();
 
-        public void Cancel(TimeProvider timeProvider) => Abandoned.Cancel(_source, timeProvider);
+        public void Cancel(TimeProvider timeProvider) => DetachedWork.Cancel(_source, timeProvider);
     }
 }

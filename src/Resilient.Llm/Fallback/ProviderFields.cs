@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <summary>What belongs to one provider and must not reach another: model ids, raw requests, conversation state, protected reasoning.</summary>
 internal static class ProviderFields

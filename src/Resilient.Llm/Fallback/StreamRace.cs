@@ -1,24 +1,26 @@
 using System.Runtime.ExceptionServices;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Fallback;
 
 /// <summary>Streams of several models that run at once, because the first was slow to show content. The first content wins.</summary>
 /// <remarks>
 /// The oldest attempt has the floor: its reasoning is shown as it comes, that of the others is held until one of them wins. Those that lose are disposed
 /// without waiting, which to their circuits looks like a consumer who walked away.
 /// </remarks>
-internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationToken cancellationToken)
+internal sealed class StreamRace(CandidateSelector walk, TimeSpan delay, CancellationToken cancellationToken)
 {
     private readonly Lock _lock = new();
-    private readonly Race<StreamLeg> _race = new(walk.Trace.TimeProvider);
+    private readonly Race<StreamAttempt> _race = new(walk.Context.TimeProvider);
 
     // In the order in which they were asked. Written by the reader alone, under the lock, since a disposal may look at it from elsewhere.
-    private readonly List<StreamLeg> _running = new(2);
+    private readonly List<StreamAttempt> _running = new(2);
     private bool _isFloorReading;
     private bool _isOver;
 
     /// <summary>The attempt that is shown: in the end the one that won, or the last one that failed.</summary>
-    public StreamLeg Floor { get; private set; } = null!;
+    public StreamAttempt Floor { get; private set; } = null!;
 
     /// <summary>Whether the failure that came out of the race belongs to the caller as it is.</summary>
     public bool IsSettled { get; private set; }
@@ -46,7 +48,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         {
             if (await _race.NextAsync().ConfigureAwait(false) is not { } leg)
             {
-                Hedge(_running[^1].Step);
+                Hedge(_running[^1].Attempt);
                 continue;
             }
 
@@ -70,7 +72,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
     /// <summary>Ends the race for everybody, also while somebody waits for it.</summary>
     public void Abandon()
     {
-        StreamLeg[] running;
+        StreamAttempt[] running;
         lock (_lock)
         {
             _isOver = true;
@@ -85,9 +87,9 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
     }
 
     /// <summary>Puts the model that the walk stands at into the race.</summary>
-    private StreamLeg Add()
+    private StreamAttempt Add()
     {
-        var leg = new StreamLeg(walk.Step.Apart(walk.Trace.CallerToken), cancellationToken);
+        var leg = new StreamAttempt(walk.Attempt.Apart(walk.Context.CallerToken), cancellationToken);
         lock (_lock)
         {
             if (_isOver)
@@ -101,7 +103,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         return leg;
     }
 
-    private void Remove(StreamLeg leg)
+    private void Remove(StreamAttempt leg)
     {
         lock (_lock)
         {
@@ -109,7 +111,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         }
     }
 
-    private void Hedge(in LadderStep slow)
+    private void Hedge(in Attempt slow)
     {
         if (!walk.TryHedge(slow))
         {
@@ -118,13 +120,13 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
 
         // From here on it is the new one's time that counts.
         _race.StopTimer();
-        if (!Add().RunAsync(_race, showsReasoning: false).IsCompleted && walk.Step.HedgeAfter is { } next)
+        if (!Add().RunAsync(_race, showsReasoning: false).IsCompleted && walk.Attempt.HedgeAfter is { } next)
         {
             _race.ReportIn(next);
         }
     }
 
-    private void Won(StreamLeg winner)
+    private void Won(StreamAttempt winner)
     {
         _race.Close();
         foreach (var leg in _running)
@@ -133,7 +135,7 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
             {
                 if (!walk.IsLeftBehind(cancellationToken))
                 {
-                    walk.Outrun(leg.Step, leg.Delivered);
+                    walk.Outrun(leg.Attempt, leg.Delivered);
                 }
 
                 leg.Abandon();
@@ -141,13 +143,13 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         }
 
         Floor = winner;
-        walk.Step = winner.Step;
+        walk.Attempt = winner.Attempt;
     }
 
-    private bool IsHedgeInVain(StreamLeg leg) =>
-        leg.Step.Role == AttemptRole.Hedge && _running.Count > 1 && leg.Gate.IsCommitted && leg.Fails(HedgeVerdict.Of(leg));
+    private bool IsHedgeInVain(StreamAttempt leg) =>
+        leg.Attempt.Role == AttemptRole.Hedge && _running.Count > 1 && leg.Gate.IsCommitted && leg.Fails(HedgeResultFilter.Of(leg));
 
-    private void Failed(StreamLeg leg)
+    private void Failed(StreamAttempt leg)
     {
         if (leg == _running[^1])
         {
@@ -156,16 +158,16 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
 
         Remove(leg);
         leg.Abandon();
-        var failure = Abandoned.AsSeenBy(leg.Failure!, cancellationToken);
+        var failure = DetachedWork.AsSeenBy(leg.Failure!, cancellationToken);
         if (_running.Count == 0)
         {
             // The ladder notes this one, and steps down.
             Floor = leg;
-            walk.Step = leg.Step;
+            walk.Attempt = leg.Attempt;
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Step, failure, leg.Delivered) && IsLastWord(leg.Step)))
+        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(leg.Attempt, failure, leg.Delivered) && IsLastWord(leg.Attempt)))
         {
             IsSettled = true;
             ExceptionDispatchInfo.Throw(failure);
@@ -179,17 +181,17 @@ internal sealed class StreamRace(LadderWalk walk, TimeSpan delay, CancellationTo
         }
 
         // Of those that go on the oldest is still as slow as it was when it got company.
-        if (leg.Step.Role == AttemptRole.Hedge && _running[0].Step.Rung.Hedging is not null)
+        if (leg.Attempt.Role == AttemptRole.Hedge && _running[0].Attempt.Step.Hedging is not null)
         {
-            Hedge(_running[0].Step);
+            Hedge(_running[0].Attempt);
         }
     }
 
-    private bool IsLastWord(in LadderStep failed)
+    private bool IsLastWord(in Attempt failed)
     {
         foreach (var leg in _running)
         {
-            if (walk.MayStillAnswer(leg.Step, failed))
+            if (walk.MayStillAnswer(leg.Attempt, failed))
             {
                 return false;
             }

@@ -1,26 +1,29 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Fallback;
 
 /// <summary>Divides what is left of a request's time between the models that may still be asked.</summary>
 internal sealed class TimeShare(ChatFallbackOptions options)
 {
     /// <summary>The timestamp by which the next model must have answered; null when what it would get is too little to ask it.</summary>
-    /// <param name="trace">The request's trace, or that of its continuation: it bounds the whole.</param>
+    /// <param name="context">The request's trace, or that of its continuation: it bounds the whole.</param>
     /// <param name="now">Timestamp at which the model would be asked.</param>
     /// <param name="isLastModel">Whether nobody could be asked after it.</param>
     /// <param name="keepsReserve">Whether something below the models needs time as well.</param>
-    public long? Slice(RequestTrace trace, long now, bool isLastModel, bool keepsReserve)
+    public long? Slice(RequestContext context, long now, bool isLastModel, bool keepsReserve)
     {
-        if (trace.Deadline == long.MaxValue)
+        if (context.Deadline == long.MaxValue)
         {
             return long.MaxValue;
         }
 
         // Short deadlines shrink the reserve and the minimum with them: one second must still reach a second model.
-        var time = trace.TimeProvider;
-        var whole = trace.Deadline - trace.StartedAt;
+        var time = context.TimeProvider;
+        var whole = context.Deadline - context.StartedAt;
         var reserve = keepsReserve ? Math.Min(time.ToTimestampUnits(options.Reserve), whole / 10) : 0;
         var minimum = Math.Min(time.ToTimestampUnits(options.MinimumAttempt), whole / 5);
-        var left = trace.Deadline - reserve - now;
+        var left = context.Deadline - reserve - now;
         if (left < minimum || left <= 0)
         {
             return null;

@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.LastResort;
 
 /// <summary>How the time until a deadline is divided between rules, searches and writing the answer.</summary>
 internal readonly struct AnswerTime(TimeProvider timeProvider, long deadline)

@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Questions with their answers, ranked in memory.</summary>
 /// <remarks>

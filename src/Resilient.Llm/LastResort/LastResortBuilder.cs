@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Resilient.Llm.LastResort;
 
 namespace Resilient.Llm;
 

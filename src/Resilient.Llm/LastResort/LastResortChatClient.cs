@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.LastResort;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
@@ -18,7 +20,7 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the searches that were made by a factory, and nothing else: it goes on answering.</para>
 /// </remarks>
-public sealed class LastResortChatClient : IChatClient, ILocalRung
+public sealed class LastResortChatClient : IChatClient, ILocalStep
 {
     private static readonly ChatClientMetadata _metadata = new("last-resort");
 
@@ -50,9 +52,9 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
 
     internal LastResortSettings Settings => _settings;
 
-    string ILocalRung.Name => "last-resort";
+    string ILocalStep.Name => "last-resort";
 
-    AnswerSource ILocalRung.Source => AnswerSource.LastResort;
+    AnswerSource ILocalStep.Source => AnswerSource.LastResort;
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">JSON or a tool call is required, and no rule supplies it.</exception>
@@ -106,8 +108,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         }
     }
 
-    async ValueTask<LocalAnswer?> ILocalRung.TryAnswerAsync(
-        IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestTrace trace, CancellationToken cancellationToken)
+    async ValueTask<LocalAnswer?> ILocalStep.TryAnswerAsync(
+        IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestContext request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (options.ToolMode is RequiredChatToolMode)
@@ -116,8 +118,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         }
 
         var context = new LastResortContext(messages, options);
-        var time = new AnswerTime(trace.TimeProvider, trace.Deadline);
-        var answer = await RuleStep.AskAsync(_settings, context, time, trace.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var time = new AnswerTime(request.TimeProvider, request.Deadline);
+        var answer = await RuleStep.AskAsync(_settings, context, time, request.TimeProvider, cancellationToken).ConfigureAwait(false);
         if (answer is null)
         {
             if (context.WantsJson)
@@ -125,10 +127,10 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
                 return null;
             }
 
-            answer = await SearchOrApologiseAsync(context, time, trace, cancellationToken).ConfigureAwait(false);
+            answer = await SearchOrApologiseAsync(context, time, request, cancellationToken).ConfigureAwait(false);
         }
 
-        return new(ToResponse(answer, trace.TimeProvider));
+        return new(ToResponse(answer, request.TimeProvider));
     }
 
     private static LastResortBuilder Configured(Action<LastResortBuilder>? configure)
@@ -138,11 +140,11 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
         return builder;
     }
 
-    private async Task<string> SearchOrApologiseAsync(LastResortContext context, AnswerTime time, RequestTrace trace, CancellationToken cancellationToken)
+    private async Task<string> SearchOrApologiseAsync(LastResortContext context, AnswerTime time, RequestContext request, CancellationToken cancellationToken)
     {
         var results = context.Question.Length == 0
             ? null
-            : await SearchStep.SearchAsync(_settings, context, trace, time, cancellationToken).ConfigureAwait(false);
+            : await SearchStep.SearchAsync(_settings, context, request, time, cancellationToken).ConfigureAwait(false);
         var text = LastResortWriter.Choose(_settings.Text, context);
         return results switch
         {
@@ -155,18 +157,18 @@ public sealed class LastResortChatClient : IChatClient, ILocalRung
     private async Task<ChatResponse> AnswerAloneAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, bool isStreaming, CancellationToken cancellationToken)
     {
-        var isAlone = options is not ResilientChatOptions { Trace: not null };
-        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming, cancellationToken);
+        var isAlone = options is not ResilientChatOptions { Context: not null };
+        var request = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming, cancellationToken);
         if (isAlone)
         {
             // Nobody above has read the request's wishes.
-            trace.Deadline = own.AnswerWithin is { } within && within >= TimeSpan.Zero && within < TimeSpan.FromDays(1)
-                ? trace.StartedAt + (long)(within.TotalSeconds * _timeProvider.TimestampFrequency)
+            request.Deadline = own.AnswerWithin is { } within && within >= TimeSpan.Zero && within < TimeSpan.FromDays(1)
+                ? request.StartedAt + (long)(within.TotalSeconds * _timeProvider.TimestampFrequency)
                 : long.MaxValue;
         }
 
         var list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var answer = await ((ILocalRung)this).TryAnswerAsync(list, own, trace, cancellationToken).ConfigureAwait(false);
+        var answer = await ((ILocalStep)this).TryAnswerAsync(list, own, request, cancellationToken).ConfigureAwait(false);
         return answer?.Response ?? throw new NotSupportedException(
             own.ToolMode is RequiredChatToolMode
                 ? "The last resort cannot call tools. Put a model above it, or do not require a tool call."

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.LastResort;
 
 namespace Resilient.Llm;
 

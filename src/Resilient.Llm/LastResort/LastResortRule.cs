@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>One rule: an answer, or null when the question is not for it.</summary>
 internal delegate ValueTask<string?> LastResortRule(LastResortContext context, CancellationToken cancellationToken);

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>What a <see cref="LastResortBuilder"/> was told, fixed.</summary>
 internal sealed record LastResortSettings(

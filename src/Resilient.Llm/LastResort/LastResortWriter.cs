@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Puts the sentences, the question and the search results together.</summary>
 internal static class LastResortWriter

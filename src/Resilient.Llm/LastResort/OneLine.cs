@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Makes foreign text safe to stand inside a sentence: one line, nothing invisible that acts, a bounded length.</summary>
 internal static class OneLine

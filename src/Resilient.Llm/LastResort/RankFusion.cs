@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Merges result lists whose scores cannot be compared.</summary>
 /// <remarks>

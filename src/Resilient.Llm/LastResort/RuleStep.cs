@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Asks the rules in order, then the stored questions, until one has an answer that fits.</summary>
 internal static class RuleStep

@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Asks the stored questions and every search at the same time and merges what comes back in time.</summary>
 internal static class SearchStep
@@ -9,17 +11,17 @@ internal static class SearchStep
     public static async Task<IReadOnlyList<SearchResult>?> SearchAsync(
         LastResortSettings settings,
         LastResortContext context,
-        RequestTrace trace,
+        RequestContext request,
         AnswerTime time,
         CancellationToken cancellationToken)
     {
-        var timeProvider = trace.TimeProvider;
+        var timeProvider = request.TimeProvider;
         var query = context.Question.Length <= MaxQuery ? context.Question : context.Question[..MaxQuery];
         var end = time.EndOfSearch(settings.SearchTimeout);
         var pending = new List<Task<IReadOnlyList<SearchResult>?>>(settings.Sources.Count);
         foreach (var source in settings.Sources)
         {
-            if (time.Until(end) is { } limit && limit > TimeSpan.Zero && IsAllowed(settings, source, trace))
+            if (time.Until(end) is { } limit && limit > TimeSpan.Zero && IsAllowed(settings, source, request))
             {
                 pending.Add(AskAsync(settings, source, query, limit, timeProvider, cancellationToken));
             }
@@ -72,20 +74,20 @@ internal static class SearchStep
         return null;
     }
 
-    private static bool IsAllowed(LastResortSettings settings, LastResortSource source, RequestTrace trace)
+    private static bool IsAllowed(LastResortSettings settings, LastResortSource source, RequestContext request)
     {
-        if (trace.Residency.IsAnywhere)
+        if (request.Residency.IsAnywhere)
         {
             return true;
         }
 
         var geography = settings.GeographyOf(source);
-        if (trace.Residency.Allows(geography))
+        if (request.Residency.Allows(geography))
         {
             return true;
         }
 
-        trace.Trail.Refuse("last-resort", source.Name, geography, $"the data may only go to: {trace.Residency}");
+        request.Trail.Refuse("last-resort", source.Name, geography, $"the data may only go to: {request.Residency}");
         return false;
     }
 }

@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.LastResort;
 
 /// <summary>Foreign work that may take so long and no longer. Work that is late is told to stop and left behind, whether it listens or not.</summary>
 /// <remarks>Nothing of this can interrupt work that blocks the calling thread before it returns its task.</remarks>

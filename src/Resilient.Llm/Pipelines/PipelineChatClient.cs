@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
 using Polly;
+using Resilient.Llm.Pipelines;
+using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Pipelines;
 
 /// <summary>One execution of a pipeline: a stream opened and read up to the first thing to deliver.</summary>
 /// <remarks>
@@ -18,7 +20,7 @@ internal sealed class PipelineOpening
     private bool _isLeft;
 
     public PipelineOpening(CancellationToken callerToken) =>
-        _callerCancels = callerToken.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
+        _callerCancels = callerToken.UnsafeRegister(static source => DetachedWork.Cancel((CancellationTokenSource)source!), _source);
 
     public CommitGate Gate { get; } = new();
 
@@ -30,7 +32,7 @@ internal sealed class PipelineOpening
     {
         try
         {
-            using var registration = ofPipeline.UnsafeRegister(static source => Abandoned.Cancel((CancellationTokenSource)source!), _source);
+            using var registration = ofPipeline.UnsafeRegister(static source => DetachedWork.Cancel((CancellationTokenSource)source!), _source);
             Inner = request.Client.GetStreamingResponseAsync(request.Messages, request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
             HasNext = await Gate.PullAsync(Inner).ConfigureAwait(false);
             return this;
@@ -62,7 +64,7 @@ internal sealed class PipelineOpening
         }
 
         _callerCancels.Unregister();
-        Abandoned.Cancel(_source);
+        DetachedWork.Cancel(_source);
         if (isFree)
         {
             DisposeInner();
@@ -95,7 +97,7 @@ internal sealed class PipelineOpening
     {
         if (Inner is { } inner)
         {
-            Abandoned.Dispose(inner);
+            DetachedWork.Dispose(inner);
         }
     }
 }

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Polly;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Pipelines;
 
 /// <summary>A stream whose way to the first content runs through a Polly pipeline.</summary>
 /// <remarks>Each execution opens the stream anew, under a token source of its own that follows the pipeline's token only until the stream is handed over.</remarks>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Probes;
 
 /// <summary>Runs a ladder's active probes for as long as the host runs.</summary>
 /// <remarks>By hand and not as a <see cref="BackgroundService"/>, which would set out on the thread pool: there is nothing to do at the start but to arm a timer.</remarks>
@@ -20,10 +21,10 @@ internal sealed class ChatProbeService(ChatProbes? probes) : IHostedService, IDi
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        Abandoned.Cancel(_stopping);
+        DetachedWork.Cancel(_stopping);
         return _run.WaitAsync(cancellationToken);
     }
 
     /// <summary>Also where the host was never stopped, or did not wait for it.</summary>
-    public void Dispose() => Abandoned.Cancel(_stopping);
+    public void Dispose() => DetachedWork.Cancel(_stopping);
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Resilient.Llm.Probes;
+using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm;
 
@@ -74,5 +76,5 @@ public sealed class ChatProbes
     }
 
     /// <summary>Ends everything: the ladder is being disposed.</summary>
-    internal void Stop() => Abandoned.Cancel(_disposal);
+    internal void Stop() => DetachedWork.Cancel(_disposal);
 }

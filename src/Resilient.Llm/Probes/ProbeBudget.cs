@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Probes;
 
 /// <summary>At most so many probes in any 60 seconds.</summary>
 /// <remarks>Exact for every window, since it remembers when the last probes set out: a handful of numbers. Thread-safe.</remarks>

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Probes;
 
 /// <summary>An endpoint as the probes know it: what the composer hands over, and nothing that requests change.</summary>
 /// <param name="Endpoint">Its names and where it lies.</param>
@@ -11,7 +14,7 @@ namespace Resilient.Llm;
 /// <param name="Configure">What the model changes about the options of every request.</param>
 /// <param name="Traffic">When requests last called it.</param>
 internal sealed record ProbeTarget(
-    EndpointIdentity Endpoint,
+    Endpoint Endpoint,
     IChatClient Client,
     IAvailability Availability,
     CircuitBreaker Breaker,

@@ -1,4 +1,6 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Probes;
 
 /// <summary>One run of the probes: looks round at intervals, and wherever a break ends.</summary>
 /// <remarks>

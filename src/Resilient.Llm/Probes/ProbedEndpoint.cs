@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Probes;
 
 /// <summary>One endpoint under active probes: whether a probe is due, and the probe. One at a time.</summary>
 /// <remarks>Thread-safe.</remarks>
@@ -10,7 +11,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
     private volatile Task<ChatProbeResult?> _current = Task.FromResult<ChatProbeResult?>(null);
     private int _isBusy;
 
-    public EndpointIdentity Identity => target.Endpoint;
+    public Endpoint Identity => target.Endpoint;
 
     public CircuitBreaker Breaker => target.Breaker;
 
@@ -64,13 +65,13 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
                 }
 
                 Volatile.Write(ref _idleSince, plan.TimeProvider.GetTimestamp());
-                var trace = Trace(cancellationToken);
-                if (reason == ChatProbeReason.BreakEnded && !target.Availability.TryReserve(trace))
+                var context = Context(cancellationToken);
+                if (reason == ChatProbeReason.BreakEnded && !target.Availability.TryReserve(context))
                 {
                     break;
                 }
 
-                last = await ProbeAsync(reason, trace, cancellationToken).ConfigureAwait(false);
+                last = await ProbeAsync(reason, context, cancellationToken).ConfigureAwait(false);
                 if (last.Failure is not null)
                 {
                     break;
@@ -85,7 +86,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         return last;
     }
 
-    private async Task<ChatProbeResult> ProbeAsync(ChatProbeReason reason, RequestTrace trace, CancellationToken cancellationToken)
+    private async Task<ChatProbeResult> ProbeAsync(ChatProbeReason reason, RequestContext context, CancellationToken cancellationToken)
     {
         FailureKind? failure = null;
         Exception? exception = null;
@@ -95,7 +96,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeIsUp.Token, cancellationToken);
         try
         {
-            await CallAsync(Options(trace), both.Token).ConfigureAwait(false);
+            await CallAsync(Options(context), both.Token).ConfigureAwait(false);
         }
         catch (Exception thrown)
         {
@@ -104,30 +105,30 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         }
         finally
         {
-            trace.ReleaseReservation();
+            context.ReleaseReservation();
         }
 
-        trace.IsOver = true;
-        trace.NoteMoment();
+        context.IsOver = true;
+        context.NoteMoment();
         if (failure != FailureKind.Cancelled)
         {
-            plan.Events.Probed(target.Endpoint, reason, failure, exception, trace.Elapsed);
+            plan.Events.Probed(target.Endpoint, reason, failure, exception, context.Elapsed);
         }
 
-        return new(target.Endpoint.Model, target.Endpoint.Endpoint ?? target.Endpoint.Model, reason, failure, trace.Elapsed);
+        return new(target.Endpoint.Model, target.Endpoint.Name ?? target.Endpoint.Model, reason, failure, context.Elapsed);
     }
 
-    private RequestTrace Trace(CancellationToken cancellationToken)
+    private RequestContext Context(CancellationToken cancellationToken)
     {
-        var trace = new RequestTrace(plan.TimeProvider, plan.Options.UseStreaming, cancellationToken) { IsProbe = true, Residency = plan.Residency };
-        trace.SetDeadline(plan.Options.Timeout);
-        return trace;
+        var context = new RequestContext(plan.TimeProvider, plan.Options.UseStreaming, cancellationToken) { IsProbe = true, Residency = plan.Residency };
+        context.SetDeadline(plan.Options.Timeout);
+        return context;
     }
 
     /// <summary>Those of the model (its id, its effort), without what would make the question longer, or the answer.</summary>
-    private ResilientChatOptions Options(RequestTrace trace)
+    private ResilientChatOptions Options(RequestContext context)
     {
-        var options = new ResilientChatOptions { Trace = trace, Attempt = new(target.Endpoint, trace.Deadline, IsLastModel: false) };
+        var options = new ResilientChatOptions { Context = context, Attempt = new(target.Endpoint, context.Deadline, IsLastModel: false) };
         target.Configure?.Invoke(options);
         options.MaxOutputTokens = plan.Options.MaxOutputTokens;
         options.Instructions = null;

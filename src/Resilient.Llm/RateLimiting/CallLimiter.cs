@@ -1,4 +1,7 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.RateLimiting;
 
 /// <summary>Admits calls within limits of concurrency, requests and tokens; the others wait in order of arrival, or go elsewhere.</summary>
 /// <remarks>Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside the lock.</remarks>
@@ -9,14 +12,14 @@ internal sealed class CallLimiter : IDisposable
     private static CallLimiter? s_releasing;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<CallWaiter> _queue = new();
+    private readonly LinkedList<QueuedCall> _queue = new();
     private readonly TimeProvider _timeProvider;
     private readonly int _maxConcurrent;
     private readonly long _maxWait;
     private readonly TaskCreationOptions _continuations;
     private readonly ITimer? _wakeUp;
-    private CellRate _requests;
-    private CellRate _tokens;
+    private GcraRate _requests;
+    private GcraRate _tokens;
     private int _inProgress;
     private int _queued;
     private long _queuedTokens;
@@ -27,8 +30,8 @@ internal sealed class CallLimiter : IDisposable
         _continuations = timeProvider.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
         _maxConcurrent = options.MaxConcurrentCalls ?? int.MaxValue;
         _maxWait = (long)(options.MaxWait.TotalSeconds * timeProvider.TimestampFrequency);
-        _requests = CellRate.Create(options.RequestsPerMinute, options.Burst, timeProvider);
-        _tokens = CellRate.Create(options.TokensPerMinute, options.Burst, timeProvider);
+        _requests = GcraRate.Create(options.RequestsPerMinute, options.Burst, timeProvider);
+        _tokens = GcraRate.Create(options.TokensPerMinute, options.Burst, timeProvider);
 
         // Made here and not with the first waiter: a timer keeps the execution context of its creation alive.
         _wakeUp = _maxWait == 0 ? null : timeProvider.CreateTimer(
@@ -61,7 +64,7 @@ internal sealed class CallLimiter : IDisposable
     /// <summary>Admits a call, queues it or refuses it.</summary>
     /// <param name="tokens">The estimate it is charged with.</param>
     /// <param name="deadline">Timestamp past which it would rather be refused.</param>
-    public CallTicket Enter(int tokens, long deadline)
+    public RateLimitLease Enter(int tokens, long deadline)
     {
         var now = _timeProvider.GetTimestamp();
         lock (_lock)
@@ -79,7 +82,7 @@ internal sealed class CallLimiter : IDisposable
                 return new(IsAdmitted: false, RetryAfter: wait > 0 ? ToTime(wait) : null);
             }
 
-            var waiter = new CallWaiter(this, tokens, until, _continuations);
+            var waiter = new QueuedCall(this, tokens, until, _continuations);
             waiter.Place = _queue.AddLast(waiter);
             _queued++;
             _queuedTokens += tokens;
@@ -115,14 +118,14 @@ internal sealed class CallLimiter : IDisposable
     }
 
     /// <summary>Takes a waiter whose time is up out of the queue, unless its turn comes this very moment. False when it has left already.</summary>
-    public bool TryExpire(CallWaiter waiter)
+    public bool TryExpire(QueuedCall waiter)
     {
         AdmitWaiting();
         return TryAbandon(waiter);
     }
 
     /// <summary>Takes a waiter out of the queue. False when it has left already.</summary>
-    public bool TryAbandon(CallWaiter waiter)
+    public bool TryAbandon(QueuedCall waiter)
     {
         lock (_lock)
         {
@@ -172,7 +175,7 @@ internal sealed class CallLimiter : IDisposable
         }
     }
 
-    private CallWaiter? TakeNext()
+    private QueuedCall? TakeNext()
     {
         var now = _timeProvider.GetTimestamp();
         lock (_lock)
@@ -201,7 +204,7 @@ internal sealed class CallLimiter : IDisposable
         _tokens.Take(tokens, now);
     }
 
-    private void Remove(CallWaiter waiter)
+    private void Remove(QueuedCall waiter)
     {
         _queue.Remove(waiter.Place!);
         waiter.Place = null;
@@ -210,7 +213,7 @@ internal sealed class CallLimiter : IDisposable
     }
 
     /// <summary>Wakes up when time alone makes room for the first in line. Freed slots and refunds wake it by themselves.</summary>
-    private void SetWakeUp(CallWaiter first, long now)
+    private void SetWakeUp(QueuedCall first, long now)
     {
         var wait = RateWait(first.Tokens, 0, 0, now);
         _wakeUp!.Change(wait > 0 ? ToDueTime(wait, _timeProvider) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

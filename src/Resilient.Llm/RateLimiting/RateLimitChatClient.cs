@@ -1,5 +1,9 @@
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.RateLimiting;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
@@ -91,7 +95,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         return own.IsAvailable && _innerAvailability is not null ? own.And(_innerAvailability.Check()) : own;
     }
 
-    bool IAvailability.TryReserve(RequestTrace trace) => _innerAvailability?.TryReserve(trace) ?? true;
+    bool IAvailability.TryReserve(RequestContext context) => _innerAvailability?.TryReserve(context) ?? true;
 
     /// <summary>The tokens to charge. Messages that could be enumerated only once are replaced by a list.</summary>
     internal int Estimate(ref IEnumerable<ChatMessage> messages, ChatOptions? options)
@@ -107,7 +111,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     }
 
     /// <summary>Waits for the turn; afterwards the call is admitted. A refusal or a cancellation throws and owes nothing.</summary>
-    internal async Task WaitForTurnAsync(CallWaiter waiter, ChatOptions? options, CancellationToken cancellationToken)
+    internal async Task WaitForTurnAsync(QueuedCall waiter, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (!await waiter.WaitAsync(_timeProvider, cancellationToken).ConfigureAwait(false))
         {
@@ -122,7 +126,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     }
 
     /// <summary>The deadline of the attempt. Options of a user's own making carry none.</summary>
-    internal static long DeadlineOf(ChatOptions? options) => options is ResilientChatOptions { Trace: not null } own ? own.Attempt.Deadline : long.MaxValue;
+    internal static long DeadlineOf(ChatOptions? options) => options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
 
     internal static ChatCallRejectedException Rejection(ChatOptions? options, TimeSpan? retryAfter)
     {
@@ -146,7 +150,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     }
 
     private async Task<ChatResponse> WaitThenCallAsync(
-        CallWaiter waiter, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+        QueuedCall waiter, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         await WaitForTurnAsync(waiter, options, cancellationToken).ConfigureAwait(false);
         return await CallAsync(messages, options, waiter.Tokens, cancellationToken).ConfigureAwait(false);

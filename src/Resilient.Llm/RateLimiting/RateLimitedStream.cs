@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.RateLimiting;
 
 /// <summary>One enumeration of a rate-limited stream: asks for admission at the first read and leaves once, at the end, a failure or disposal.</summary>
 /// <remarks>Hand-written: an update that is ready costs no allocation and no state machine.</remarks>
@@ -82,7 +84,7 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
         return ValueTask.FromException<bool>(RateLimitChatClient.Rejection(_options, ticket.RetryAfter));
     }
 
-    private async ValueTask<bool> WaitThenOpenAsync(CallWaiter waiter)
+    private async ValueTask<bool> WaitThenOpenAsync(QueuedCall waiter)
     {
         try
         {
@@ -91,7 +93,7 @@ internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
         catch (Exception exception)
         {
             _isOver = true;
-            if (Abandoned.AsSeenBy(exception, _token) is var seen && seen != exception)
+            if (DetachedWork.AsSeenBy(exception, _token) is var seen && seen != exception)
             {
                 throw seen;
             }

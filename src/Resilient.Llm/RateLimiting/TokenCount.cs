@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.RateLimiting;
 
 /// <summary>Tokens of a request: guessed before, read after. What a guess was wrong by, the settlement by true usage makes good.</summary>
 internal static class TokenCount

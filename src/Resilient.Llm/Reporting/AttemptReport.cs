@@ -7,7 +7,7 @@ namespace Resilient.Llm;
 public sealed record AttemptReport
 {
     /// <summary>The rung's name: a model as configured, "cache" or "last-resort".</summary>
-    public required string Candidate { get; init; }
+    public required string Step { get; init; }
 
     /// <summary>The endpoint of the model; null where a rung has none.</summary>
     public string? Endpoint { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Reporting;
 
 /// <summary>Puts reports on answers. Always on a copy: a client may hand the same instance to many callers.</summary>
 internal static class ReportAnnotation

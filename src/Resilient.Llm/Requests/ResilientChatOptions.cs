@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
@@ -32,7 +33,7 @@ public sealed class ResilientChatOptions : ChatOptions
             CachePartition = other.CachePartition;
             AllowFallback = other.AllowFallback;
             SessionKey = other.SessionKey;
-            Trace = other.Trace;
+            Context = other.Context;
             Attempt = other.Attempt;
         }
     }
@@ -64,7 +65,7 @@ public sealed class ResilientChatOptions : ChatOptions
     /// <summary>Whether the caller passed no options, and nobody has had the chance to set any since. A copy is not blank: it was made to be changed.</summary>
     internal bool IsBlank { get; init; }
 
-    internal RequestTrace? Trace { get; set; }
+    internal RequestContext? Context { get; set; }
 
     internal AttemptPlan Attempt { get; set; }
 

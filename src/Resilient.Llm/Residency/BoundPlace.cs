@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Residency;
 
 /// <summary>A place and what a request must pass to get there.</summary>
 /// <param name="Place">The place.</param>

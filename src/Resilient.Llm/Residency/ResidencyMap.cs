@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
+using Resilient.Llm.Residency;
 
 namespace Resilient.Llm;
 

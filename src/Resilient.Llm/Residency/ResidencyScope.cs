@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Residency;
 
 /// <summary>Binds what a provider's client calls in its turn, where the options cannot tell: another ladder behind a client that hides it, or that builds new options.</summary>
 /// <remarks>

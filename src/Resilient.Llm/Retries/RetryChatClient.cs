@@ -1,4 +1,10 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Retries;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
@@ -41,7 +47,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
         TimeProvider? timeProvider,
         Func<double>? randomizer,
         ChatEvents events,
-        ExtraCallBudget? extraCalls = null)
+        RetryBudget? extraCalls = null)
         : base(innerClient)
     {
         options.Validate(nameof(RetryChatClient));
@@ -54,11 +60,11 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var trace = RequestTrace.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
+        var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         messages = MessageList.Of(messages);
-        _policy.CountCall(trace);
+        _policy.CountCall(context);
         var first = InnerClient.GetResponseAsync(messages, options, cancellationToken);
-        return first.IsCompletedSuccessfully ? first : AwaitAsync(first, messages, own, trace, cancellationToken);
+        return first.IsCompletedSuccessfully ? first : AwaitAsync(first, messages, own, context, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -78,23 +84,23 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
 
     Availability IAvailability.Check() => _inner?.Check() ?? Availability.Open;
 
-    bool IAvailability.TryReserve(RequestTrace trace) => _inner?.TryReserve(trace) ?? true;
+    bool IAvailability.TryReserve(RequestContext context) => _inner?.TryReserve(context) ?? true;
 
     private async Task<ChatResponse> AwaitAsync(
-        Task<ChatResponse> first, IEnumerable<ChatMessage> messages, ResilientChatOptions options, RequestTrace trace, CancellationToken cancellationToken)
+        Task<ChatResponse> first, IEnumerable<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken)
     {
         try
         {
             return await first.ConfigureAwait(false);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && _policy.MayRetry(exception, options, trace))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && _policy.MayRetry(exception, options, context))
         {
             return await _policy.RetryAsync(
                 static async state => await state.Client.GetResponseAsync(state.Messages, state.Options, state.Token).ConfigureAwait(false),
                 new StreamRequest(InnerClient, messages, options, cancellationToken),
                 exception,
                 options,
-                trace,
+                context,
                 alreadyMade: 0,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -1,8 +1,12 @@
 using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Telemetry;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Retries;
 
 /// <summary>Decides whether and when to retry; Polly keeps the loop and the waits.</summary>
 /// <remarks>
@@ -12,7 +16,7 @@ namespace Resilient.Llm;
 internal sealed class RetryPolicy
 {
     // A rate-limit gate stays closed for up to a tenth longer than the provider asked for.
-    private const double GateJitter = 1.1;
+    private const double CooldownJitter = 1.1;
 
     private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");
 
@@ -22,7 +26,7 @@ internal sealed class RetryPolicy
     private readonly TimeProvider _timeProvider;
     private readonly Func<double> _randomizer;
     private readonly ChatEvents _events;
-    private readonly ExtraCallBudget _budget;
+    private readonly RetryBudget _budget;
     private readonly ResiliencePipeline? _pipeline;
 
     public RetryPolicy(
@@ -32,7 +36,7 @@ internal sealed class RetryPolicy
         TimeProvider timeProvider,
         Func<double> randomizer,
         ChatEvents events,
-        ExtraCallBudget? budget = null)
+        RetryBudget? budget = null)
     {
         _options = options;
         _classifier = classifier;
@@ -55,17 +59,17 @@ internal sealed class RetryPolicy
         }
     }
 
-    public void CountCall(RequestTrace trace) => _budget.RecordCall(trace.AttemptStartedAt);
+    public void CountCall(RequestContext context) => _budget.RecordCall(context.AttemptStartedAt);
 
     /// <summary>Whether this failure is one that asking again may cure. Says nothing yet about time and budget.</summary>
-    public bool MayRetry(Exception exception, ResilientChatOptions options, RequestTrace trace)
+    public bool MayRetry(Exception exception, ResilientChatOptions options, RequestContext context)
     {
-        if (_pipeline is null || trace.IsCancelledByCaller)
+        if (_pipeline is null || context.IsCancelledByCaller)
         {
             return false;
         }
 
-        var failure = _classifier.Classify(exception, trace.CallerToken);
+        var failure = _classifier.Classify(exception, context.CallerToken);
         return failure.Kind == FailureKind.RateLimited
             ? options.Attempt.IsLastModel && failure.RetryAfter is { } wait && wait <= _options.MaxRetryAfter
             : _classifier.ReactionTo(failure.Kind).RetrySameEndpoint && !(failure.RetryAfter > _options.MaxRetryAfter);
@@ -76,7 +80,7 @@ internal sealed class RetryPolicy
     /// <param name="state">What it needs.</param>
     /// <param name="first">The failure of the first attempt.</param>
     /// <param name="options">The attempt's options.</param>
-    /// <param name="trace">The request's trace.</param>
+    /// <param name="context">The request's trace.</param>
     /// <param name="alreadyMade">The retries of this question so far: a stream that reasons before it fails comes here more than once.</param>
     /// <param name="cancellationToken">The caller's token: cuts a wait short.</param>
     public async ValueTask<TResult> RetryAsync<TState, TResult>(
@@ -84,19 +88,19 @@ internal sealed class RetryPolicy
         TState state,
         Exception first,
         ResilientChatOptions options,
-        RequestTrace trace,
+        RequestContext context,
         int alreadyMade,
         CancellationToken cancellationToken)
     {
-        var run = new RetryRun(options, trace, first, alreadyMade);
-        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        var run = new RetryRun(options, context, first, alreadyMade);
+        var resilience = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
         try
         {
-            context.Properties.Set(RunKey, run);
+            resilience.Properties.Set(RunKey, run);
             var outcome = await _pipeline!
                 .ExecuteOutcomeAsync(
                     static (_, s) => s.Policy.AttemptAsync(s.Attempt, s.State, s.Run),
-                    context,
+                    resilience,
                     (Policy: this, Attempt: attempt, State: state, Run: run))
                 .ConfigureAwait(false);
             if (outcome.Exception is { } exception)
@@ -108,8 +112,8 @@ internal sealed class RetryPolicy
         }
         finally
         {
-            trace.ReleaseReservation();
-            ResilienceContextPool.Shared.Return(context);
+            context.ReleaseReservation();
+            ResilienceContextPool.Shared.Return(resilience);
         }
     }
 
@@ -126,14 +130,14 @@ internal sealed class RetryPolicy
         if (!MayEnter(run))
         {
             // Reported when the retry was planned, and again by whoever gets this failure now: it was one attempt.
-            run.Trace.ForgetLastAttempt();
+            run.Context.ForgetLastAttempt();
             run.HasGivenUp = true;
             return Outcome.FromException<TResult>(run.LastFailure);
         }
 
         try
         {
-            run.Trace.BeginAttempt();
+            run.Context.BeginAttempt();
             return Outcome.FromResult(await attempt(state).ConfigureAwait(false));
         }
         catch (Exception exception)
@@ -144,18 +148,18 @@ internal sealed class RetryPolicy
     }
 
     private bool ShouldRetry(Exception? exception, RetryRun run, int attemptNumber) =>
-        exception is not null && !run.HasGivenUp && run.AlreadyMade + attemptNumber < _options.MaxRetries && MayRetry(exception, run.Options, run.Trace);
+        exception is not null && !run.HasGivenUp && run.AlreadyMade + attemptNumber < _options.MaxRetries && MayRetry(exception, run.Options, run.Context);
 
     /// <summary>The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.</summary>
     private TimeSpan? PrepareRetry(RetryRun run, int attemptNumber)
     {
         attemptNumber += run.AlreadyMade;
-        var failure = _classifier.Classify(run.LastFailure, run.Trace.CallerToken);
+        var failure = _classifier.Classify(run.LastFailure, run.Context.CallerToken);
         var ceiling = Math.Min(_options.MaxDelay.Ticks, _options.BaseDelay.Ticks * Math.Pow(2, attemptNumber));
         var delay = Longer(TimeSpan.FromTicks((long)(ceiling * _randomizer())), failure.RetryAfter);
         if (_inner?.Check() is { IsAvailable: false } closed)
         {
-            if (closed.ReopensIn is not { } reopensIn || reopensIn > _options.MaxRetryAfter * GateJitter)
+            if (closed.ReopensIn is not { } reopensIn || reopensIn > _options.MaxRetryAfter * CooldownJitter)
             {
                 return GiveUp();
             }
@@ -166,13 +170,13 @@ internal sealed class RetryPolicy
         // Timers count whole milliseconds and drop the rest: a wait for a reopening would end just before it.
         delay = TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds));
 
-        if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Trace.Deadline) || !_budget.TryTakeRetry())
+        if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Context.Deadline) || !_budget.TryTakeRetry())
         {
             return GiveUp();
         }
 
         var endpoint = run.Options.Attempt.Endpoint;
-        run.Trace.EndAttempt(endpoint?.Model ?? "client", endpoint, failure.Kind, failure.Exception);
+        run.Context.EndAttempt(endpoint?.Model ?? "client", endpoint, failure.Kind, failure.Exception);
         _events.Retrying(endpoint, attemptNumber + 1, failure.Kind, delay);
         return delay;
 
@@ -192,18 +196,18 @@ internal sealed class RetryPolicy
         }
 
         var now = _inner.Check();
-        return now.IsAvailable && (!now.NeedsReservation || _inner.TryReserve(run.Trace));
+        return now.IsAvailable && (!now.NeedsReservation || _inner.TryReserve(run.Context));
     }
 
     private static TimeSpan Longer(TimeSpan delay, TimeSpan? other) => other > delay ? other.Value : delay;
 
-    private sealed class RetryRun(ResilientChatOptions options, RequestTrace trace, Exception first, int alreadyMade)
+    private sealed class RetryRun(ResilientChatOptions options, RequestContext context, Exception first, int alreadyMade)
     {
         public int AlreadyMade { get; } = alreadyMade;
 
         public ResilientChatOptions Options { get; } = options;
 
-        public RequestTrace Trace { get; } = trace;
+        public RequestContext Context { get; } = context;
 
         public Exception LastFailure { get; set; } = first;
 

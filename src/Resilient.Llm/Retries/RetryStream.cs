@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Retries;
 
 /// <summary>A stream that starts anew after a failure, as long as no content has been delivered.</summary>
 /// <remarks>After the first content every move goes straight to the inner stream. One consumer at a time.</remarks>
@@ -10,7 +13,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly IChatClient _client;
     private readonly RetryPolicy _policy;
     private readonly StreamRequest _request;
-    private readonly RequestTrace _trace;
+    private readonly RequestContext _context;
     private readonly ResilientChatOptions _options;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
@@ -28,7 +31,7 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         _request = request;
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
         var options = request.Options;
-        _trace = RequestTrace.Ensure(ref options, out _options, timeProvider, isStreaming: true, _token);
+        _context = RequestContext.Ensure(ref options, out _options, timeProvider, isStreaming: true, _token);
     }
 
     public ChatResponseUpdate Current => _replayed ?? _inner.Stream!.Current;
@@ -71,13 +74,13 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             if (_inner.Stream is null)
             {
-                _policy.CountCall(_trace);
+                _policy.CountCall(_context);
             }
 
             hasNext = await PullAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
-            when (!_inner.IsClosed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _trace))
+            when (!_inner.IsClosed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _context))
         {
             hasNext = await RetryAsync(exception).ConfigureAwait(false);
         }
@@ -90,13 +93,13 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         try
         {
             return await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _trace, _retries, _waits.Begin(_token))
+                .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _context, _retries, _waits.Begin(_token))
                 .ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled)
         {
             // The waits hear a token of our own, which the caller does not know.
-            if (Abandoned.AsSeenBy(cancelled, _token) is var seen && seen != cancelled)
+            if (DetachedWork.AsSeenBy(cancelled, _token) is var seen && seen != cancelled)
             {
                 throw seen;
             }

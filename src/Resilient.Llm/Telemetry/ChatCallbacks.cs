@@ -1,4 +1,4 @@
-namespace Resilient.Llm;
+namespace Resilient.Llm.Telemetry;
 
 /// <summary>What the application wants to be told. Callbacks run on the request's path: they must be quick and thread-safe.</summary>
 internal sealed record ChatCallbacks

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Polly.CircuitBreaker;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Telemetry;
 
 /// <content>
 /// The log messages: names from the configuration and kinds of failure. The exceptions of providers, which may quote prompts and name hosts, only at Trace.
@@ -11,14 +11,14 @@ internal sealed partial class ChatEvents
     [LoggerMessage(1, LogLevel.Information, "Endpoint {Endpoint}: retry {Retry} after {Failure} in {Delay}")]
     private partial void LogRetry(string? endpoint, int retry, FailureKind failure, TimeSpan delay);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Candidate} failed with {Failure} ({ExceptionType}): stepping down the ladder")]
-    private partial void LogFallback(string candidate, FailureKind failure, string exceptionType);
+    [LoggerMessage(2, LogLevel.Warning, "{Step} failed with {Failure} ({ExceptionType}): stepping down the ladder")]
+    private partial void LogFallback(string step, FailureKind failure, string exceptionType);
 
-    [LoggerMessage(14, LogLevel.Trace, "{Candidate} threw")]
-    private partial void LogException(Exception exception, string candidate);
+    [LoggerMessage(14, LogLevel.Trace, "{Step} threw")]
+    private partial void LogException(Exception exception, string step);
 
-    [LoggerMessage(13, LogLevel.Debug, "{Candidate} passed over: {Reason}")]
-    private partial void LogPassedOver(string candidate, string reason);
+    [LoggerMessage(13, LogLevel.Debug, "{Step} passed over: {Reason}")]
+    private partial void LogPassedOver(string step, string reason);
 
     [LoggerMessage(16, LogLevel.Debug, "{Slow} is slow: asking {Hedge} as well")]
     private partial void LogHedged(string slow, string hedge);
@@ -29,14 +29,14 @@ internal sealed partial class ChatEvents
     [LoggerMessage(17, LogLevel.Information, "The stream of {Broken} broke off with {Failure}: {Next} goes on with it")]
     private partial void LogContinued(string broken, FailureKind failure, string next);
 
-    [LoggerMessage(3, LogLevel.Error, "{Candidate} refuses our credentials: mend its key or permissions")]
-    private partial void LogUnauthorized(string candidate);
+    [LoggerMessage(3, LogLevel.Error, "{Step} refuses our credentials: mend its key or permissions")]
+    private partial void LogUnauthorized(string step);
 
-    [LoggerMessage(4, LogLevel.Warning, "{Candidate} failed in a way that no extractor knows: classify it with WithFailures")]
-    private partial void LogUnknown(string candidate);
+    [LoggerMessage(4, LogLevel.Warning, "{Step} failed in a way that no extractor knows: classify it with WithFailures")]
+    private partial void LogUnknown(string step);
 
-    [LoggerMessage(15, LogLevel.Error, "{Candidate} cannot be called: {Mend}")]
-    private partial void LogLostTrace(string candidate, string mend);
+    [LoggerMessage(15, LogLevel.Error, "{Step} cannot be called: {Mend}")]
+    private partial void LogMissingRequestContext(string step, string mend);
 
     [LoggerMessage(5, LogLevel.Warning, "Circuit {Endpoint}: {From} -> {To} for {BreakDuration}")]
     private partial void LogCircuitOpened(string endpoint, CircuitState from, CircuitState to, TimeSpan breakDuration);

@@ -1,20 +1,21 @@
 using Microsoft.Extensions.Logging;
+using Resilient.Llm.Requests;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Telemetry;
 
 /// <content>Where data was kept from going.</content>
 internal sealed partial class ChatEvents
 {
-    private void Audit(RequestTrace trace, FailureKind? failure)
+    private void Audit(RequestContext context, FailureKind? failure)
     {
-        if (!trace.HasTrail && trace.Refusal is null)
+        if (!context.HasTrail && context.Refusal is null)
         {
             return;
         }
 
-        var trail = trace.Trail;
-        var isRefused = trail.IsRefused || trace.Refusal is not null;
-        if (!isRefused && !(trail.HasFailedOver && (!trace.Residency.IsAnywhere || trail.Refusals.Count > 0)))
+        var trail = context.Trail;
+        var isRefused = trail.IsRefused || context.Refusal is not null;
+        if (!isRefused && !(trail.HasFailedOver && (!context.Residency.IsAnywhere || trail.Refusals.Count > 0)))
         {
             // Passing over whom it may not ask is the everyday of a bound request: nobody failed.
             return;
@@ -23,15 +24,15 @@ internal sealed partial class ChatEvents
         if (logger.IsEnabled(LogLevel.Information))
         {
             LogResidency(
-                trace.Residency,
-                isRefused ? "refused" : failure is null ? $"answered by {trace.Endpoint?.DisplayName ?? trace.ServedBy}" : $"failed with {failure}",
-                trace.Endpoint is null || isRefused ? "-" : trace.Endpoint.Geography ?? "undeclared",
-                string.Join(", ", trail.Refusals.Select(static r => $"{r.Candidate}{(r.Endpoint is null || r.Endpoint == r.Candidate ? "" : "/" + r.Endpoint)} ({r.Geography ?? "undeclared"})")));
+                context.Residency,
+                isRefused ? "refused" : failure is null ? $"answered by {context.Endpoint?.DisplayName ?? context.ServedBy}" : $"failed with {failure}",
+                context.Endpoint is null || isRefused ? "-" : context.Endpoint.Geography ?? "undeclared",
+                string.Join(", ", trail.Refusals.Select(static r => $"{r.Step}{(r.Endpoint is null || r.Endpoint == r.Step ? "" : "/" + r.Endpoint)} ({r.Geography ?? "undeclared"})")));
         }
 
         Tell(
             callbacks.OnResidencyAudit,
-            static (t, f, refused, _) => new ResidencyAuditEvent(t.Residency, t.ToReport(withAttempts: true), [.. t.Trail.Refusals], refused, f, t.IsStreaming), trace, failure, isRefused, 0);
+            static (t, f, refused, _) => new ResidencyAuditEvent(t.Residency, t.ToReport(withAttempts: true), [.. t.Trail.Refusals], refused, f, t.IsStreaming), context, failure, isRefused, 0);
     }
 
     /// <summary>Says at start-up which residencies no model can serve, and which endpoints no request can reach.</summary>

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly.CircuitBreaker;
+using Resilient.Llm.Requests;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Telemetry;
 
 /// <summary>Where every decorator reports what it does: logs, metrics and the application's callbacks.</summary>
 /// <remarks>A callback that throws is logged and forgotten: telling about a failure must not become one. Thread-safe.</remarks>
@@ -11,70 +12,70 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
     /// <summary>For decorators that stand alone: metrics only.</summary>
     public static ChatEvents None { get; } = new(NullLogger.Instance, new());
 
-    public void Retrying(EndpointIdentity? endpoint, int retry, FailureKind failure, TimeSpan delay)
+    public void Retrying(Endpoint? endpoint, int retry, FailureKind failure, TimeSpan delay)
     {
-        ChatMetrics.Retries.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Endpoint), new("kind", failure.ToString()));
+        ChatMetrics.Retries.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new("kind", failure.ToString()));
         LogRetry(endpoint?.DisplayName, retry, failure, delay);
-        Tell(callbacks.OnRetry, static (e, r, f, d) => new ChatRetryEvent(e?.Model, e?.Endpoint, r, f, d), endpoint, retry, failure, delay);
+        Tell(callbacks.OnRetry, static (e, r, f, d) => new ChatRetryEvent(e?.Model, e?.Name, r, f, d), endpoint, retry, failure, delay);
     }
 
-    public void Failed(string candidate, EndpointIdentity? endpoint, FailureKind failure, Exception exception)
+    public void Failed(string step, Endpoint? endpoint, FailureKind failure, Exception exception)
     {
-        ChatMetrics.Failures.Add(1, new("model", candidate), new("endpoint", endpoint?.Endpoint), new("kind", failure.ToString()));
+        ChatMetrics.Failures.Add(1, new("model", step), new("endpoint", endpoint?.Name), new("kind", failure.ToString()));
         if (failure == FailureKind.Unauthorized)
         {
-            LogUnauthorized(candidate);
+            LogUnauthorized(step);
         }
-        else if (exception is LostTraceException)
+        else if (exception is MissingRequestContextException)
         {
             // Its message is ours: names from the configuration, and the mend.
-            LogLostTrace(candidate, exception.Message);
+            LogMissingRequestContext(step, exception.Message);
         }
         else if (failure == FailureKind.Unknown)
         {
-            LogUnknown(candidate);
+            LogUnknown(step);
         }
     }
 
-    public void FellBack(EndpointIdentity from, FailureKind failure, Exception exception)
+    public void FellBack(Endpoint from, FailureKind failure, Exception exception)
     {
         LogFallback(from.DisplayName, failure, exception.GetType().Name);
         LogException(exception, from.DisplayName);
         Tell(callbacks.OnFallback, static (f, k, e, _) => new ChatFallbackEvent(f, k, e.GetType().Name, null), from.Model, failure, exception, 0);
     }
 
-    public void PassedOver(EndpointIdentity candidate, FailureKind kind, string reason)
+    public void PassedOver(Endpoint step, FailureKind kind, string reason)
     {
-        LogPassedOver(candidate.DisplayName, reason);
-        Tell(callbacks.OnFallback, static (c, k, r, _) => new ChatFallbackEvent(c, k, null, r), candidate.Model, kind, reason, 0);
+        LogPassedOver(step.DisplayName, reason);
+        Tell(callbacks.OnFallback, static (c, k, r, _) => new ChatFallbackEvent(c, k, null, r), step.Model, kind, reason, 0);
     }
 
     /// <summary>A further model is asked while one that is slow goes on.</summary>
-    public void Hedged(EndpointIdentity slow, EndpointIdentity hedge)
+    public void Hedged(Endpoint slow, Endpoint hedge)
     {
-        ChatMetrics.Hedges.Add(1, new("model", hedge.Model), new("endpoint", hedge.Endpoint), new("from", slow.Model));
+        ChatMetrics.Hedges.Add(1, new("model", hedge.Model), new("endpoint", hedge.Name), new("from", slow.Model));
         LogHedged(slow.DisplayName, hedge.DisplayName);
     }
 
     /// <summary>A hedge answered before those that had been asked earlier.</summary>
-    public void HedgeWon(EndpointIdentity hedge)
+    public void HedgeWon(Endpoint hedge)
     {
-        ChatMetrics.HedgesWon.Add(1, new("model", hedge.Model), new("endpoint", hedge.Endpoint));
+        ChatMetrics.HedgesWon.Add(1, new("model", hedge.Model), new("endpoint", hedge.Name));
         LogHedgeWon(hedge.DisplayName);
     }
 
     /// <summary>The caller has the first text of a call that goes on with a broken stream.</summary>
-    public void Continued(EndpointIdentity broken, FailureKind failure, EndpointIdentity next)
+    public void Continued(Endpoint broken, FailureKind failure, Endpoint next)
     {
-        ChatMetrics.Continuations.Add(1, new("model", next.Model), new("endpoint", next.Endpoint), new("from", broken.Model));
+        ChatMetrics.Continuations.Add(1, new("model", next.Model), new("endpoint", next.Name), new("from", broken.Model));
         LogContinued(broken.DisplayName, failure, next.DisplayName);
     }
 
-    public void Interrupted(EndpointIdentity? broken, FailureKind failure, string why) => LogInterrupted(broken?.DisplayName, failure, why);
+    public void Interrupted(Endpoint? broken, FailureKind failure, string why) => LogInterrupted(broken?.DisplayName, failure, why);
 
-    public void CircuitChanged(EndpointIdentity endpoint, CircuitTransition change)
+    public void CircuitChanged(Endpoint endpoint, CircuitTransition change)
     {
-        ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("state", change.To.ToString()));
+        ChatMetrics.CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Name), new("state", change.To.ToString()));
         if (change.BreakDuration is { } duration)
         {
             LogCircuitOpened(endpoint.DisplayName, change.From, change.To, duration);
@@ -90,7 +91,7 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
 
         Tell(
             callbacks.OnCircuitChanged,
-            static (e, c, _, _) => new ChatCircuitEvent(e.Model, e.Endpoint ?? e.Model, c.From, c.To, c.Reason, c.BreakDuration), endpoint, change, 0, 0);
+            static (e, c, _, _) => new ChatCircuitEvent(e.Model, e.Name ?? e.Model, c.From, c.To, c.Reason, c.BreakDuration), endpoint, change, 0, 0);
     }
 
     /// <summary>An operator set the switch of a region.</summary>
@@ -98,10 +99,10 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
         LogRegionChanged(region, from, to, string.Join(", ", endpoints));
 
     /// <summary>An active probe has ended.</summary>
-    public void Probed(EndpointIdentity endpoint, ChatProbeReason reason, FailureKind? failure, Exception? exception, TimeSpan duration)
+    public void Probed(Endpoint endpoint, ChatProbeReason reason, FailureKind? failure, Exception? exception, TimeSpan duration)
     {
         ChatMetrics.Probes.Add(
-            1, new("model", endpoint.Model), new("endpoint", endpoint.Endpoint), new("reason", reason.ToString()), new("failure", failure?.ToString()));
+            1, new("model", endpoint.Model), new("endpoint", endpoint.Name), new("reason", reason.ToString()), new("failure", failure?.ToString()));
         if (failure is not { } kind)
         {
             LogProbed(endpoint.DisplayName, reason, duration);
@@ -110,34 +111,34 @@ internal sealed partial class ChatEvents(ILogger logger, ChatCallbacks callbacks
 
         LogProbeFailed(endpoint.DisplayName, reason, kind, exception!.GetType().Name, duration);
         LogException(exception, endpoint.DisplayName);
-        if (exception is LostTraceException)
+        if (exception is MissingRequestContextException)
         {
-            LogLostTrace(endpoint.DisplayName, exception.Message);
+            LogMissingRequestContext(endpoint.DisplayName, exception.Message);
         }
     }
 
-    public void ProbeLeftOut(EndpointIdentity endpoint, ChatProbeReason reason) => LogProbeLeftOut(endpoint.DisplayName, reason);
+    public void ProbeLeftOut(Endpoint endpoint, ChatProbeReason reason) => LogProbeLeftOut(endpoint.DisplayName, reason);
 
     public void ProbesFailed(Exception exception) => LogProbesFailed(exception.GetType().Name);
 
-    public void Completed(RequestTrace trace, FailureKind? failure)
+    public void Completed(RequestContext context, FailureKind? failure)
     {
         if (ChatMetrics.RequestDuration.Enabled)
         {
             ChatMetrics.RequestDuration.Record(
-                trace.Elapsed.TotalSeconds,
-                new("source", trace.Source.ToString()),
-                new("served_by", trace.ServedBy),
-                new("degraded", trace.IsDegraded),
-                new("streaming", trace.IsStreaming),
+                context.Elapsed.TotalSeconds,
+                new("source", context.Source.ToString()),
+                new("served_by", context.ServedBy),
+                new("degraded", context.IsDegraded),
+                new("streaming", context.IsStreaming),
                 new("failure", failure?.ToString()));
         }
 
-        Tell(callbacks.OnCompleted, static (t, f, _, _) => new ChatCompletedEvent(t.ToReport(withAttempts: true), f, t.IsStreaming), trace, failure, 0, 0);
-        Audit(trace, failure);
+        Tell(callbacks.OnCompleted, static (t, f, _, _) => new ChatCompletedEvent(t.ToReport(withAttempts: true), f, t.IsStreaming), context, failure, 0, 0);
+        Audit(context, failure);
     }
 
-    public void FunctionInvocationBelow(EndpointIdentity endpoint) => LogFunctionInvocationBelow(endpoint.DisplayName);
+    public void FunctionInvocationBelow(Endpoint endpoint) => LogFunctionInvocationBelow(endpoint.DisplayName);
 
     /// <summary>A distributed store did not do its part. The request goes on without it.</summary>
     public void StoreFault(AnswerStoreFault fault, Exception? exception)

@@ -1,16 +1,6 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace Resilient.Llm;
-
-/// <summary>Names of the library's meter and activity source, for <c>AddMeter</c> and <c>AddSource</c>.</summary>
-public static class ResilientChatTelemetry
-{
-    /// <summary>The name of both the meter and the activity source: "Resilient.Llm".</summary>
-    public const string Name = "Resilient.Llm";
-
-    internal static ActivitySource Activities { get; } = new(Name);
-}
+namespace Resilient.Llm.Telemetry;
 
 /// <summary>The instruments. Tags are names from the configuration and kinds of failure: never content, keys or hosts.</summary>
 internal static class ChatMetrics

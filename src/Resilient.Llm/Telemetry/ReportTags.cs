@@ -1,23 +1,24 @@
 using System.Diagnostics;
+using Resilient.Llm.Requests;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Telemetry;
 
 /// <summary>What a span tells about a request: names and kinds, never content.</summary>
 internal static class ReportTags
 {
-    public static void Write(Activity? activity, RequestTrace trace)
+    public static void Write(Activity? activity, RequestContext context)
     {
         if (activity is null)
         {
             return;
         }
 
-        activity.SetTag("resilient_llm.source", trace.Source.ToString());
-        activity.SetTag("resilient_llm.served_by", trace.ServedBy);
-        activity.SetTag("resilient_llm.endpoint", trace.Endpoint?.Endpoint);
-        activity.SetTag("resilient_llm.region", trace.Endpoint?.Region);
-        activity.SetTag("resilient_llm.degraded", trace.IsDegraded);
-        if (trace.WasContinued)
+        activity.SetTag("resilient_llm.source", context.Source.ToString());
+        activity.SetTag("resilient_llm.served_by", context.ServedBy);
+        activity.SetTag("resilient_llm.endpoint", context.Endpoint?.Name);
+        activity.SetTag("resilient_llm.region", context.Endpoint?.Region);
+        activity.SetTag("resilient_llm.degraded", context.IsDegraded);
+        if (context.WasContinued)
         {
             activity.SetTag("resilient_llm.continued", true);
         }

@@ -1,4 +1,8 @@
-namespace Resilient.Llm;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Utilities;
+
+namespace Resilient.Llm.Timeouts;
 
 /// <content>A move that is pending: raced against the timer and the caller's token.</content>
 internal sealed partial class TimedStream
@@ -112,7 +116,7 @@ internal sealed partial class TimedStream
             _isOver = true;
         }
 
-        Abandoned.Cancel(_source, _timeProvider);
+        DetachedWork.Cancel(_source, _timeProvider);
         _waiter.SetException(new TimeoutException(message));
     }
 
@@ -126,7 +130,7 @@ internal sealed partial class TimedStream
             _isOver |= wasWaiting;
         }
 
-        Abandoned.Cancel(_source, _timeProvider);
+        DetachedWork.Cancel(_source, _timeProvider);
         if (wasWaiting)
         {
             _waiter.SetException(new OperationCanceledException(_callerToken));
@@ -158,7 +162,7 @@ internal sealed partial class TimedStream
             if (isInTime)
             {
                 _isOver = true;
-                _waiter.SetException(Abandoned.AsSeenBy(exception, _callerToken));
+                _waiter.SetException(DetachedWork.AsSeenBy(exception, _callerToken));
             }
             else
             {

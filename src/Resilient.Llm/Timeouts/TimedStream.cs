@@ -1,7 +1,10 @@
 using System.Threading.Tasks.Sources;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Utilities;
 
-namespace Resilient.Llm;
+namespace Resilient.Llm.Timeouts;
 
 /// <summary>One stream under watch: bounded until its first content, then between contents.</summary>
 /// <remarks>
@@ -80,7 +83,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             // Asked each time: a deaf client that never makes anybody wait would otherwise go on for ever.
             _isOver = true;
-            Abandoned.Cancel(_source);
+            DetachedWork.Cancel(_source);
             return ValueTask.FromCanceled<bool>(_callerToken);
         }
 
@@ -102,7 +105,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             _isInnerMoving = false;
             _isOver = true;
-            moved = ValueTask.FromException<bool>(Abandoned.AsSeenBy(exception, _callerToken));
+            moved = ValueTask.FromException<bool>(DetachedWork.AsSeenBy(exception, _callerToken));
         }
 
         if (_isDisposed)
@@ -135,7 +138,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         if (!_isOver)
         {
             _isOver = true;
-            Abandoned.Cancel(_source);
+            DetachedWork.Cancel(_source);
             if (!wasWaiting)
             {
                 // Another thread may be just calling a move, or coming back from one. Either we see its mark, or it sees ours: that takes a fence on both sides,
@@ -210,7 +213,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
         if (!_hasContent && ++_movesWithoutContent % MovesPerLook == 0 && _timeProvider.GetTimestamp() >= _firstContentDue)
         {
-            Abandoned.Cancel(_source, _timeProvider);
+            DetachedWork.Cancel(_source, _timeProvider);
             throw new TimeoutException(NoFirstContent);
         }
 
@@ -222,7 +225,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (Interlocked.Exchange(ref _inner, null) is { } inner)
         {
-            Abandoned.Dispose(inner);
+            DetachedWork.Dispose(inner);
         }
     }
 }

@@ -1,4 +1,8 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Timeouts;
+using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm;
 
@@ -76,7 +80,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient
                 }
                 catch (OperationCanceledException cancelled)
                 {
-                    var seen = Abandoned.AsSeenBy(cancelled, callerToken);
+                    var seen = DetachedWork.AsSeenBy(cancelled, callerToken);
                     if (seen == cancelled)
                     {
                         throw;
@@ -86,8 +90,8 @@ public sealed class TimeoutChatClient : DelegatingChatClient
                 }
             }
 
-            Abandoned.Cancel(source, _timeProvider);
-            Abandoned.Observe(call);
+            DetachedWork.Cancel(source, _timeProvider);
+            DetachedWork.Observe(call);
             callerToken.ThrowIfCancellationRequested();
             throw new TimeoutException("No answer in time: the attempt was cut off.");
         }

@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.Faults;
+
 namespace Resilient.Llm.Chaos.Tests;
 
 /// <summary>The failure table reads what is thrown as it reads the exceptions of real clients.</summary>

@@ -72,7 +72,7 @@ public sealed class FaultHealthTests : IDisposable
         Assert.Equal(expected, outcome.Primary.Failure);
         var circuit = ladder.GetRequiredService<ChatCircuits>().Get("primary");
         Assert.Equal(health == Health.Failure ? CircuitState.Open : CircuitState.Closed, circuit.State);
-        Assert.Equal(health == Health.Gate, circuit.IsGateClosed);
+        Assert.Equal(health == Health.Gate, circuit.IsCoolingDown);
     }
 
     public enum Health

@@ -112,5 +112,5 @@ internal sealed record Outcome(ChatResponse? Answer, Exception? Exception, Resil
     public string? Text => Answer?.Text;
 
     /// <summary>How the first model fared.</summary>
-    public AttemptReport Primary => Report.Attempts.First(static attempt => attempt.Candidate == "primary");
+    public AttemptReport Primary => Report.Attempts.First(static attempt => attempt.Step == "primary");
 }

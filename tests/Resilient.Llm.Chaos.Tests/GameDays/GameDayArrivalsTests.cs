@@ -1,3 +1,5 @@
+using Resilient.Llm.Chaos.GameDays;
+
 namespace Resilient.Llm.Chaos.Tests;
 
 public class GameDayArrivalsTests

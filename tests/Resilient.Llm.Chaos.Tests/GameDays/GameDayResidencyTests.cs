@@ -15,7 +15,7 @@ public class GameDayResidencyTests
         var card = await lab.PlayAsync(GameDayLab.EastIsDown());
 
         Assert.InRange(card.Residency.BoundRequests, 60, 140);
-        Assert.True(card.Residency.Arrivals >= card.Residency.BoundRequests - card.Rungs.Where(static rung => rung.Name == "cache").Sum(static rung => rung.Count));
+        Assert.True(card.Residency.Arrivals >= card.Residency.BoundRequests - card.Steps.Where(static step => step.Name == "cache").Sum(static step => step.Count));
         Assert.Equal(0, card.Residency.Count);
     }
 

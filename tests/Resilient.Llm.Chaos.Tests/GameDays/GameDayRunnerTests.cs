@@ -15,8 +15,8 @@ public class GameDayRunnerTests
         Assert.Equal(0, card.ExitCode);
         Assert.InRange(card.Requests.Asked, 330, 470);
         Assert.Equal(card.Requests.Asked, card.Requests.Answered);
-        Assert.Equal(card.Requests.Asked, card.Rungs.Sum(static rung => rung.Count));
-        Assert.Equal(card.Requests.Asked, card.Series.Sum(static point => point.Rungs.Values.Sum() + point.Failed));
+        Assert.Equal(card.Requests.Asked, card.Steps.Sum(static step => step.Count));
+        Assert.Equal(card.Requests.Asked, card.Series.Sum(static point => point.Steps.Values.Sum() + point.Failed));
         Assert.InRange(card.Requests.Streams, 130, 270);
         Assert.Equal(["steady state", "east is down", "recovery"], card.Phases.Select(static phase => phase.Name));
         Assert.Equal(card.Requests.Asked, card.Phases.Sum(static phase => phase.Asked));
@@ -68,8 +68,8 @@ public class GameDayRunnerTests
         Assert.Equal(1, card.ExitCode);
         Assert.Equal(["answered by a model"], card.Checks.Where(static check => !check.Held).Select(static check => check.What));
         Assert.Equal(card.Requests.Asked, card.Requests.Answered);
-        Assert.Superset(new HashSet<string>(["cache", "last-resort", "smart"]), card.Rungs.Select(static rung => rung.Name).ToHashSet());
-        Assert.Equal(["cache", "last-resort"], card.Phases[2].Rungs.Select(static rung => rung.Name).Order());
+        Assert.Superset(new HashSet<string>(["cache", "last-resort", "smart"]), card.Steps.Select(static step => step.Name).ToHashSet());
+        Assert.Equal(["cache", "last-resort"], card.Phases[2].Steps.Select(static step => step.Name).Order());
         Assert.All(card.Experiments, static experiment => Assert.True(experiment.Injected > 0));
 
         // A search is no endpoint: nothing to detect, no load to compare.
@@ -104,7 +104,7 @@ public class GameDayRunnerTests
             Asked = 169,
             Answered = 166,
             InFlight = 3,
-            Rungs = new Dictionary<string, int> { ["primary"] = 2, ["cache"] = 1 },
+            Steps = new Dictionary<string, int> { ["primary"] = 2, ["cache"] = 1 },
             FirstContentP50 = TimeSpan.FromMilliseconds(73),
             FirstContentP99 = TimeSpan.FromSeconds(1.9),
         };
@@ -128,7 +128,7 @@ public class GameDayRunnerTests
         var ticks = lab.Progress.Where(static progress => progress.Happened is null).ToArray();
         Assert.InRange(ticks.Length, 20, 21);
         Assert.Equal(["east is down"], ticks[6].Running);
-        Assert.Equal(card.Requests.Asked, ticks.Sum(static tick => tick.Rungs.Values.Sum()));
+        Assert.Equal(card.Requests.Asked, ticks.Sum(static tick => tick.Steps.Values.Sum()));
         Assert.Equal((card.Requests.Asked, card.Requests.Answered, 0), (ticks[^1].Asked, ticks[^1].Answered, ticks[^1].InFlight));
         Assert.All(ticks, static tick => Assert.InRange(tick.FirstContentP50 ?? TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.05), TimeSpan.FromSeconds(1)));
     }

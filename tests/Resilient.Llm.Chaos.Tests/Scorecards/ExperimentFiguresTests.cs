@@ -1,12 +1,15 @@
+using Resilient.Llm.Chaos.GameDays;
+using Resilient.Llm.Chaos.Scorecards;
+
 namespace Resilient.Llm.Chaos.Tests;
 
 public class ExperimentFiguresTests
 {
     private static readonly ChatEndpointInfo s_east = new("smart", "east", "east", "US");
-    private static readonly AttemptReport s_onEast = new() { Candidate = "smart", Endpoint = "east", Duration = Seconds(0.1) };
+    private static readonly AttemptReport s_onEast = new() { Step = "smart", Endpoint = "east", Duration = Seconds(0.1) };
     private static readonly AttemptReport s_failedEast = s_onEast with { Failure = FailureKind.Network };
-    private static readonly AttemptReport s_onNorth = new() { Candidate = "smart", Endpoint = "north", Duration = Seconds(0.1) };
-    private static readonly AttemptReport s_eastIsOpen = new() { Candidate = "smart", Endpoint = "east", SkipReason = "circuit open", Failure = FailureKind.CircuitOpen };
+    private static readonly AttemptReport s_onNorth = new() { Step = "smart", Endpoint = "north", Duration = Seconds(0.1) };
+    private static readonly AttemptReport s_eastIsOpen = new() { Step = "smart", Endpoint = "east", SkipReason = "circuit open", Failure = FailureKind.CircuitOpen };
 
     private readonly GameDayRecord _record;
     private TimeSpan _now;

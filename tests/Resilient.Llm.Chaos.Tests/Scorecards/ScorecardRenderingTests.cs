@@ -42,9 +42,9 @@ public class ScorecardRenderingTests
         var card = Cards.Rich();
         var chart = Chart(card, "Requests over time, by who answered");
 
-        foreach (var (rung, style) in new[] { ("smart", "m0"), ("cache", "cache"), ("last-resort", "last") })
+        foreach (var (step, style) in new[] { ("smart", "m0"), ("cache", "cache"), ("last-resort", "last") })
         {
-            Assert.Equal(card.Series.Count(point => point.Rungs.ContainsKey(rung)), chart.Descendants("rect").Count(rect => (string?)rect.Attribute("class") == style));
+            Assert.Equal(card.Series.Count(point => point.Steps.ContainsKey(step)), chart.Descendants("rect").Count(rect => (string?)rect.Attribute("class") == style));
         }
 
         Assert.Equal(card.Series.Count(static point => point.Failed > 0), chart.Descendants("rect").Count(static rect => (string?)rect.Attribute("class") == "failed"));

@@ -116,7 +116,7 @@ public class ChatSimulationTests
                 var ladder = new ResilientChatBuilder().WithTimeProvider(world.Clock).WithRandomizer(world.RandomFor("jitter").NextDouble)
                     .AddModel("one", world.Provider(new() { Name = "one", RefusedShare = 0, HangingShare = 1 }))
                     .AddModel("two", world.Provider(new() { Name = "two" }))
-                    .OnCompleted(completed => paid += IsLate(world) && completed.Report.Attempts.Any(static attempt => attempt is { Candidate: "one", Failure: FailureKind.Timeout }) ? 1 : 0)
+                    .OnCompleted(completed => paid += IsLate(world) && completed.Report.Attempts.Any(static attempt => attempt is { Step: "one", Failure: FailureKind.Timeout }) ? 1 : 0)
                     .OnCircuitChanged(change => trials += IsLate(world) && change.To == Polly.CircuitBreaker.CircuitState.Open ? 1 : 0);
                 return configure(ladder).Build();
             });
@@ -221,7 +221,7 @@ public class ChatSimulationTests
             .OnFallback(fallback => Note("fallback", fallback))
             .OnCircuitChanged(change => Note("circuit", $"{change.Model} {change.From} -> {change.To} {change.Reason} {change.BreakDuration}"))
             .OnCompleted(completed => Note(
-                "completed", string.Join(", ", completed.Report.Attempts.Select(static attempt => $"{attempt.Candidate} {attempt.Role} {attempt.Failure} {attempt.Duration}"))))
+                "completed", string.Join(", ", completed.Report.Attempts.Select(static attempt => $"{attempt.Step} {attempt.Role} {attempt.Failure} {attempt.Duration}"))))
             .Build());
         return [.. log];
 

@@ -36,7 +36,7 @@ public class RegionalCapabilityTests
         Assert.Contains(sign, Body(servers, RegionalServers.Small), StringComparison.Ordinal);
         Assert.Equal((1, 0, 0), servers.CallsOf(RegionalServers.Large));
         Assert.DoesNotContain(sign, Body(servers, RegionalServers.Large), StringComparison.Ordinal);
-        Assert.Equal(3, heard.Report!.Attempts.Count(attempt => attempt.Candidate == RegionalServers.Large && attempt.SkipReason == Lack(need)));
+        Assert.Equal(3, heard.Report!.Attempts.Count(attempt => attempt.Step == RegionalServers.Large && attempt.SkipReason == Lack(need)));
     }
 
     [Theory]

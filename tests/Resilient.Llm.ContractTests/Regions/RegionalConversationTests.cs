@@ -78,7 +78,7 @@ public class RegionalConversationTests
         Assert.Contains("'large/west'", thrown.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(id, thrown.ToString(), StringComparison.Ordinal);
         Assert.All(
-            thrown.Report.Attempts.Where(static attempt => (attempt.Candidate, attempt.Endpoint) != (RegionalServers.Large, "west")),
+            thrown.Report.Attempts.Where(static attempt => (attempt.Step, attempt.Endpoint) != (RegionalServers.Large, "west")),
             static attempt => Assert.Equal("conversation is held by another endpoint", attempt.SkipReason));
     }
 }

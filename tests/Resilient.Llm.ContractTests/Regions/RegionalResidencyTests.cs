@@ -100,7 +100,7 @@ public class RegionalResidencyTests
         Assert.Equal(("west", "EU", "EU"), (told.Report.Region, told.Report.Geography, told.Residency.ToString()));
         Assert.Equal((false, null, streaming), (told.IsRefused, told.Failure, told.IsStreaming));
         var refusal = Assert.Single(told.Refusals);
-        Assert.Equal((RegionalServers.Large, "south", "US"), (refusal.Candidate, refusal.Endpoint, refusal.Geography));
+        Assert.Equal((RegionalServers.Large, "south", "US"), (refusal.Step, refusal.Endpoint, refusal.Geography));
         Assert.Equal([("north", null), ("south", "outside the residency"), ("west", null)], told.Report.Attempts.Select(static attempt => (attempt.Endpoint!, attempt.SkipReason)));
         Assert.DoesNotContain("parcel", told.ToString(), StringComparison.Ordinal);
     }
@@ -125,7 +125,7 @@ public class RegionalResidencyTests
         Assert.Equal((true, null, streaming), (told.IsRefused, told.Report.ServedBy, told.IsStreaming));
         Assert.Equal(
             [(RegionalServers.Large, "south", "US"), (RegionalServers.Small, "south", "US")],
-            told.Refusals.Select(static refusal => (refusal.Candidate, refusal.Endpoint, refusal.Geography)));
+            told.Refusals.Select(static refusal => (refusal.Step, refusal.Endpoint, refusal.Geography)));
     }
 
     private static ResilientChatOptions Bound(DataResidency residency) => new() { Residency = residency };
@@ -135,7 +135,7 @@ public class RegionalResidencyTests
     {
         private static readonly string[] s_order = ["north", "south", "west"];
 
-        public override void Order(Span<RoutedEndpoint> endpoints, RoutingContext context) =>
+        public override void Order(Span<RoutedEndpoint> endpoints, EndpointRoutingContext context) =>
             endpoints.Sort(static (one, other) => Array.IndexOf(s_order, one.Name) - Array.IndexOf(s_order, other.Name));
     }
 }

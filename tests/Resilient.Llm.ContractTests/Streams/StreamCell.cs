@@ -12,7 +12,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
 
     public bool IsContinued => Outcome == StreamOutcome.Policy && Policy == MidStreamPolicy.Continue;
 
-    public bool AsksFallback => IsContinued || Outcome == StreamOutcome.NextCandidate;
+    public bool AsksFallback => IsContinued || Outcome == StreamOutcome.NextStep;
 
     public StreamEnd End => Outcome switch
     {
@@ -24,14 +24,14 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
     };
 
     /// <summary>The primary's text that reaches the caller.</summary>
-    public string Text => Outcome is StreamOutcome.NextCandidate or StreamOutcome.ComesBack ? "" : Fault.ShownText(Phase, Protocol);
+    public string Text => Outcome is StreamOutcome.NextStep or StreamOutcome.ComesBack ? "" : Fault.ShownText(Phase, Protocol);
 
     /// <summary>What is missing behind <see cref="Text"/>; where nothing is, what a model that is asked to go on may find to say.</summary>
     public string Rest => Text == StreamTable.Words ? " It has done so for ever." : StreamTable.Words[Text.Length..];
 
     /// <summary>All the text that reaches the caller.</summary>
     public string ExpectedText =>
-        Outcome == StreamOutcome.NextCandidate ? TwoProviders.FallbackText
+        Outcome == StreamOutcome.NextStep ? TwoProviders.FallbackText
         : IsContinued ? Text + Rest
         : Text;
 
@@ -51,7 +51,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
         : "primary";
 
     /// <summary>What the report says: candidate, failure, role, and what the caller had seen of it.</summary>
-    public IEnumerable<(string Candidate, FailureKind? Failure, AttemptRole Role, AttemptDelivery Delivered)> Attempts
+    public IEnumerable<(string Step, FailureKind? Failure, AttemptRole Role, AttemptDelivery Delivered)> Attempts
     {
         get
         {
@@ -75,13 +75,13 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
     }
 
     /// <summary>What the primary's breaker counts: its calls, its failures, and whether its gate is closed.</summary>
-    public (int Calls, int Failures, bool GateIsClosed) Breaker
+    public (int Calls, int Failures, bool IsCoolingDown) Breaker
     {
         get
         {
             var health = Outcome == StreamOutcome.PassesOn ? Health.Unharmed : ContractTable.HealthOf(Kind);
             var isCounted = Outcome == StreamOutcome.PassesOn || health == Health.Failed || PrimaryDelivered == AttemptDelivery.Content;
-            return (isCounted ? 1 : 0, health == Health.Failed ? 1 : 0, health == Health.GateClosed);
+            return (isCounted ? 1 : 0, health == Health.Failed ? 1 : 0, health == Health.CooldownStarted);
         }
     }
 
@@ -90,8 +90,8 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
         : Reasoning.Length > 0 ? AttemptDelivery.Reasoning
         : AttemptDelivery.Nothing;
 
-    public static (string Candidate, FailureKind? Failure, AttemptRole Role, AttemptDelivery Delivered) AttemptOf(AttemptReport attempt) =>
-        (attempt.Candidate, attempt.Failure, attempt.Role, attempt.Delivered);
+    public static (string Step, FailureKind? Failure, AttemptRole Role, AttemptDelivery Delivered) AttemptOf(AttemptReport attempt) =>
+        (attempt.Step, attempt.Failure, attempt.Role, attempt.Delivered);
 }
 
 /// <summary>How a stream ends for its caller.</summary>

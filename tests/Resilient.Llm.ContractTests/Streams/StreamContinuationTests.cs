@@ -140,7 +140,7 @@ public class StreamContinuationTests
         options.MaxContinuations = most;
     }));
 
-    private static void AssertWhole(Heard heard, params (string Candidate, FailureKind? Failure)[] attempts)
+    private static void AssertWhole(Heard heard, params (string Step, FailureKind? Failure)[] attempts)
     {
         Assert.Null(heard.Exception);
         Assert.Equal(Words, heard.Text);
@@ -149,7 +149,7 @@ public class StreamContinuationTests
         AssertAttempts(heard.Report, attempts);
     }
 
-    private static void AssertInterrupted(Heard heard, string text, params (string Candidate, FailureKind? Failure)[] attempts)
+    private static void AssertInterrupted(Heard heard, string text, params (string Step, FailureKind? Failure)[] attempts)
     {
         var interrupted = Assert.IsType<ChatStreamInterruptedException>(heard.Exception);
         Assert.Equal((text, text), (heard.Text, interrupted.PartialResponse.Text));
@@ -157,9 +157,9 @@ public class StreamContinuationTests
         AssertAttempts(interrupted.Report, attempts);
     }
 
-    private static void AssertAttempts(ResilienceReport report, (string Candidate, FailureKind? Failure)[] attempts)
+    private static void AssertAttempts(ResilienceReport report, (string Step, FailureKind? Failure)[] attempts)
     {
-        Assert.Equal(attempts, report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Failure)));
+        Assert.Equal(attempts, report.Attempts.Select(static attempt => (attempt.Step, attempt.Failure)));
         Assert.Equal(
             attempts.Select(static (_, i) => i == 0 ? AttemptRole.Ordinary : AttemptRole.Continuation),
             report.Attempts.Select(static attempt => attempt.Role));

@@ -12,20 +12,20 @@ public abstract class StreamContractTests(WireProtocol protocol)
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(400);
     private static readonly string s_instruction = new ChatFallbackOptions().ContinuationInstruction;
 
-    public static TheoryData<string, StreamPhase, MidStreamPolicy, Seam> Cases
+    public static TheoryData<string, StreamPhase, MidStreamPolicy, OverlapTrimmer> Cases
     {
         get
         {
-            var cases = new TheoryData<string, StreamPhase, MidStreamPolicy, Seam>();
+            var cases = new TheoryData<string, StreamPhase, MidStreamPolicy, OverlapTrimmer>();
             foreach (var row in StreamTable.All)
             {
                 foreach (var phase in Enum.GetValues<StreamPhase>().Where(phase => row.At(phase) != StreamOutcome.Impossible))
                 {
-                    cases.Add(row.Name, phase, MidStreamPolicy.Interrupt, Seam.Fits);
-                    cases.Add(row.Name, phase, MidStreamPolicy.Continue, Seam.Fits);
+                    cases.Add(row.Name, phase, MidStreamPolicy.Interrupt, OverlapTrimmer.Fits);
+                    cases.Add(row.Name, phase, MidStreamPolicy.Continue, OverlapTrimmer.Fits);
                     if (row.At(phase) == StreamOutcome.Policy && !IsSilence(row, phase))
                     {
-                        cases.Add(row.Name, phase, MidStreamPolicy.Continue, Seam.Overlaps);
+                        cases.Add(row.Name, phase, MidStreamPolicy.Continue, OverlapTrimmer.Overlaps);
                     }
                 }
             }
@@ -36,7 +36,7 @@ public abstract class StreamContractTests(WireProtocol protocol)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Stream_PrimaryHasFault_ContractHolds(string fault, StreamPhase phase, MidStreamPolicy policy, Seam seam)
+    public async Task Stream_PrimaryHasFault_ContractHolds(string fault, StreamPhase phase, MidStreamPolicy policy, OverlapTrimmer seam)
     {
         var row = StreamTable.All.Single(row => row.Name == fault);
         var cell = new StreamCell(row, phase, protocol, policy);
@@ -95,7 +95,7 @@ public abstract class StreamContractTests(WireProtocol protocol)
     }
 
     /// <summary>How the next model goes on, and what of it must not reach the caller.</summary>
-    private static Script Rest(StreamCell cell, Seam seam) => seam == Seam.Fits
+    private static Script Rest(StreamCell cell, OverlapTrimmer seam) => seam == OverlapTrimmer.Fits
         ? Script.Answer(cell.Rest)
         : Script.Reasoning("Where was I?", string.Concat(cell.Text.AsSpan(cell.Text.LastIndexOf(' ', cell.Text.LastIndexOf(' ') - 1) + 1), cell.Rest));
 
@@ -185,7 +185,7 @@ public abstract class StreamContractTests(WireProtocol protocol)
         Assert.Equal((new(answered, 0, 0), false, CircuitState.Closed), Read(providers.FallbackCircuit));
     }
 
-    private static (CircuitCounts Counts, bool GateIsClosed, CircuitState State) Read(ChatCircuit circuit) => (circuit.Counts, circuit.IsGateClosed, circuit.State);
+    private static (CircuitCounts Counts, bool IsCoolingDown, CircuitState State) Read(ChatCircuit circuit) => (circuit.Counts, circuit.IsCoolingDown, circuit.State);
 
     private static void AssertReport(StreamCell cell, ChatCompletedEvent completed)
     {
@@ -198,7 +198,7 @@ public abstract class StreamContractTests(WireProtocol protocol)
 }
 
 /// <summary>How a model that goes on with an answer begins.</summary>
-public enum Seam
+public enum OverlapTrimmer
 {
     /// <summary>With the very next character.</summary>
     Fits,

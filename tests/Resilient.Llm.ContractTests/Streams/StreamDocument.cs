@@ -38,7 +38,7 @@ internal static class StreamDocument
     {
         StreamOutcome.Whole when row.At(phase, WireProtocol.OpenAI) != StreamOutcome.Whole => $"passed on {HiddenCall}",
         StreamOutcome.PassesOn or StreamOutcome.Whole => "passed on",
-        StreamOutcome.NextCandidate => "next candidate",
+        StreamOutcome.NextStep => "next candidate",
         StreamOutcome.Policy => "`MidStream` policy",
         StreamOutcome.Interrupted when row.At(phase, WireProtocol.OpenAI) != StreamOutcome.Interrupted => $"interrupted {HiddenCall}",
         StreamOutcome.Interrupted => "interrupted",
@@ -55,7 +55,7 @@ internal static class StreamDocument
     private static string Breaker(FailureKind? kind) => kind is null ? "success" : ContractTable.HealthOf(kind) switch
     {
         Health.Failed => "failure",
-        Health.GateClosed => "gate closed",
+        Health.CooldownStarted => "gate closed",
         _ => "neutral",
     };
 }

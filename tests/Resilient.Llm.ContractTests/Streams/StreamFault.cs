@@ -34,7 +34,7 @@ internal sealed record StreamFault(
 
     /// <summary>The cell as it is for a first model of this protocol.</summary>
     public StreamOutcome At(StreamPhase phase, WireProtocol protocol) =>
-        IsHiddenFrom(phase, protocol) ? StreamOutcome.NextCandidate : At(phase);
+        IsHiddenFrom(phase, protocol) ? StreamOutcome.NextStep : At(phase);
 
     /// <summary>Whether the tool call that should precede the fault never leaves the SDK.</summary>
     private bool IsHiddenFrom(StreamPhase phase, WireProtocol protocol) =>

@@ -13,7 +13,7 @@ internal enum StreamOutcome
     Whole,
 
     /// <summary>The next model answers the question from its beginning. Of the primary at most reasoning is seen.</summary>
-    NextCandidate,
+    NextStep,
 
     /// <summary>As <see cref="MidStreamPolicy"/> says: interrupted, or continued by the next model.</summary>
     Policy,

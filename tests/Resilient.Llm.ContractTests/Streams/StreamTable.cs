@@ -26,22 +26,22 @@ internal static class StreamTable
     private const string Caller = "The caller";
     private const string Html = "<html>Welcome to the captive portal</html>";
 
-    private static readonly StreamOutcome[] s_breaks = [NextCandidate, NextCandidate, Policy, Interrupted];
-    private static readonly StreamOutcome[] s_breaksInCall = [NextCandidate, NextCandidate, Policy];
+    private static readonly StreamOutcome[] s_breaks = [NextStep, NextStep, Policy, Interrupted];
+    private static readonly StreamOutcome[] s_breaksInCall = [NextStep, NextStep, Policy];
     private static readonly StreamOutcome[] s_passes = [PassesOn, PassesOn, PassesOn, PassesOn];
     private static readonly StreamOutcome[] s_ended = [Ended, Ended, Ended, Ended];
 
     public static IReadOnlyList<StreamFault> All { get; } =
     [
-        new(NotReached, "connection refused", Network, At, NextCandidate) { Detour = Detour.Refused },
-        new(NotReached, "unknown host", Network, At, NextCandidate) { Detour = Detour.UnknownHost },
-        new(NotReached, "no TLS", Network, At, NextCandidate) { Detour = Detour.NotTls },
-        new(NotReached, "reset before headers", Network, Always(Script.ConnectionReset()), NextCandidate),
+        new(NotReached, "connection refused", Network, At, NextStep) { Detour = Detour.Refused },
+        new(NotReached, "unknown host", Network, At, NextStep) { Detour = Detour.UnknownHost },
+        new(NotReached, "no TLS", Network, At, NextStep) { Detour = Detour.NotTls },
+        new(NotReached, "reset before headers", Network, Always(Script.ConnectionReset()), NextStep),
 
         .. ContractTable.Statuses.Select(static row => new StreamFault(
-            Refused, row.Name, row.Expected.Kind, Always(row.Script), row.Expected.Fate == Fate.ComesBack ? ComesBack : NextCandidate)),
+            Refused, row.Name, row.Expected.Kind, Always(row.Script), row.Expected.Fate == Fate.ComesBack ? ComesBack : NextStep)),
 
-        new(Silence, "hang before headers", TimedOut, Always(Script.HangBeforeHeaders()), NextCandidate),
+        new(Silence, "hang before headers", TimedOut, Always(Script.HangBeforeHeaders()), NextStep),
         new(Silence, "stall", TimedOut, Silent(ScriptFault.Stall), s_breaks),
         new(Silence, "keep-alives only", TimedOut, Silent(ScriptFault.KeepAlives), s_breaks),
         new(Silence, "stall in the arguments of a tool call", TimedOut, InCall(ScriptFault.Stall), s_breaksInCall),
@@ -52,7 +52,7 @@ internal static class StreamTable
 
         new(Break, "closed in the arguments of a tool call", Network, InCall(ScriptFault.Cut), s_breaksInCall),
 
-        new(Break, "closed behind the finish reason", Network, AtFinish(ScriptFault.Cut), NextCandidate, NextCandidate, Whole, Whole),
+        new(Break, "closed behind the finish reason", Network, AtFinish(ScriptFault.Cut), NextStep, NextStep, Whole, Whole),
 
         Error("overloaded", ServerError, 529),
         Error("server error", ServerError, 500),
@@ -61,14 +61,14 @@ internal static class StreamTable
 
         new(Unreadable, "malformed JSON", InvalidResponse, With(ScriptFault.Malformed), s_breaks),
         new(Unreadable, "HTML between the events", InvalidResponse, With(ScriptFault.NoEvents), s_breaks) { IsCleanEndToOpenAI = true },
-        new(Unreadable, "HTML in place of a stream", InvalidResponse, Always(Script.Status(200, body: Html)), NextCandidate),
+        new(Unreadable, "HTML in place of a stream", InvalidResponse, Always(Script.Status(200, body: Html)), NextStep),
 
         new(Unfinished, "clean end", InvalidResponse, With(ScriptFault.CleanEnd), s_breaks) { IsCleanEndToOpenAI = true },
         new(Unfinished, "clean end in the arguments of a tool call", InvalidResponse, InCall(ScriptFault.CleanEnd), s_breaksInCall),
         new(Unfinished, "closing events without a finish reason", InvalidResponse, Finishing(ScriptFinish.Missing), s_breaks) { IsCleanEndToOpenAI = true },
-        new(Unfinished, "empty body", InvalidResponse, Always(Script.Status(200, body: "")), NextCandidate),
-        new(Unfinished, "finish reason without content", InvalidResponse, Finishing(ScriptFinish.Complete), NextCandidate, NextCandidate),
-        new(Unfinished, "token limit", InvalidResponse, Finishing(ScriptFinish.Length), NextCandidate, NextCandidate, PassesOn, PassesOn),
+        new(Unfinished, "empty body", InvalidResponse, Always(Script.Status(200, body: "")), NextStep),
+        new(Unfinished, "finish reason without content", InvalidResponse, Finishing(ScriptFinish.Complete), NextStep, NextStep),
+        new(Unfinished, "token limit", InvalidResponse, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
 
         new(Filter, "finish reason `content_filter`", null, Finishing(ScriptFinish.ContentFilter), s_passes),
         new(Filter, "refusal", null, Always(Script.Refusal("I will not.")), PassesOn),

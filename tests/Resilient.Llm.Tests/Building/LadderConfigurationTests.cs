@@ -17,8 +17,8 @@ public sealed partial class LadderConfigurationTests
           "Retries": { "MaxRetries": 1, "BaseDelay": "00:00:00.250", "MaxDelay": "00:00:02", "MaxRetryAfter": "00:00:01", "BudgetRatio": 0.2, "BudgetFloor": 5 },
           "CircuitBreaker": {
             "FailureThreshold": 4, "FailureRatio": 0.75, "SamplingDuration": "00:00:20", "ConsecutiveFailures": 8, "BreakDuration": "00:00:05", "MaxBreakDuration": "00:01:00",
-            "SuccessesToClose": 2, "ProbeTimeout": "00:01:00", "ProbeSucceedsAfter": "00:00:03", "SlowCallAfter": "00:00:06", "SlowCallDuration": "00:00:04", "SlowCallRatio": 0.6,
-            "MaxGateDuration": "00:03:00" },
+            "SuccessesToClose": 2, "ProbeTimeout": "00:01:00", "ProbeSucceedsAfter": "00:00:03", "CancelledCallThreshold": "00:00:06", "SlowCallDuration": "00:00:04", "SlowCallRatio": 0.6,
+            "MaxCooldown": "00:03:00" },
           "RateLimit": { "MaxConcurrentCalls": 7, "RequestsPerMinute": 60, "TokensPerMinute": 90000, "Burst": "00:00:10", "MaxWait": "00:00:01" },
           "Hedging": {},
           "Failures": { "RequireFinishReasonOnStreams": false },
@@ -171,7 +171,7 @@ public sealed partial class LadderConfigurationTests
     }
 
     [Fact]
-    public void Rungs_NotEnabled_AreLeftOut()
+    public void Steps_NotEnabled_AreLeftOut()
     {
         using var provider = Services("""{ "Models": [ { "Name": "primary" } ], "CachedAnswers": { "Enabled": false }, "LastResort": { "Enabled": false } }""").BuildServiceProvider();
 

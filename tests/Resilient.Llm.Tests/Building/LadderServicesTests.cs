@@ -68,7 +68,7 @@ public sealed class LadderServicesTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Circuits_IsolatedByHand_TheNextRungAnswersUntilReset(bool streaming)
+    public async Task Circuits_IsolatedByHand_TheNextStepAnswersUntilReset(bool streaming)
     {
         var primary = ScriptedChatClient.Answering("from primary");
         using var provider = new ServiceCollection()

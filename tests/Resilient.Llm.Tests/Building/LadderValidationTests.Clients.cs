@@ -34,7 +34,7 @@ public sealed partial class LadderValidationTests
         Assert.Throws<InvalidOperationException>(() => new ResilientChatBuilder().AddModel("primary").Build(new NoKeys())).Message);
 
     [Fact]
-    public void Build_LaterRungFails_DisposesWhatFactoriesMadeOnce()
+    public void Build_LaterStepFails_DisposesWhatFactoriesMadeOnce()
     {
         var first = new ScriptedChatClient();
         var passedIn = new ScriptedChatClient();

@@ -4,6 +4,8 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Tests.Caching;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
 
 namespace Resilient.Llm.Tests.Caching;
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Caching;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests.Caching;
@@ -14,13 +16,13 @@ public class CachedAnswerLadderTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task Rung_SameQuestionWasAnsweredByAnyModel_AnswersWithItsAge(bool streaming, bool isDegraded)
+    public async Task Step_SameQuestionWasAnsweredByAnyModel_AnswersWithItsAge(bool streaming, bool isDegraded)
     {
         var cache = new AnswerCache(new(), _time);
-        await InLadder(new(call => Ladder.Answer(call, "42", isDegraded)), cache).AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options);
+        await InLadder(new(call => Ladder.Answer(call, "42", isDegraded)), cache).AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options);
         _time.Advance(TimeSpan.FromMinutes(7));
 
-        var answer = await AskRungAsync(cache, streaming);
+        var answer = await AskStepAsync(cache, streaming);
 
         Assert.Equal("42", answer!.Response.Text);
         Assert.Equal(TimeSpan.FromMinutes(7), answer.Age);
@@ -29,16 +31,16 @@ public class CachedAnswerLadderTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Rung_ServedTwice_MakesAFreshAnswerEachTime(bool streaming)
+    public async Task Step_ServedTwice_MakesAFreshAnswerEachTime(bool streaming)
     {
         var cache = new AnswerCache(new(), _time);
-        await InLadder(new("42"), cache).AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options);
+        await InLadder(new("42"), cache).AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options);
 
-        var first = await AskRungAsync(cache, streaming);
+        var first = await AskStepAsync(cache, streaming);
         (first!.Response.AdditionalProperties ??= [])["report"] = "annotated";
         first.Response.Messages.Clear();
 
-        var second = await AskRungAsync(cache, streaming);
+        var second = await AskStepAsync(cache, streaming);
         Assert.Equal("42", second!.Response.Text);
         Assert.Null(second.Response.AdditionalProperties);
     }
@@ -53,32 +55,32 @@ public class CachedAnswerLadderTests
     public async Task Decorator_AnswerIsNotOfAModel_StoresNothing(AnswerSource source, bool streaming)
     {
         var cache = new AnswerCache(new(), _time);
-        await InLadder(new(call => Ladder.Answer(call, "42", source: source)), cache).AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options);
+        await InLadder(new(call => Ladder.Answer(call, "42", source: source)), cache).AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options);
 
-        Assert.Null(await AskRungAsync(cache, streaming));
+        Assert.Null(await AskStepAsync(cache, streaming));
     }
 
     [Fact]
-    public async Task Rung_NoKeyInTheTrace_Declines()
+    public async Task Step_NoKeyInTheTrace_Declines()
     {
-        var (options, trace) = Ladder.Trace(_time);
+        var (options, context) = Ladder.Context(_time);
 
-        Assert.Null(await new CachedAnswerRung(new(new(), _time)).TryAnswerAsync(Question, options, trace, default));
+        Assert.Null(await new CachedAnswerStep(new(new(), _time)).TryAnswerAsync(Question, options, context, default));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Decorator_LadderFails_LeavesItToTheRungs(bool streaming)
+    public async Task Decorator_LadderFails_LeavesItToTheSteps(bool streaming)
     {
         var cache = new AnswerCache(new(), _time);
         var client = InLadder(new(call => call.Number == 1 ? Task.FromResult(Answers.Text("42")) : Answers.Fail()), cache);
-        await client.AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options);
-        var (options, trace) = Ladder.Trace(_time, streaming);
+        await client.AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options);
+        var (options, context) = Ladder.Context(_time, streaming);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming, Question, options));
 
-        Assert.NotNull(trace.AnswerKey);
+        Assert.NotNull(context.AnswerKey);
     }
 
     [Theory]
@@ -86,12 +88,12 @@ public class CachedAnswerLadderTests
     [InlineData(true)]
     public async Task Decorator_RequestCannotBeCached_LeavesNoKey(bool streaming)
     {
-        var (options, trace) = Ladder.Trace(_time, streaming);
+        var (options, context) = Ladder.Context(_time, streaming);
         options.ConversationId = "c";
 
         await InLadder(new("42"), new(new(), _time)).AskAsync(streaming, Question, options);
 
-        Assert.Null(trace.AnswerKey);
+        Assert.Null(context.AnswerKey);
     }
 
     [Theory]
@@ -100,14 +102,14 @@ public class CachedAnswerLadderTests
     public async Task ReadThrough_Hit_IsReportedAsACachedAnswerThatIsNoDegradation(bool streaming)
     {
         var client = InLadder(new("42"), new(new() { Mode = CachedAnswerMode.ReadThrough }, _time));
-        await client.AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options);
+        await client.AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options);
         _time.Advance(TimeSpan.FromMinutes(3));
-        var (options, trace) = Ladder.Trace(_time, streaming);
+        var (options, context) = Ladder.Context(_time, streaming);
 
         await client.AskAsync(streaming, Question, options);
 
-        Assert.Equal((AnswerSource.Cache, "cache", false, TimeSpan.FromMinutes(3)), (trace.Source, trace.ServedBy, trace.IsDegraded, trace.AnswerAge!.Value));
-        Assert.Equal("cache", Assert.Single(trace.ToReport(withAttempts: true).Attempts).Candidate);
+        Assert.Equal((AnswerSource.Cache, "cache", false, TimeSpan.FromMinutes(3)), (context.Source, context.ServedBy, context.IsDegraded, context.AnswerAge!.Value));
+        Assert.Equal("cache", Assert.Single(context.ToReport(withAttempts: true).Attempts).Step);
     }
 
     [Theory]
@@ -118,43 +120,43 @@ public class CachedAnswerLadderTests
         var model = new FakeChatClient(call => Ladder.Answer(call, $"answer {call.Number}", isDegraded: call.Number == 1));
         var client = InLadder(model, new(new() { Mode = CachedAnswerMode.ReadThrough }, _time));
 
-        Assert.Equal("answer 1", (await client.AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options)).Text);
-        Assert.Equal("answer 2", (await client.AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options)).Text);
-        Assert.Equal("answer 2", (await client.AskAsync(streaming, Question, Ladder.Trace(_time, streaming).Options)).Text);
+        Assert.Equal("answer 1", (await client.AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options)).Text);
+        Assert.Equal("answer 2", (await client.AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options)).Text);
+        Assert.Equal("answer 2", (await client.AskAsync(streaming, Question, Ladder.Context(_time, streaming).Options)).Text);
     }
 
     [Fact]
-    public async Task Memory_LesserModelAnswersLater_DoesNotReplaceTheFirstRung()
+    public async Task Memory_LesserModelAnswersLater_DoesNotReplaceTheFirstStep()
     {
         var cache = new AnswerCache(new(), _time);
         var client = InLadder(new(call => Ladder.Answer(call, $"answer {call.Number}", isDegraded: call.Number == 2)), cache);
-        await client.AskAsync(streaming: false, Question, Ladder.Trace(_time).Options);
-        await client.AskAsync(streaming: false, Question, Ladder.Trace(_time).Options);
+        await client.AskAsync(streaming: false, Question, Ladder.Context(_time).Options);
+        await client.AskAsync(streaming: false, Question, Ladder.Context(_time).Options);
 
-        Assert.Equal("answer 1", (await AskRungAsync(cache, streaming: false))!.Response.Text);
+        Assert.Equal("answer 1", (await AskStepAsync(cache, streaming: false))!.Response.Text);
     }
 
     [Theory]
     [InlineData(null, false)]
     [InlineData("US", false)]
     [InlineData("EU", true)]
-    public async Task Rung_RequestIsBound_AnswersOnlyFromAnAllowedProcess(string? runsIn, bool answers)
+    public async Task Step_RequestIsBound_AnswersOnlyFromAnAllowedProcess(string? runsIn, bool answers)
     {
         var cache = new AnswerCache(new(), _time, runsIn);
-        var (options, trace) = Ladder.Trace(_time);
-        trace.Residency = DataResidency.Within("EU");
+        var (options, context) = Ladder.Context(_time);
+        context.Residency = DataResidency.Within("EU");
         await InLadder(new("42"), cache).AskAsync(streaming: false, Question, options);
 
-        Assert.Equal(answers, await new CachedAnswerRung(cache).TryAnswerAsync(Question, options, trace, default) is not null);
+        Assert.Equal(answers, await new CachedAnswerStep(cache).TryAnswerAsync(Question, options, context, default) is not null);
     }
 
     private static CachedAnswerChatClient InLadder(FakeChatClient model, AnswerCache cache) => new(new Ladder(model), cache, isInLadder: true);
 
     /// <summary>Asks as a ladder does whose models are down: the decorator above leaves the key, the rung looks it up.</summary>
-    private async Task<LocalAnswer?> AskRungAsync(AnswerCache cache, bool streaming)
+    private async Task<LocalAnswer?> AskStepAsync(AnswerCache cache, bool streaming)
     {
-        var (options, trace) = Ladder.Trace(_time, streaming);
+        var (options, context) = Ladder.Context(_time, streaming);
         await Assert.ThrowsAsync<HttpRequestException>(() => InLadder(new(_ => Answers.Fail()), cache).AskAsync(streaming, Question, options));
-        return await new CachedAnswerRung(cache).TryAnswerAsync(Question, options, trace, default);
+        return await new CachedAnswerStep(cache).TryAnswerAsync(Question, options, context, default);
     }
 }

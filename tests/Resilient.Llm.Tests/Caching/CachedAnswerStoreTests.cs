@@ -2,6 +2,8 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
+using Resilient.Llm.Caching;
+using Resilient.Llm.Telemetry;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests.Caching;
@@ -38,13 +40,13 @@ public class CachedAnswerStoreTests
         await Client(new FakeChatClient("42")).AskAsync(streaming, "q");
         _time.Advance(TimeSpan.FromHours(2));
         var model = new FakeChatClient(_ => Answers.Fail());
-        var trace = Ladder.Trace(_time, streaming);
+        var context = Ladder.Context(_time, streaming);
 
-        var served = await InLadder(model, Cache()).AskAsync(streaming, "q", trace.Options);
+        var served = await InLadder(model, Cache()).AskAsync(streaming, "q", context.Options);
 
         Assert.Equal("42", served.Text);
         Assert.Equal(0, model.Calls);
-        Assert.Equal(TimeSpan.FromHours(2), trace.Trace.AnswerAge);
+        Assert.Equal(TimeSpan.FromHours(2), context.Context.AnswerAge);
     }
 
     [Theory]
@@ -204,11 +206,11 @@ public class CachedAnswerStoreTests
     }
 
     [Fact]
-    public async Task Store_LesserModelAnswersLater_DoesNotReplaceTheFirstRung()
+    public async Task Store_LesserModelAnswersLater_DoesNotReplaceTheFirstStep()
     {
-        await InLadder(new FakeChatClient("best"), Cache()).AskAsync(streaming: false, "q", Ladder.Trace(_time).Options);
+        await InLadder(new FakeChatClient("best"), Cache()).AskAsync(streaming: false, "q", Ladder.Context(_time).Options);
         var lesser = new FakeChatClient(call => Ladder.Answer(call, "lesser", isDegraded: true));
-        await InLadder(lesser, new(new CachedAnswerOptions().UseDistributedCache(_store), _time)).AskAsync(streaming: false, "q", Ladder.Trace(_time).Options);
+        await InLadder(lesser, new(new CachedAnswerOptions().UseDistributedCache(_store), _time)).AskAsync(streaming: false, "q", Ladder.Context(_time).Options);
 
         Assert.Contains("best", Encoding.UTF8.GetString(_store.Entries.Values.Single()), StringComparison.Ordinal);
     }

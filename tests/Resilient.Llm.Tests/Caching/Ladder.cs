@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests.Caching;
@@ -6,14 +7,14 @@ namespace Resilient.Llm.Tests.Caching;
 /// <summary>Stands where the ladder will: marks in the trace who answered.</summary>
 internal sealed class Ladder(FakeChatClient model) : DelegatingChatClient(model)
 {
-    public static (ResilientChatOptions Options, RequestTrace Trace) Trace(
+    public static (ResilientChatOptions Options, RequestContext Context) Context(
         ManualTimeProvider time, bool streaming = false, TimeSpan? within = null, CancellationToken caller = default)
     {
-        var trace = new RequestTrace(time, streaming, caller)
+        var context = new RequestContext(time, streaming, caller)
         {
             Deadline = within is { } limit ? time.GetTimestamp() + limit.Ticks : long.MaxValue,
         };
-        return (new() { Trace = trace }, trace);
+        return (new() { Context = context }, context);
     }
 
     /// <summary>An answer of a rung that says which it is.</summary>
@@ -38,9 +39,9 @@ internal sealed class Ladder(FakeChatClient model) : DelegatingChatClient(model)
 
     private static void Mark(ChatOptions? options, AnswerSource source, bool isDegraded)
     {
-        var trace = ((ResilientChatOptions)options!).Trace!;
-        trace.Source = source;
-        trace.ServedBy = source == AnswerSource.Model ? isDegraded ? "cheaper" : "primary" : "last-resort";
-        trace.IsDegraded = isDegraded;
+        var context = ((ResilientChatOptions)options!).Context!;
+        context.Source = source;
+        context.ServedBy = source == AnswerSource.Model ? isDegraded ? "cheaper" : "primary" : "last-resort";
+        context.IsDegraded = isDegraded;
     }
 }

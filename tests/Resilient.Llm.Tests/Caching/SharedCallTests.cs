@@ -34,7 +34,7 @@ public class SharedCallTests
         Asking.DriveClockByHand();
         var model = new FakeChatClient(_ => _upstream.Task);
         using var client = InLadder(model);
-        var asks = Enumerable.Range(0, 2).Select(_ => client.GetResponseAsync(Question, Tests.Caching.Ladder.Trace(_time, within: TimeSpan.FromDays(60)).Options)).ToArray();
+        var asks = Enumerable.Range(0, 2).Select(_ => client.GetResponseAsync(Question, Tests.Caching.Ladder.Context(_time, within: TimeSpan.FromDays(60)).Options)).ToArray();
 
         _upstream.SetResult(Answers.Text("42"));
 
@@ -164,16 +164,16 @@ public class SharedCallTests
             return await Ladder.Answer(call, "sorry", source: source);
         });
         using var client = InLadder(model);
-        var (begins, joins) = (Ladder.Trace(_time), Ladder.Trace(_time));
+        var (begins, joins) = (Ladder.Context(_time), Ladder.Context(_time));
         var first = client.GetResponseAsync(Question, begins.Options);
         var second = client.GetResponseAsync(Question, joins.Options);
 
         gate.SetResult();
 
         Assert.Equal("sorry", (await first).Text);
-        Assert.Equal(source, begins.Trace.Source);
+        Assert.Equal(source, begins.Context.Source);
         Assert.Equal("42", (await second).Text);
-        Assert.Equal(AnswerSource.Model, joins.Trace.Source);
+        Assert.Equal(AnswerSource.Model, joins.Context.Source);
     }
 
     [Theory]
@@ -188,7 +188,7 @@ public class SharedCallTests
             return await Ladder.Answer(call, "42", isDegraded: true);
         });
         using var client = InLadder(model);
-        var (begins, joins) = (Ladder.Trace(_time), Ladder.Trace(_time));
+        var (begins, joins) = (Ladder.Context(_time), Ladder.Context(_time));
         joins.Options.AllowFallback = allowFallback;
         var first = client.GetResponseAsync(Question, begins.Options);
         var second = client.GetResponseAsync(Question, joins.Options);
@@ -197,7 +197,7 @@ public class SharedCallTests
         await Task.WhenAll(first, second);
 
         Assert.Equal(calls, model.Calls);
-        Assert.Equal(("cheaper", true), (joins.Trace.ServedBy, joins.Trace.IsDegraded));
+        Assert.Equal(("cheaper", true), (joins.Context.ServedBy, joins.Context.IsDegraded));
     }
 
     [Fact]
@@ -206,8 +206,8 @@ public class SharedCallTests
         Asking.DriveClockByHand();
         var model = new FakeChatClient(call => call.Number == 1 ? _upstream.Task : Task.FromResult(Answers.Text("own")));
         using var client = InLadder(model);
-        var first = client.GetResponseAsync(Question, Ladder.Trace(_time, within: TimeSpan.FromSeconds(30)).Options);
-        var second = client.GetResponseAsync(Question, Ladder.Trace(_time, within: TimeSpan.FromSeconds(1)).Options);
+        var first = client.GetResponseAsync(Question, Ladder.Context(_time, within: TimeSpan.FromSeconds(30)).Options);
+        var second = client.GetResponseAsync(Question, Ladder.Context(_time, within: TimeSpan.FromSeconds(1)).Options);
 
         _time.Advance(TimeSpan.FromMilliseconds(749));
         Assert.False(second.IsCompleted);
@@ -226,13 +226,13 @@ public class SharedCallTests
         using var caller = new CancellationTokenSource();
         var model = new FakeChatClient(_ => _upstream.Task);
         using var client = new CachedAnswerChatClient(new Ladder(model), new(new() { Mode = CachedAnswerMode.ReadThrough }, _time, "EU"), isInLadder: true);
-        var (options, trace) = Ladder.Trace(_time, within: TimeSpan.FromSeconds(30), caller: caller.Token);
-        trace.Residency = DataResidency.Within("EU");
+        var (options, context) = Ladder.Context(_time, within: TimeSpan.FromSeconds(30), caller: caller.Token);
+        context.Residency = DataResidency.Within("EU");
         var ask = client.GetResponseAsync(Question, options, caller.Token);
 
-        var shared = ((ResilientChatOptions)model.Last!.Options!).Trace!;
-        Assert.NotSame(trace, shared);
-        Assert.Equal((trace.Deadline, trace.Residency, trace.AnswerKey), (shared.Deadline, shared.Residency, shared.AnswerKey));
+        var shared = ((ResilientChatOptions)model.Last!.Options!).Context!;
+        Assert.NotSame(context, shared);
+        Assert.Equal((context.Deadline, context.Residency, context.AnswerKey), (shared.Deadline, shared.Residency, shared.AnswerKey));
         await caller.CancelAsync();
         Assert.True(shared.IsCancelledByCaller);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ask);

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -186,7 +189,7 @@ public sealed class AdaptiveSlowCallTests
 
     private ResilientChatOptions TakingSlow(bool streaming, CancellationToken caller = default) => new()
     {
-        Trace = new(_lab.Clock, streaming, caller),
+        Context = new(_lab.Clock, streaming, caller),
         Attempt = AttemptPlan.Alone with { TakesSlow = true },
     };
 }

@@ -17,13 +17,13 @@ public sealed class ChatCircuitBreakerOptionsTests
         { "MaxBreakDuration is 2.00:00:00.", o => o.MaxBreakDuration = TimeSpan.FromDays(2) },
         { "ProbeTimeout is -00:00:00.0010000.", o => o.ProbeTimeout = Timeout.InfiniteTimeSpan },
         { "ProbeSucceedsAfter is -00:00:01.", o => o.ProbeSucceedsAfter = TimeSpan.FromSeconds(-1) },
-        { "SlowCallAfter is 00:00:00. ", o => o.SlowCallAfter = TimeSpan.Zero },
+        { "CancelledCallThreshold is 00:00:00. ", o => o.CancelledCallThreshold = TimeSpan.Zero },
         { "SlowCallDuration is 00:00:00. Set it between 00:00:00.0000001 and 1.00:00:00, or to Timeout.InfiniteTimeSpan for never.", o => o.SlowCallDuration = TimeSpan.Zero },
         { "SlowCallDuration is 2.00:00:00.", o => o.SlowCallDuration = TimeSpan.FromDays(2) },
         { "SlowCallRatio is 0, which is no part of all calls. Set it above 0,", o => o.SlowCallRatio = 0 },
         { "SlowCallRatio is 1.01,", o => o.SlowCallRatio = 1.01 },
         { "SlowCallRatio is NaN,", o => o.SlowCallRatio = double.NaN },
-        { "MaxGateDuration is 00:00:00.", o => o.MaxGateDuration = TimeSpan.Zero },
+        { "MaxCooldown is 00:00:00.", o => o.MaxCooldown = TimeSpan.Zero },
         {
             "MaxBreakDuration (00:00:10) is shorter than BreakDuration (00:00:20), but breaks only grow. Raise MaxBreakDuration or shorten BreakDuration.",
             o => (o.BreakDuration, o.MaxBreakDuration) = (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10))
@@ -51,7 +51,7 @@ public sealed class ChatCircuitBreakerOptionsTests
         {
             ConsecutiveFailures = null,
             FailureRatio = 0,
-            SlowCallAfter = Timeout.InfiniteTimeSpan,
+            CancelledCallThreshold = Timeout.InfiniteTimeSpan,
             SlowCallDuration = Timeout.InfiniteTimeSpan,
             ProbeSucceedsAfter = Timeout.InfiniteTimeSpan,
         };

@@ -67,7 +67,7 @@ public sealed class ChatCircuitsTests
         Assert.Null(circuit.ReopensIn);
         circuit.Reset();
 
-        Assert.Equal((CircuitState.Closed, false, default(CircuitCounts)), (circuit.State, circuit.IsGateClosed, circuit.Counts));
+        Assert.Equal((CircuitState.Closed, false, default(CircuitCounts)), (circuit.State, circuit.IsCoolingDown, circuit.Counts));
     }
 
     private void Add(string model, string endpoint) => _circuits.Add(new(new(model, endpoint), new()));

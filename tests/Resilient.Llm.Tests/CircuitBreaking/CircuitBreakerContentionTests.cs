@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -112,11 +113,11 @@ public sealed class CircuitBreakerContentionTests
         {
             for (var i = 0; i < 1_000; i++)
             {
-                circuit.Breaker.CloseGate(TimeSpan.FromMilliseconds(1 + ((i * 7919 * (thread + 1)) % 100_000)));
+                circuit.Breaker.StartCooldown(TimeSpan.FromMilliseconds(1 + ((i * 7919 * (thread + 1)) % 100_000)));
                 circuit.Breaker.Check();
             }
 
-            circuit.Breaker.CloseGate(TimeSpan.FromSeconds(200 + thread));
+            circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(200 + thread));
         });
 
         Assert.Equal(TimeSpan.FromSeconds(200 + Threads - 1), circuit.Breaker.ReopensIn);

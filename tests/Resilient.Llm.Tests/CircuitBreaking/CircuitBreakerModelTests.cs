@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.FSharp.Core;
+using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -59,7 +60,7 @@ public sealed class CircuitBreakerModelTests
             }
         }
 
-        private void Do(Step step, (int, Step) at)
+        private void Do(CircuitAct step, (int, CircuitAct) at)
         {
             switch (step.Act)
             {
@@ -101,9 +102,9 @@ public sealed class CircuitBreakerModelTests
                 case Act.Cancel:
                     End(step, CircuitOutcome.Neutral);
                     break;
-                case Act.CloseGate:
-                    _breaker.CloseGate(step.Time);
-                    _model.CloseGate(step.Time);
+                case Act.StartCooldown:
+                    _breaker.StartCooldown(step.Time);
+                    _model.StartCooldown(step.Time);
                     break;
                 case Act.Isolate:
                     _breaker.Isolate();
@@ -116,7 +117,7 @@ public sealed class CircuitBreakerModelTests
             }
         }
 
-        private void Reserve((int, Step) at)
+        private void Reserve((int, CircuitAct) at)
         {
             var isAvailable = _breaker.TryReserve(out var reservation);
             var expected = _model.Enter();
@@ -128,7 +129,7 @@ public sealed class CircuitBreakerModelTests
             }
         }
 
-        private void Entered(CircuitPermit? real, CircuitReferenceModel.Permit? expected, (int, Step) at, bool isPending = false)
+        private void Entered(CircuitPermit? real, CircuitReferenceModel.Permit? expected, (int, CircuitAct) at, bool isPending = false)
         {
             AssertSame(expected is not null, real is not null, "entered", at);
             AssertSame(expected?.IsProbe, real?.IsProbe, "is probe", at);
@@ -144,7 +145,7 @@ public sealed class CircuitBreakerModelTests
             }
         }
 
-        private void End(Step step, CircuitOutcome outcome)
+        private void End(CircuitAct step, CircuitOutcome outcome)
         {
             if (Take(_calls, step.Which) is { } call)
             {
@@ -166,7 +167,7 @@ public sealed class CircuitBreakerModelTests
             return item;
         }
 
-        private static void AssertSame<T>(T expected, T actual, string what, (int Number, Step Step) at)
+        private static void AssertSame<T>(T expected, T actual, string what, (int Number, CircuitAct Step) at)
         {
             if (!EqualityComparer<T>.Default.Equals(expected, actual))
             {

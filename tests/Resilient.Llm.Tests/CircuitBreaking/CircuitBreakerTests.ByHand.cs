@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -14,7 +15,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Advance(100_000);
 
         circuit.AssertRefused();
-        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, IsIsolated: true), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Endpoints.Availability(FailureKind.CircuitOpen, IsIsolated: true), circuit.Breaker.Check());
         Assert.Equal(CircuitState.Isolated, circuit.Breaker.State);
         Assert.Equal(CircuitTransitionReason.Isolated, Assert.Single(circuit.Transitions).Reason);
     }
@@ -65,7 +66,7 @@ public sealed partial class CircuitBreakerTests
     public void Reset_GateClosed_OpensIt()
     {
         var circuit = new CircuitHarness();
-        circuit.Breaker.CloseGate(TimeSpan.FromSeconds(60));
+        circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(60));
         circuit.Breaker.Reset();
 
         Assert.True(circuit.Breaker.Check().IsAvailable);

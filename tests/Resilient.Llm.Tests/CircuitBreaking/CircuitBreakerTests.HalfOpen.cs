@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -14,7 +15,7 @@ public sealed partial class CircuitBreakerTests
         circuit.Clock.Advance(TimeSpan.FromTicks(1));
 
         Assert.Equal(CircuitState.HalfOpen, circuit.Breaker.State);
-        Assert.Equal(new Llm.Availability(null, NeedsReservation: true), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Endpoints.Availability(null, NeedsReservation: true), circuit.Breaker.Check());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -13,14 +14,14 @@ public sealed partial class CircuitBreakerTests
         circuit.Advance(15);
         var probe = circuit.Pend();
         Assert.True(probe.IsProbe);
-        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, IsSlow: true), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Endpoints.Availability(FailureKind.CircuitOpen, IsSlow: true), circuit.Breaker.Check());
         circuit.Advance(2);
         Assert.True(!isNoticedBefore || circuit.Breaker.State == CircuitState.Open);
 
         circuit.Breaker.RecordContent(ref probe);
         circuit.Breaker.Record(probe, CircuitOutcome.Success);
 
-        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(30), IsSlow: true), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Endpoints.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(30), IsSlow: true), circuit.Breaker.Check());
         Assert.Equal(CircuitTransitionReason.ProbeFailed, circuit.Transitions[^1].Reason);
         Assert.Equal([15, 30], Breaks(circuit));
     }
@@ -122,7 +123,7 @@ public sealed partial class CircuitBreakerTests
             circuit.Breaker.Record(circuit.EnterLate(), CircuitOutcome.Failure);
         }
 
-        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(30)), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Endpoints.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(30)), circuit.Breaker.Check());
         Assert.Equal((CircuitState.Open, CircuitTransitionReason.FailuresInWindow), (circuit.Transitions[^1].To, circuit.Transitions[^1].Reason));
         Assert.False(circuit.Breaker.TryEnter(null, takesSlow: true, out _));
     }
@@ -188,7 +189,7 @@ public sealed partial class CircuitBreakerTests
             circuit.EnterAsProbe();
         }
 
-        circuit.Breaker.CloseGate(TimeSpan.FromSeconds(5));
+        circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(5));
         Assert.False(circuit.Breaker.Check().IsSlow);
         Assert.False(circuit.Breaker.TryEnter(null, takesSlow: true, out _));
         circuit.Advance(5);
@@ -202,7 +203,7 @@ public sealed partial class CircuitBreakerTests
         var circuit = CircuitHarness.WithSlowCalls().OpenedForSlowness();
         circuit.Breaker.Reset();
 
-        Assert.Equal(Llm.Availability.Open, circuit.Breaker.Check());
+        Assert.Equal(Llm.Endpoints.Availability.Open, circuit.Breaker.Check());
         circuit.Opened();
         Assert.False(circuit.Breaker.Check().IsSlow);
     }

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -11,7 +12,7 @@ public sealed partial class CircuitBreakerTests
         var circuit = new CircuitHarness();
 
         Assert.Equal(CircuitState.Closed, circuit.Breaker.State);
-        Assert.Equal(Llm.Availability.Open, circuit.Breaker.Check());
+        Assert.Equal(Llm.Endpoints.Availability.Open, circuit.Breaker.Check());
         Assert.False(circuit.Enter().IsProbe);
     }
 

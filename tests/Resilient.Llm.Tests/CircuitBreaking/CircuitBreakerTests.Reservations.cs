@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -118,7 +119,7 @@ public sealed partial class CircuitBreakerTests
     {
         var circuit = new CircuitHarness().HalfOpened();
         circuit.Breaker.TryReserve(out var reservation);
-        circuit.Breaker.CloseGate(TimeSpan.FromSeconds(1));
+        circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(1));
 
         Assert.False(circuit.Breaker.TryEnter(reservation, takesSlow: false, out _));
         circuit.Advance(1);

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -17,7 +18,7 @@ public sealed partial class CircuitBreakerTests
 
         circuit.Clock.Advance(_tick);
 
-        Assert.Equal(new Llm.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(15), IsSlow: true), circuit.Breaker.Check());
+        Assert.Equal(new Llm.Endpoints.Availability(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(15), IsSlow: true), circuit.Breaker.Check());
         var transition = Assert.Single(circuit.Transitions);
         Assert.Equal((CircuitState.Closed, CircuitState.Open, CircuitTransitionReason.SlowCalls), (transition.From, transition.To, transition.Reason));
         circuit.AssertRefused();

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -153,7 +154,7 @@ public sealed partial class CircuitBreakerTests
     [Fact]
     public void Cancellation_SlowCallsSwitchedOff_NeverCounts()
     {
-        var breaker = new CircuitHarness(o => o.SlowCallAfter = Timeout.InfiniteTimeSpan).Breaker;
+        var breaker = new CircuitHarness(o => o.CancelledCallThreshold = Timeout.InfiniteTimeSpan).Breaker;
 
         Assert.Equal(CircuitOutcome.Neutral, breaker.OutcomeOfCancellation(TimeSpan.FromHours(1)));
     }

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

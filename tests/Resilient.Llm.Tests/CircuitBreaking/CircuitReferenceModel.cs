@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Resilient.Llm.CircuitBreaking;
 
 namespace Resilient.Llm.Tests;
 
@@ -48,7 +49,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
 
     private bool IsProbeOut => _state == CircuitState.HalfOpen && _probe is not null && Now < _leaseUntil;
 
-    public Llm.Availability Check()
+    public Llm.Endpoints.Availability Check()
     {
         Notice();
         TimeSpan? gate = Now < _gateUntil ? TimeSpan.FromTicks(_gateUntil - Now) : null;
@@ -150,9 +151,9 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
         Notice(isLate);
     }
 
-    public void CloseGate(TimeSpan? retryAfter)
+    public void StartCooldown(TimeSpan? retryAfter)
     {
-        var asked = Math.Min((retryAfter ?? options.MaxBreakDuration).Ticks, options.MaxGateDuration.Ticks);
+        var asked = Math.Min((retryAfter ?? options.MaxBreakDuration).Ticks, options.MaxCooldown.Ticks);
         _gateUntil = Math.Max(_gateUntil, Now + (TimeSpan.FromTicks(Math.Max(0, asked)) * (1 + (0.1 * random))).Ticks);
     }
 

@@ -15,7 +15,7 @@ internal enum Act
     Succeed,
     Fail,
     Cancel,
-    CloseGate,
+    StartCooldown,
     Advance,
     Isolate,
     Reset,
@@ -25,11 +25,11 @@ internal enum Act
 /// <param name="Act">What.</param>
 /// <param name="Which">Which of the calls in progress, or of the reservations held; counted round.</param>
 /// <param name="Time">How long, for the acts that take a time.</param>
-internal sealed record Step(Act Act, int Which, TimeSpan? Time)
+internal sealed record CircuitAct(Act Act, int Which, TimeSpan? Time)
 {
     public override string ToString() => Act switch
     {
-        Act.Advance or Act.CloseGate => $"{Act} {Time?.ToString() ?? "without a time"}",
+        Act.Advance or Act.StartCooldown => $"{Act} {Time?.ToString() ?? "without a time"}",
         Act.UseReservation or Act.ReleaseReservation or Act.Content or Act.Succeed or Act.Fail or Act.Cancel => $"{Act} #{Which}",
         _ => $"{Act}",
     };
@@ -38,7 +38,7 @@ internal sealed record Step(Act Act, int Which, TimeSpan? Time)
 /// <summary>A configuration and what happens to it. Prints as one line per step; shrinks to fewer steps.</summary>
 /// <remarks>SlowAfter is in seconds. AsksAtOnce: whether somebody looks at the circuit after every advance of the clock, before anything else happens.</remarks>
 internal sealed record CircuitScenario(
-    int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, double? SlowAfter, double SlowRatio, bool AsksAtOnce, Step[] Steps)
+    int Threshold, double Ratio, int? Row, int Successes, bool LongStreamsProve, double Random, double? SlowAfter, double SlowRatio, bool AsksAtOnce, CircuitAct[] Steps)
 {
     private static readonly TimeSpan?[] _times =
     [
@@ -55,7 +55,7 @@ internal sealed record CircuitScenario(
         .. Enumerable.Repeat(Act.Enter, 8), .. Enumerable.Repeat(Act.Pend, 12), .. Enumerable.Repeat(Act.PendLate, 3), .. Enumerable.Repeat(Act.Fail, 12), .. Enumerable.Repeat(Act.Advance, 8),
         .. Enumerable.Repeat(Act.Succeed, 4), .. Enumerable.Repeat(Act.Content, 4), .. Enumerable.Repeat(Act.Cancel, 2),
         .. Enumerable.Repeat(Act.Reserve, 2), Act.UseReservation, Act.UseReservation, Act.ReleaseReservation,
-        Act.CloseGate, Act.Isolate, Act.Reset,
+        Act.StartCooldown, Act.Isolate, Act.Reset,
     ];
 
     public static Arbitrary<CircuitScenario> Arbitrary { get; } = Arb.From(Generator(), Shrink);
@@ -71,7 +71,7 @@ internal sealed record CircuitScenario(
         MaxBreakDuration = TimeSpan.FromSeconds(10),
         ProbeTimeout = TimeSpan.FromSeconds(6),
         ProbeSucceedsAfter = LongStreamsProve ? TimeSpan.FromSeconds(3) : Timeout.InfiniteTimeSpan,
-        MaxGateDuration = TimeSpan.FromSeconds(20),
+        MaxCooldown = TimeSpan.FromSeconds(20),
         SlowCallDuration = SlowAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         SlowCallRatio = SlowRatio,
     };
@@ -94,11 +94,11 @@ internal sealed record CircuitScenario(
         from steps in Gen.ArrayOf(StepGenerator(), count)
         select new CircuitScenario(threshold, ratio, row, successes, longStreamsProve, random, slowAfter, slowRatio, asksAtOnce, steps);
 
-    private static Gen<Step> StepGenerator() =>
+    private static Gen<CircuitAct> StepGenerator() =>
         from act in Gen.Elements(_acts)
         from which in Gen.Choose(0, 5)
-        from time in Gen.Elements(act == Act.CloseGate ? _retryAfters : _times)
-        select new Step(act, which, time);
+        from time in Gen.Elements(act == Act.StartCooldown ? _retryAfters : _times)
+        select new CircuitAct(act, which, time);
 
     /// <summary>Leaves out runs of steps, the long ones first.</summary>
     private static IEnumerable<CircuitScenario> Shrink(CircuitScenario scenario)

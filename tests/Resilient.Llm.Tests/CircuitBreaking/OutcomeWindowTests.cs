@@ -1,3 +1,5 @@
+using Resilient.Llm.CircuitBreaking;
+
 namespace Resilient.Llm.Tests;
 
 public sealed class OutcomeWindowTests

@@ -1,3 +1,6 @@
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Shared;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -179,13 +181,13 @@ public sealed class SlowCallTests
         await Assert.ThrowsAsync<BrokenCircuitException>(() => client.AskAsync(streaming, options: TakingSlow(streaming)));
     }
 
-    private static Llm.Availability Availability(CircuitBreakerChatClient client) => ((IAvailability)client).Check();
+    private static Llm.Endpoints.Availability Availability(CircuitBreakerChatClient client) => ((IAvailability)client).Check();
 
     private CircuitBreakerChatClient Client() => new(_lab.Primary, new() { SlowCallDuration = TimeSpan.FromSeconds(2) }, null, _lab.Clock, static () => 0);
 
     private ResilientChatOptions TakingSlow(bool streaming) => new()
     {
-        Trace = new(_lab.Clock, streaming, CancellationToken.None),
+        Context = new(_lab.Clock, streaming, CancellationToken.None),
         Attempt = AttemptPlan.Alone with { TakesSlow = true },
     };
 

@@ -81,8 +81,8 @@ public sealed class FailureTableTests
 
     [Theory]
     [InlineData(FailureKind.Timeout, false, HealthEffect.Failure, true)]
-    [InlineData(FailureKind.RateLimited, true, HealthEffect.ClosesGate, true)]
-    [InlineData(FailureKind.QuotaExhausted, false, HealthEffect.ClosesGate, true)]
+    [InlineData(FailureKind.RateLimited, true, HealthEffect.StartsCooldown, true)]
+    [InlineData(FailureKind.QuotaExhausted, false, HealthEffect.StartsCooldown, true)]
     [InlineData(FailureKind.ServerError, true, HealthEffect.Failure, true)]
     [InlineData(FailureKind.Network, true, HealthEffect.Failure, true)]
     [InlineData(FailureKind.Unauthorized, false, HealthEffect.Failure, true)]

@@ -1,4 +1,5 @@
 using System.Net;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

@@ -4,6 +4,7 @@ using Anthropic;
 using Anthropic.Exceptions;
 using Microsoft.Extensions.AI;
 using OpenAI;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

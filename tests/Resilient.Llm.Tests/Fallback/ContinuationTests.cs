@@ -39,8 +39,8 @@ public sealed partial class ContinuationTests
         Assert.Equal("cheaper", report.ServedBy);
         Assert.Collection(
             report.Attempts,
-            first => Assert.Equal(("primary", FailureKind.Network, AttemptRole.Ordinary, AttemptDelivery.Content), (first.Candidate, first.Failure!.Value, first.Role, first.Delivered)),
-            next => Assert.Equal(("cheaper", null, AttemptRole.Continuation, AttemptDelivery.Content), (next.Candidate, next.Failure, next.Role, next.Delivered)));
+            first => Assert.Equal(("primary", FailureKind.Network, AttemptRole.Ordinary, AttemptDelivery.Content), (first.Step, first.Failure!.Value, first.Role, first.Delivered)),
+            next => Assert.Equal(("cheaper", null, AttemptRole.Continuation, AttemptDelivery.Content), (next.Step, next.Failure, next.Role, next.Delivered)));
         Assert.Equal((0, 0), (_lab.Primary.OpenEnumerators, _lab.Cheaper.OpenEnumerators));
     }
 
@@ -54,7 +54,7 @@ public sealed partial class ContinuationTests
 
         Assert.Equal(
             [("primary", AttemptRole.Ordinary), ("cheaper", AttemptRole.Continuation), ("cheaper", AttemptRole.Continuation)],
-            report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Role)));
+            report.Attempts.Select(static attempt => (attempt.Step, attempt.Role)));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed partial class ContinuationTests
         var response = await AskAsync(null, chat => chat.AddModel("third", third));
 
         Assert.Equal("one two", response.Text);
-        Assert.Equal(["primary", "cheaper", "third"], response.GetResilienceReport()!.Attempts.Select(static attempt => attempt.Candidate));
+        Assert.Equal(["primary", "cheaper", "third"], response.GetResilienceReport()!.Attempts.Select(static attempt => attempt.Step));
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed partial class ContinuationTests
         var thrown = await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => AskAsync());
 
         Assert.Equal(Long + "and a dog ", thrown.PartialResponse.Text);
-        Assert.Contains(thrown.Report.Attempts, static attempt => attempt is { Candidate: "cheaper", Failure: FailureKind.InvalidResponse });
+        Assert.Contains(thrown.Report.Attempts, static attempt => attempt is { Step: "cheaper", Failure: FailureKind.InvalidResponse });
         Assert.Equal(0, _lab.Cheaper.OpenEnumerators);
     }
 

@@ -46,7 +46,7 @@ public sealed partial class HedgingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Hedge_OnlyLocalRungsBelow_SlowModelIsWaitedFor(bool streaming)
+    public async Task Hedge_OnlyLocalStepsBelow_SlowModelIsWaitedFor(bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 2));
         using var client = _lab.Builder().AddModel("primary", _lab.Primary).WithHedging(Delay).AddCachedAnswers().AddLastResort().Build();
@@ -81,7 +81,7 @@ public sealed partial class HedgingTests
         var response = await _lab.RunAsync(ladder.AskAsync(streaming));
 
         Assert.Equal("from primary", response.Text);
-        Assert.Contains(response.GetResilienceReport()!.Attempts, static a => a is { Candidate: "cheaper", Role: AttemptRole.Hedge, Failure: FailureKind.ContentFiltered });
+        Assert.Contains(response.GetResilienceReport()!.Attempts, static a => a is { Step: "cheaper", Role: AttemptRole.Hedge, Failure: FailureKind.ContentFiltered });
         AssertNothingIsLeft();
     }
 

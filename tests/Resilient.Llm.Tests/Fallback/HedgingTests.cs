@@ -26,8 +26,8 @@ public sealed partial class HedgingTests
         Assert.True(report.IsDegraded);
         Assert.Collection(
             report.Attempts,
-            slow => Assert.Equal(("primary", FailureKind.Cancelled, AttemptRole.Ordinary), (slow.Candidate, slow.Failure!.Value, slow.Role)),
-            hedge => Assert.Equal(("cheaper", null, AttemptRole.Hedge), (hedge.Candidate, hedge.Failure, hedge.Role)));
+            slow => Assert.Equal(("primary", FailureKind.Cancelled, AttemptRole.Ordinary), (slow.Step, slow.Failure!.Value, slow.Role)),
+            hedge => Assert.Equal(("cheaper", null, AttemptRole.Hedge), (hedge.Step, hedge.Failure, hedge.Role)));
         Assert.True(Assert.Single(_lab.Primary.Calls).CancellationToken.IsCancellationRequested);
         AssertNothingIsLeft();
     }
@@ -46,7 +46,7 @@ public sealed partial class HedgingTests
         Assert.Equal("from primary", response.Text);
         var report = response.GetResilienceReport()!;
         Assert.False(report.IsDegraded);
-        Assert.Contains(report.Attempts, static attempt => attempt is { Candidate: "cheaper", Role: AttemptRole.Hedge, Failure: FailureKind.Cancelled });
+        Assert.Contains(report.Attempts, static attempt => attempt is { Step: "cheaper", Role: AttemptRole.Hedge, Failure: FailureKind.Cancelled });
         AssertNothingIsLeft();
     }
 
@@ -84,7 +84,7 @@ public sealed partial class HedgingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Hedge_LoserSilentForSlowCallAfter_CountsAsItsFailure(bool streaming)
+    public async Task Hedge_LoserSilentForCancelledCallThreshold_CountsAsItsFailure(bool streaming)
     {
         _lab.Primary.Always(Slow("late", seconds: 20));
         _lab.Cheaper.Always(Slow("from cheaper", seconds: 11));
@@ -169,7 +169,7 @@ public sealed partial class HedgingTests
 
         Assert.Equal(
             [("primary", AttemptRole.Ordinary), ("cheaper", AttemptRole.Hedge), ("cheaper", AttemptRole.Hedge)],
-            report.Attempts.Select(static attempt => (attempt.Candidate, attempt.Role)).OrderBy(static attempt => attempt.Role));
+            report.Attempts.Select(static attempt => (attempt.Step, attempt.Role)).OrderBy(static attempt => attempt.Role));
         AssertNothingIsLeft();
     }
 
@@ -186,7 +186,7 @@ public sealed partial class HedgingTests
 
         var report = response.GetResilienceReport()!;
         Assert.Equal(AnswerSource.LastResort, report.Source);
-        Assert.Equal(["cheaper", "primary", "last-resort"], report.Attempts.Select(static attempt => attempt.Candidate));
+        Assert.Equal(["cheaper", "primary", "last-resort"], report.Attempts.Select(static attempt => attempt.Step));
         AssertNothingIsLeft();
     }
 

@@ -35,7 +35,7 @@ public sealed class LadderBelowLadderTests
         Assert.Equal(0, _second.CallCount);
         var report = answer.GetResilienceReport()!;
         Assert.Equal("cheaper", report.ServedBy);
-        Assert.Equal(["primary", "cheaper"], report.Attempts.Select(static a => a.Candidate));
+        Assert.Equal(["primary", "cheaper"], report.Attempts.Select(static a => a.Step));
         Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 

@@ -11,7 +11,7 @@ public sealed class LadderFailureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task InvalidRequest_FromTheFirstRung_ReachesTheCallerAsItCame(bool streaming)
+    public async Task InvalidRequest_FromTheFirstStep_ReachesTheCallerAsItCame(bool streaming)
     {
         var mistake = LadderLab.Status(400);
         var ladder = _lab.Builder().AddModel("primary", ScriptedChatClient.Throwing(mistake)).AddModel("cheaper", _lab.Cheaper).AddLastResort().Build();
@@ -23,7 +23,7 @@ public sealed class LadderFailureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task InvalidRequest_FromTheFirstRungTried_ReachesTheCallerAsItCame(bool streaming)
+    public async Task InvalidRequest_FromTheFirstStepTried_ReachesTheCallerAsItCame(bool streaming)
     {
         var mistake = LadderLab.Status(422);
         var ladder = _lab.Builder().AddModel("primary", _lab.Primary).AddModel("cheaper", ScriptedChatClient.Throwing(mistake)).AddLastResort().Build();
@@ -35,7 +35,7 @@ public sealed class LadderFailureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task InvalidRequest_FromALowerRung_StepsOnAndKeepsTheFirstError(bool streaming)
+    public async Task InvalidRequest_FromALowerStep_StepsOnAndKeepsTheFirstError(bool streaming)
     {
         var first = LadderLab.Status(404);
         var last = LadderLab.Status(400);
@@ -55,7 +55,7 @@ public sealed class LadderFailureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task InvalidRequest_FromALowerRung_ThirdModelAnswers(bool streaming)
+    public async Task InvalidRequest_FromALowerStep_ThirdModelAnswers(bool streaming)
     {
         var ladder = _lab.Builder()
             .AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(404)))
@@ -71,7 +71,7 @@ public sealed class LadderFailureTests
     [InlineData(400, FailureKind.InvalidRequest, true)]
     [InlineData(413, FailureKind.ContextTooLong, false)]
     [InlineData(413, FailureKind.ContextTooLong, true)]
-    public async Task RowOfTheApplication_FromTheFirstRung_StepsDownAsItSays(int status, FailureKind kind, bool streaming)
+    public async Task RowOfTheApplication_FromTheFirstStep_StepsDownAsItSays(int status, FailureKind kind, bool streaming)
     {
         var ladder = _lab.Builder()
             .AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(status)), m => m.WithFailures(f => f.Reactions[kind] = new(false, HealthEffect.Neutral, StepDown: true)))
@@ -84,7 +84,7 @@ public sealed class LadderFailureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task RowOfTheApplication_FromALowerRung_ReachesTheCallerAsItSays(bool streaming)
+    public async Task RowOfTheApplication_FromALowerStep_ReachesTheCallerAsItSays(bool streaming)
     {
         var mistake = LadderLab.Status(400);
         var ladder = _lab.Builder()
@@ -155,7 +155,7 @@ public sealed class LadderFailureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task AllowFallback_Denied_OnlyTheFirstRungIsAsked(bool streaming)
+    public async Task AllowFallback_Denied_OnlyTheFirstStepIsAsked(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(404))).AddModel("cheaper", _lab.Cheaper).AddLastResort().Build();
 

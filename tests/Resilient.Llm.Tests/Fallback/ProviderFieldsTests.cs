@@ -10,7 +10,7 @@ public sealed class ProviderFieldsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task ProviderFields_OfTheFirstRung_NeverReachTheSecond(bool streaming)
+    public async Task ProviderFields_OfTheFirstStep_NeverReachTheSecond(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", FailingPrimary()).AddModel("cheaper", _lab.Cheaper).Build();
 
@@ -32,7 +32,7 @@ public sealed class ProviderFieldsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task ProviderFields_ASecondRungThatAcceptsThem_GetsThem(bool streaming)
+    public async Task ProviderFields_ASecondStepThatAcceptsThem_GetsThem(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", FailingPrimary()).AddModel("sibling", _lab.Cheaper, static m => m.AcceptProviderFields()).Build();
         var options = Options();

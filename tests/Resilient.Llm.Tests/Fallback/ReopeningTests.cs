@@ -80,7 +80,7 @@ public sealed class ReopeningTests
 
         var thrown = await Assert.ThrowsAsync<ChatUnavailableException>(() => _lab.RunAsync(ladder.AskAsync(streaming)));
 
-        Assert.Single(thrown.Report.Attempts, static attempt => attempt.Candidate == "cache");
+        Assert.Single(thrown.Report.Attempts, static attempt => attempt.Step == "cache");
         Assert.Equal(2, _lab.Primary.CallCount);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -20,11 +21,11 @@ internal static class Ask
             : await client.GetResponseAsync(messages, options, cancellationToken);
 
     /// <summary>What a ladder does: the rung with a deadline and a residency.</summary>
-    public static ValueTask<LocalAnswer?> AskAsRungAsync(
+    public static ValueTask<LocalAnswer?> AskAsStepAsync(
         this LastResortChatClient client, string question, ManualTimeProvider clock, TimeSpan? left = null, DataResidency? residency = null, CancellationToken cancellationToken = default)
     {
-        var trace = new RequestTrace(clock, isStreaming: false, cancellationToken) { Residency = residency ?? DataResidency.Anywhere };
-        trace.Deadline = left is { } time ? clock.GetTimestamp() + time.Ticks : long.MaxValue;
-        return ((ILocalRung)client).TryAnswerAsync([new(ChatRole.User, question)], new() { Trace = trace }, trace, cancellationToken);
+        var context = new RequestContext(clock, isStreaming: false, cancellationToken) { Residency = residency ?? DataResidency.Anywhere };
+        context.Deadline = left is { } time ? clock.GetTimestamp() + time.Ticks : long.MaxValue;
+        return ((ILocalStep)client).TryAnswerAsync([new(ChatRole.User, question)], new() { Context = context }, context, cancellationToken);
     }
 }

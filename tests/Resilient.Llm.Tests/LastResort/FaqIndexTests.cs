@@ -1,3 +1,5 @@
+using Resilient.Llm.LastResort;
+
 namespace Resilient.Llm.Tests;
 
 public class FaqIndexTests

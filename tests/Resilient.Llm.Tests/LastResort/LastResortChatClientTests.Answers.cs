@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -139,7 +140,7 @@ public partial class LastResortChatClientTests
         Assert.Equal("last-resort", client.GetService<ChatClientMetadata>()!.ProviderName);
         Assert.Null(client.GetService(typeof(IChatClient), "key"));
         Assert.Null(client.GetService(typeof(string)));
-        Assert.Equal(("last-resort", AnswerSource.LastResort), (((ILocalRung)client).Name, ((ILocalRung)client).Source));
+        Assert.Equal(("last-resort", AnswerSource.LastResort), (((ILocalStep)client).Name, ((ILocalStep)client).Source));
     }
 
     [Fact]

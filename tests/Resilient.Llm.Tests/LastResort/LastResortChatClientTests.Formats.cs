@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -49,13 +50,13 @@ public partial class LastResortChatClientTests
     }
 
     [Fact]
-    public async Task Rung_UnfitFormat_Declines()
+    public async Task Step_UnfitFormat_Declines()
     {
         using var client = new LastResortChatClient();
-        var trace = new RequestTrace(new ManualTimeProvider(), isStreaming: false, default);
+        var context = new RequestContext(new ManualTimeProvider(), isStreaming: false, default);
 
-        Assert.Null(await ((ILocalRung)client).TryAnswerAsync([], new() { ResponseFormat = ChatResponseFormat.Json }, trace, default));
-        Assert.Null(await ((ILocalRung)client).TryAnswerAsync([], new() { ToolMode = ChatToolMode.RequireAny }, trace, default));
+        Assert.Null(await ((ILocalStep)client).TryAnswerAsync([], new() { ResponseFormat = ChatResponseFormat.Json }, context, default));
+        Assert.Null(await ((ILocalStep)client).TryAnswerAsync([], new() { ToolMode = ChatToolMode.RequireAny }, context, default));
     }
 
     [Theory]
@@ -65,12 +66,12 @@ public partial class LastResortChatClientTests
     [InlineData("EU", null, true)]
     [InlineData("eu", "US", true)]
     [InlineData("US", "EU", false)]
-    public async Task Rung_DataBoundToEu_AsksOnlySearchesThere(string? geography, string? local, bool isAsked)
+    public async Task Step_DataBoundToEu_AsksOnlySearchesThere(string? geography, string? local, bool isAsked)
     {
         var search = new FakeSearch((_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([_reset]), geography);
         using var client = new LastResortChatClient(b => b.AddSearch(search), local);
 
-        await client.AskAsRungAsync("Reset Password", new ManualTimeProvider(), residency: DataResidency.Within("EU"));
+        await client.AskAsStepAsync("Reset Password", new ManualTimeProvider(), residency: DataResidency.Within("EU"));
 
         Assert.Equal(isAsked ? 1 : 0, search.Calls);
     }

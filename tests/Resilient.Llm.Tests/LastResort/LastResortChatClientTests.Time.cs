@@ -45,14 +45,14 @@ public partial class LastResortChatClientTests
     }
 
     [Fact]
-    public async Task Rung_ReserveIsLeft_AnswersInsideIt()
+    public async Task Step_ReserveIsLeft_AnswersInsideIt()
     {
         RunInline();
         var clock = new ManualTimeProvider();
         using var client = new LastResortChatClient(
             b => b.AddRule((_, _) => new(new TaskCompletionSource<string?>().Task)).AddSearch(new FakeSearch(HangAsync)).AddSearch(new FakeSearch(_reset)));
 
-        var asking = client.AskAsRungAsync("Reset Password", clock, TimeSpan.FromMilliseconds(250)).AsTask();
+        var asking = client.AskAsStepAsync("Reset Password", clock, TimeSpan.FromMilliseconds(250)).AsTask();
         clock.Advance(TimeSpan.FromMilliseconds(249));
 
         Assert.True(asking.IsCompleted);
@@ -60,7 +60,7 @@ public partial class LastResortChatClientTests
     }
 
     [Fact]
-    public async Task Rung_DeadlineHasPassed_AnswersAtOnceWithWhatIsAtHand()
+    public async Task Step_DeadlineHasPassed_AnswersAtOnceWithWhatIsAtHand()
     {
         RunInline();
         var clock = new ManualTimeProvider();
@@ -71,8 +71,8 @@ public partial class LastResortChatClientTests
             .AddFaq("How do I reset my password?", "Open Settings.")
             .AddSearch(search));
 
-        var rule = client.AskAsRungAsync("hello", clock, TimeSpan.FromSeconds(-1));
-        var faq = client.AskAsRungAsync("password", clock, TimeSpan.FromSeconds(-1));
+        var rule = client.AskAsStepAsync("hello", clock, TimeSpan.FromSeconds(-1));
+        var faq = client.AskAsStepAsync("password", clock, TimeSpan.FromSeconds(-1));
 
         Assert.True(rule.IsCompleted && faq.IsCompleted);
         Assert.Equal("Hi", (await rule)!.Response.Text);

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.LastResort;
 
 namespace Resilient.Llm.Tests;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
+using Resilient.Llm.Endpoints;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

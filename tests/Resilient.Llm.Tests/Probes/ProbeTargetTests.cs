@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Probes;
+using Resilient.Llm.Telemetry;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

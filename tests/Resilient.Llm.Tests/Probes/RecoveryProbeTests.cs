@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
+using Resilient.Llm.Probes;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -47,7 +48,7 @@ public sealed class RecoveryProbeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Model_StaysDown_RequestsGoToTheNextRungUntilTheProbeFindsItBack(bool streaming)
+    public async Task Model_StaysDown_RequestsGoToTheNextStepUntilTheProbeFindsItBack(bool streaming)
     {
         var lab = new LadderLab();
         LadderLab.GoOnInline();

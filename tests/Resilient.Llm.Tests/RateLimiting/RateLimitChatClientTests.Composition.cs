@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -109,13 +111,13 @@ public sealed partial class RateLimitChatClientTests
     /// <summary>A layer of ours, as far as availability goes.</summary>
     private sealed class Layer(IChatClient inner) : DelegatingChatClient(inner), IAvailability
     {
-        public Llm.Availability State { get; set; }
+        public Llm.Endpoints.Availability State { get; set; }
 
         public bool Grants { get; init; }
 
-        public Llm.Availability Check() => State;
+        public Llm.Endpoints.Availability Check() => State;
 
-        public bool TryReserve(RequestTrace trace) => Grants;
+        public bool TryReserve(RequestContext context) => Grants;
     }
 
     /// <summary>Somebody else's middleware between two layers of ours.</summary>

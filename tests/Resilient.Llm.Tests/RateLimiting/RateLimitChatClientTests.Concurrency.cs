@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Endpoints;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -135,5 +136,5 @@ public sealed partial class RateLimitChatClientTests : IDisposable
         return new(inner, options, _time);
     }
 
-    private static Llm.Availability Check(RateLimitChatClient client) => ((IAvailability)client).Check();
+    private static Llm.Endpoints.Availability Check(RateLimitChatClient client) => ((IAvailability)client).Check();
 }

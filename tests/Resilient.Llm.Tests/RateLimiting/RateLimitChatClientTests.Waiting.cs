@@ -77,7 +77,7 @@ public sealed partial class RateLimitChatClientTests
         var deadline = _time.GetTimestamp() + (3 * _time.TimestampFrequency);
         var options = new ResilientChatOptions
         {
-            Trace = new(_time, streaming, default),
+            Context = new(_time, streaming, default),
             Attempt = new(new("primary", "eu"), deadline, IsLastModel: false),
         };
 

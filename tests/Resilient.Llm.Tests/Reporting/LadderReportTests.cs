@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Reporting;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

@@ -73,7 +73,7 @@ public sealed class ResidencyAuditTests
         await ladder.AskAsync(streaming, options: Europe);
 
         var told = Assert.Single(_audit);
-        Assert.Equal((AnswerSource.LastResort, "primary"), (told.Report.Source, Assert.Single(told.Refusals).Candidate));
+        Assert.Equal((AnswerSource.LastResort, "primary"), (told.Report.Source, Assert.Single(told.Refusals).Step));
     }
 
     [Theory]
@@ -215,7 +215,7 @@ public sealed class ResidencyAuditTests
 
         Assert.Equal(
             [("cheaper", "cheaper", "US"), ("cache", "cache/memory", "CH"), ("last-resort", "search FakeSearch", "US")],
-            Assert.Single(_audit).Refusals.Select(static r => (r.Candidate, r.Endpoint, r.Geography)));
+            Assert.Single(_audit).Refusals.Select(static r => (r.Step, r.Endpoint, r.Geography)));
         Assert.Equal(0, search.Calls);
     }
 
@@ -240,7 +240,7 @@ public sealed class ResidencyAuditTests
 
         await Record.ExceptionAsync(() => _lab.RunAsync(ladder.AskAsync(streaming, options: new ResilientChatOptions { AllowFallback = false })));
 
-        Assert.Equal("primary", Assert.Single(Assert.Single(_audit).Refusals).Candidate);
+        Assert.Equal("primary", Assert.Single(Assert.Single(_audit).Refusals).Step);
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public sealed class ResidencyAuditTests
 
         await Record.ExceptionAsync(() => _lab.RunAsync(ladder.AskAsync(streaming: true, options: Europe)));
 
-        Assert.Equal("cheaper", Assert.Single(Assert.Single(_audit).Refusals).Candidate);
+        Assert.Equal("cheaper", Assert.Single(Assert.Single(_audit).Refusals).Step);
         Assert.Equal(0, _lab.Cheaper.CallCount);
     }
 

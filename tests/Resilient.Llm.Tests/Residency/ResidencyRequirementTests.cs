@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
+using Resilient.Llm.Building;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

@@ -73,7 +73,7 @@ public sealed class RetryAfterWaitTests
         var ladder = _lab.Models();
 
         Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
-        Assert.True(ladder.Circuit("primary").IsGateClosed);
+        Assert.True(ladder.Circuit("primary").IsCoolingDown);
         _lab.Clock.Advance(TimeSpan.FromSeconds(59.9));
         Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
         Assert.Equal(1, _lab.Primary.CallCount);

@@ -82,7 +82,7 @@ public sealed class RetryTests
 
         Assert.Equal(
             [("primary", FailureKind.ServerError, 1.0), ("primary", FailureKind.Network, 2.0), ("primary", (FailureKind?)null, 3.0)],
-            report.Attempts.Select(static a => (a.Candidate, a.Failure, a.Duration.TotalSeconds)));
+            report.Attempts.Select(static a => (a.Step, a.Failure, a.Duration.TotalSeconds)));
         Assert.False(report.IsDegraded);
     }
 
@@ -96,7 +96,7 @@ public sealed class RetryTests
         var report = (await _lab.RunAsync(_lab.Models().AskAsync(streaming))).GetResilienceReport()!;
 
         Assert.Equal(3, _lab.Primary.CallCount);
-        Assert.Equal(["primary", "primary", "primary", "cheaper"], report.Attempts.Select(static a => a.Candidate));
+        Assert.Equal(["primary", "primary", "primary", "cheaper"], report.Attempts.Select(static a => a.Step));
         Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 

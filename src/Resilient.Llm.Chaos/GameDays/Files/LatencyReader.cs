@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>A latency in a file: one time, two times between which any is as likely, or a median and a spread.</summary>
 internal static class LatencyReader

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Reads one object of a file key by key, and notes what is wrong with its place: values of the wrong type, keys that are missing, keys that nobody asked for.</summary>
 /// <remarks>Each key stands in one place, where it is read and where it is known. A key that is missing leaves the default.</remarks>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>The shape of a scenario's file: which key is which property. docs/game-day.schema.json says the same.</summary>
 internal static class ScenarioReader

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Writes a scenario as the file that <see cref="ScenarioReader"/> reads. What is as by default is left out where the file has a default for it.</summary>
 internal static class ScenarioWriter

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>YAML text as JSON nodes, so that one reader finds the same mistakes in both.</summary>
 /// <remarks>

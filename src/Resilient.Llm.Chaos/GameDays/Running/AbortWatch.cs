@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Judges after every request whether a game day has to stop.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Whether a game day has to stop, and why: the first reason holds. Thread-safe.</summary>
 internal sealed class GameDayAborting : IDisposable

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Asks one request as a user would, and tells what came of it. Never throws.</summary>
 internal sealed class GameDayCaller(IChatClient chat, GameDayLoad load, Func<TimeSpan> now)

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>The experiments of a game day: starts them, notes their ends and what the controller sees meanwhile, and stops all that are left.</summary>
 internal sealed class GameDayExperiments : IDisposable

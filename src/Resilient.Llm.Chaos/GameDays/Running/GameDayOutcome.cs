@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>What became of a request, as its caller saw it.</summary>
 internal enum GameDayEnd
@@ -40,7 +40,7 @@ internal sealed record GameDayOutcome
     public bool IsAnswered => End == GameDayEnd.Answered;
 
     /// <summary>Who answered: a model's name, "cache" or "last-resort"; null: nobody.</summary>
-    public string? Rung => IsAnswered ? Report?.ServedBy ?? "unknown" : null;
+    public string? Step => IsAnswered ? Report?.ServedBy ?? "unknown" : null;
 
     public bool IsByModel => IsAnswered && Report is { Source: AnswerSource.Model };
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Polly.CircuitBreaker;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Everything that was seen of a game day. Thread-safe while it is written; read when it is over.</summary>
 internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset startedAt, Func<TimeSpan> now)

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>One request of the load, as drawn.</summary>
 /// <param name="At">When it arrives.</param>

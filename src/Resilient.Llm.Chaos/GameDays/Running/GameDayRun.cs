@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>One game day while it is played.</summary>
 internal sealed class GameDayRun : IDisposable
@@ -125,7 +126,7 @@ internal sealed class GameDayRun : IDisposable
         try
         {
             var left = until - Now();
-            await _clock.WaitUntilAsync(_clock.GetTimestamp() + (long)Math.Ceiling(left.TotalSeconds * _clock.TimestampFrequency), _aborting.Token).ConfigureAwait(false);
+            await _clock.DelayUntilAsync(_clock.GetTimestamp() + (long)Math.Ceiling(left.TotalSeconds * _clock.TimestampFrequency), _aborting.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_aborting.Reason is not null)
         {

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Watches where bound questions arrive, beside the ladder: it believes neither options nor reports, and goes by marks in the text.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>The requests that are under way, and how long they are waited for at the end.</summary>
 internal sealed class InFlightRequests : IDisposable

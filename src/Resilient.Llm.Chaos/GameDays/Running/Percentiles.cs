@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Percentiles by nearest rank: a time that was really measured, none in between.</summary>
 internal static class Percentiles

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>Counts for <see cref="GameDayProgress"/>. Thread-safe.</summary>
 internal sealed class ProgressMeter(GameDayRecord record, IProgress<GameDayProgress>? progress)
@@ -43,7 +43,7 @@ internal sealed class ProgressMeter(GameDayRecord record, IProgress<GameDayProgr
         var times = Percentiles.Sorted(recent.Select(static outcome => outcome.FirstContent).OfType<TimeSpan>());
         progress.Report(Now() with
         {
-            Rungs = recent.GroupBy(static outcome => outcome.Rung ?? "failed").ToDictionary(static group => group.Key, static group => group.Count()),
+            Steps = recent.GroupBy(static outcome => outcome.Step ?? "failed").ToDictionary(static group => group.Key, static group => group.Count()),
             FirstContentP50 = Percentiles.At(times, 0.5),
             FirstContentP99 = Percentiles.At(times, 0.99),
         });

@@ -1,4 +1,7 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.Experiments;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>What came of each experiment: when it was noticed, when it was over for good, and what load it made.</summary>
 internal sealed class ExperimentFigures
@@ -108,7 +111,7 @@ internal sealed class ExperimentFigures
         outcome.IsByModel && outcome.Report!.ServedBy == endpoint.Model && outcome.Report.Endpoint == endpoint.Endpoint;
 
     private static bool Called(GameDayOutcome outcome, HashSet<(string, string)> endpoints) =>
-        outcome.Report?.Attempts.Any(attempt => attempt is { SkipReason: null, Endpoint: { } name } && endpoints.Contains((attempt.Candidate, name))) == true;
+        outcome.Report?.Attempts.Any(attempt => attempt is { SkipReason: null, Endpoint: { } name } && endpoints.Contains((attempt.Step, name))) == true;
 
     /// <summary>When a request passed an affected endpoint over as unavailable, its circuit or its gate being closed to it: after the time that it had spent on others. Null: it did not.</summary>
     private static TimeSpan? PassedOverAt(GameDayOutcome outcome, HashSet<(string, string)> endpoints)
@@ -118,7 +121,7 @@ internal sealed class ExperimentFigures
         {
             if (attempt is { SkipReason: not null, Endpoint: { } name }
                 && (attempt is { Failure: FailureKind.CircuitOpen } or { SkipReason: "rate limited" })
-                && endpoints.Contains((attempt.Candidate, name)))
+                && endpoints.Contains((attempt.Step, name)))
             {
                 return at;
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Resilient.Llm.Chaos.GameDays;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>Judges the hypothesis, part by part.</summary>
 internal static class HypothesisChecks

@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>Cuts a game day where experiments begin and end.</summary>
 internal static class PhaseSplit

@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>Makes the scorecard of what was seen.</summary>
 internal static class ScorecardMaker
@@ -22,7 +24,7 @@ internal static class ScorecardMaker
             AbortReason = record.AbortReason,
             Checks = checks,
             Requests = requests,
-            Rungs = Rungs(outcomes),
+            Steps = Steps(outcomes),
             Failures = Counts(outcomes.Where(static outcome => !outcome.IsAnswered).Select(static outcome => outcome.Failure ?? "unknown"), outcomes.Length),
             FirstContent = Latency(outcomes),
             FirstContentOfStreams = Latency(outcomes.Where(static outcome => outcome.Request.IsStreaming)),
@@ -62,7 +64,7 @@ internal static class ScorecardMaker
         };
     }
 
-    private static ScorecardCount[] Rungs(GameDayOutcome[] outcomes) => Counts(outcomes.Select(static outcome => outcome.Rung).OfType<string>(), outcomes.Length);
+    private static ScorecardCount[] Steps(GameDayOutcome[] outcomes) => Counts(outcomes.Select(static outcome => outcome.Step).OfType<string>(), outcomes.Length);
 
     private static ScorecardCount[] Counts(IEnumerable<string> names, int all) =>
         [.. names.GroupBy(static name => name, StringComparer.Ordinal)
@@ -78,7 +80,7 @@ internal static class ScorecardMaker
     private static ScorecardPhase Phase((string Name, TimeSpan From, TimeSpan To) phase, GameDayOutcome[] outcomes)
     {
         var asked = outcomes.Where(outcome => outcome.AskedAt >= phase.From && outcome.AskedAt < phase.To).ToArray();
-        return new(phase.Name, phase.From, phase.To, asked.Length, asked.Count(static outcome => outcome.IsAnswered), Latency(asked), Rungs(asked));
+        return new(phase.Name, phase.From, phase.To, asked.Length, asked.Count(static outcome => outcome.IsAnswered), Latency(asked), Steps(asked));
     }
 
     private static ScorecardPoint[] Series(GameDayRecord record, GameDayOutcome[] outcomes, TimeSpan step)
@@ -89,7 +91,7 @@ internal static class ScorecardMaker
             var (within, latency) = (byPoint[number], Latency(byPoint[number]));
             return new ScorecardPoint(
                 number * step,
-                within.Select(static outcome => outcome.Rung).OfType<string>().GroupBy(static rung => rung).ToDictionary(static group => group.Key, static group => group.Count()),
+                within.Select(static outcome => outcome.Step).OfType<string>().GroupBy(static step => step).ToDictionary(static group => group.Key, static group => group.Count()),
                 within.Count(static outcome => !outcome.IsAnswered),
                 latency.P50,
                 latency.P99);

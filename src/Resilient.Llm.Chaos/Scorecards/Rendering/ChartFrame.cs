@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>What the charts over time have in common: the frame, the axis of time, and a band for each experiment, with its name above.</summary>
 internal sealed class ChartFrame

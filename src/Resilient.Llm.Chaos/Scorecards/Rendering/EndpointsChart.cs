@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>The calls of each endpoint: a bar, and within it what an experiment did something to.</summary>
 internal static class EndpointsChart

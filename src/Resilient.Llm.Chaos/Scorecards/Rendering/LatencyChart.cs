@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>The time to first content over time, p50 and p99, on a logarithmic scale.</summary>
 internal static class LatencyChart

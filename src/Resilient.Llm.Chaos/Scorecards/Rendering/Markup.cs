@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>HTML under construction. Whatever is put into the holes of an interpolated string is encoded; only what stands in this code is markup.</summary>
 internal sealed class Markup

@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>Requests over time: a bar for each step, stacked by who answered.</summary>
 internal static class RequestsChart
@@ -28,7 +30,7 @@ internal static class RequestsChart
     {
         var x = frame.X(point.At) + 0.5;
         var width = Math.Max(0.5, frame.X(point.At + step) - frame.X(point.At) - 1);
-        var parts = colors.Rungs.Select(rung => (rung.Name, rung.Class, Count: point.Rungs.GetValueOrDefault(rung.Name)))
+        var parts = colors.Steps.Select(step => (step.Name, step.Class, Count: point.Steps.GetValueOrDefault(step.Name)))
             .Append(("not answered", ScorecardColors.Failed, point.Failed)).Where(static part => part.Item3 > 0).ToArray();
         to.Add($"<g><title>{GameDayText.Of(point.At)}: {string.Join(", ", parts.Select(static part => $"{part.Item1} {ScorecardText.N(part.Item3)}"))}</title>");
         var below = 0;
@@ -42,7 +44,7 @@ internal static class RequestsChart
         to.Raw("</g>\n");
     }
 
-    private static int Count(ScorecardPoint point) => point.Rungs.Values.Sum() + point.Failed;
+    private static int Count(ScorecardPoint point) => point.Steps.Values.Sum() + point.Failed;
 
     /// <summary>The smallest of 1, 2, 5, 10, 20, … that makes five lines at most.</summary>
     private static int Step(int most)

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>Which class of the style sheet a rung is painted with: models in turn, the cache, the last resort and failures always the same.</summary>
 internal sealed class ScorecardColors
@@ -8,9 +8,9 @@ internal sealed class ScorecardColors
 
     public ScorecardColors(Scorecard card)
     {
-        var names = card.Rungs.Select(static rung => rung.Name).ToArray();
+        var names = card.Steps.Select(static step => step.Name).ToArray();
         string[] models = [.. names.Where(static name => name is not ("cache" or "last-resort"))];
-        Rungs =
+        Steps =
         [
             .. models.Select(static (name, i) => (name, FormattableString.Invariant($"m{i % ModelColors}"))),
             .. names.Where(static name => name is "cache").Select(static name => (name, "cache")),
@@ -19,5 +19,5 @@ internal sealed class ScorecardColors
     }
 
     /// <summary>From the bottom of a bar to its top, failures excepted.</summary>
-    public IReadOnlyList<(string Name, string Class)> Rungs { get; }
+    public IReadOnlyList<(string Name, string Class)> Steps { get; }
 }

@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>A scorecard as one HTML file: inline SVG and CSS, no scripts, nothing to load.</summary>
 internal static class ScorecardHtml
@@ -15,7 +17,7 @@ internal static class ScorecardHtml
         Table(to, ScorecardTables.Violations(card));
 
         to.Raw("<h2>Requests over time, by who answered</h2>\n");
-        Legend(to, [.. colors.Rungs, ("not answered", ScorecardColors.Failed)]);
+        Legend(to, [.. colors.Steps, ("not answered", ScorecardColors.Failed)]);
         Chart(to, () => RequestsChart.Write(to, card, colors));
         to.Add($"<p class=\"quiet\">One bar: the requests asked within {GameDayText.Of(card.SeriesStep)}. Shaded: while an experiment ran.</p>\n");
 
@@ -28,7 +30,7 @@ internal static class ScorecardHtml
         to.Raw("<h2>Calls per endpoint</h2>\n");
         Legend(to, [("calls", "m0"), ("of them hit by an experiment", ScorecardColors.Failed)]);
         Chart(to, () => EndpointsChart.Write(to, card));
-        Table(to, ScorecardTables.Rungs(card));
+        Table(to, ScorecardTables.Steps(card));
         Table(to, ScorecardTables.Phases(card));
         Table(to, ScorecardTables.Terms(card));
         return to.Raw("</body>\n</html>\n").ToString();

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>A scorecard as Markdown.</summary>
 internal static class ScorecardMarkdown
@@ -13,7 +13,7 @@ internal static class ScorecardMarkdown
         Line($"{ScorecardText.StartedAt(card)}{(card.Description is null ? "" : $". {Escape(card.Description)}")}");
         foreach (var table in new[]
         {
-            ScorecardTables.Hypothesis(card), ScorecardTables.Experiments(card), ScorecardTables.Rungs(card), ScorecardTables.Times(card),
+            ScorecardTables.Hypothesis(card), ScorecardTables.Experiments(card), ScorecardTables.Steps(card), ScorecardTables.Times(card),
             ScorecardTables.Endpoints(card), ScorecardTables.Phases(card), ScorecardTables.Violations(card), ScorecardTables.Terms(card),
         }.Where(static table => table.Rows.Count > 0))
         {

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>The style sheet of a scorecard: nothing from elsewhere, light and dark by the reader's choice, narrow and on paper.</summary>
 internal static class ScorecardStyle

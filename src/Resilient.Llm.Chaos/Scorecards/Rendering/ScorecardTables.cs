@@ -1,4 +1,6 @@
-namespace Resilient.Llm.Chaos;
+using Resilient.Llm.Chaos.GameDays;
+
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>A table of a scorecard, before it is Markdown or HTML.</summary>
 /// <param name="Title">Its heading.</param>
@@ -30,10 +32,10 @@ internal static class ScorecardTables
             ScorecardText.Load(experiment.ExtraLoad),
         })]);
 
-    public static ScorecardTable Rungs(Scorecard card) => new(
+    public static ScorecardTable Steps(Scorecard card) => new(
         "Who answered", ["Rung", "#Requests", "#Share"],
         [
-            .. card.Rungs.Select(static rung => new[] { rung.Name, ScorecardText.N(rung.Count), GameDayText.Share(rung.Share) }),
+            .. card.Steps.Select(static step => new[] { step.Name, ScorecardText.N(step.Count), GameDayText.Share(step.Share) }),
             .. card.Failures.Select(static failure => new[] { $"nobody: {failure.Name}", ScorecardText.N(failure.Count), GameDayText.Share(failure.Share) }),
         ]);
 
@@ -59,7 +61,7 @@ internal static class ScorecardTables
             phase.Asked == 0 ? "–" : GameDayText.Share((double)phase.Answered / phase.Asked),
             GameDayText.Of(phase.FirstContent.P50),
             GameDayText.Of(phase.FirstContent.P99),
-            ScorecardText.Rungs(phase.Rungs),
+            ScorecardText.Steps(phase.Steps),
         })]);
 
     /// <summary>For whoever gets a scorecard and not the documentation. What no row above shows is left out.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Resilient.Llm.Chaos.GameDays;
 
-namespace Resilient.Llm.Chaos;
+namespace Resilient.Llm.Chaos.Scorecards;
 
 /// <summary>The sentences and cells that Markdown and HTML share.</summary>
 internal static class ScorecardText
@@ -26,8 +27,8 @@ internal static class ScorecardText
 
     public static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    public static string Rungs(IReadOnlyList<ScorecardCount> rungs) =>
-        rungs.Count == 0 ? "nobody" : string.Join(", ", rungs.Select(static rung => $"{rung.Name} {GameDayText.Share(rung.Share)}"));
+    public static string Steps(IReadOnlyList<ScorecardCount> steps) =>
+        steps.Count == 0 ? "nobody" : string.Join(", ", steps.Select(static step => $"{step.Name} {GameDayText.Share(step.Share)}"));
 
     public static string Load(ScorecardExtraLoad? load) => load is null ? "–" : string.Create(
         CultureInfo.InvariantCulture,

@@ -1,0 +1,83 @@
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Building;
+
+/// <content>The rungs that are code of ours. They are asked for when their section is there, unless it says <c>Enabled: false</c>.</content>
+internal static partial class LadderConfiguration
+{
+    private static void CachedAnswers(ConfigurationReader reader, ResilientChatBuilder builder)
+    {
+        var isEnabled = true;
+        var options = new CachedAnswerOptions();
+        reader.Bool("Enabled", value => isEnabled = value);
+        reader.Choice<CachedAnswerMode>(nameof(options.Mode), value => options.Mode = value);
+        reader.Choice<CachedAnswerScope>(nameof(options.Scope), value => options.Scope = value);
+        reader.Time(nameof(options.MaxAge), value => options.MaxAge = value);
+        reader.Long(nameof(options.MemoryLimit), value => options.MemoryLimit = value);
+        reader.Time(nameof(options.StoreTimeout), value => options.StoreTimeout = value);
+        reader.Whole(nameof(options.MaxPendingWrites), value => options.MaxPendingWrites = value);
+        reader.Text(nameof(options.Geography), value => options.Geography = value);
+        reader.Section("DistributedCache", store => DistributedCache(store, options));
+        builder.DeclaredCachedAnswers = isEnabled ? options : null;
+    }
+
+    /// <summary>The store that is registered with the container.</summary>
+    private static void DistributedCache(ConfigurationReader reader, CachedAnswerOptions options)
+    {
+        var isEnabled = true;
+        string? geography = null;
+        reader.Bool("Enabled", value => isEnabled = value);
+        reader.Text("Geography", value => geography = value);
+        if (isEnabled)
+        {
+            options.UseDistributedCache(geography);
+        }
+    }
+
+    private static void LastResort(ConfigurationReader reader, ResilientChatBuilder builder)
+    {
+        var isEnabled = true;
+        var lastResort = new LastResortBuilder();
+        reader.Bool("Enabled", value => isEnabled = value);
+        reader.Whole(nameof(lastResort.MaxResults), value => lastResort.MaxResults = value);
+        reader.Time(nameof(lastResort.RuleTimeout), value => lastResort.RuleTimeout = value);
+        reader.Time(nameof(lastResort.SearchTimeout), value => lastResort.SearchTimeout = value);
+        reader.List("Rules", rule => Rule(rule, lastResort));
+        reader.List("Faq", pair => Pair(pair, lastResort));
+        reader.Section("Text", text => Text(text, lastResort));
+        builder.DeclaredLastResort = isEnabled ? lastResort : null;
+    }
+
+    private static void Rule(ConfigurationReader reader, LastResortBuilder lastResort)
+    {
+        IReadOnlyList<string>? keywords = null;
+        string? answer = null;
+        reader.Texts("Keywords", value => keywords = value);
+        reader.Text("Answer", value => answer = value);
+        reader.Require(keywords is not null && answer is not null, "is no rule. Give it Keywords (a list) and an Answer.");
+        if (keywords is not null && answer is not null)
+        {
+            reader.Apply(() => lastResort.AddRule(keywords, answer));
+        }
+    }
+
+    private static void Pair(ConfigurationReader reader, LastResortBuilder lastResort)
+    {
+        string? question = null;
+        string? answer = null;
+        reader.Text("Question", value => question = value);
+        reader.Text("Answer", value => answer = value);
+        reader.Require(question is not null && answer is not null, "is no stored question. Give it a Question and an Answer.");
+        if (question is not null && answer is not null)
+        {
+            reader.Apply(() => lastResort.AddFaq(question, answer));
+        }
+    }
+
+    private static void Text(ConfigurationReader reader, LastResortBuilder lastResort)
+    {
+        reader.Text(nameof(LastResortText.ResultsFound), value => lastResort.WithText(text => text.ResultsFound = value));
+        reader.Text(nameof(LastResortText.NothingFound), value => lastResort.WithText(text => text.NothingFound = value));
+        reader.Text(nameof(LastResortText.Apology), value => lastResort.WithText(text => text.Apology = value));
+    }
+}

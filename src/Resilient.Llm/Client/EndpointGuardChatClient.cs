@@ -1,0 +1,189 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
+using Resilient.Llm.Reporting;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Residency;
+using Resilient.Llm.Streams;
+
+namespace Resilient.Llm;
+
+/// <summary>Stands directly on a provider's client and lets nothing past that must not reach it.</summary>
+/// <remarks>
+/// <para>
+/// It refuses a call whose options lost the request's trace on the way (some middleware built new options instead of cloning) and a call whose
+/// data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this library's wishes and
+/// reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder keeps the wishes, so that deadline and residency hold
+/// there too; residency also in a ladder that some client around it hides.
+/// </para>
+/// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
+/// </remarks>
+public sealed class EndpointGuardChatClient : DelegatingChatClient
+{
+    private readonly string _name;
+    private readonly string? _geography;
+    private readonly bool _ownsClient;
+    private readonly bool _isLadder;
+    private bool _isDisposed;
+
+    /// <summary>Wraps a provider's client.</summary>
+    /// <param name="innerClient">The provider's client.</param>
+    /// <param name="name">The endpoint's name, for messages.</param>
+    /// <param name="geography">Where the endpoint lies; null when undeclared, and then no request with a residency gets through.</param>
+    /// <param name="ownsClient">Whether disposing the guard disposes the client.</param>
+    public EndpointGuardChatClient(IChatClient innerClient, string name, string? geography = null, bool ownsClient = false)
+        : base(innerClient)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _name = name;
+        _geography = geography;
+        _ownsClient = ownsClient;
+        _isLadder = innerClient.GetService(typeof(ResilientChatClient)) is ResilientChatClient;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The options carry no trace: see the message for the mend.</exception>
+    /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var admitted = Admit(options, out var residency);
+            var box = RetryAfterScope.NewBox();
+            using (RetryAfterScope.Enter(box))
+            using (ResidencyScope.Enter(residency))
+            {
+                var call = InnerClient.GetResponseAsync(OwnMessages(messages), admitted, cancellationToken);
+                return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
+            }
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The options carry no trace: see the message for the mend.</exception>
+    /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((EndpointGuardChatClient)request.Client).Start(request, token));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _ownsClient && !Interlocked.Exchange(ref _isDisposed, true))
+        {
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
+    private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
+            ? Open(request, ofEnumeration)
+            : new GuardedStream(this, request, ofEnumeration);
+
+    private IAsyncEnumerator<ChatResponseUpdate> Open(StreamRequest request, CancellationToken cancellationToken)
+    {
+        var admitted = Admit(request.Options, out var residency);
+        if (residency.IsAnywhere)
+        {
+            return InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        }
+
+        using (ResidencyScope.Enter(residency))
+        {
+            return new BoundStream(
+                InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken), residency);
+        }
+    }
+
+    private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (RetryAfterScope.Attach(box, exception))
+        {
+            throw;
+        }
+    }
+
+    private static List<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages)
+    {
+        var own = messages.ToList();
+        for (var i = 0; i < own.Count; i++)
+        {
+            // An earlier answer in the history: how it came about, and from where, is no business of a provider.
+            if (own[i]?.AdditionalProperties is { } properties && properties.ContainsKey(ReportAnnotation.Key))
+            {
+                own[i] = ReportAnnotation.Without(own[i]);
+            }
+        }
+
+        return own;
+    }
+
+    private ChatOptions? Admit(ChatOptions? options, out DataResidency residency)
+    {
+        if (options is not ResilientChatOptions { Context: { } context } traced)
+        {
+            throw new MissingRequestContextException(
+                $"The call to endpoint '{_name}' carries no trace of its request: a client between the ladder and the endpoint (Use, WithPipeline) "
+                + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
+        }
+
+        // Also what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
+        residency = ResidencyProperty.Bound(traced, context);
+        if (!residency.Allows(_geography))
+        {
+            throw new DataResidencyException(
+                $"Endpoint '{_name}' lies in {(_geography is null ? "no declared geography" : $"'{_geography}'")}, but the request's data may only go to: {residency}. "
+                + "Declare where the endpoint lies with InRegion(region, geography), or widen the residency.",
+                residency);
+        }
+
+        // Who asked without options gets asked without options.
+        return _isLadder ? traced.Clone() : traced.IsBlank ? null : traced.ToProviderOptions();
+    }
+
+    /// <summary>A stream through the guard: admitted with its first move, and enumerated inside the scope that carries a Retry-After home.</summary>
+    private sealed class GuardedStream(EndpointGuardChatClient owner, StreamRequest request, CancellationToken ofEnumeration)
+        : StreamDecorator(request.Token, ofEnumeration)
+    {
+        private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
+
+        protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.Open(request, Token);
+
+        protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);
+
+        protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
+    }
+
+    /// <summary>A stream each of whose moves is bound, and its end: a client may call somebody else in any of them, and an async iterator runs in the flow of whoever moves it.</summary>
+    private sealed class BoundStream(IAsyncEnumerator<ChatResponseUpdate> inner, DataResidency residency) : IAsyncEnumerator<ChatResponseUpdate>
+    {
+        public ChatResponseUpdate Current => inner.Current;
+
+        public ValueTask<bool> MoveNextAsync()
+        {
+            using (ResidencyScope.Enter(residency))
+            {
+                return inner.MoveNextAsync();
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            using (ResidencyScope.Enter(residency))
+            {
+                return inner.DisposeAsync();
+            }
+        }
+    }
+}

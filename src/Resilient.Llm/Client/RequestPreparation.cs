@@ -1,0 +1,89 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Residency;
+using Resilient.Llm.Telemetry;
+
+namespace Resilient.Llm.Client;
+
+/// <summary>Turns what a caller passed into the request's private options, with a fresh trace.</summary>
+internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider, ChatEvents events)
+{
+    /// <summary>A private copy of the caller's options, without a trace yet.</summary>
+    /// <exception cref="ArgumentException">The options are of a type whose additions a copy would lose, or ask for an impossible deadline.</exception>
+    public ResilientChatOptions Copy(ChatOptions? options)
+    {
+        if (options is not null && options is not ResilientChatOptions && options.GetType() != typeof(ChatOptions))
+        {
+            if (settings.UnknownOptions == UnknownOptionsHandling.Refuse)
+            {
+                throw new ArgumentException(
+                    $"Options of type {options.GetType().Name} cannot be copied without losing what that type adds to ChatOptions. Pass ChatOptions or "
+                    + $"{nameof(ResilientChatOptions)} (provider-specific settings go into RawRepresentationFactory or AdditionalProperties), "
+                    + $"or set {nameof(ResilientChatClientOptions)}.{nameof(ResilientChatClientOptions.UnknownOptions)} to {nameof(UnknownOptionsHandling.Warn)}.",
+                    nameof(options));
+            }
+
+            events.UnknownOptions(options.GetType());
+        }
+
+        var copy = new ResilientChatOptions(options) { IsBlank = options is null };
+        if (copy.AnswerWithin is { } within && within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentException(
+                $"{nameof(ResilientChatOptions)}.{nameof(ResilientChatOptions.AnswerWithin)} is {within}. Set it above zero, or to null for the ladder's own deadline.",
+                nameof(options));
+        }
+
+        return copy;
+    }
+
+    public ResilientChatOptions Prepare(ChatOptions? options, bool isStreaming, CancellationToken callerToken) =>
+        Begin(Copy(options), isStreaming, callerToken);
+
+    /// <summary>Gives a private copy the trace of one call. Of an incoming trace (a ladder within a ladder) only the earlier deadline, the residency and whether it continues an answer are kept.</summary>
+    public ResilientChatOptions Begin(ResilientChatOptions own, bool isStreaming, CancellationToken callerToken)
+    {
+        var context = new RequestContext(timeProvider, isStreaming, callerToken);
+        var configured = isStreaming ? settings.FirstContentWithin : settings.AnswerWithin;
+        var within = own.AnswerWithin ?? configured;
+        context.IsShortened = within != Timeout.InfiniteTimeSpan && (configured == Timeout.InfiniteTimeSpan || within < configured);
+        if (within != Timeout.InfiniteTimeSpan)
+        {
+            context.SetDeadline(within);
+        }
+
+        // From here on it travels typed: a ladder below must see that the request said it, also where it says Anywhere.
+        if (ResidencyProperty.Take(own) is { } carried)
+        {
+            own.Residency = own.Residency?.Intersect(carried) ?? carried;
+        }
+
+        var around = ResidencyScope.Current;
+        if (settings.Required is { } required && own.Residency is null && around.IsAnywhere && own.Context is not { Residency.IsAnywhere: false })
+        {
+            own.Residency = required.Resolve(own, out var refusal);
+            context.Refusal = refusal;
+        }
+
+        var residency = own.Residency is { } wish ? settings.Residency.Intersect(wish) : settings.Residency;
+        residency = residency.Intersect(around);
+        if (own.Context is { } outer)
+        {
+            residency = residency.Intersect(outer.Residency);
+            context.IsContinuation = outer is { IsContinuation: true, IsOver: false };
+            var earlier = outer.IsOver ? long.MaxValue : Math.Min(outer.Deadline, own.Attempt.Deadline);
+            if (earlier < context.Deadline)
+            {
+                context.Deadline = earlier;
+                context.IsShortened = true;
+            }
+        }
+
+        context.Residency = residency;
+
+        // Of a ladder around this one only that it has somebody else to ask: then there is nothing here to wait for.
+        own.Attempt = AttemptPlan.Alone with { IsLastModel = own.Context is not { IsOver: false } || own.Attempt.Endpoint is null || own.Attempt.IsLastModel };
+        own.Context = context;
+        return own;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Client;
+using Resilient.Llm.Reporting;
+using Resilient.Llm.Requests;
+using Resilient.Llm.Streams;
+using Resilient.Llm.Telemetry;
+
+namespace Resilient.Llm;
+
+/// <summary>The root of a ladder: one deadline, one report and one telemetry span for each request.</summary>
+/// <remarks>
+/// <para>
+/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/> on
+/// every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a last update.
+/// </para>
+/// <para>Thread-safe. Disposing it disposes the ladder below; a provider's client only where the ladder made it.</para>
+/// </remarks>
+public sealed class ResilientChatClient : DelegatingChatClient
+{
+    private readonly RequestPreparation _preparation;
+    private readonly ChatEvents _events;
+    private readonly ChatCircuits? _circuits;
+    private readonly ChatRegions? _regions;
+    private readonly LadderDescription? _description;
+    private readonly ResidencyMap? _residency;
+    private readonly ChatProbes? _probes;
+    private bool _isDisposed;
+
+    /// <summary>Makes a client the root of what is below it.</summary>
+    /// <param name="innerClient">Usually a <see cref="FallbackChatClient"/>.</param>
+    /// <param name="options">Deadlines and residency; null for the defaults. Copied.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public ResilientChatClient(IChatClient innerClient, ResilientChatClientOptions? options = null, TimeProvider? timeProvider = null)
+        : this(innerClient, options ?? new(), timeProvider, ChatEvents.None)
+    {
+    }
+
+    internal ResilientChatClient(
+        IChatClient innerClient,
+        ResilientChatClientOptions options,
+        TimeProvider? timeProvider,
+        ChatEvents events,
+        ChatCircuits? circuits = null,
+        ChatRegions? regions = null,
+        LadderDescription? description = null,
+        ResidencyMap? residency = null,
+        ChatProbes? probes = null)
+        : base(innerClient)
+    {
+        _circuits = circuits;
+        _regions = regions;
+        _description = description;
+        _residency = residency;
+        _probes = probes;
+        options.Validate();
+        _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
+        _events = events;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ChatUnavailableException">Every rung failed, declined or was passed over.</exception>
+    /// <exception cref="DataResidencyException">No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.</exception>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<ChatResponse>(cancellationToken);
+        }
+
+        var own = _preparation.Prepare(options, isStreaming: false, cancellationToken);
+        ChatMessage[] copied = [.. messages];
+        if (!ResilientChatTelemetry.Activities.HasListeners())
+        {
+            var untraced = Call(copied, own, cancellationToken);
+            return untraced.IsCompletedSuccessfully
+                ? Task.FromResult(Answered(untraced.Result, own.Context!))
+                : AwaitAsync(untraced, own.Context!, null);
+        }
+
+        // The span is current for what is called here, and not for the caller after we have returned.
+        var caller = Activity.Current;
+        var activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
+        var call = Call(copied, own, cancellationToken);
+        Activity.Current = caller;
+
+        return AwaitAsync(call, own.Context!, activity);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ChatStreamInterruptedException">The stream broke after content had been delivered.</exception>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+
+        // Copied now, so that the caller may go on using what it passed; once, since it may be enumerable only once.
+        return new DeferredStream<StreamRequest>(
+            new(this, messages.ToArray(), _preparation.Copy(options), cancellationToken),
+            static (request, token) => ((ResilientChatClient)request.Client).Start(request, token));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a
+    /// <see cref="ResilientChatBuilder"/>, and its <see cref="ChatProbes"/> where it has any.
+    /// </remarks>
+    public override object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is null && serviceType == typeof(ChatCircuits) ? _circuits
+        : serviceKey is null && serviceType == typeof(ChatRegions) ? _regions
+        : serviceKey is null && serviceType == typeof(LadderDescription) ? _description
+        : serviceKey is null && serviceType == typeof(ResidencyMap) ? _residency
+        : serviceKey is null && serviceType == typeof(ChatProbes) ? _probes
+        : base.GetService(serviceType, serviceKey);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !Interlocked.Exchange(ref _isDisposed, true))
+        {
+            _probes?.Stop();
+            base.Dispose(disposing);
+        }
+    }
+
+    private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _preparation, _events, request, ofEnumeration);
+
+    private Task<ChatResponse> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return options.Context!.Refusal is { } refusal
+                ? Task.FromException<ChatResponse>(refusal)
+                : InnerClient.GetResponseAsync(messages, options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RequestContext context, Activity? activity)
+    {
+        try
+        {
+            return Answered(await call.ConfigureAwait(false), context);
+        }
+        catch (Exception exception)
+        {
+            var kind = ChatFailureClassifier.Default.Classify(exception, context.CallerToken).Kind;
+            context.NoteMoment();
+            context.IsOver = true;
+            _events.Completed(context, kind);
+            activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
+            throw;
+        }
+        finally
+        {
+            ReportTags.Write(activity, context);
+            activity?.Stop();
+        }
+    }
+
+    private ChatResponse Answered(ChatResponse response, RequestContext context)
+    {
+        context.IsOver = true;
+        _events.Completed(context, null);
+        return ReportAnnotation.On(response, context.ToReport(withAttempts: true));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Utilities;
+
+namespace Resilient.Llm.Continuation;
+
+/// <summary>What a caller has of an answer that broke off: its text, whose it was, and whether another model can go on with it.</summary>
+/// <remarks>
+/// Ids, author, role and time are those of the updates that bore content (<see cref="UpdateKind.Content"/>), so that reasoning of a model that was taken over from,
+/// preamble, usage and the report have no part in them. The message id is the last one, since a stream may hold several messages and the continuation belongs to the last;
+/// the others are the first ones. What no such update said is null: an update without ids joins the message before it anyway.
+/// </remarks>
+internal sealed class PartialAnswer
+{
+    private readonly string? _obstacle;
+    private readonly bool _isReasoning;
+
+    private PartialAnswer(string text, string? obstacle, bool isReasoning) => (Text, _obstacle, _isReasoning) = (text, obstacle, isReasoning);
+
+    /// <summary>All text in its order, without reasoning.</summary>
+    public string Text { get; }
+
+    public string? MessageId { get; private init; }
+
+    public string? ResponseId { get; private init; }
+
+    public string? AuthorName { get; private init; }
+
+    public ChatRole? Role { get; private init; }
+
+    public DateTimeOffset? CreatedAt { get; private init; }
+
+    public int EstimatedTokens => (Text.Length + TokenEstimate.CharactersPerToken - 1) / TokenEstimate.CharactersPerToken;
+
+    /// <param name="delivered">The updates as the caller got them; of a continued answer, those of all its parts. Read once.</param>
+    public static PartialAnswer Of(IEnumerable<ChatResponseUpdate> delivered)
+    {
+        var text = new StringBuilder();
+        string? obstacle = null, messageId = null, responseId = null, authorName = null;
+        ChatRole? role = null;
+        DateTimeOffset? createdAt = null;
+        bool hasContent = false, isReasoning = false;
+        foreach (var update in delivered)
+        {
+            if ((UpdateClassifier.Classify(update) & UpdateKind.Content) != 0)
+            {
+                hasContent = true;
+                messageId = update.MessageId ?? messageId;
+                responseId ??= update.ResponseId;
+                authorName ??= update.AuthorName;
+                role ??= update.Role;
+                createdAt ??= update.CreatedAt;
+            }
+
+            for (var i = 0; i < update.Contents.Count; i++)
+            {
+                var content = update.Contents[i];
+                var kind = UpdateClassifier.Classify(content);
+                isReasoning = kind == UpdateKind.Preamble ? isReasoning : kind == UpdateKind.Reasoning;
+                obstacle ??= ObstacleIn(content, kind);
+                if (content is TextContent piece)
+                {
+                    text.Append(piece.Text);
+                }
+            }
+
+            // Before any content it ended what was taken over from, reasoning alone, and not this answer.
+            if (hasContent && update.FinishReason is not null)
+            {
+                obstacle ??= "the answer had already ended";
+            }
+        }
+
+        return new(text.ToString(), obstacle, isReasoning)
+        {
+            MessageId = messageId,
+            ResponseId = responseId,
+            AuthorName = authorName,
+            Role = role,
+            CreatedAt = createdAt,
+        };
+    }
+
+    /// <summary>
+    /// Null when another model can go on with it: plain prose, or nothing but white space, after which that model simply answers afresh. Otherwise the reason, without a word of the answer.
+    /// </summary>
+    /// <param name="options">The caller's options, before <see cref="ContinuationRequest.Reduce"/>.</param>
+    public string? WhyNotContinuable(ChatOptions? options)
+    {
+        if (_obstacle is not null)
+        {
+            return _obstacle;
+        }
+
+        // The messages of such a request are only the last turn: another model, asked without the conversation, would go on with a text that it cannot know.
+        if (options?.ConversationId is not null)
+        {
+            return "a conversation that the provider holds";
+        }
+
+        if (string.IsNullOrWhiteSpace(Text))
+        {
+            return null;
+        }
+
+        if (options?.ResponseFormat is not (null or ChatResponseFormatText))
+        {
+            return "a response format other than text";
+        }
+
+        return _isReasoning ? "reasoning in progress" : Prose.WhyNotEndingIn(Text);
+    }
+
+    private static string? ObstacleIn(AIContent? content, UpdateKind kind) => kind switch
+    {
+        _ when (kind & UpdateKind.ToolCall) != 0 => "a tool call was delivered",
+        _ when (kind & UpdateKind.Error) != 0 => "an error was delivered",
+        UpdateKind.Content when content is not TextContent => "data was delivered",
+        _ => null,
+    };
+}

@@ -1,0 +1,202 @@
+namespace Resilient.Llm.Endpoints;
+
+/// <summary>How long an endpoint took of late: to the answer of a plain call, to the first content of a stream.</summary>
+/// <remarks>
+/// <para>
+/// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out, and so is a call that was judged slow (but for the average). A call that was
+/// given up before it showed anything, because its caller left or another was faster, leaves a lower bound: the time it had been silent. To leave those out would make the percentiles
+/// forget the slower part of the calls; to take them for times would make them forget that somebody pressed Stop at once.
+/// </para>
+/// <para>
+/// Algorithm: the product-limit estimator (E. L. Kaplan, P. Meier, "Nonparametric Estimation from Incomplete Observations", 1958), which without lower bounds is the nearest-rank
+/// percentile. Thread-safe: times are recorded under a short lock and sorted anew only after every tenth; in between, reading takes no lock.
+/// </para>
+/// </remarks>
+internal sealed class EndpointLatency
+{
+    /// <summary>How many times of either kind are remembered.</summary>
+    public const int Capacity = 200;
+
+    /// <summary>With fewer times than this there is no percentile.</summary>
+    public const int LeastTimes = 20;
+
+    private const int TimesPerSort = 10;
+
+    private readonly Times _plain = new();
+    private readonly Times _streaming = new();
+
+    /// <summary>Remembers a time.</summary>
+    /// <param name="isStreaming">Whether it is that of a stream.</param>
+    /// <param name="time">The time to the first content or to the answer. Negative counts as zero.</param>
+    /// <param name="isLowerBound">Whether the call was given up after that time, nothing having come.</param>
+    /// <param name="isSlow">Whether the call was judged slow. Such a time is no part of the percentiles, which say what is usual, but of the average, which says how it is now.</param>
+    public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false, bool isSlow = false) =>
+        Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound, isSlow);
+
+    /// <summary>
+    /// Notes the time of a probe. Its question is shorter than any request's, so a request would have taken at least as long: the average rises by it and never falls, and what is usual stays
+    /// what requests have shown.
+    /// </summary>
+    /// <param name="isStreaming">Whether it is that of a stream.</param>
+    /// <param name="time">The time to the first content or to the answer, or until the probe was given up.</param>
+    public void RecordProbe(bool isStreaming, TimeSpan time)
+    {
+        // Where requests have shown nothing, the first of them is to be measured as it comes, and not against this.
+        if (Average(isStreaming) is { } average && time > average)
+        {
+            Record(isStreaming, time, isLowerBound: true, isSlow: true);
+        }
+    }
+
+    /// <summary>The time within which the given part of the calls was answered; null when too few times are known.</summary>
+    /// <param name="isStreaming">Whether that of streams.</param>
+    /// <param name="percentile">Range: above 0 to 1.</param>
+    public TimeSpan? Percentile(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Time;
+
+    /// <summary>
+    /// The same as far as answers tell, and only once <see cref="LeastTimes"/> of them do: a call that was given up says that the endpoint takes longer, and not how long. Where that part
+    /// of the calls was never answered, it is the longest answer.
+    /// </summary>
+    /// <param name="isStreaming">Whether that of streams.</param>
+    /// <param name="percentile">Range: above 0 to 1.</param>
+    public TimeSpan? Usual(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Usual;
+
+    /// <summary>The exponentially weighted moving average of the times; null while none is known. A step of them shows by half after three more, by nine tenths after ten.</summary>
+    /// <param name="isStreaming">Whether that of streams.</param>
+    public TimeSpan? Average(bool isStreaming) => Of(isStreaming).Average;
+
+    /// <summary>Begins both averages anew: for an endpoint that was slow and is not any more.</summary>
+    public void ForgetAverage()
+    {
+        _plain.ForgetAverage();
+        _streaming.ForgetAverage();
+    }
+
+    private Times Of(bool isStreaming) => isStreaming ? _streaming : _plain;
+
+    /// <param name="Percentile">What was asked for.</param>
+    /// <param name="Time">The estimate.</param>
+    /// <param name="Usual">That of the answers alone; null when they are too few.</param>
+    private sealed record Estimate(double Percentile, TimeSpan Time, TimeSpan? Usual);
+
+    private sealed class Times
+    {
+        // Products of fractions such as 19/20 miss the even number by a hair.
+        private const double Tolerance = 1e-9;
+
+        private const double NewestWeight = 0.2;
+
+        private readonly Lock _lock = new();
+
+        // Twice the ticks, and one more for a lower bound: so they sort by time, and at one time the certain ones first, as the estimator wants it.
+        private readonly long[] _recent = new long[Capacity];
+        private readonly long[] _sorted = new long[Capacity];
+        private long _average = -1;
+        private int _count;
+        private int _next;
+        private int _sortedCount;
+        private int _unsorted;
+
+        // Read without the lock: whoever asks per call asks for the same percentile every time.
+        private volatile Estimate? _last;
+        private volatile bool _isStale = true;
+
+        public TimeSpan? Average => Volatile.Read(ref _average) is >= 0 and var average ? TimeSpan.FromTicks(average) : null;
+
+        public void ForgetAverage()
+        {
+            lock (_lock)
+            {
+                Volatile.Write(ref _average, -1);
+            }
+        }
+
+        public void Record(long ticks, bool isLowerBound, bool isSlow)
+        {
+            lock (_lock)
+            {
+                // What was given up tells only when it had taken longer than usual already.
+                if (_average < 0 || !isLowerBound || ticks > _average)
+                {
+                    Volatile.Write(ref _average, _average < 0 ? ticks : _average + (long)(NewestWeight * (ticks - _average)));
+                }
+
+                if (isSlow)
+                {
+                    return;
+                }
+
+                _recent[_next] = (ticks << 1) | (isLowerBound ? 1L : 0L);
+                _next = (_next + 1) % Capacity;
+                _count = Math.Min(_count + 1, Capacity);
+                if (++_unsorted >= TimesPerSort)
+                {
+                    _isStale = true;
+                }
+            }
+        }
+
+        public Estimate? Percentile(double percentile)
+        {
+            var last = _last;
+            return !_isStale && last?.Percentile == percentile ? last : Estimated(percentile);
+        }
+
+        private Estimate? Estimated(double percentile)
+        {
+            lock (_lock)
+            {
+                if (_count < LeastTimes)
+                {
+                    return null;
+                }
+
+                if (_sortedCount == 0 || _unsorted >= TimesPerSort)
+                {
+                    _recent.AsSpan(0, _count).CopyTo(_sorted);
+                    _sorted.AsSpan(0, _count).Sort();
+                    _sortedCount = _count;
+                    _unsorted = 0;
+                    _last = null;
+                }
+
+                if (_last?.Percentile != percentile)
+                {
+                    _last = EstimateOf(percentile);
+                }
+
+                _isStale = false;
+                return _last;
+            }
+        }
+
+        /// <summary>The first time by which that part was answered; the longest known where so many never were.</summary>
+        private Estimate EstimateOf(double percentile)
+        {
+            var unanswered = 1.0;
+            var answers = 0;
+            long? time = null;
+            long longestAnswer = 0;
+            for (var i = 0; i < _sortedCount; i++)
+            {
+                var isAnswer = (_sorted[i] & 1) == 0;
+                if (isAnswer)
+                {
+                    answers++;
+                    longestAnswer = _sorted[i] >> 1;
+                    double stillAsked = _sortedCount - i;
+                    unanswered *= (stillAsked - 1) / stillAsked;
+                    if (1 - unanswered >= percentile - Tolerance)
+                    {
+                        time ??= longestAnswer;
+                    }
+                }
+            }
+
+            return new(
+                percentile,
+                TimeSpan.FromTicks(time ?? (_sorted[_sortedCount - 1] >> 1)),
+                answers < LeastTimes ? null : TimeSpan.FromTicks(time ?? longestAnswer));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Resilient.Llm.Endpoints;
+
+/// <summary>When an endpoint was last called for a request: for those who care for endpoints that nobody calls.</summary>
+/// <remarks>Thread-safe. Of calls that race any may be the one remembered; they differ by less than anybody asks for.</remarks>
+internal sealed class EndpointTraffic
+{
+    private long _lastCallAt = long.MinValue;
+
+    /// <summary>Timestamp; <see cref="long.MinValue"/>: never.</summary>
+    public long LastCallAt => Volatile.Read(ref _lastCallAt);
+
+    public void NoteCall(long at) => Volatile.Write(ref _lastCallAt, at);
+}

@@ -1,0 +1,131 @@
+namespace Resilient.Llm.Endpoints;
+
+/// <summary>Keeps an endpoint's extra calls, retries and hedges, to a small share of its calls, so that they cannot multiply an outage.</summary>
+/// <remarks>
+/// <para>
+/// Within any window there are at most <c>max(floor, ratio × calls)</c> extra calls. The floor keeps retries alive in a quiet service.
+/// Stepping down the ladder is not an extra call and never asks here.
+/// </para>
+/// <para>
+/// Algorithm: the retry budget of Finagle (<c>com.twitter.finagle.service.RetryBudget</c>: a share of the calls plus a minimum, both forgotten after a
+/// time to live); Envoy's <c>retry_budget</c> and gRPC's retry throttling (gRFC A6) pursue the same end. Here calls and extra calls are counted in
+/// slots of a tenth of the window. Calls count for nine to ten tenths of the window, extra calls for ten to eleven: the bound holds for every
+/// window exactly, at the price of being up to a slot too strict.
+/// </para>
+/// <para>Thread-safe. Memory is fixed, whatever the traffic.</para>
+/// </remarks>
+internal sealed class RetryBudget
+{
+    /// <summary>Extra calls per call.</summary>
+    public const double DefaultRatio = 0.1;
+
+    /// <summary>Extra calls per window that are always allowed.</summary>
+    public const int DefaultFloor = 10;
+
+    private const int SlotsPerWindow = 10;
+
+    // One more slot than the window: the oldest is the one that still may hold extra calls of this window.
+    private const int SlotCount = SlotsPerWindow + 1;
+
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly double _ratio;
+    private readonly int _floor;
+    private readonly long _slotLength;
+    private readonly int[] _calls = new int[SlotCount];
+    private readonly int[] _extras = new int[SlotCount];
+
+    // Those of the extra calls that somebody was waiting for: all but retries.
+    private readonly int[] _urgent = new int[SlotCount];
+    private long _slot;
+
+    /// <summary>Creates a full budget.</summary>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="ratio">Extra calls per call. Range: 0 and up, finite.</param>
+    /// <param name="floor">Extra calls per window that are always allowed. Range: 0 and up.</param>
+    /// <param name="window">How long a call is remembered; null: <see cref="DefaultWindow"/>. Range: above zero.</param>
+    public RetryBudget(TimeProvider timeProvider, double ratio = DefaultRatio, int floor = DefaultFloor, TimeSpan? window = null)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        if (!double.IsFinite(ratio) || ratio < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(ratio), ratio, "The ratio of extra calls must be a finite number from zero up.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(floor);
+        var length = window ?? DefaultWindow;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(length, TimeSpan.Zero, nameof(window));
+        _timeProvider = timeProvider;
+        _ratio = ratio;
+        _floor = floor;
+        _slotLength = Math.Max(1, (long)Math.Ceiling(length.TotalSeconds * timeProvider.TimestampFrequency / SlotsPerWindow));
+        _slot = timeProvider.GetTimestamp() / _slotLength;
+    }
+
+    /// <summary>How long a call is remembered.</summary>
+    public static TimeSpan DefaultWindow { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Notes a call that was made anyway: the first attempt of a request at this endpoint.</summary>
+    public void RecordCall() => RecordCall(_timeProvider.GetTimestamp());
+
+    /// <summary>The same for a caller that has read the clock already.</summary>
+    public void RecordCall(long now)
+    {
+        lock (_lock)
+        {
+            _calls[MoveTo(now)]++;
+        }
+    }
+
+    /// <summary>Takes one extra call out of the budget, for a caller who would wait for long without it: a hedge, a stream to go on with. False when there is none: make no extra call.</summary>
+    public bool TryTake() => TryTake(isRetry: false);
+
+    /// <summary>
+    /// Takes a retry out of the budget. It leaves room for as many hedges as the window has seen: without its retry a request steps down at once and costs no more, without its hedge it waits for
+    /// a call that may hang until its time is over.
+    /// </summary>
+    public bool TryTakeRetry() => TryTake(isRetry: true);
+
+    private bool TryTake(bool isRetry)
+    {
+        var now = _timeProvider.GetTimestamp();
+        lock (_lock)
+        {
+            var current = MoveTo(now);
+            var oldest = (current + 1) % SlotCount;
+            long calls = -_calls[oldest];
+            long extras = 0;
+            for (var i = 0; i < SlotCount; i++)
+            {
+                calls += _calls[i];
+                extras += _extras[i] + (isRetry ? _urgent[i] : 0);
+            }
+
+            if (extras >= Math.Max(_floor, (long)(calls * _ratio)))
+            {
+                return false;
+            }
+
+            _extras[current]++;
+            _urgent[current] += isRetry ? 0 : 1;
+            return true;
+        }
+    }
+
+    /// <summary>Empties the slots that time has passed over and returns the index of the current one.</summary>
+    private int MoveTo(long now)
+    {
+        // A thread that read the clock before another may come here after it: time never moves back.
+        var slot = Math.Max(_slot, now / _slotLength);
+        for (var passed = Math.Min(slot - _slot, SlotCount); passed > 0; passed--)
+        {
+            var index = (int)((slot - passed + 1) % SlotCount);
+            _calls[index] = 0;
+            _extras[index] = 0;
+            _urgent[index] = 0;
+        }
+
+        _slot = slot;
+        return (int)(slot % SlotCount);
+    }
+}

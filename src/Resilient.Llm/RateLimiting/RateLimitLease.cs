@@ -1,0 +1,17 @@
+namespace Resilient.Llm.RateLimiting;
+
+/// <summary>The outcome of asking a <see cref="CallLimiter"/> for admission.</summary>
+/// <param name="IsAdmitted">Whether the call may start. Whoever got this owes the limiter one <see cref="CallLimiter.Leave"/>.</param>
+/// <param name="Waiter">The place in the queue, to be awaited; null when admitted or refused.</param>
+/// <param name="RetryAfter">When refused: how long until a call would pass, as far as known.</param>
+internal readonly record struct RateLimitLease(bool IsAdmitted, QueuedCall? Waiter = null, TimeSpan? RetryAfter = null);
+
+/// <summary>How an admitted call ended, as far as the limits are concerned.</summary>
+/// <param name="WasSent">False: it never reached the provider and costs nothing.</param>
+/// <param name="Tokens">The tokens it used; null when unknown, the estimate then stands.</param>
+internal readonly record struct CallEnd(bool WasSent, long? Tokens = null)
+{
+    public static CallEnd NotSent => default;
+
+    public static CallEnd Unknown => new(WasSent: true);
+}

@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm;
+
+/// <summary>For your tests: watches, outside of every ladder, that no question leaves the geographies it is bound to.</summary>
+/// <remarks>
+/// <para>
+/// Put it around the clients and searches that your tests use in place of the real ones, each with the geography where it would really lie. Mark each question with the residency that it must
+/// have, and send it through your application, which binds it in its own way. At the end <see cref="AssertNothingLeft"/> tells what arrived where it must not.
+/// </para>
+/// <para>
+/// It recognises a question by a mark in its text, "[witness 7] ". So it believes neither the ladder's reports nor the options, and asks no code of the ladder. What arrives without a mark
+/// it cannot judge, and says so. Stores of answers are not watched: what reaches them is a hash of the question and the answer, neither of which bears the mark.
+/// </para>
+/// <para>Thread-safe.</para>
+/// </remarks>
+public sealed class ResidencyRecorder
+{
+    private const string Opening = "[witness ";
+
+    private readonly ConcurrentDictionary<int, DataResidency> _marked = new();
+    private readonly ConcurrentQueue<DataFlow> _egresses = new();
+    private int _marks;
+
+    /// <summary>Everything that has arrived somewhere, in order. A conversation with several marked messages counts once for each.</summary>
+    public IReadOnlyList<DataFlow> Egresses => [.. _egresses];
+
+    /// <summary>Marks a question, so that the witness knows it wherever it arrives.</summary>
+    /// <param name="residency">Where its data may go: what the test expects, not what the ladder made of it.</param>
+    /// <param name="question">The question.</param>
+    /// <returns>The text to ask with. The mark comes first, since searches get only the beginning of a long question.</returns>
+    public string Mark(DataResidency residency, string question)
+    {
+        ArgumentNullException.ThrowIfNull(residency);
+        ArgumentNullException.ThrowIfNull(question);
+        var mark = Interlocked.Increment(ref _marks);
+        _marked[mark] = residency;
+        return string.Create(CultureInfo.InvariantCulture, $"{Opening}{mark}] {question}");
+    }
+
+    /// <summary>Watches a provider's client.</summary>
+    /// <param name="client">The innermost client: in place of the provider's, inside every <c>Use</c>. Disposed with the returned one.</param>
+    /// <param name="geography">Where it would really lie; null: nobody knows.</param>
+    public IChatClient Watch(IChatClient client, string? geography)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return new WatchedChatClient(client, this, geography);
+    }
+
+    /// <summary>Watches a search.</summary>
+    /// <param name="search">The search. Its own <see cref="ISearchSource.Geography"/> is what the ladder goes by.</param>
+    /// <param name="geography">Where it would really lie; null: nobody knows.</param>
+    public ISearchSource Watch(ISearchSource search, string? geography)
+    {
+        ArgumentNullException.ThrowIfNull(search);
+        return new WatchedSearch(search, this, geography);
+    }
+
+    /// <summary>Throws if any marked question arrived where it must not, or anything arrived that bears no mark.</summary>
+    /// <param name="allowUnmarked">Whether calls without a mark are left out of the judgement, for example those of health probes.</param>
+    /// <exception cref="InvalidOperationException">The message lists what arrived where; it holds marks and geographies, no content.</exception>
+    public void AssertNothingLeft(bool allowUnmarked = false)
+    {
+        var left = _egresses.Where(egress => egress.Mark is null ? !allowUnmarked : !egress.IsAllowed).ToArray();
+        if (left.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"{left.Length} of {_egresses.Count} calls went where they must not, or bear no mark: {string.Join("; ", left.Take(20).Select(static egress => egress.ToString()))}.");
+        }
+    }
+
+    private void Note(string? geography, IEnumerable<string?> texts)
+    {
+        var isMarked = false;
+        foreach (var mark in texts.SelectMany(MarksIn).Distinct())
+        {
+            isMarked = true;
+            _egresses.Enqueue(new(mark, _marked[mark], geography));
+        }
+
+        if (!isMarked)
+        {
+            _egresses.Enqueue(new(null, null, geography));
+        }
+    }
+
+    private IEnumerable<int> MarksIn(string? text)
+    {
+        for (var at = 0; text is not null && (at = text.IndexOf(Opening, at, StringComparison.Ordinal)) >= 0;)
+        {
+            at += Opening.Length;
+            var end = text.IndexOf(']', at);
+            if (end > at && int.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out var mark) && _marked.ContainsKey(mark))
+            {
+                yield return mark;
+            }
+        }
+    }
+
+    private sealed class WatchedChatClient(IChatClient inner, ResidencyRecorder witness, string? geography) : DelegatingChatClient(inner)
+    {
+        public override Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            var seen = messages.ToList();
+            witness.Note(geography, seen.Select(static message => message.Text).Append(options?.Instructions));
+            return base.GetResponseAsync(seen, options, cancellationToken);
+        }
+
+        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            var seen = messages.ToList();
+            witness.Note(geography, seen.Select(static message => message.Text).Append(options?.Instructions));
+            return base.GetStreamingResponseAsync(seen, options, cancellationToken);
+        }
+    }
+
+    private sealed class WatchedSearch(ISearchSource inner, ResidencyRecorder witness, string? geography) : ISearchSource, IDisposable
+    {
+        public string? Geography => inner.Geography;
+
+        public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default)
+        {
+            witness.Note(geography, [query]);
+            return inner.SearchAsync(query, maxResults, cancellationToken);
+        }
+
+        public void Dispose() => (inner as IDisposable)?.Dispose();
+    }
+}
+
+/// <summary>A question arrived somewhere.</summary>
+/// <param name="Mark">The number of its mark; null for a call without one.</param>
+/// <param name="Residency">Where its data may go; null for a call without a mark.</param>
+/// <param name="Geography">Where it arrived; null: nobody knows.</param>
+public sealed record DataFlow(int? Mark, DataResidency? Residency, string? Geography)
+{
+    /// <summary>Whether the question may be there. Not so without a mark.</summary>
+    /// <remarks>Told from the list itself rather than by the rule of <see cref="DataResidency.Allows"/>, which the ladder goes by.</remarks>
+    public bool IsAllowed =>
+        Residency is not null && (Residency.IsAnywhere || (Geography is not null && Residency.Geographies.Contains(Geography, StringComparer.OrdinalIgnoreCase)));
+
+    /// <summary>One line, without content.</summary>
+    public override string ToString() => Mark is null
+        ? $"a call without a mark in {Geography ?? "an unknown place"}"
+        : string.Create(CultureInfo.InvariantCulture, $"[witness {Mark}], bound to {Residency}, in {Geography ?? "an unknown place"}");
+}

@@ -1,4 +1,0 @@
-namespace Resilient.Llm;
-
-/// <summary>Options lost the trace of their request: a mistake in the application, which no other model and no waiting mends. The message says how.</summary>
-internal sealed class LostTraceException(string message) : InvalidOperationException(message);

@@ -1,0 +1,116 @@
+using Resilient.Llm.Endpoints;
+
+namespace Resilient.Llm.Routing;
+
+/// <summary>A model with several endpoints, and who says in which order they are asked.</summary>
+/// <remarks>Thread-safe if the strategy is.</remarks>
+internal sealed class RoutedModel
+{
+    private readonly RoutingStrategy _strategy;
+    private readonly RoutedEndpoint[] _endpoints;
+    private readonly int _start;
+    private readonly EndpointRoutingContext _plain;
+    private readonly EndpointRoutingContext _streaming;
+
+    /// <param name="strategy">The strategy.</param>
+    /// <param name="steps">The whole ladder.</param>
+    /// <param name="start">Where the model's endpoints begin in it.</param>
+    /// <param name="count">How many they are.</param>
+    /// <param name="region">Where the application runs; null when undeclared.</param>
+    /// <param name="geography">The geography in which it runs; null when undeclared.</param>
+    /// <param name="randomness">Chance.</param>
+    public RoutedModel(RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
+    {
+        _strategy = strategy;
+        _start = start;
+        _endpoints = [.. steps.Skip(start).Take(count).Select(static step => new RoutedEndpoint(step))];
+        _plain = new(region, geography, false, randomness, static endpoint => endpoint.Step?.Latency?.Average(isStreaming: false));
+        _streaming = new(region, geography, true, randomness, static endpoint => endpoint.Step?.Latency?.Average(isStreaming: true));
+    }
+
+    /// <summary>Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session, then by the strategy.</summary>
+    /// <param name="steps">The whole ladder.</param>
+    /// <param name="isStreaming">Whether the request is a stream.</param>
+    /// <param name="sessionKey">What requests have in common that are to prefer the same endpoint; null for none.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="failbackDelay">How long one that has recovered stands behind its healthy siblings, in timestamp units.</param>
+    /// <exception cref="InvalidOperationException">The strategy lost an endpoint, or brought one that is not the model's.</exception>
+    public void Order(Step[] steps, bool isStreaming, string? sessionKey, TimeProvider clock, long failbackDelay)
+    {
+        RoutedEndpoint[] order = [.. _endpoints];
+        var putsTrialsFirst = false;
+        if (sessionKey is null || _strategy.IsSteady)
+        {
+            _strategy.Order(order, isStreaming ? _streaming : _plain);
+            putsTrialsFirst = _strategy.PutsTrialsFirst;
+        }
+        else
+        {
+            SessionAffinity.Order(order, sessionKey);
+        }
+
+        for (var i = 0; i < order.Length; i++)
+        {
+            // Strategies may be shared between models, and even ladders: an endpoint of another one is as wrong here as the same twice.
+            if (Array.IndexOf(_endpoints, order[i]) < 0 || Array.IndexOf(order, order[i], 0, i) >= 0)
+            {
+                throw new InvalidOperationException(
+                    $"The routing strategy {_strategy.GetType().Name} of model '{_endpoints[0].Step!.Name}' lost an endpoint. It must only change the order of those it is given.");
+            }
+
+            steps[_start + i] = order[i].Step!;
+        }
+
+        SortByHealth(steps.AsSpan(_start, order.Length), clock, failbackDelay, putsTrialsFirst);
+    }
+
+    /// <summary>
+    /// Puts those that are not well behind those that are; else the order stays. One whose break is over keeps its place where it would be asked first: the one request that gets its probe permit
+    /// asks it there, which is how it is found to be back although its siblings do its work. To all others it is closed meanwhile. Behind a healthy one it would only stand in the way of hedges.
+    /// Where the strategy would never ask it first, because it goes by what traffic shows, it is put there.
+    /// </summary>
+    private static void SortByHealth(Span<Step> steps, TimeProvider clock, long failbackDelay, bool putsTrialsFirst)
+    {
+        Span<Health> healths = steps.Length <= 16 ? stackalloc Health[steps.Length] : new Health[steps.Length];
+        var hasFirst = false;
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var (step, health) = (steps[i], HealthOf(steps[i], clock, failbackDelay));
+            if (health == Health.BreakIsOver && (putsTrialsFirst || !hasFirst))
+            {
+                // One of them: whoever goes second is as much in the way as behind a healthy one.
+                health = putsTrialsFirst ? Health.OnTrial : Health.Well;
+                putsTrialsFirst = false;
+            }
+
+            hasFirst |= health <= Health.Well;
+            var place = i;
+            for (; place > 0 && healths[place - 1] > health; place--)
+            {
+                healths[place] = healths[place - 1];
+                steps[place] = steps[place - 1];
+            }
+
+            healths[place] = health;
+            steps[place] = step;
+        }
+    }
+
+    private static Health HealthOf(Step step, TimeProvider clock, long failbackDelay)
+    {
+        var availability = step.Availability?.Check() ?? Availability.Open;
+        return !availability.IsAvailable ? Health.Unavailable
+            : availability.NeedsReservation ? Health.BreakIsOver
+            : availability.RecoveredAt is { } since && clock.GetTimestamp() - since < failbackDelay ? Health.Recovering
+            : Health.Well;
+    }
+
+    private enum Health : byte
+    {
+        OnTrial,
+        Well,
+        Recovering,
+        BreakIsOver,
+        Unavailable,
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Streams;
+
+/// <summary>Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of bad news.</summary>
+/// <remarks>
+/// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
+/// A client that throws instead of returning a failed task is straightened out here as well. Thread-safe.
+/// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens it was allowed on thoughts; and the application's
+/// own rule for answers was made for answers to its questions.
+/// </remarks>
+/// <param name="innerClient">The client to judge.</param>
+/// <param name="classifier">The failure table.</param>
+/// <param name="isolates">Whether the clients inside are the user's, who may change the options and the message list they are given: then each attempt gets copies.</param>
+internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
+    : DelegatingChatClient(innerClient)
+{
+    /// <summary>The client with a judge in it: itself where it has one already.</summary>
+    public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client.GetService(typeof(AnswerJudgeChatClient)) is AnswerJudgeChatClient
+            ? client
+            : new AnswerJudgeChatClient(client, classifier ?? ChatFailureClassifier.Default, isolates: true);
+    }
+
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
+            var isProbe = IsProbe(options);
+            if (!call.IsCompletedSuccessfully)
+            {
+                return AwaitAsync(call, isProbe);
+            }
+
+            return Verdict(call.Result, isProbe) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ChatResponse>(exception);
+        }
+    }
+
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        new DeferredStream<StreamRequest>(
+            new(this, messages, options, cancellationToken),
+            static (request, token) => ((AnswerJudgeChatClient)request.Client).Start(request, token));
+
+    private JudgedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, classifier, request, ofEnumeration);
+
+    private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
+
+    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    {
+        var response = await call.ConfigureAwait(false);
+        return Verdict(response, isProbe) is { } verdict ? throw verdict : response;
+    }
+
+    private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
+
+    private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? messages.ToList() : messages;
+
+    private ChatAnswerRejectedException? Verdict(ChatResponse response, bool isProbe)
+    {
+        var verdict = isProbe ? AnswerJudge.Judge(response, validate: null) : classifier.Judge(response);
+        return verdict is null || IsPassedOn(verdict) || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length)) ? null : verdict;
+    }
+
+    private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) => verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
+
+    /// <summary>Bad news that nobody above acts on (by default: filtered answers) stays the answer that it is.</summary>
+    private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
+        classifier.ReactionTo(verdict.Kind) is { RetrySameEndpoint: false, Health: HealthEffect.Neutral, StepDown: false };
+
+    private sealed class JudgedStream(
+        AnswerJudgeChatClient owner, ChatFailureClassifier classifier, StreamRequest request, CancellationToken ofEnumeration)
+        : StreamDecorator(request.Token, ofEnumeration)
+    {
+        private StreamJudge _judge = classifier.JudgeStream();
+        private bool _isSettled;
+
+        protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
+            owner.InnerClient.GetStreamingResponseAsync(owner.OwnMessages(request.Messages), owner.OwnOptions(request.Options), Token).GetAsyncEnumerator(Token);
+
+        protected override void OnUpdate(ChatResponseUpdate update)
+        {
+            if (_judge.Observe(update) == UpdateKind.Error)
+            {
+                Settle();
+            }
+        }
+
+        protected override void OnEnd() => Settle();
+
+        private void Settle()
+        {
+            if (_isSettled || _judge.End() is not { } verdict)
+            {
+                return;
+            }
+
+            // Content that was delivered before a filter struck stays delivered: the finish reason says the rest.
+            var isLate = verdict.Kind == FailureKind.ContentFiltered && (_judge.Seen & UpdateKind.Content) != 0;
+            _isSettled = isLate || owner.IsPassedOn(verdict) || (IsProbe(request.Options) && IsThoughtAlone(verdict, _judge.HasReachedLength));
+            if (!_isSettled)
+            {
+                throw verdict;
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Streams;
+
+/// <summary>Holds a stream's preamble back until its first content, so that a candidate which fails before it can be replaced unseen.</summary>
+/// <remarks>
+/// Roles, ids, empty text and usage are held and replayed on commit. Reasoning is let through at once, behind what was held before it, but
+/// does not commit: another candidate may still take over. One consumer at a time.
+/// </remarks>
+internal sealed class CommitGate
+{
+    // A preamble is a handful of updates. Beyond this many, those that carry nothing are dropped rather than held.
+    private const int MostHeld = 64;
+
+    // Nobody sends this many updates without content but a broken or hostile provider.
+    private const int MostPreamble = 100_000;
+
+    private readonly Queue<ChatResponseUpdate> _held = new(4);
+
+    // The last one read, behind those held: as the provider gave it, since it is mostly taken before the provider goes on.
+    private ChatResponseUpdate? _latest;
+
+    /// <summary>Whether content was seen: from here on nobody else can take over.</summary>
+    public bool IsCommitted { get; private set; }
+
+    /// <summary>Whether the stream has ended, without any content: what is held is all that there is.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The update that brought the first content; null until then, and where a stream ended without any.</summary>
+    public ChatResponseUpdate? FirstContent { get; private set; }
+
+    /// <summary>Reads on until there is something to deliver.</summary>
+    /// <returns>True: take it with <see cref="TryTake"/>. False: the stream ended and nothing is held.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> PullAsync(IAsyncEnumerator<ChatResponseUpdate> inner)
+    {
+        if (_latest is { } left)
+        {
+            // Not taken: a hedge, for one, holds reasoning back until its race is decided. Now the provider may fill it again.
+            _held.Enqueue(HeldUpdate.Of(left));
+            _latest = null;
+        }
+
+        for (var count = 0; await inner.MoveNextAsync().ConfigureAwait(false); count++)
+        {
+            var update = inner.Current;
+            var kind = UpdateClassifier.Classify(update);
+            if (kind != UpdateKind.Preamble)
+            {
+                IsCommitted = kind.Commits();
+                FirstContent = IsCommitted ? update : null;
+                _latest = update;
+                return true;
+            }
+
+            if (_held.Count < MostHeld || update.Contents.Count > 0 || update.FinishReason is not null)
+            {
+                _held.Enqueue(HeldUpdate.Of(update));
+            }
+
+            if (count == MostPreamble)
+            {
+                throw new ChatAnswerRejectedException("The stream goes on and on without any content.", FailureKind.InvalidResponse);
+            }
+        }
+
+        IsCommitted = HasEnded = true;
+        return _held.Count > 0;
+    }
+
+    /// <summary>How many updates wait to be delivered.</summary>
+    public int Held => _held.Count + (_latest is null ? 0 : 1);
+
+    /// <summary>Committed, and nothing left to replay: every further update goes straight through.</summary>
+    public bool IsPassing => IsCommitted && Held == 0;
+
+    public bool TryTake([NotNullWhen(true)] out ChatResponseUpdate? update)
+    {
+        if (!_held.TryDequeue(out update))
+        {
+            update = _latest;
+            _latest = null;
+        }
+
+        return update is not null;
+    }
+
+    /// <summary>Forgets the preamble of a candidate that failed.</summary>
+    public void Discard()
+    {
+        _held.Clear();
+        _latest = null;
+    }
+}

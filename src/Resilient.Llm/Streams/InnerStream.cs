@@ -1,0 +1,87 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Utilities;
+
+namespace Resilient.Llm.Streams;
+
+/// <summary>The stream inside a layer, from its opening to its disposal: the one field that both may touch at the same time, on two threads.</summary>
+/// <remarks>
+/// <para>
+/// A consumer may dispose a stream while another thread is just opening the next inner one. Whichever comes last disposes it, so none is left that nobody
+/// disposes. Once closed, a stand-in takes its place whose moves end as cancelled: a reader needs no check of its own, and reading costs what reading a field costs.
+/// </para>
+/// <para>Mutable struct: hold it in a field that is not readonly. Opened by one thread at a time; closed by any, at any time.</para>
+/// </remarks>
+internal struct InnerStream
+{
+    private IAsyncEnumerator<ChatResponseUpdate>? _stream;
+
+    /// <summary>Null until the stream is open, and again after <see cref="Drop"/>. Never null once closed.</summary>
+    public readonly IAsyncEnumerator<ChatResponseUpdate>? Stream => _stream;
+
+    public readonly bool IsClosed => ReferenceEquals(Volatile.Read(in _stream), StandIn.ForClosed);
+
+    /// <summary>For a layer whose opening does more than open: from here on to <see cref="Keep"/>, whoever closes leaves the rest to the one who opens.</summary>
+    /// <exception cref="OperationCanceledException">Closed already.</exception>
+    public void BeginOpening()
+    {
+        if (Interlocked.CompareExchange(ref _stream, StandIn.ForOpening, null) == StandIn.ForClosed)
+        {
+            throw Left();
+        }
+    }
+
+    /// <summary>Keeps what was just opened; disposes it if nobody wants it any more.</summary>
+    /// <exception cref="OperationCanceledException">Closed in the meantime.</exception>
+    public IAsyncEnumerator<ChatResponseUpdate> Keep(IAsyncEnumerator<ChatResponseUpdate> opened)
+    {
+        var before = _stream;
+        if (before != StandIn.ForClosed && Interlocked.CompareExchange(ref _stream, opened, before) == before)
+        {
+            return opened;
+        }
+
+        DetachedWork.Dispose(opened);
+        throw Left();
+    }
+
+    /// <summary>Hands what is open over to another owner, and is closed from here on.</summary>
+    /// <exception cref="OperationCanceledException">Closed already.</exception>
+    public IAsyncEnumerator<ChatResponseUpdate> Take() =>
+        Interlocked.Exchange(ref _stream, StandIn.ForClosed) is { } open and not StandIn ? open : throw Left();
+
+    /// <summary>Lets go of a stream that failed, without waiting for it, so that another can be opened.</summary>
+    public void Drop()
+    {
+        var failed = _stream;
+        if (failed is not null and not StandIn && Interlocked.CompareExchange(ref _stream, null, failed) == failed)
+        {
+            DetachedWork.Dispose(failed);
+        }
+    }
+
+    /// <summary>Closes for good and disposes what is open. Any number of times.</summary>
+    public ValueTask CloseAsync() => CloseAsync(out _);
+
+    /// <param name="wasOpening">Whether somebody is just opening it, who will find it closed.</param>
+    public ValueTask CloseAsync(out bool wasOpening)
+    {
+        var open = Interlocked.Exchange(ref _stream, StandIn.ForClosed);
+        wasOpening = open == StandIn.ForOpening;
+        return open?.DisposeAsync() ?? default;
+    }
+
+    /// <summary>How a move ends whose stream was disposed while it was on its way: never as a clean end, which would look like a whole answer.</summary>
+    public static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
+
+    private sealed class StandIn : IAsyncEnumerator<ChatResponseUpdate>
+    {
+        public static readonly StandIn ForOpening = new();
+        public static readonly StandIn ForClosed = new();
+
+        public ChatResponseUpdate Current => throw Left();
+
+        public ValueTask<bool> MoveNextAsync() => ValueTask.FromException<bool>(Left());
+
+        public ValueTask DisposeAsync() => default;
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Resilient.Llm.Telemetry;
+
+/// <summary>A logger that never throws: a sink that is broken, or chokes on a hostile exception, must not cost the request its next rung.</summary>
+internal sealed class NonThrowingLogger(ILogger inner) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => inner.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        try
+        {
+            return inner.IsEnabled(logLevel);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        try
+        {
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+        catch (Exception)
+        {
+            // Nobody is left to tell.
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Resilient.Llm.Utilities;
+
+/// <summary>Guessing tokens from characters, where nobody has counted them.</summary>
+internal static class TokenEstimate
+{
+    /// <summary>The common rule of thumb for English; other scripts need more.</summary>
+    public const int CharactersPerToken = 4;
+}
