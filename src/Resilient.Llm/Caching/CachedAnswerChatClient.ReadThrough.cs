@@ -1,6 +1,6 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Caching;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
@@ -29,22 +29,22 @@ public sealed partial class CachedAnswerChatClient
     {
         if (_isInLadder && question.Context is { } context)
         {
-            context.Source = AnswerSource.Cache;
-            context.ServedBy = CachedAnswerStep.StepName;
-            context.Endpoint = null;
-            context.IsDegraded = false;
-            context.AnswerAge = _cache.AgeOf(stored);
-            context.NoteMoment();
-            context.Add(new() { Step = CachedAnswerStep.StepName, Duration = context.Elapsed });
+            context.Answer.Source = AnswerSource.Cache;
+            context.Answer.ServedBy = CachedAnswerStep.StepName;
+            context.Answer.Endpoint = null;
+            context.Answer.IsDegraded = false;
+            context.Answer.Age = _cache.AgeOf(stored);
+            context.Attempts.NoteMoment();
+            context.Attempts.Add(new() { Step = CachedAnswerStep.StepName, Duration = context.Elapsed });
         }
     }
 
-    private Task<ChatResponse> ReadThrough(
+    private ValueTask<CallOutcome> ReadThrough(
         in AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (_cache.FindInMemory(question.Key, question.Residency, firstStepOnly: true) is { } stored)
         {
-            return Task.FromResult(Serve(question, stored));
+            return new(Serve(question, stored));
         }
 
         // Answers to requests with tools are mostly tool calls, which cannot be shared. And below somebody else's ladder the call belongs to one attempt of
@@ -55,7 +55,7 @@ public sealed partial class CachedAnswerChatClient
             : AloneAsync(question, messages, options, cancellationToken);
     }
 
-    private async Task<ChatResponse> AloneAsync(
+    private async ValueTask<CallOutcome> AloneAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (await LookUpAsync(question, cancellationToken).ConfigureAwait(false) is { } stored)
@@ -63,18 +63,22 @@ public sealed partial class CachedAnswerChatClient
             return Serve(question, stored);
         }
 
-        question.Context?.BeginAttempt();
-        return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+        question.Context?.Attempts.Begin();
+        return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task<ChatResponse> SharedAsync(
+    private async ValueTask<CallOutcome> SharedAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(new OperationCanceledException(cancellationToken));
+        }
+
         var patience = PatienceOf(question);
         if (patience <= TimeSpan.Zero)
         {
-            return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+            return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
         }
 
         var waiter = _flights.Join(question.Key, out var begins);
@@ -98,17 +102,12 @@ public sealed partial class CachedAnswerChatClient
                 question.Context!.Adopt(shared);
             }
 
-            if (result.Failure is { } failure)
-            {
-                ExceptionDispatchInfo.Throw(failure);
-            }
-
-            return begins ? result.Response! : result.Content!.ToResponse();
+            return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : result.Content!.ToResponse());
         }
 
         // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer there to be divided.
-        question.Context?.BeginAttempt();
-        return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+        question.Context?.Attempts.Begin();
+        return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task FlyAsync(CoalescedCall flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -131,28 +130,35 @@ public sealed partial class CachedAnswerChatClient
             }
             else
             {
-                context?.BeginAttempt();
-                var response = await InnerClient.GetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
-                var content = AnswerSnapshot.TryTake(response);
-                Record(question, context, content);
-                result = new() { Response = response, Content = content, Context = context };
+                context?.Attempts.Begin();
+                var outcome = await _next.TryGetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
+                result = outcome.Failure is { } failed
+                    ? new() { Failure = failed, Context = context }
+                    : Landed(question, outcome.Response!, context);
             }
         }
         catch (Exception failure)
         {
-            result = new() { Failure = failure, Context = context };
+            result = new() { Failure = new(failure), Context = context };
         }
 
         _flights.Complete(flight, result);
+    }
+
+    private CoalescedCallResult Landed(in AnswerQuestion question, ChatResponse response, RequestContext? context)
+    {
+        var content = AnswerSnapshot.TryTake(response);
+        Record(question, context, content);
+        return new() { Response = response, Content = content, Context = context };
     }
 
     private TimeSpan? PatienceOf(in AnswerQuestion question) => question.Deadline == long.MaxValue
         ? null
         : _cache.TimeProvider.TimeUntil(question.Deadline) - Reserve;
 
-    private ChatResponse Serve(in AnswerQuestion question, StoredAnswer stored)
+    private CallOutcome Serve(in AnswerQuestion question, StoredAnswer stored)
     {
         MarkServed(question, stored);
-        return stored.Content.ToResponse();
+        return new(stored.Content.ToResponse());
     }
 }

@@ -15,8 +15,9 @@ namespace Resilient.Llm;
 /// is served before the inner client is asked, and identical plain requests without tools that arrive at the same time share one call; streams do not.</para>
 /// <para>Thread-safe. Disposes the inner client, as every <see cref="DelegatingChatClient"/> does; a distributed store stays its owner's.</para>
 /// </remarks>
-public sealed partial class CachedAnswerChatClient : DelegatingChatClient
+public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutcomeChatClient
 {
+    private readonly IOutcomeChatClient _next;
     private readonly AnswerCache _cache;
     private readonly CoalescedCalls _flights;
     private readonly bool _isInLadder;
@@ -43,6 +44,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
     internal CachedAnswerChatClient(IChatClient innerClient, AnswerCache cache, bool isInLadder, Func<Exception, bool>? isCovered = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         _cache = cache;
         _flights = new(cache.TimeProvider);
         _isInLadder = isInLadder;
@@ -54,10 +56,15 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+    }
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
         var list = Materialize(messages);
         if (!TryAsk(list, options, out var question))
         {
-            return InnerClient.GetResponseAsync(list, options, cancellationToken);
+            return _next.TryGetResponseAsync(list, options, cancellationToken);
         }
 
         if (_cache.Mode == CachedAnswerMode.ReadThrough)
@@ -66,7 +73,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         }
 
         return _isInLadder
-            ? Recorded(question, InnerClient.GetResponseAsync(list, options, cancellationToken))
+            ? Recorded(question, _next.TryGetResponseAsync(list, options, cancellationToken))
             : CoveredAsync(question, list, options, cancellationToken);
     }
 
@@ -113,22 +120,20 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         return key is not null && (!_isInLadder || own?.Context is not null);
     }
 
-    private Task<ChatResponse> Recorded(AnswerQuestion question, Task<ChatResponse> call)
+    private ValueTask<CallOutcome> Recorded(in AnswerQuestion question, ValueTask<CallOutcome> call) =>
+        call.IsCompletedSuccessfully ? new(Recorded(question, call.Result)) : RecordedAsync(question, call);
+
+    private async ValueTask<CallOutcome> RecordedAsync(AnswerQuestion question, ValueTask<CallOutcome> call) =>
+        Recorded(question, await call.ConfigureAwait(false));
+
+    private CallOutcome Recorded(in AnswerQuestion question, CallOutcome outcome)
     {
-        if (!call.IsCompletedSuccessfully)
+        if (outcome.Response is { } response)
         {
-            return AwaitAsync(this, question, call);
+            Record(question, question.Context, response);
         }
 
-        Record(question, question.Context, call.Result);
-        return call;
-
-        static async Task<ChatResponse> AwaitAsync(CachedAnswerChatClient self, AnswerQuestion question, Task<ChatResponse> call)
-        {
-            var response = await call.ConfigureAwait(false);
-            self.Record(question, question.Context, response);
-            return response;
-        }
+        return outcome;
     }
 
     private AnswerContent? Record(in AnswerQuestion question, RequestContext? context, ChatResponse response)
@@ -150,9 +155,9 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstStep: true);
         }
-        else if (context is { Source: AnswerSource.Model, WasContinued: false })
+        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false } })
         {
-            _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.IsDegraded);
+            _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.Answer.IsDegraded);
         }
     }
 }

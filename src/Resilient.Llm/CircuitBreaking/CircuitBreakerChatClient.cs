@@ -21,8 +21,9 @@ namespace Resilient.Llm;
 /// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while they are still pending. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailability
+public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
 {
+    private readonly IOutcomeChatClient _next;
     private readonly ChatFailureClassifier _classifier;
     private readonly TimeProvider _timeProvider;
     private readonly IAvailability? _inner;
@@ -57,6 +58,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         EndpointTraffic? traffic = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         Breaker = breaker;
         _classifier = classifier ?? ChatFailureClassifier.Default;
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -71,36 +73,42 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <inheritdoc/>
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         if (!TryEnter(context, own, out var permit))
         {
-            return Task.FromException<ChatResponse>(Refusal());
+            return new(new CallOutcome(Refusal()));
         }
 
-        Task<ChatResponse> call;
+        ValueTask<CallOutcome> call;
         try
         {
-            call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            call = _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {
-            call = Task.FromException<ChatResponse>(exception);
+            // The permit must be given back, whatever happens.
+            call = new(new CallOutcome(exception));
         }
 
         if (call.IsCompletedSuccessfully)
         {
-            Breaker.Record(permit, CircuitOutcome.Success);
-            return call;
+            var outcome = call.Result;
+            if (outcome.Failure is null)
+            {
+                Breaker.Record(permit, CircuitOutcome.Success);
+                return new(outcome);
+            }
+
+            return new(Ended(outcome, permit, _timeProvider.GetTimestamp(), own, context));
         }
 
         var startedAt = _timeProvider.GetTimestamp();
-        if (!call.IsCompleted)
-        {
-            Breaker.Watch(ref permit, startedAt, isStreaming: false);
-        }
-
+        Breaker.Watch(ref permit, startedAt, isStreaming: false);
         return AwaitAsync(call, permit, startedAt, own, context);
     }
 
@@ -142,7 +150,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         permit = default;
         if (_traffic is not null && !context.IsProbe)
         {
-            _traffic.NoteCall(context.AttemptStartedAt);
+            _traffic.NoteCall(context.Attempts.StartedAt);
         }
 
         return _region?.State != ChatRegionState.Isolated && Breaker.TryEnter(context.Reservation, options.Attempt.TakesSlow, out permit);
@@ -173,14 +181,15 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <summary>Tells the circuit about a failure.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="exception">How it failed.</param>
+    /// <param name="attempt">How it failed.</param>
     /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
     /// <param name="options">The attempt's options.</param>
-    /// <param name="context">The request's trace.</param>
+    /// <param name="context">The request's context.</param>
     internal void RecordFailure(
-        in CircuitPermit permit, Exception exception, TimeSpan? silentFor, ResilientChatOptions options, RequestContext context)
+        in CircuitPermit permit, AttemptFailure attempt, TimeSpan? silentFor, ResilientChatOptions options, RequestContext context)
     {
-        var failure = _classifier.Classify(exception, context.CallerToken);
+        context.Failure = attempt;
+        var failure = attempt.Classify(_classifier, context.CallerToken);
         if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, context)))
         {
             if (silentFor is { } silence)
@@ -205,7 +214,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's trace.</param>
+    /// <param name="context">The request's context.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="at">Timestamp of the content.</param>
     /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.</param>
@@ -229,7 +238,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
     /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's trace.</param>
+    /// <param name="context">The request's context.</param>
     /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
     internal void NoteSilence(in CircuitPermit permit, RequestContext context, TimeSpan silence)
     {
@@ -266,17 +275,28 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
+    private async ValueTask<CallOutcome> AwaitAsync(
+        ValueTask<CallOutcome> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
     {
-        ChatResponse response;
+        CallOutcome outcome;
         try
         {
-            response = await call.ConfigureAwait(false);
+            outcome = await call.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), options, context);
-            throw;
+            outcome = new(exception);
+        }
+
+        return Ended(outcome, permit, startedAt, options, context);
+    }
+
+    private CallOutcome Ended(CallOutcome outcome, in CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
+    {
+        if (outcome.Failure is { } failure)
+        {
+            RecordFailure(permit, failure, _timeProvider.GetElapsedTime(startedAt), options, context);
+            return outcome;
         }
 
         Breaker.Record(permit, CircuitOutcome.Success);
@@ -285,6 +305,6 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
             NoteContent(permit, context, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
         }
 
-        return response;
+        return outcome;
     }
 }

@@ -70,7 +70,7 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled)
         {
             _isSettled = true;
-            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _options, _context);
+            _owner.RecordFailure(_permit, _context.FailureOf(exception), _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _options, _context);
         }
     }
 

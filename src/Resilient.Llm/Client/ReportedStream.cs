@@ -100,7 +100,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         catch (Exception exception)
         {
-            End(ChatFailureClassifier.Default.Classify(exception, _context.CallerToken).Kind);
+            End(_context.FailureOf(exception).AsClassified(_context.CallerToken).Kind);
             throw;
         }
     }
@@ -127,8 +127,8 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         else if (UpdateClassifier.Classify(Current).Commits())
         {
             _hasContent = true;
-            _context.NoteMoment();
-            _context.TimeToFirstContent = _context.Elapsed;
+            _context.Attempts.NoteMoment();
+            _context.Answer.TimeToFirstContent = _context.Elapsed;
             Current = ReportAnnotation.On(Current, _context.ToReport(withAttempts: false));
         }
 
@@ -143,7 +143,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
             return;
         }
 
-        _context.NoteMoment();
+        _context.Attempts.NoteMoment();
         _context.IsOver = true;
         _events.Completed(_context, failure);
         if (failure is not null)

@@ -18,6 +18,7 @@ namespace Resilient.Llm;
 /// </remarks>
 public sealed class ResilientChatClient : DelegatingChatClient
 {
+    private readonly IOutcomeChatClient _next;
     private readonly RequestPreparation _preparation;
     private readonly ChatEvents _events;
     private readonly ChatCircuits? _circuits;
@@ -49,6 +50,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
         ChatProbes? probes = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         _circuits = circuits;
         _regions = regions;
         _description = description;
@@ -76,9 +78,13 @@ public sealed class ResilientChatClient : DelegatingChatClient
         if (!ResilientChatTelemetry.Activities.HasListeners())
         {
             var untraced = Call(copied, own, cancellationToken);
-            return untraced.IsCompletedSuccessfully
-                ? Task.FromResult(Answered(untraced.Result, own.Context!))
-                : AwaitAsync(untraced, own.Context!, null);
+            if (!untraced.IsCompletedSuccessfully)
+            {
+                return AwaitAsync(untraced, own.Context!, null);
+            }
+
+            var outcome = untraced.Result;
+            return outcome.Failure is null ? Task.FromResult(Answered(outcome.Response!, own.Context!)) : AwaitAsync(new(outcome), own.Context!, null);
         }
 
         // The span is current for what is called here, and not for the caller after we have returned.
@@ -128,40 +134,59 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _preparation, _events, request, ofEnumeration);
 
-    private Task<ChatResponse> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
+    private ValueTask<CallOutcome> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
     {
         try
         {
             return options.Context!.Refusal is { } refusal
-                ? Task.FromException<ChatResponse>(refusal)
-                : InnerClient.GetResponseAsync(messages, options, cancellationToken);
+                ? new(new CallOutcome(refusal))
+                : _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {
-            return Task.FromException<ChatResponse>(exception);
+            return new(new CallOutcome(exception));
         }
     }
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RequestContext context, Activity? activity)
+    private async Task<ChatResponse> AwaitAsync(ValueTask<CallOutcome> call, RequestContext context, Activity? activity)
     {
         try
         {
-            return Answered(await call.ConfigureAwait(false), context);
-        }
-        catch (Exception exception)
-        {
-            var kind = ChatFailureClassifier.Default.Classify(exception, context.CallerToken).Kind;
-            context.NoteMoment();
-            context.IsOver = true;
-            _events.Completed(context, kind);
-            activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
-            throw;
+            CallOutcome outcome;
+            try
+            {
+                outcome = await call.ConfigureAwait(false);
+            }
+            catch (Exception thrown)
+            {
+                // A layer of ours that failed itself must not leave a request without an end.
+                outcome = new(thrown);
+            }
+
+            if (outcome.Failure is not { Exception: var exception })
+            {
+                return Answered(outcome.Response!, context);
+            }
+
+            // The one place where the failure of a request is thrown.
+            Failed(exception, context, activity);
+            return outcome.GetOrThrow();
         }
         finally
         {
             ReportTags.Write(activity, context);
             activity?.Stop();
         }
+    }
+
+    private void Failed(Exception exception, RequestContext context, Activity? activity)
+    {
+        // By its exception: a client of the application may stand between the ladder and this root.
+        var kind = context.FailureOf(exception).AsClassified(context.CallerToken).Kind;
+        context.Attempts.NoteMoment();
+        context.IsOver = true;
+        _events.Completed(context, kind);
+        activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
     }
 
     private ChatResponse Answered(ChatResponse response, RequestContext context)

@@ -23,8 +23,8 @@ internal sealed partial class CandidateSelector
     public FailureKind Interrupted(Exception exception)
     {
         var step = Attempt.Step;
-        var kind = step.Classifier.Classify(exception, context.CallerToken).Kind;
-        context.InterruptAttempt(kind, exception, Attempt.Context);
+        var kind = Attempt.Context.FailureOf(exception).Classify(step.Classifier, context.CallerToken).Kind;
+        context.Attempts.Interrupt(Attempt.Context.Attempts.StartedAt, kind, exception);
         _events.Failed(step.Name, step.Endpoint, kind, exception);
         _brokenBy = kind;
         return kind;
@@ -55,7 +55,7 @@ internal sealed partial class CandidateSelector
             }
         }
 
-        context.Trail.HasFailedOver |= _successors.Count > 1;
+        context.Audit.HasFailedOver |= _successors.Count > 1;
         var now = context.TimeProvider.GetTimestamp();
         var whole = context.Deadline == long.MaxValue ? long.MaxValue : context.Deadline - context.StartedAt;
         _continuationDue = whole > long.MaxValue - now ? long.MaxValue : now + whole;
@@ -86,7 +86,7 @@ internal sealed partial class CandidateSelector
             {
                 Skip(step, FailureKind.Rejected, "no time left");
             }
-            else if (context.HasAsked(step.Name, step.Endpoint.Name) && step.RetryBudget?.TryTake() == false)
+            else if (context.Attempts.HasAsked(step.Name, step.Endpoint.Name) && step.RetryBudget?.TryTake() == false)
             {
                 // The next one down is no extra call; the same one again is.
                 Skip(step, FailureKind.Rejected, "no extra call left");
@@ -118,7 +118,7 @@ internal sealed partial class CandidateSelector
     }
 
     /// <summary>Nobody goes on: the stream is interrupted.</summary>
-    public void GaveUp(FailureKind kind, string why) => _events.Interrupted(context.Endpoint, kind, why);
+    public void GaveUp(FailureKind kind, string why) => _events.Interrupted(context.Answer.Endpoint, kind, why);
 
     private bool TryPrepare(Step step, RequestContext own, AttemptPlan plan, PartialAnswer partial)
     {

@@ -18,7 +18,7 @@ internal sealed partial class CandidateSelector
         if (!context.Residency.Allows(step.Endpoint.Geography))
         {
             _wasRefusedByResidency = true;
-            context.Trail.Refuse(step.Endpoint, $"the data may only go to: {context.Residency}");
+            context.Audit.Refuse(step.Endpoint, $"the data may only go to: {context.Residency}");
             return "outside the residency";
         }
 

@@ -19,17 +19,17 @@ internal sealed partial class CandidateSelector
     {
         var step = Attempt.Step;
         Gather(Attempt);
-        context.Source = step.Local?.Source ?? AnswerSource.Model;
-        context.ServedBy = step.Name;
-        context.Endpoint = step.Endpoint;
-        context.IsDegraded |= step.Level > 0 || Attempt.Context.IsDegraded;
+        context.Answer.Source = step.Local?.Source ?? AnswerSource.Model;
+        context.Answer.ServedBy = step.Name;
+        context.Answer.Endpoint = step.Endpoint;
+        context.Answer.IsDegraded |= step.Level > 0 || Attempt.Context.Answer.IsDegraded;
         if (!ReferenceEquals(step, _firstEligible))
         {
-            context.Trail.HasFailedOver = true;
+            context.Audit.HasFailedOver = true;
         }
 
-        context.AnswerAge = age;
-        context.EndAttempt(step.Name, step.Endpoint, null, attempt: Attempt.Context, role: Attempt.Role, delivered: AttemptDelivery.Content);
+        context.Answer.Age = age;
+        context.Attempts.End(step.Name, step.Endpoint, Attempt.Context.Attempts.StartedAt, null, role: Attempt.Role, delivered: AttemptDelivery.Content);
         if (Attempt.Role == AttemptRole.Hedge)
         {
             _events.HedgeWon(step.Endpoint);
@@ -43,9 +43,9 @@ internal sealed partial class CandidateSelector
         Answered();
         if (inner is { Source: AnswerSource.Cache or AnswerSource.LastResort })
         {
-            context.Source = inner.Source;
-            context.AnswerAge = inner.AnswerAge;
-            context.IsDegraded |= inner.IsDegraded;
+            context.Answer.Source = inner.Source;
+            context.Answer.Age = inner.AnswerAge;
+            context.Answer.IsDegraded |= inner.IsDegraded;
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class CandidateSelector
     public void Declined()
     {
         var step = Attempt.Step;
-        context.Add(new() { Step = step.Name, SkipReason = step.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format" });
+        context.Attempts.Add(new() { Step = step.Name, SkipReason = step.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format" });
     }
 
     /// <summary>A rung failed. True: go on with the next. False: the failure belongs to the caller as it came.</summary>
@@ -94,12 +94,12 @@ internal sealed partial class CandidateSelector
 
     /// <summary>An attempt is given up because another one was faster.</summary>
     public void Outrun(in Attempt attempt, AttemptDelivery delivered) =>
-        context.EndAttempt(attempt.Step.Name, attempt.Step.Endpoint, FailureKind.Cancelled, attempt: attempt.Context, role: attempt.Role, delivered: delivered);
+        context.Attempts.End(attempt.Step.Name, attempt.Step.Endpoint, attempt.Context.Attempts.StartedAt, FailureKind.Cancelled, role: attempt.Role, delivered: delivered);
 
     /// <summary>What to throw when no rung is left.</summary>
     public Exception Exhausted()
     {
-        context.Trail.HasFailedOver |= Math.Min(_index, _steps.Length) > 1;
+        context.Audit.HasFailedOver |= Math.Min(_index, _steps.Length) > 1;
         if (_holder is not null && context.Residency.Allows(_holder.Endpoint.Geography))
         {
             return new ConversationUnavailableException(
@@ -116,7 +116,7 @@ internal sealed partial class CandidateSelector
 
         if (_modelsCalled == 0 && _wasRefusedByResidency)
         {
-            context.Trail.IsRefused = true;
+            context.Audit.IsRefused = true;
             return new DataResidencyException(
                 $"No model that is available lies where the request's data may go ({context.Residency}), and nothing below the models answered. "
                 + "Nothing was sent. Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
@@ -144,14 +144,15 @@ internal sealed partial class CandidateSelector
     {
         var step = attempt.Step;
         Gather(attempt);
-        var failure = step.Classifier.Classify(exception, context.CallerToken);
-        context.EndAttempt(step.Name, step.Endpoint, failure.Kind, exception, attempt.Context, attempt.Role, delivered);
+        context.Failure = attempt.Context.FailureOf(exception);
+        var failure = context.Failure.Classify(step.Classifier, context.CallerToken);
+        context.Attempts.End(step.Name, step.Endpoint, attempt.Context.Attempts.StartedAt, failure.Kind, exception, attempt.Role, delivered);
         _events.Failed(step.Name, step.Endpoint, failure.Kind, exception);
         if (exception is DataResidencyException refused)
         {
             // A client between the ladder and the endpoint narrowed the bound, or a ladder below has one of its own.
-            context.Trail.HasFailedOver = true;
-            context.Trail.Refuse(step.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
+            context.Audit.HasFailedOver = true;
+            context.Audit.Refuse(step.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
         }
 
         return failure;
@@ -170,7 +171,7 @@ internal sealed partial class CandidateSelector
         attempt.Context.ReleaseReservation();
         if (!ReferenceEquals(attempt.Context, context))
         {
-            context.Gather(attempt.Context, attempt.Role);
+            context.Attempts.Gather(ref attempt.Context.Attempts, attempt.Role);
         }
     }
 
@@ -178,7 +179,7 @@ internal sealed partial class CandidateSelector
     {
         // The kind of the whole is that of the last model that was asked; only when none was does the reason for that say more.
         _lastKind = _modelsCalled == 0 ? kind : _lastKind;
-        context.Add(new() { Step = step.Name, Endpoint = step.Endpoint.Name, Failure = kind, SkipReason = reason });
+        context.Attempts.Add(new() { Step = step.Name, Endpoint = step.Endpoint.Name, Failure = kind, SkipReason = reason });
         _events.PassedOver(step.Endpoint, kind, reason);
     }
 

@@ -78,13 +78,13 @@ internal sealed partial class CandidateSelector
 
     private bool MoveToReopened()
     {
-        context.BeginAttempt();
+        context.Attempts.Begin();
         for (_index = 0; _index < _steps.Length; _index++)
         {
             var step = _steps[_index];
             if (MayAsk(step)
                 && (step.Availability?.Check() ?? Availability.Open) is { IsAvailable: true } or { IsLeftToProbe: true }
-                && TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt, takesTrial: true))
+                && TryAsk(step, AttemptRole.Ordinary, context.Attempts.StartedAt, takesTrial: true))
             {
                 return true;
             }

@@ -44,13 +44,13 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
     {
         if (!_isFirstMove)
         {
-            context.BeginAttempt();
+            context.Attempts.Begin();
         }
 
         _isFirstMove = false;
         while (_passedOver?.TryDequeue(out var again) == true)
         {
-            if (TryAsk(again, AttemptRole.Ordinary, context.AttemptStartedAt))
+            if (TryAsk(again, AttemptRole.Ordinary, context.Attempts.StartedAt))
             {
                 return true;
             }
@@ -66,7 +66,7 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
 
             if (step.Local is null)
             {
-                if (TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt))
+                if (TryAsk(step, AttemptRole.Ordinary, context.Attempts.StartedAt))
                 {
                     return true;
                 }
@@ -226,7 +226,7 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
         {
             _lastChoices.RemoveAt(0);
             _slowChoices = Math.Max(0, _slowChoices - 1);
-            if (TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt, takesSlow: true))
+            if (TryAsk(step, AttemptRole.Ordinary, context.Attempts.StartedAt, takesSlow: true))
             {
                 return true;
             }
@@ -240,7 +240,7 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
     {
         while (_leftToProbe?.TryDequeue(out var step) == true)
         {
-            if (TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt, takesTrial: true))
+            if (TryAsk(step, AttemptRole.Ordinary, context.Attempts.StartedAt, takesTrial: true))
             {
                 return true;
             }

@@ -79,7 +79,7 @@ internal sealed class Continuations(CandidateSelector walk, CancellationToken ca
     {
         walk.GaveUp(_kind, whyNotContinued ?? "the policy says so");
         return new(
-            $"The stream of {walk.Context.ServedBy} broke after its first content ({_kind})"
+            $"The stream of {walk.Context.Answer.ServedBy} broke after its first content ({_kind})"
             + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
             + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
             _kind,

@@ -19,8 +19,9 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the inner client.</para>
 /// </remarks>
-public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
+public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
 {
+    private readonly IOutcomeChatClient _next;
     private readonly TimeProvider _timeProvider;
     private readonly CallLimiter? _limiter;
     private readonly IAvailability? _innerAvailability;
@@ -35,6 +36,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     public RateLimitChatClient(IChatClient innerClient, ChatRateLimitOptions? options = null, TimeProvider? timeProvider = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         options ??= new();
         options.Validate();
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -56,14 +58,19 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+    }
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
         if (_limiter is null)
         {
-            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            return _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
 
         if (cancellationToken.IsCancellationRequested)
         {
-            return Task.FromCanceled<ChatResponse>(cancellationToken);
+            return new(CallOutcome.Cancelled(cancellationToken));
         }
 
         var tokens = Estimate(ref messages, options);
@@ -72,7 +79,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         {
             { IsAdmitted: true } => CallAsync(messages, options, tokens, cancellationToken),
             { Waiter: { } waiter } => WaitThenCallAsync(waiter, messages, options, cancellationToken),
-            _ => Task.FromException<ChatResponse>(Rejection(options, ticket.RetryAfter)),
+            _ => new(new CallOutcome(Rejection(options, ticket.RetryAfter))),
         };
     }
 
@@ -149,54 +156,57 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         }
     }
 
-    private async Task<ChatResponse> WaitThenCallAsync(
+    private async ValueTask<CallOutcome> WaitThenCallAsync(
         QueuedCall waiter, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        await WaitForTurnAsync(waiter, options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WaitForTurnAsync(waiter, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return new(exception);
+        }
+
         return await CallAsync(messages, options, waiter.Tokens, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes an admitted call. An inner client that answers at once costs no state machine.</summary>
-    private Task<ChatResponse> CallAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
+    private ValueTask<CallOutcome> CallAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
     {
-        Task<ChatResponse> call;
+        ValueTask<CallOutcome> call;
         try
         {
-            call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            call = _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {
-            _limiter!.Leave(tokens, EndOf(exception));
-            return Task.FromException<ChatResponse>(exception);
+            // The slot must be given back, whatever happens.
+            call = new(new CallOutcome(exception));
         }
 
-        if (!call.IsCompletedSuccessfully)
-        {
-            return AwaitCallAsync(call, tokens);
-        }
-
-        _limiter!.Leave(tokens, EndOf(call.Result));
-        return call;
+        return call.IsCompletedSuccessfully ? new(Ended(call.Result, tokens)) : AwaitCallAsync(call, tokens);
     }
 
-    private async Task<ChatResponse> AwaitCallAsync(Task<ChatResponse> call, int tokens)
+    private async ValueTask<CallOutcome> AwaitCallAsync(ValueTask<CallOutcome> call, int tokens)
     {
-        var end = CallEnd.Unknown;
+        CallOutcome outcome;
         try
         {
-            var response = await call.ConfigureAwait(false);
-            end = EndOf(response);
-            return response;
+            outcome = await call.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            end = EndOf(exception);
-            throw;
+            outcome = new(exception);
         }
-        finally
-        {
-            _limiter!.Leave(tokens, end);
-        }
+
+        return Ended(outcome, tokens);
+    }
+
+    private CallOutcome Ended(CallOutcome outcome, int tokens)
+    {
+        _limiter!.Leave(tokens, outcome.Failure is { } failure ? EndOf(failure.Exception) : EndOf(outcome.Response!));
+        return outcome;
     }
 
     private CallEnd EndOf(ChatResponse response) => CountsTokens ? new(WasSent: true, TokenCount.Total(response.Usage)) : CallEnd.Unknown;

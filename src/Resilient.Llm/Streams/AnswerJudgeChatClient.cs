@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;
@@ -6,7 +7,7 @@ namespace Resilient.Llm.Streams;
 /// <summary>Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of bad news.</summary>
 /// <remarks>
 /// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
-/// A client that throws instead of returning a failed task is straightened out here as well. Thread-safe.
+/// Thread-safe.
 /// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens it was allowed on thoughts; and the application's
 /// own rule for answers was made for answers to its questions.
 /// </remarks>
@@ -14,8 +15,10 @@ namespace Resilient.Llm.Streams;
 /// <param name="classifier">The failure table.</param>
 /// <param name="isolates">Whether the clients inside are the user's, who may change the options and the message list they are given: then each attempt gets copies.</param>
 internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
-    : DelegatingChatClient(innerClient)
+    : DelegatingChatClient(innerClient), IOutcomeChatClient
 {
+    private readonly IOutcomeChatClient _next = OutcomeChatClient.Of(innerClient);
+
     /// <summary>The client with a judge in it: itself where it has one already.</summary>
     public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
     {
@@ -26,23 +29,24 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     }
 
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
+        ValueTask<CallOutcome> call;
         try
         {
-            var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
-            var isProbe = IsProbe(options);
-            if (!call.IsCompletedSuccessfully)
-            {
-                return AwaitAsync(call, isProbe);
-            }
-
-            return Verdict(call.Result, isProbe) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
+            call = _next.TryGetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
         }
         catch (Exception exception)
         {
-            return Task.FromException<ChatResponse>(exception);
+            // Messages or options of the application's making that cannot be copied.
+            return new(new CallOutcome(exception));
         }
+
+        var isProbe = IsProbe(options);
+        return call.IsCompletedSuccessfully ? new(Judged(call.Result, isProbe)) : AwaitAsync(call, isProbe);
     }
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -55,11 +59,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, bool isProbe)
-    {
-        var response = await call.ConfigureAwait(false);
-        return Verdict(response, isProbe) is { } verdict ? throw verdict : response;
-    }
+    private async ValueTask<CallOutcome> AwaitAsync(ValueTask<CallOutcome> call, bool isProbe) => Judged(await call.ConfigureAwait(false), isProbe);
+
+    private CallOutcome Judged(CallOutcome outcome, bool isProbe) =>
+        outcome.Failure is null && Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict) : outcome;
 
     private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
 

@@ -8,14 +8,14 @@ internal sealed partial class ChatEvents
 {
     private void Audit(RequestContext context, FailureKind? failure)
     {
-        if (!context.HasTrail && context.Refusal is null)
+        if (!context.HasAudit)
         {
             return;
         }
 
-        var trail = context.Trail;
-        var isRefused = trail.IsRefused || context.Refusal is not null;
-        if (!isRefused && !(trail.HasFailedOver && (!context.Residency.IsAnywhere || trail.Refusals.Count > 0)))
+        var audit = context.Audit;
+        var isRefused = audit.IsRefused || audit.Refusal is not null;
+        if (!isRefused && !(audit.HasFailedOver && (!context.Residency.IsAnywhere || audit.Refusals.Count > 0)))
         {
             // Passing over whom it may not ask is the everyday of a bound request: nobody failed.
             return;
@@ -25,14 +25,14 @@ internal sealed partial class ChatEvents
         {
             LogResidency(
                 context.Residency,
-                isRefused ? "refused" : failure is null ? $"answered by {context.Endpoint?.DisplayName ?? context.ServedBy}" : $"failed with {failure}",
-                context.Endpoint is null || isRefused ? "-" : context.Endpoint.Geography ?? "undeclared",
-                string.Join(", ", trail.Refusals.Select(static r => $"{r.Step}{(r.Endpoint is null || r.Endpoint == r.Step ? "" : "/" + r.Endpoint)} ({r.Geography ?? "undeclared"})")));
+                isRefused ? "refused" : failure is null ? $"answered by {context.Answer.Endpoint?.DisplayName ?? context.Answer.ServedBy}" : $"failed with {failure}",
+                context.Answer.Endpoint is null || isRefused ? "-" : context.Answer.Endpoint.Geography ?? "undeclared",
+                string.Join(", ", audit.Refusals.Select(static r => $"{r.Step}{(r.Endpoint is null || r.Endpoint == r.Step ? "" : "/" + r.Endpoint)} ({r.Geography ?? "undeclared"})")));
         }
 
         Tell(
             callbacks.OnResidencyAudit,
-            static (t, f, refused, _) => new ResidencyAuditEvent(t.Residency, t.ToReport(withAttempts: true), [.. t.Trail.Refusals], refused, f, t.IsStreaming), context, failure, isRefused, 0);
+            static (t, f, refused, _) => new ResidencyAuditEvent(t.Residency, t.ToReport(withAttempts: true), [.. t.Audit.Refusals], refused, f, t.IsStreaming), context, failure, isRefused, 0);
     }
 
     /// <summary>Says at start-up which residencies no model can serve, and which endpoints no request can reach.</summary>
