@@ -77,7 +77,10 @@ public sealed class CircuitBreaker
     /// <param name="slowCalls">What is slow where the options say nothing; null for nothing.</param>
     /// <exception cref="ArgumentException">The options contradict themselves; the message says how to correct them.</exception>
     internal CircuitBreaker(
-        ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null, SlowCallBound? slowCalls = null)
+        ChatCircuitBreakerOptions? options = null,
+        TimeProvider? timeProvider = null,
+        Func<double>? randomizer = null,
+        SlowCallBound? slowCalls = null)
     {
         options = options?.Clone() ?? new();
         options.Validate(nameof(options));
@@ -100,7 +103,7 @@ public sealed class CircuitBreaker
     /// <summary>Raised after every change of state, in order, outside the lock. What handlers throw is swallowed.</summary>
     internal event Action<CircuitTransition>? Transitioned;
 
-    /// <summary>The state now. An open circuit whose break is over reads half-open, although no probe has set out yet.</summary>
+    /// <summary>The state now. An open circuit whose break is over reads half-open, although no probe has started yet.</summary>
     public CircuitState State
     {
         get
@@ -217,7 +220,7 @@ public sealed class CircuitBreaker
         return isEntered;
     }
 
-    /// <summary>Watches a call for slowness from now on. For calls that did not end at once; does nothing where no call is ever slow.</summary>
+    /// <summary>Watches a call for slowness from now on. For calls that did not end at once.</summary>
     /// <param name="permit">The call's permit, which remembers the watch and the bound: record the call's content and end with it.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="isStreaming">Whether the call is a stream.</param>
@@ -281,7 +284,9 @@ public sealed class CircuitBreaker
     /// <summary>What a cancellation by the caller says about the endpoint.</summary>
     /// <param name="withoutContent">How long the call had lasted when it was cancelled, no content having come; null once some had.</param>
     internal CircuitOutcome OutcomeOfCancellation(TimeSpan? withoutContent) =>
-        _cancelledCallThreshold >= TimeSpan.Zero && withoutContent >= _cancelledCallThreshold ? CircuitOutcome.Failure : CircuitOutcome.Neutral;
+        _cancelledCallThreshold >= TimeSpan.Zero && withoutContent >= _cancelledCallThreshold
+            ? CircuitOutcome.Failure
+            : CircuitOutcome.Neutral;
 
     /// <summary>
     /// Keeps calls back because the provider asked for it. Not bound to a permit: a late answer may ask for it too.

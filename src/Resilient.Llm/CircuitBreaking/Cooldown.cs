@@ -2,7 +2,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>Holds calls back for as long as the provider asked. Independent of the circuit: a rate limit is no sign of ill health.</summary>
+/// <summary>Holds calls back for as long as the provider asked. Independent of the circuit: a rate limit is not a failure.</summary>
 /// <remarks>Thread-safe and lock-free. While there is no cooldown, asking costs one read and no clock.</remarks>
 internal sealed class Cooldown(ChatCircuitBreakerOptions options, TimeProvider timeProvider, Func<double> randomizer)
 {
