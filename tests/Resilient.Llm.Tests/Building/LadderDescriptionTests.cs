@@ -13,13 +13,13 @@ public sealed class LadderDescriptionTests
             .AnswerWithin(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5))
             .WithResidency(DataResidency.Within("EU"))
             .WithCircuitBreaker(failures: 3, within: TimeSpan.FromSeconds(30))
-            .Use(static c => new Passing(c))
+            .Use(static c => new PassingClient(c))
             .AddModel("primary", new ScriptedChatClient(), m => m
                 .InRegion("swedencentral", "EU")
                 .WithContextWindow(128_000)
                 .WithRateLimit(o => o.RequestsPerMinute = 60)
                 .WithPipeline(ResiliencePipeline.Empty)
-                .Use(static c => new Passing(c)))
+                .Use(static c => new PassingClient(c)))
             .AddModel("abroad", _ => new ScriptedChatClient(), m => m
                 .WithRetries(0)
                 .WithCircuitBreaker(o => (o.FailureRatio, o.ConsecutiveFailures) = (0.25, 7))
@@ -112,6 +112,4 @@ public sealed class LadderDescriptionTests
             ],
             ladder.GetRequiredService<LadderDescription>().ToString().Split('\n').Select(static line => line.Trim()).Where(static line => line.StartsWith("hedging", StringComparison.Ordinal)));
     }
-
-    private sealed class Passing(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }

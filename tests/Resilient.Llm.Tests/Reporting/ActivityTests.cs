@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -20,7 +19,7 @@ public sealed class ActivityTests
         using var caller = new Activity("caller").Start();
         var seen = new List<Activity?>();
         _lab.Primary.Then(Scripted.Throw(LadderLab.Status(500)));
-        var ladder = _lab.Builder().AddModel("primary", _lab.Primary, m => m.Use(c => new WatchingClient(c, seen))).Build();
+        var ladder = _lab.Builder().AddModel("primary", _lab.Primary, m => m.Use(c => new ListeningClient(c, (_, _) => seen.Add(Activity.Current)))).Build();
 
         await _lab.RunAsync(ladder.AskAsync(streaming));
 
@@ -29,22 +28,5 @@ public sealed class ActivityTests
         Assert.All(seen, span => Assert.Equal(("resilient_chat", caller.SpanId), (span!.OperationName, span.ParentSpanId)));
         Assert.Equal("primary", seen[0]!.GetTagItem("resilient_llm.served_by"));
         Assert.True(seen[0]!.IsStopped);
-    }
-
-    private sealed class WatchingClient(IChatClient inner, List<Activity?> seen) : DelegatingChatClient(inner)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            seen.Add(Activity.Current);
-            return base.GetResponseAsync(messages, options, cancellationToken);
-        }
-
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            seen.Add(Activity.Current);
-            return base.GetStreamingResponseAsync(messages, options, cancellationToken);
-        }
     }
 }

@@ -94,7 +94,7 @@ internal sealed class BorderBuilding(BorderWorld world)
 
                 if (isWatched)
                 {
-                    model.Use(inner => new ChoiceClient(inner, world.Watch, only));
+                    model.Use(inner => new ListeningClient(inner, (messages, _) => world.Watch.Chosen(only, messages)));
                 }
 
                 Put(model, between, bounds, endpoints[0]);
@@ -138,7 +138,7 @@ internal sealed class BorderBuilding(BorderWorld world)
 
             if (isWatched)
             {
-                endpoint.Use(inner => new ChoiceClient(inner, world.Watch, place));
+                endpoint.Use(inner => new ListeningClient(inner, (messages, _) => world.Watch.Chosen(place, messages)));
             }
         });
     }

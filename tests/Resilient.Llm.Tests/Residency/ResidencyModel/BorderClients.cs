@@ -31,36 +31,6 @@ internal enum Between
     Rebuilds,
 }
 
-/// <summary>Middleware of an application, that does something with the options.</summary>
-internal sealed class OptionsClient(IChatClient inner, Func<ChatOptions?, ChatOptions?> change) : DelegatingChatClient(inner)
-{
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        base.GetResponseAsync(messages, change(options), cancellationToken);
-
-    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        base.GetStreamingResponseAsync(messages, change(options), cancellationToken);
-}
-
-/// <summary>Stands outside of an endpoint's guard, and sees whom the ladder chose.</summary>
-internal sealed class ChoiceClient(IChatClient inner, BorderWatch watch, BorderPlace place) : DelegatingChatClient(inner)
-{
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        watch.Chosen(place, messages);
-        return base.GetResponseAsync(messages, options, cancellationToken);
-    }
-
-    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        watch.Chosen(place, messages);
-        return base.GetStreamingResponseAsync(messages, options, cancellationToken);
-    }
-}
-
 /// <summary>What a client does that stands around an inner ladder, so that the guard outside of it takes it for a provider's.</summary>
 internal enum Hiding
 {
