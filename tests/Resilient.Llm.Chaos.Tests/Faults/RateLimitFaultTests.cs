@@ -29,7 +29,7 @@ public sealed class RateLimitFaultTests : IDisposable
     }
 
     [BothWays]
-    public async Task RateLimited_WithoutRetryAfter_GateStaysOpen(bool streaming)
+    public async Task RateLimited_WithoutRetryAfter_StartsNoCooldown(bool streaming)
     {
         var ladder = _lab.Ladder();
         _lab.StartOnce(ChaosFault.RateLimited());

@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Tests;
 
 /// <summary>Somebody who takes the regions of one ladder out of service and puts them back, and knows what was decided.</summary>
-internal sealed class BorderOperator(BorderWorld world, ChatRegions regions)
+internal sealed class WorldOperator(ResidencyWorld world, ChatRegions regions)
 {
     private readonly string[] _names = [.. regions.States.Select(static region => region.Name)];
     private readonly Dictionary<string, ChatRegionState> _states = new(StringComparer.OrdinalIgnoreCase);

@@ -22,13 +22,13 @@ internal enum Mood
 }
 
 /// <summary>A provider that knows where it lies. Each of its answers says for whom it was made, and where.</summary>
-internal sealed class BorderProvider(BorderWorld world, BorderPlace place) : IChatClient
+internal sealed class WorldProvider(ResidencyWorld world, WorldPlace place) : IChatClient
 {
     private static readonly int[] s_statuses = [500, 503, 500, 503, 404, 401, 400];
 
     private int _calls;
 
-    public BorderPlace Place => place;
+    public WorldPlace Place => place;
 
     public required string Model { get; init; }
 
@@ -38,7 +38,7 @@ internal sealed class BorderProvider(BorderWorld world, BorderPlace place) : ICh
     public Mood Mood { get; set; }
 
     /// <summary>Who switches its region on and off.</summary>
-    public BorderOperator? Operator { get; set; }
+    public WorldOperator? Operator { get; set; }
 
     /// <summary>Null: none is declared.</summary>
     public required string? Region { get; init; }

@@ -6,7 +6,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>A conversation that a provider keeps.</summary>
 /// <param name="Id">As the provider gave it.</param>
 /// <param name="Holder">Who keeps it.</param>
-internal sealed record BorderConversation(string Id, BorderPlace Holder);
+internal sealed record WorldConversation(string Id, WorldPlace Holder);
 
 /// <summary>What the application's resolver says of one request.</summary>
 /// <param name="Bounds">Null: it does not know.</param>
@@ -29,7 +29,7 @@ internal readonly record struct ResolverAnswer(Bounds? Bounds, bool Throws, Data
 }
 
 /// <summary>What a request holds that not every model can deal with.</summary>
-internal static class BorderNeeds
+internal static class WorldNeeds
 {
     public static DataContent Image { get; } = new(new byte[] { 1, 2, 3 }, "image/png");
 

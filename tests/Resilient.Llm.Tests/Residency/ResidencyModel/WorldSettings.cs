@@ -11,7 +11,7 @@ internal enum Requirement
 }
 
 /// <summary>How one ladder is built. Small, with low thresholds and short times, so that everything happens often.</summary>
-internal sealed record BorderSettings
+internal sealed record WorldSettings
 {
     public required Bounds Policy { get; init; }
 
@@ -56,7 +56,7 @@ internal sealed record BorderSettings
     /// <summary>Where answers in memory are, as far as residency goes.</summary>
     public string? MemoryGeography => CacheGeography ?? RunsIn;
 
-    public static BorderSettings From(Draw draw, bool isInner) => new()
+    public static WorldSettings From(Draw draw, bool isInner) => new()
     {
         Policy = draw.Chance(isInner ? 0.5 : 0.3) ? Bounds.From(draw) : Bounds.Anywhere,
         RunsIn = draw.Chance(0.7) ? Bounds.Geography(draw) : null,
@@ -99,7 +99,7 @@ internal sealed record BorderSettings
         }
         else if (Requirement == Requirement.Resolver)
         {
-            builder.RequireResidency(static _ => BorderRequest.Asking!.Resolver.Resolve());
+            builder.RequireResidency(static _ => WorldRequest.Asking!.Resolver.Resolve());
         }
 
         if (HedgeAfter is { } delay)

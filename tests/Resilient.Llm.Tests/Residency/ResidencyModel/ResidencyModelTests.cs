@@ -6,9 +6,9 @@ namespace Resilient.Llm.Tests;
 /// <remarks>
 /// One seed is one ladder, drawn with everything that it can have, and a time of many requests in which providers, stores and searches fail and come back, and operators take regions out of service. The
 /// providers, stores and searches know where they lie, and what they receive is compared with what the test itself worked out of the request and the policy. All of it is single-threaded and in virtual time,
-/// so that a seed always tells the same story: add one that failed to <see cref="Ladder_WorldThatOnceLeaked_KeepsItsBorders"/> and run that alone.
+/// so that a seed always tells the same story: add one that failed to <see cref="Ladder_WorldThatOnceLeaked_KeepsItsBounds"/> and run that alone.
 /// </remarks>
-public sealed class BorderTests
+public sealed class ResidencyModelTests
 {
     private const int Batches = 8;
     private const int WorldsPerBatch = 500;
@@ -23,17 +23,17 @@ public sealed class BorderTests
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
-    public void Ladder_RandomWorlds_KeepTheirBorders(int batch)
+    public void Ladder_RandomWorlds_KeepTheirBounds(int batch)
     {
         Assert.True(Batches * WorldsPerBatch * RequestsPerWorld >= 200_000);
         var failures = new List<string>();
         var tallies = new int[Enum.GetValues<Tally>().Length];
         for (var seed = batch * WorldsPerBatch; seed < (batch + 1) * WorldsPerBatch; seed++)
         {
-            var world = new BorderWorld(seed);
+            var world = new ResidencyWorld(seed);
             if (world.Play(RequestsPerWorld) is not null)
             {
-                failures.Add(BorderWorld.Tell(seed, RequestsPerWorld));
+                failures.Add(ResidencyWorld.Tell(seed, RequestsPerWorld));
             }
 
             for (var i = 0; i < tallies.Length; i++)
@@ -71,11 +71,11 @@ public sealed class BorderTests
     [InlineData(947, "a routing strategy brought in an endpoint of another ladder, past that ladder's policy")]
     [InlineData(5819, "an inner store gave what had gone on with the answer to another question")]
     [InlineData(11935, "a call entered a region that had been isolated while it waited")]
-    public void Ladder_WorldThatOnceLeaked_KeepsItsBorders(int seed, string once)
+    public void Ladder_WorldThatOnceLeaked_KeepsItsBounds(int seed, string once)
     {
-        var leaked = new BorderWorld(seed).Play(RequestsPerWorld) is not null;
+        var leaked = new ResidencyWorld(seed).Play(RequestsPerWorld) is not null;
 
-        Assert.False(leaked, leaked ? $"Perhaps again: {once}. {BorderWorld.Tell(seed, RequestsPerWorld)}" : null);
+        Assert.False(leaked, leaked ? $"Perhaps again: {once}. {ResidencyWorld.Tell(seed, RequestsPerWorld)}" : null);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class BorderTests
     {
         for (var seed = 0; seed < 40; seed++)
         {
-            Assert.Equal(BorderWorld.Tell(seed, RequestsPerWorld), BorderWorld.Tell(seed, RequestsPerWorld));
+            Assert.Equal(ResidencyWorld.Tell(seed, RequestsPerWorld), ResidencyWorld.Tell(seed, RequestsPerWorld));
         }
     }
 }

@@ -4,7 +4,7 @@ using Polly;
 namespace Resilient.Llm.Tests;
 
 /// <summary>Builds the ladder of a world, and everything that it reaches, from the world's draw.</summary>
-internal sealed class BorderBuilding(BorderWorld world)
+internal sealed class WorldBuilding(ResidencyWorld world)
 {
     private readonly Draw _draw = world.Draw;
 
@@ -12,9 +12,9 @@ internal sealed class BorderBuilding(BorderWorld world)
     private readonly HostileRouting _hostile = new(world);
 
     /// <param name="outer">The endpoint that the ladder is to stand behind; null for the world's own.</param>
-    public (BorderSettings Settings, IChatClient Ladder) Build(BorderPlace? outer)
+    public (WorldSettings Settings, IChatClient Ladder) Build(WorldPlace? outer)
     {
-        var settings = BorderSettings.From(_draw, isInner: outer is not null);
+        var settings = WorldSettings.From(_draw, isInner: outer is not null);
         world.HasRetries |= settings.MaxRetries > 0;
         var models = Enumerable.Range(1, _draw.Int(1, outer is null ? 3 : 2)).Select(_ => Model(outer, settings.Policy)).ToArray();
         if (!models.Any(model => model.Any(endpoint => settings.Policy.Allows(endpoint.Geography))))
@@ -58,7 +58,7 @@ internal sealed class BorderBuilding(BorderWorld world)
             world.Probing.Add(probes);
         }
 
-        var its = new BorderOperator(world, ladder.GetRequiredService<ChatRegions>());
+        var its = new WorldOperator(world, ladder.GetRequiredService<ChatRegions>());
         world.Operators.Add(its);
         foreach (var provider in world.Providers.Skip(first).Where(provider => provider.Place.Outer == outer))
         {
@@ -68,10 +68,10 @@ internal sealed class BorderBuilding(BorderWorld world)
         return (settings, ladder);
     }
 
-    private BorderPlace[] Model(BorderPlace? outer, Bounds policy) =>
-        [.. Enumerable.Range(1, _draw.Weighted((3, 1), (3, 2), (2, 3))).Select(_ => new BorderPlace($"p{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = policy, IsHidden = outer?.IsHidden == true })];
+    private WorldPlace[] Model(WorldPlace? outer, Bounds policy) =>
+        [.. Enumerable.Range(1, _draw.Weighted((3, 1), (3, 2), (2, 3))).Select(_ => new WorldPlace($"p{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = policy, IsHidden = outer?.IsHidden == true })];
 
-    private void AddModel(ResilientChatBuilder builder, BorderPlace[] endpoints)
+    private void AddModel(ResilientChatBuilder builder, WorldPlace[] endpoints)
     {
         var name = $"model-{endpoints[0].Name}";
         var between = _draw.Weighted(
@@ -124,7 +124,7 @@ internal sealed class BorderBuilding(BorderWorld world)
         });
     }
 
-    private void AddEndpoint(ChatModelBuilder model, BorderPlace place, string? inherited, bool isWatched)
+    private void AddEndpoint(ChatModelBuilder model, WorldPlace place, string? inherited, bool isWatched)
     {
         var name = model.Name;
         var declared = place.Geography != inherited || (place.Geography is not null && _draw.Chance(0.5)) ? $"{_draw.One("here", "there", "elsewhere")} in {place.Geography ?? "no geography"}" : null;
@@ -143,7 +143,7 @@ internal sealed class BorderBuilding(BorderWorld world)
         });
     }
 
-    private void Put(ChatModelBuilder model, Between between, Bounds bounds, BorderPlace place)
+    private void Put(ChatModelBuilder model, Between between, Bounds bounds, WorldPlace place)
     {
         model.WithCapabilities(place.Capabilities);
         if (between == Between.NarrowsByConfigure)
@@ -168,7 +168,7 @@ internal sealed class BorderBuilding(BorderWorld world)
         }
     }
 
-    private IChatClient Client(BorderPlace place, string model, string? endpoint, string? region)
+    private IChatClient Client(WorldPlace place, string model, string? endpoint, string? region)
     {
         var isInner = place.Outer is null && _draw.Chance(0.1);
         var hides = isInner ? _draw.Weighted((2, Hiding.Nothing), (1, Hiding.Services), (1, Hiding.Everything)) : Hiding.Nothing;
@@ -184,20 +184,20 @@ internal sealed class BorderBuilding(BorderWorld world)
             return hides == Hiding.Nothing ? inner : new HidingClient(inner, hides == Hiding.Everything);
         }
 
-        var provider = new BorderProvider(world, place) { Model = model, Endpoint = endpoint, Region = region, HoldsConversations = _draw.Chance(0.2) };
+        var provider = new WorldProvider(world, place) { Model = model, Endpoint = endpoint, Region = region, HoldsConversations = _draw.Chance(0.2) };
         world.Providers.Add(provider);
         return provider;
     }
 
-    private void AddProbes(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer, BorderPlace[][] models)
+    private void AddProbes(ResilientChatBuilder builder, WorldSettings settings, WorldPlace? outer, WorldPlace[][] models)
     {
-        var draw = Draw.For(world.Seed, BorderWorld.ProbesPart, world.Operators.Count + 1);
+        var draw = Draw.For(world.Seed, ResidencyWorld.ProbesPart, world.Operators.Count + 1);
         if (!world.IsProbing || (outer is not null && draw.Chance(0.5)))
         {
             return;
         }
 
-        var probes = BorderProbes.From(draw, outer, world.Operators.Count + 1);
+        var probes = WorldProbes.From(draw, outer, world.Operators.Count + 1);
         if (!models.Any(model => model.Any(endpoint => settings.Policy.And(probes.Bounds).Allows(endpoint.Geography))))
         {
             // That would be refused when it is built.
@@ -208,7 +208,7 @@ internal sealed class BorderBuilding(BorderWorld world)
         probes.Apply(builder, draw);
     }
 
-    private void AddCache(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer)
+    private void AddCache(ResilientChatBuilder builder, WorldSettings settings, WorldPlace? outer)
     {
         if (settings.Cache is not { } mode)
         {
@@ -220,7 +220,7 @@ internal sealed class BorderBuilding(BorderWorld world)
             (options.Mode, options.Scope, options.Geography) = (mode, settings.Scope, settings.CacheGeography);
             if (settings.HasStore || !settings.HasMemory)
             {
-                var store = new BorderStore(world, new($"store-{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = settings.Policy, IsHidden = outer?.IsHidden == true });
+                var store = new WorldStore(world, new($"store-{world.NextNumber()}", Bounds.Declared(_draw), outer) { Policy = settings.Policy, IsHidden = outer?.IsHidden == true });
                 world.Stores.Add(store);
                 options.UseDistributedCache(store, store.Place.Geography);
             }
@@ -236,7 +236,7 @@ internal sealed class BorderBuilding(BorderWorld world)
         });
     }
 
-    private void AddLastResort(ResilientChatBuilder builder, BorderSettings settings, BorderPlace? outer)
+    private void AddLastResort(ResilientChatBuilder builder, WorldSettings settings, WorldPlace? outer)
     {
         if (!settings.HasLastResort)
         {
@@ -249,7 +249,7 @@ internal sealed class BorderBuilding(BorderWorld world)
             {
                 // One that declares nothing is in the application's own process; one that cannot even say that is nowhere.
                 var (declared, cannotSay) = (Bounds.Declared(_draw), _draw.Chance(0.1));
-                var search = new BorderSearch(
+                var search = new WorldSearch(
                     world, new($"search-{world.NextNumber()}", cannotSay ? null : declared ?? settings.RunsIn, outer) { Policy = settings.Policy, IsHidden = outer?.IsHidden == true }, declared, cannotSay);
                 world.Searches.Add(search);
                 lastResort.AddSearch(search);

@@ -14,7 +14,7 @@ internal sealed class RoutingByChance(Draw draw) : RoutingStrategy
 }
 
 /// <summary>A strategy of an application that breaks its contract now and then. Such a request may fail, but its data goes nowhere else for that.</summary>
-internal sealed class HostileRouting(BorderWorld world) : RoutingStrategy
+internal sealed class HostileRouting(ResidencyWorld world) : RoutingStrategy
 {
     private readonly List<RoutedEndpoint> _seen = [];
     private readonly RoutingByChance _byChance = new(world.Draw);
@@ -35,7 +35,7 @@ internal sealed class HostileRouting(BorderWorld world) : RoutingStrategy
             return;
         }
 
-        if (BorderRequest.Asking is { } request)
+        if (WorldRequest.Asking is { } request)
         {
             world.Watch.CountBound(Tally.HostileRouting, request);
         }

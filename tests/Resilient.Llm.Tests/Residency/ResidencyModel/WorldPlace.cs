@@ -4,7 +4,7 @@ namespace Resilient.Llm.Tests;
 /// <param name="Name">For the story.</param>
 /// <param name="Geography">Where it lies; null where nobody said so.</param>
 /// <param name="Outer">The endpoint that it stands behind, where its ladder is a model of another one.</param>
-internal sealed record BorderPlace(string Name, string? Geography, BorderPlace? Outer = null)
+internal sealed record WorldPlace(string Name, string? Geography, WorldPlace? Outer = null)
 {
     /// <summary>What binds calls that come this way on top of the request: the policy of an inner ladder.</summary>
     public Bounds Policy { get; init; }
@@ -24,7 +24,7 @@ internal sealed record BorderPlace(string Name, string? Geography, BorderPlace? 
     public bool CanAll(ChatCapabilities needs) => (needs & ~Capabilities) == 0 && Outer?.CanAll(needs) != false;
 
     /// <summary>Whether a conversation that was begun there may be gone on with here: there alone, or where somebody declared that state is shared.</summary>
-    public bool MayKnow(BorderPlace holder)
+    public bool MayKnow(WorldPlace holder)
     {
         var (here, there) = (Way(), holder.Way());
         for (var i = 0; i < Math.Min(here.Count, there.Count); i++)
@@ -50,7 +50,7 @@ internal sealed record BorderPlace(string Name, string? Geography, BorderPlace? 
     /// <summary>The same without what is said behind the ladder's choice.</summary>
     public Bounds OnTheWay() => Outer is null ? Policy : Policy.And(Outer.Everything());
 
-    private List<BorderPlace> Way() => [.. Outer?.Way() ?? [], this];
+    private List<WorldPlace> Way() => [.. Outer?.Way() ?? [], this];
 
     public override string ToString() => $"{(Outer is null ? "" : $"{Outer.Name}>")}{Name}({Geography ?? "undeclared"}{(Between.IsAnywhere ? "" : $", narrowed to {Between}")})";
 }

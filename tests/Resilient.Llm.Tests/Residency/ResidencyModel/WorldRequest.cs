@@ -3,12 +3,12 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Tests;
 
 /// <summary>One request, with what the test knows of it. Its marker travels as the id of its message, which no key of stored answers contains: so others may ask the very same.</summary>
-internal sealed class BorderRequest
+internal sealed class WorldRequest
 {
     // Also in the work of a request that others go on with: for stores and searches, which see no message.
-    private static readonly AsyncLocal<BorderRequest?> s_asking = new();
+    private static readonly AsyncLocal<WorldRequest?> s_asking = new();
 
-    public static BorderRequest? Asking
+    public static WorldRequest? Asking
     {
         get => s_asking.Value;
         set => s_asking.Value = value;
@@ -32,7 +32,7 @@ internal sealed class BorderRequest
     public bool IsMissingResidency { get; init; }
 
     /// <summary>The conversation that it goes on with, where the test knows who holds it.</summary>
-    public BorderConversation? Conversation { get; init; }
+    public WorldConversation? Conversation { get; init; }
 
     /// <summary>What it has in common with others.</summary>
     public string? Session { get; init; }
@@ -49,12 +49,12 @@ internal sealed class BorderRequest
     public bool IsInProgress { get; set; }
 
     /// <summary>Whose calls, to which providers: for counting what was tried.</summary>
-    public List<BorderPlace> Asked { get; } = [];
+    public List<WorldPlace> Asked { get; } = [];
 
     /// <summary>What stores gave out for it.</summary>
     public HashSet<int> FromStores { get; } = [];
 
-    public static BorderRequest From(Draw draw, BorderSettings settings, IReadOnlyList<BorderConversation> conversations, int id, string question, bool mayGiveUp)
+    public static WorldRequest From(Draw draw, WorldSettings settings, IReadOnlyList<WorldConversation> conversations, int id, string question, bool mayGiveUp)
     {
         var rebuilds = settings.Above == AboveTheLadder.Rebuilds;
         var conversation = conversations.Count > 0 && draw.Chance(0.15) ? draw.One([.. conversations]) : null;
@@ -66,7 +66,7 @@ internal sealed class BorderRequest
             AllowFallback = !draw.Chance(0.05),
             ConversationId = conversation?.Id ?? (draw.Chance(0.03) ? "conversation" : null),
             SessionKey = draw.Chance(0.5) ? draw.One("s1", "s2", "s3") : null,
-            Tools = needs == ChatCapabilities.Tools ? [AIFunctionFactory.CreateDeclaration("tool", null, BorderNeeds.Schema)] : null,
+            Tools = needs == ChatCapabilities.Tools ? [AIFunctionFactory.CreateDeclaration("tool", null, WorldNeeds.Schema)] : null,
             ResponseFormat = needs == ChatCapabilities.StructuredOutput ? ChatResponseFormat.Json : null,
             AnswerWithin = draw.Chance(0.1) ? draw.Time(500, 3_000) : null,
         };
@@ -128,7 +128,7 @@ internal sealed class BorderRequest
     }
 
     /// <summary>Somebody else asks with the same wishes.</summary>
-    public BorderRequest Again(int id, string question, bool isStreaming) => new()
+    public WorldRequest Again(int id, string question, bool isStreaming) => new()
     {
         Id = id,
         Question = Needs == ChatCapabilities.None ? question : $"{question} With {Needs}.",
@@ -143,14 +143,14 @@ internal sealed class BorderRequest
         Needs = Needs,
     };
 
-    public bool AsksTheSameAs(BorderRequest other) => Bounds == other.Bounds && Question == other.Question && Partition == other.Partition;
+    public bool AsksTheSameAs(WorldRequest other) => Bounds == other.Bounds && Question == other.Question && Partition == other.Partition;
 
     public void GivesUp() => Cancellation.Cancel();
 
     public ChatMessage[] Messages() =>
     [
         new(ChatRole.System, "Be brief."),
-        new(ChatRole.User, Needs == ChatCapabilities.Vision ? [new TextContent(Question), BorderNeeds.Image] : [new TextContent(Question)]) { MessageId = $"m{Id}" },
+        new(ChatRole.User, Needs == ChatCapabilities.Vision ? [new TextContent(Question), WorldNeeds.Image] : [new TextContent(Question)]) { MessageId = $"m{Id}" },
     ];
 
     public override string ToString() =>

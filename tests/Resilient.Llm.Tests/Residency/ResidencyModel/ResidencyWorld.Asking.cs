@@ -4,19 +4,19 @@ using Resilient.Llm.Requests;
 namespace Resilient.Llm.Tests;
 
 /// <content>Requests, from their draw to what came of them.</content>
-internal sealed partial class BorderWorld
+internal sealed partial class ResidencyWorld
 {
     private void Ask()
     {
         _moment++;
         var question = $"q{Draw.Int(1, 4)}, what now?";
-        var requests = new BorderRequest[Draw.Weighted((9, 1), (2, 2), (2, 3))];
+        var requests = new WorldRequest[Draw.Weighted((9, 1), (2, 2), (2, 3))];
         for (var i = 0; i < requests.Length; i++)
         {
             // Those who are bound alike share calls and stored answers, and nobody else does.
             var twin = Draw.Chance(0.6) ? Requests[Math.Max(0, Requests.Count - (i > 0 ? 1 : Draw.Int(1, 8)))] : Stranger;
             requests[i] = twin == Stranger
-                ? BorderRequest.From(Draw, _settings, Conversations, Requests.Count, question, mayGiveUp: !HasRetries)
+                ? WorldRequest.From(Draw, _settings, Conversations, Requests.Count, question, mayGiveUp: !HasRetries)
                 : twin.Again(Requests.Count, question, Draw.Chance(0.2) ? !twin.IsStreaming : twin.IsStreaming);
             Requests.Add(requests[i]);
             _moments.Add(_moment);
@@ -49,19 +49,19 @@ internal sealed partial class BorderWorld
 
             if (!requests[i].Bounds.IsAnywhere)
             {
-                BorderMemory.Inspect(this, _settings, _ladder, requests[i]);
+                WorldMemory.Inspect(this, _settings, _ladder, requests[i]);
             }
         }
     }
 
-    private async Task AskAsync(BorderRequest request)
+    private async Task AskAsync(WorldRequest request)
     {
         _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} asks {request}");
-        BorderRequest.Asking = request;
+        WorldRequest.Asking = request;
         request.IsInProgress = true;
         Watch.CountBound(Tally.BoundRequest, request);
         var token = request.GivesUpAfter is null ? CancellationToken.None : request.Cancellation.Token;
-        var timer = request.GivesUpAfter is { } time ? Clock.CreateTimer(static request => ((BorderRequest)request!).GivesUp(), request, time, Timeout.InfiniteTimeSpan) : null;
+        var timer = request.GivesUpAfter is { } time ? Clock.CreateTimer(static request => ((WorldRequest)request!).GivesUp(), request, time, Timeout.InfiniteTimeSpan) : null;
         var updates = new List<ChatResponseUpdate>();
         try
         {
@@ -90,7 +90,7 @@ internal sealed partial class BorderWorld
         }
     }
 
-    private void End(BorderRequest request, List<ChatResponseUpdate> updates, ResilienceReport? report, Exception? exception)
+    private void End(WorldRequest request, List<ChatResponseUpdate> updates, ResilienceReport? report, Exception? exception)
     {
         var text = string.Concat(updates.Select(static update => update.Text));
         _story?.Add($"{Clock.GetUtcNow():HH:mm:ss.fff} m{request.Id} has '{text}' of {report?.Source} {report?.ServedBy}; {exception?.GetType().Name} {exception?.Message}");
@@ -131,7 +131,7 @@ internal sealed partial class BorderWorld
     }
 
     /// <summary>Where nobody said where the data may go, or a conversation's holder lies elsewhere, there is nothing to be had from any model.</summary>
-    private void ExpectRefusal(BorderRequest request, string text, Exception? exception)
+    private void ExpectRefusal(WorldRequest request, string text, Exception? exception)
     {
         if (request.IsMissingResidency)
         {

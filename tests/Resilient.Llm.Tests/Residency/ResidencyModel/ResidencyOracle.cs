@@ -40,7 +40,7 @@ internal enum Tally
 }
 
 /// <summary>Compares what reaches a place with what was said about the request. It asks the library nothing.</summary>
-internal sealed partial class BorderWatch(BorderWorld world)
+internal sealed partial class ResidencyOracle(ResidencyWorld world)
 {
     private readonly int[] _tallies = new int[Enum.GetValues<Tally>().Length];
 
@@ -50,7 +50,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
 
     public void Count(Tally tally) => _tallies[(int)tally]++;
 
-    public void CountBound(Tally tally, BorderRequest request)
+    public void CountBound(Tally tally, WorldRequest request)
     {
         if (!request.Bounds.IsAnywhere)
         {
@@ -59,7 +59,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
     }
 
     /// <summary>A provider received a prompt. Returns whose.</summary>
-    public int Received(BorderProvider provider, IEnumerable<ChatMessage> messages, ChatOptions? options)
+    public int Received(WorldProvider provider, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         var place = provider.Place;
         if (PromptOf(messages) is { } prompt)
@@ -113,7 +113,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
         return request.Id;
     }
 
-    private void CountWhatIsSpecial(BorderProvider provider, BorderRequest request)
+    private void CountWhatIsSpecial(WorldProvider provider, WorldRequest request)
     {
         var place = provider.Place;
         if (request.Conversation is { } conversation)
@@ -149,7 +149,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
     }
 
     /// <summary>The ladder chose an endpoint; its guard has not been asked yet.</summary>
-    public void Chosen(BorderPlace place, IEnumerable<ChatMessage> messages)
+    public void Chosen(WorldPlace place, IEnumerable<ChatMessage> messages)
     {
         if (PromptOf(messages) is { } prompt)
         {
@@ -165,7 +165,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
     }
 
     /// <summary>A store was asked for an entry.</summary>
-    public void Read(BorderPlace place, string? entry)
+    public void Read(WorldPlace place, string? entry)
     {
         var request = Asking();
         CountBound(Tally.StoreRead, request);
@@ -183,7 +183,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
     }
 
     /// <summary>An answer came to a store.</summary>
-    public void Written(BorderPlace place, string entry)
+    public void Written(WorldPlace place, string entry)
     {
         var origins = Origin().Matches(entry);
         if (origins.Count == 0)
@@ -203,7 +203,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
     }
 
     /// <summary>A search received a question.</summary>
-    public void Searched(BorderPlace place, string query)
+    public void Searched(WorldPlace place, string query)
     {
         var request = Asking();
         CountBound(Tally.Search, request);
@@ -220,7 +220,7 @@ internal sealed partial class BorderWatch(BorderWorld world)
     }
 
     /// <summary>The caller received an answer, or a part of one.</summary>
-    public void Delivered(BorderRequest request, string answer)
+    public void Delivered(WorldRequest request, string answer)
     {
         foreach (Match match in Origin().Matches(answer))
         {
@@ -260,18 +260,18 @@ internal sealed partial class BorderWatch(BorderWorld world)
     [GeneratedRegex("m([0-9]+)-from-([a-z0-9]+)")]
     private static partial Regex Origin();
 
-    private (BorderRequest Request, BorderPlace Place) OriginOf(Match match) =>
+    private (WorldRequest Request, WorldPlace Place) OriginOf(Match match) =>
         (world.Requests[int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)], world.Places[match.Groups[2].Value]);
 
-    private BorderRequest RequestOf(IEnumerable<ChatMessage> messages)
+    private WorldRequest RequestOf(IEnumerable<ChatMessage> messages)
     {
         var marker = messages.LastOrDefault(static message => message.MessageId?.StartsWith('m') == true)?.MessageId;
         return marker is null ? world.Stranger : world.Requests[int.Parse(marker.AsSpan(1), CultureInfo.InvariantCulture)];
     }
 
-    private BorderRequest Asking() => BorderRequest.Asking ?? world.Stranger;
+    private WorldRequest Asking() => WorldRequest.Asking ?? world.Stranger;
 
-    private void ExpectSameQuestion(BorderRequest one, BorderRequest other, BorderPlace place, Bounds there, string who)
+    private void ExpectSameQuestion(WorldRequest one, WorldRequest other, WorldPlace place, Bounds there, string who)
     {
         // A hidden ladder gets a provider's options: residency holds there, but partitions are lost.
         if (one.Bounds.And(there) != other.Bounds.And(there) || one.Question != other.Question || (one.Partition != other.Partition && !place.IsHidden))

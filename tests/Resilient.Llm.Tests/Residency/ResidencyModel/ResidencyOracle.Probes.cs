@@ -3,15 +3,15 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Tests;
 
 /// <content>Active probes: nobody's requests, but bound all the same.</content>
-internal sealed partial class BorderWatch
+internal sealed partial class ResidencyOracle
 {
     private static bool TellsWishes(ChatOptions? options) =>
         options is ResilientChatOptions || options?.AdditionalProperties?.ContainsKey(ResilientChatOptions.ResidencyKey) == true;
 
     /// <summary>That of an active probe; null for a request.</summary>
-    private static string? PromptOf(IEnumerable<ChatMessage> messages) => messages.LastOrDefault()?.Text is { } text && BorderProbes.IsPrompt(text) ? text : null;
+    private static string? PromptOf(IEnumerable<ChatMessage> messages) => messages.LastOrDefault()?.Text is { } text && WorldProbes.IsPrompt(text) ? text : null;
 
-    private void ChosenForProbe(BorderPlace place, string prompt)
+    private void ChosenForProbe(WorldPlace place, string prompt)
     {
         if (!world.Probes.TryGetValue(prompt, out var probes) || !probes.MayChoose(place))
         {
@@ -20,7 +20,7 @@ internal sealed partial class BorderWatch
     }
 
     /// <summary>A provider received an active probe. It holds nothing of any user, and goes nowhere but where the ladder's policy and the probes' own residency allow.</summary>
-    private int Probed(BorderProvider provider, string prompt, ChatOptions? options)
+    private int Probed(WorldProvider provider, string prompt, ChatOptions? options)
     {
         var place = provider.Place;
         if (!world.Probes.TryGetValue(prompt, out var probes) || !probes.MayReach(place))

@@ -5,14 +5,14 @@ using Resilient.Llm.Testing;
 namespace Resilient.Llm.Tests;
 
 /// <summary>A ladder with all that is around it, and a time of many requests in which its surroundings fail and come back. All from one seed, on one thread.</summary>
-internal sealed partial class BorderWorld
+internal sealed partial class ResidencyWorld
 {
     /// <summary>The part of a seed that is the active probes' own.</summary>
     public const int ProbesPart = 7;
 
     private readonly List<int> _moments = [];
     private readonly List<string>? _story;
-    private readonly BorderSettings _settings;
+    private readonly WorldSettings _settings;
     private readonly IChatClient _ladder;
     private readonly ChatCircuits _circuits;
     private int _moment;
@@ -20,7 +20,7 @@ internal sealed partial class BorderWorld
 
     /// <param name="seed">The seed.</param>
     /// <param name="isTold">Whether to take down what happens: to be done for a seed that is known to fail, since it takes its time.</param>
-    public BorderWorld(int seed, bool isTold = false)
+    public ResidencyWorld(int seed, bool isTold = false)
     {
         Seed = seed;
         _story = isTold ? [] : null;
@@ -28,7 +28,7 @@ internal sealed partial class BorderWorld
         IsProbing = Draw.For(seed, ProbesPart, 0).Chance(0.2);
         Watch = new(this);
         Requests.Add(Stranger);
-        var building = new BorderBuilding(this);
+        var building = new WorldBuilding(this);
         (_settings, _ladder) = building.Build(outer: null);
         _circuits = _ladder.GetRequiredService<ChatCircuits>();
     }
@@ -39,38 +39,38 @@ internal sealed partial class BorderWorld
 
     public ManualTimeProvider Clock { get; } = new();
 
-    public BorderWatch Watch { get; }
+    public ResidencyOracle Watch { get; }
 
     /// <summary>Whoever asks and is nobody that we know: may go nowhere.</summary>
-    public BorderRequest Stranger { get; } = new() { Id = 0, Question = "nobody's", IsStreaming = false, Options = null, Bounds = new(0), Partition = null };
+    public WorldRequest Stranger { get; } = new() { Id = 0, Question = "nobody's", IsStreaming = false, Options = null, Bounds = new(0), Partition = null };
 
     /// <summary>By their ids.</summary>
-    public List<BorderRequest> Requests { get; } = [];
+    public List<WorldRequest> Requests { get; } = [];
 
     /// <summary>The endpoints, by their names.</summary>
-    public Dictionary<string, BorderPlace> Places { get; } = [];
+    public Dictionary<string, WorldPlace> Places { get; } = [];
 
-    public List<BorderProvider> Providers { get; } = [];
+    public List<WorldProvider> Providers { get; } = [];
 
-    public List<BorderStore> Stores { get; } = [];
+    public List<WorldStore> Stores { get; } = [];
 
-    public List<BorderSearch> Searches { get; } = [];
+    public List<WorldSearch> Searches { get; } = [];
 
     /// <summary>The processes that keep answers in memory.</summary>
-    public List<BorderPlace> Memories { get; } = [];
+    public List<WorldPlace> Memories { get; } = [];
 
     /// <summary>Who switches regions, one for each ladder.</summary>
-    public List<BorderOperator> Operators { get; } = [];
+    public List<WorldOperator> Operators { get; } = [];
 
     /// <summary>Whether ladders have active probes: drawn apart, so that the other worlds' stories do not depend on it.</summary>
     public bool IsProbing { get; }
 
     /// <summary>By their prompts.</summary>
-    public Dictionary<string, BorderProbes> Probes { get; } = [];
+    public Dictionary<string, WorldProbes> Probes { get; } = [];
 
     public List<ChatProbes> Probing { get; } = [];
 
-    public List<BorderConversation> Conversations { get; } = [];
+    public List<WorldConversation> Conversations { get; } = [];
 
     /// <summary>What the last request of each session was bound to.</summary>
     public Dictionary<string, Bounds> Sessions { get; } = [];
@@ -83,19 +83,19 @@ internal sealed partial class BorderWorld
 
     public int NextNumber() => ++_number;
 
-    public bool IsProbed(BorderProvider provider) =>
+    public bool IsProbed(WorldProvider provider) =>
         provider.Place.Outer is null && _circuits.TryGet(provider.Model, provider.Endpoint, out var circuit) && circuit.State == CircuitState.HalfOpen;
 
     /// <summary>Whether somebody waits for its answer: perhaps others who asked the same, when whoever asked first has left.</summary>
-    public bool IsWaitedFor(BorderRequest request) => request.IsInProgress || Requests.Exists(
+    public bool IsWaitedFor(WorldRequest request) => request.IsInProgress || Requests.Exists(
         other => other.IsInProgress && other.AsksTheSameAs(request));
 
     /// <summary>Whether somebody who asked the same at the same time had the answer to an earlier question out of a store.</summary>
-    public bool HasShared(BorderRequest request, BorderRequest origin) =>
+    public bool HasShared(WorldRequest request, WorldRequest origin) =>
         Requests.Exists(other => other.FromStores.Contains(origin.Id) && IsOfSameMoment(other, request) && other.AsksTheSameAs(request));
 
     /// <summary>Whether two requests were asked at the same time.</summary>
-    public bool IsOfSameMoment(BorderRequest one, BorderRequest other) =>
+    public bool IsOfSameMoment(WorldRequest one, WorldRequest other) =>
         one.Id > 0 && other.Id > 0 && _moments[one.Id - 1] == _moments[other.Id - 1];
 
     /// <summary>Asks so many requests. Null: nothing crossed a border. Else what did, and everything that led there.</summary>
@@ -136,7 +136,7 @@ internal sealed partial class BorderWorld
     /// <summary>The same, told.</summary>
     public static string Tell(int seed, int requests)
     {
-        var world = new BorderWorld(seed, isTold: true);
+        var world = new ResidencyWorld(seed, isTold: true);
         world.Play(requests);
         return world.ToString();
     }

@@ -4,9 +4,9 @@ using Resilient.Llm.Caching;
 namespace Resilient.Llm.Tests;
 
 /// <summary>Looks into a process's memory past the rule that says who may: no answer to a bound question is to lie where the question may not be.</summary>
-internal static class BorderMemory
+internal static class WorldMemory
 {
-    public static void Inspect(BorderWorld world, BorderSettings settings, IChatClient ladder, BorderRequest request)
+    public static void Inspect(ResidencyWorld world, WorldSettings settings, IChatClient ladder, WorldRequest request)
     {
         if (settings.Cache is null || !settings.HasMemory || request.Bounds.Mask == 0 || ladder.GetService<CachedAnswerChatClient>() is not { } client)
         {

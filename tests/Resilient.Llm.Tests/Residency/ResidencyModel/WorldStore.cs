@@ -5,11 +5,11 @@ using Resilient.Llm.Testing;
 namespace Resilient.Llm.Tests;
 
 /// <summary>A store that other processes share, in a geography of its own.</summary>
-internal sealed class BorderStore(BorderWorld world, BorderPlace place) : IDistributedCache
+internal sealed class WorldStore(ResidencyWorld world, WorldPlace place) : IDistributedCache
 {
     private readonly Dictionary<string, byte[]> _entries = [];
 
-    public BorderPlace Place => place;
+    public WorldPlace Place => place;
 
     public Mood Mood { get; set; }
 
@@ -50,7 +50,7 @@ internal sealed class BorderStore(BorderWorld world, BorderPlace place) : IDistr
 }
 
 /// <summary>A search, in this process or elsewhere.</summary>
-internal sealed class BorderSearch(BorderWorld world, BorderPlace place, string? declared, bool cannotSay) : ISearchSource
+internal sealed class WorldSearch(ResidencyWorld world, WorldPlace place, string? declared, bool cannotSay) : ISearchSource
 {
     /// <summary>Where a search that says nothing is in the application's own process, its place is the application's.</summary>
     public string? Geography => cannotSay ? throw new InvalidOperationException("unknown") : declared;

@@ -4,7 +4,7 @@ namespace Resilient.Llm.Tests;
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Bounds">Where they may go, on top of the ladder's policy.</param>
 /// <param name="Outer">The endpoint that the ladder stands behind; null for the world's own.</param>
-internal sealed record BorderProbes(string Prompt, Bounds Bounds, BorderPlace? Outer)
+internal sealed record WorldProbes(string Prompt, Bounds Bounds, WorldPlace? Outer)
 {
     private const string Prefix = "Are you there, says ladder";
 
@@ -12,14 +12,14 @@ internal sealed record BorderProbes(string Prompt, Bounds Bounds, BorderPlace? O
     public static bool IsPrompt(string prompt) => prompt.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>From a draw of the ladder's own: worlds without probes are to go on telling their stories.</summary>
-    public static BorderProbes From(Draw draw, BorderPlace? outer, int number) => new(
+    public static WorldProbes From(Draw draw, WorldPlace? outer, int number) => new(
         $"{Prefix} {number}?", draw.Chance(0.4) ? Bounds.From(draw) : Bounds.Anywhere, outer);
 
     /// <summary>Whether they may go there by what the ladder knows when it chooses. What an outer ladder is bound to concerns its requests, and these are none.</summary>
-    public bool MayChoose(BorderPlace place) => place.Outer == Outer && place.Policy.And(Bounds).Allows(place.Geography);
+    public bool MayChoose(WorldPlace place) => place.Outer == Outer && place.Policy.And(Bounds).Allows(place.Geography);
 
     /// <summary>The same with what a client between the ladder and the endpoint says.</summary>
-    public bool MayReach(BorderPlace place) => MayChoose(place) && place.Between.Allows(place.Geography);
+    public bool MayReach(WorldPlace place) => MayChoose(place) && place.Between.Allows(place.Geography);
 
     public void Apply(ResilientChatBuilder builder, Draw draw) => builder.WithActiveProbes(options =>
     {
