@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.Tests;
 
-/// <summary>A provider that says when to come back closes the gate until then; one that does not say is an ordinary failure.</summary>
+/// <summary>A provider that says when to come back starts a cooldown until then; one that does not say is an ordinary failure.</summary>
 public sealed class RateLimitFaultTests : IDisposable
 {
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(30);

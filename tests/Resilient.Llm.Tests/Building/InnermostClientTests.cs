@@ -92,7 +92,7 @@ public sealed class InnermostClientTests
             .Build();
 
         Assert.Contains(
-            "    clients of the application: 1\n    innermost: Noted, Noted\n    client: ScriptedChatClient",
+            "    clients of the application: 1\n    innermost: ListeningClient, ListeningClient\n    client: ScriptedChatClient",
             ladder.GetRequiredService<LadderDescription>().ToString(),
             StringComparison.Ordinal);
         Assert.Equal(4, ladder.GetRequiredService<ResidencyMap>().ReachOf(DataResidency.Anywhere)[0].OwnCode);

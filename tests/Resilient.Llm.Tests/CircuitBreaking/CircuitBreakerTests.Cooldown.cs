@@ -60,7 +60,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Cooldown_WithoutATime_LastsTheLongestBreak()
+    public void Cooldown_WithoutATime_LastsForTheLongestBreak()
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(null);
@@ -80,7 +80,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Cooldown_Jitter_NeverReopensEarly()
+    public void Cooldown_Jitter_NeverEndsEarly()
     {
         var circuit = new CircuitHarness(randomness: () => 0.5);
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(20));

@@ -55,7 +55,7 @@ public sealed class RetryAfterWaitTests
     }
 
     [BothWays]
-    public async Task Cooldown_LastsForRetryAfterAndEnds(bool streaming)
+    public async Task Cooldown_LastsForRetryAfter(bool streaming)
     {
         _lab.Draw = 0;
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromSeconds(60))));
