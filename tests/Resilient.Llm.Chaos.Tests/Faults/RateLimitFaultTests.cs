@@ -9,9 +9,7 @@ public sealed class RateLimitFaultTests : IDisposable
 
     private readonly FaultLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_WithRetryAfter_NobodyAsksBeforeThenAndSomebodyDoesAfterwards(bool streaming)
     {
         var ladder = _lab.Ladder();
@@ -30,9 +28,7 @@ public sealed class RateLimitFaultTests : IDisposable
         Assert.Equal(1, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_WithoutRetryAfter_StartsNoCooldown(bool streaming)
     {
         var ladder = _lab.Ladder();
@@ -45,9 +41,7 @@ public sealed class RateLimitFaultTests : IDisposable
         Assert.Equal(1, ladder.GetRequiredService<ChatCircuits>().Get("primary").Counts.Failures);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_ShortRetryAfterAndNobodyBelow_IsWaitedForAndRetried(bool streaming)
     {
         var ladder = _lab.Alone();
