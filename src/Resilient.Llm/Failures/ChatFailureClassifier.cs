@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
-using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 

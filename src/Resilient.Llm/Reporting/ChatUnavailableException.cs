@@ -22,6 +22,12 @@ public class ChatUnavailableException : ResilientChatException
     /// <summary>What went wrong with the last candidate tried.</summary>
     public override FailureKind Kind { get; }
 
+    /// <summary>A ladder inside another one is a single endpoint to it: what its last model said of the request is not a verdict on that endpoint.</summary>
+    internal override FailureKind KindToClassifiers =>
+        Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.Cancelled
+            ? FailureKind.Unknown
+            : Kind;
+
     /// <summary>Every candidate, with the reason it did not answer.</summary>
     public ResilienceReport Report { get; }
 

@@ -1,6 +1,4 @@
-using Resilient.Llm.Chaos.Faults;
-
-namespace Resilient.Llm.Chaos.Points;
+namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>What every chaos point does with an injection: wait, be silent, throw.</summary>
 internal static class ChaosPass

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Shared;
-using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Tests;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Streams;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Finds out, update by update, whether a stream that ends without an exception was an answer.</summary>
 /// <remarks>

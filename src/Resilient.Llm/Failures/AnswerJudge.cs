@@ -1,8 +1,7 @@
 using Microsoft.Extensions.AI;
-using Resilient.Llm.Failures;
 using Resilient.Llm.Shared;
 
-namespace Resilient.Llm.Streams;
+namespace Resilient.Llm.Failures;
 
 /// <summary>Finds failures that call themselves answers. Shared by plain answers and streams.</summary>
 internal static class AnswerJudge

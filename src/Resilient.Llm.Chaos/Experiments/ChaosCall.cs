@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos.Points;
+namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>What a chaos point knows of a call.</summary>
 /// <param name="Endpoint">The endpoint of a model; null for a dependency.</param>

@@ -1,4 +1,4 @@
-namespace Resilient.Llm.Chaos.Points;
+namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>What is to be done to one call.</summary>
 /// <param name="Fault">What.</param>

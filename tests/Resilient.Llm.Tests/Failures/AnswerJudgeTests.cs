@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using Resilient.Llm.Streams;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Tests;
 
