@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 
@@ -65,21 +66,23 @@ public sealed class ChatFailureOptions
     }
 
     /// <summary>Throws where the options contradict themselves.</summary>
-    /// <exception cref="ArgumentException">The message names the option, the value and the mend.</exception>
-    internal void Validate()
+    /// <param name="owner">The model or endpoint, for the message; null for a classifier that stands alone.</param>
+    /// <exception cref="ArgumentException">The message names the option, the value and the fix.</exception>
+    internal void Validate(string? owner = null)
     {
+        var name = owner is null ? nameof(ChatFailureOptions) : $"{owner}: {nameof(ChatFailureOptions)}";
         if (Extractors.Contains(null!))
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(ChatFailureOptions)}.{nameof(Extractors)}[{Extractors.IndexOf(null!)}] is null. Remove it: null is what an extractor returns."));
+                $"{name}.{nameof(Extractors)}[{Extractors.IndexOf(null!)}] is null. Remove it: null is what an extractor returns."));
         }
 
         foreach (var (kind, reaction) in Reactions)
         {
             if (Complaint(kind, reaction) is { } complaint)
             {
-                throw new ArgumentException($"{nameof(ChatFailureOptions)}.{nameof(Reactions)}[{kind}] {complaint}");
+                throw new ArgumentException($"{name}.{nameof(Reactions)}[{kind}] {complaint}");
             }
         }
     }
@@ -89,9 +92,9 @@ public sealed class ChatFailureOptions
         _ when !Enum.IsDefined(kind) => "is not a kind of failure. Use a member of FailureKind.",
         FailureKind.Cancelled => "cannot be changed: what the caller cancelled goes back to the caller at once. Remove this entry.",
         _ when !Enum.IsDefined(reaction.Health) => $"has Health {reaction.Health}, which does not exist. Use a member of HealthEffect.",
-        FailureKind.CircuitOpen or FailureKind.Rejected when reaction.Health != HealthEffect.Neutral =>
+        _ when FailureTable.Of(kind).Subject == FailureSubject.CallNotMade && reaction.Health != HealthEffect.Neutral =>
             $"has Health {reaction.Health}, but a call that was not made says nothing about the endpoint. Use HealthEffect.Neutral.",
-        FailureKind.CircuitOpen or FailureKind.Rejected when reaction.RetrySameEndpoint =>
+        _ when FailureTable.Of(kind).Subject == FailureSubject.CallNotMade && reaction.RetrySameEndpoint =>
             "has RetrySameEndpoint true: an endpoint that lets no call through has nothing to retry. Use false.",
         _ => null,
     };

@@ -50,7 +50,7 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
 
     /// <summary>To the ladder above it, a whole ladder that failed is one failed rung: what its last model said of the request is not the rung's verdict.</summary>
     private static FailureKind KindOf(ResilientChatException own) => own is ChatUnavailableException
-        && own.Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.Cancelled
+        && FailureTable.Of(own.Kind).Subject == FailureSubject.Request
             ? FailureKind.Unknown
             : own.Kind;
 }
