@@ -53,7 +53,6 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
     public ChatEndpointBuilder Use(Func<IChatClient, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);
-        Policies.Clients.Add(decorate);
-        return this;
+        return Change<OwnClients>(own => own.All.Add(decorate));
     }
 }

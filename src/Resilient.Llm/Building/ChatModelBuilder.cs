@@ -144,8 +144,7 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     public ChatModelBuilder Use(Func<IChatClient, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);
-        Policies.Clients.Add(decorate);
-        return this;
+        return Change<OwnClients>(own => own.All.Add(decorate));
     }
 
     /// <summary>Adds an endpoint that is the keyed client of its name, unless code supplies another one.</summary>

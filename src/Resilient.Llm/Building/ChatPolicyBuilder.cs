@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
 using Polly;
 using Resilient.Llm.Building;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Pipelines;
 
 namespace Resilient.Llm;
 
@@ -14,17 +16,15 @@ public abstract class ChatPolicyBuilder<TSelf>
     {
     }
 
-    internal ChatPolicies Policies { get; } = new();
-
-    private TSelf Self => (TSelf)this;
+    internal PolicyChanges Policies { get; } = new();
 
     /// <summary>Sets how long an attempt may take.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithTimeouts(Action<ChatTimeoutOptions> configure) => Add(Policies.Timeouts, configure);
+    public TSelf WithTimeouts(Action<ChatTimeoutOptions> configure) => Change(configure);
 
     /// <summary>Sets how often and how fast an endpoint is asked again.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithRetries(Action<ChatRetryOptions> configure) => Add(Policies.Retries, configure);
+    public TSelf WithRetries(Action<ChatRetryOptions> configure) => Change(configure);
 
     /// <summary>Sets how often an endpoint is asked again.</summary>
     /// <param name="maxRetries">The most retries of one question. Range: 0 (none) to 10.</param>
@@ -32,7 +32,7 @@ public abstract class ChatPolicyBuilder<TSelf>
 
     /// <summary>Sets when an endpoint's circuit opens, for how long, and what closes it.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithCircuitBreaker(Action<ChatCircuitBreakerOptions> configure) => Add(Policies.CircuitBreaker, configure);
+    public TSelf WithCircuitBreaker(Action<ChatCircuitBreakerOptions> configure) => Change(configure);
 
     /// <summary>Opens an endpoint's circuit after a pure count of failures within a time, whatever else succeeded.</summary>
     /// <param name="failures">For example 5.</param>
@@ -50,23 +50,22 @@ public abstract class ChatPolicyBuilder<TSelf>
 
     /// <inheritdoc cref="WithHedging(TimeSpan)"/>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithHedging(Action<ChatHedgingOptions> configure) => Add(Policies.Hedging, configure);
+    public TSelf WithHedging(Action<ChatHedgingOptions> configure) => Change(configure);
 
     /// <summary>Bounds the calls in progress, requests and tokens per minute. Off until set.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Add(Policies.RateLimit, configure);
+    public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Change(configure);
 
     /// <summary>Overrides rows of the failure table: how exceptions are read, what follows from a kind, what makes an answer none.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithFailures(Action<ChatFailureOptions> configure) => Add(Policies.Failures, configure);
+    public TSelf WithFailures(Action<ChatFailureOptions> configure) => Change(configure);
 
     /// <summary>Runs every call through a Polly pipeline, inside this library's own timeout. Pipelines of the ladder run around those of the model.</summary>
     /// <param name="pipeline">The pipeline. Never disposed. On the ladder it is one for all models: what it counts (a circuit breaker, a limiter) it counts together.</param>
     public TSelf WithPipeline(ResiliencePipeline pipeline)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
-        Policies.Pipelines.Add(pipeline);
-        return Self;
+        return Change<OwnPipelines>(own => own.All.Add(pipeline));
     }
 
     /// <summary>
@@ -82,14 +81,13 @@ public abstract class ChatPolicyBuilder<TSelf>
     public TSelf UseInnermost(Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);
-        Policies.Innermost.Add(decorate);
-        return Self;
+        return Change<InnermostClients>(own => own.All.Add(decorate));
     }
 
-    private TSelf Add<TOptions>(List<Action<TOptions>> actions, Action<TOptions> configure)
+    private protected TSelf Change<TOptions>(Action<TOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        actions.Add(configure);
-        return Self;
+        Policies.Add(configure);
+        return (TSelf)this;
     }
 }

@@ -25,7 +25,7 @@ internal static partial class LadderConfiguration
         reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies => builder.WithResidency(DataResidency.Within(geographies)));
         reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
         reader.Choice<UnknownOptionsHandling>(nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
-        Policies(reader, builder);
+        EndpointLayers.Read(reader, builder.Policies);
         reader.Section("Fallback", fallback => Fallback(fallback, builder));
         reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
         reader.List("Models", model => Model(model, builder));
@@ -76,7 +76,7 @@ internal static partial class LadderConfiguration
         reader.Whole("ContextWindow", tokens => model.WithContextWindow(tokens));
         reader.Texts(nameof(model.Capabilities), names => model.WithCapabilities(Capabilities(names)));
         reader.Bool(nameof(model.AcceptProviderFields), accepts => _ = accepts ? model.AcceptProviderFields() : model);
-        Policies(reader, model);
+        EndpointLayers.Read(reader, model.Policies);
         reader.Choice("RouteBy", s_strategies, strategy => model.RouteBy(strategy));
         reader.List("Endpoints", endpoint => Endpoint(endpoint, model));
         builder.Declare(model);
@@ -90,7 +90,7 @@ internal static partial class LadderConfiguration
         var endpoint = new ChatEndpointBuilder(model.Name, name ?? "unnamed");
         Place(reader, isComplete: false, (region, geography) => endpoint.InRegion(region, geography));
         reader.Number("Weight", weight => endpoint.WithWeight(weight));
-        Policies(reader, endpoint);
+        EndpointLayers.Read(reader, endpoint.Policies);
         model.Declare(endpoint);
     }
 

@@ -89,19 +89,19 @@ public static class ResilientChatServiceCollectionExtensions
         return services.AddKeyed(serviceKey, Checked(configuration, configure));
     }
 
-    private static IServiceCollection Add(this IServiceCollection services, ResilientChatBuilder builder) => services
-        .AddSingleton<IChatClient>(builder.Build)
+    private static IServiceCollection Add(this IServiceCollection services, CheckedLadder ladder) => services
+        .AddSingleton<IChatClient>(ladder.Build)
         .AddSingleton(static provider => PartOf<ChatCircuits>(provider.GetRequiredService<IChatClient>(), "circuits"))
         .AddSingleton(static provider => PartOf<ChatRegions>(provider.GetRequiredService<IChatClient>(), "regions"))
         .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>())
-        .AddProbes(builder, null, isKeyed: false);
+        .AddProbes(ladder.Builder, null, isKeyed: false);
 
-    private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, ResilientChatBuilder builder) => services
-        .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider))
+    private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, CheckedLadder ladder) => services
+        .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => ladder.Build(provider))
         .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatCircuits>(provider.GetRequiredKeyedService<IChatClient>(key), "circuits"))
         .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatRegions>(provider.GetRequiredKeyedService<IChatClient>(key), "regions"))
         .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey))
-        .AddProbes(builder, serviceKey, isKeyed: true);
+        .AddProbes(ladder.Builder, serviceKey, isKeyed: true);
 
     /// <summary>Nothing where no probes were asked for, and one service for however many registrations of a ladder of which the last wins.</summary>
     private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, object? serviceKey, bool isKeyed)
@@ -135,7 +135,7 @@ public static class ResilientChatServiceCollectionExtensions
         return services;
     }
 
-    private static ResilientChatBuilder Checked(IConfiguration? configuration, Action<ResilientChatBuilder>? configure)
+    private static CheckedLadder Checked(IConfiguration? configuration, Action<ResilientChatBuilder>? configure)
     {
         var builder = new ResilientChatBuilder();
         if (configuration is not null)
@@ -145,8 +145,13 @@ public static class ResilientChatServiceCollectionExtensions
 
         configure?.Invoke(builder);
         builder.CompleteDeclared();
-        builder.Validate();
-        return builder;
+        return new(builder, builder.Plan());
+    }
+
+    /// <summary>A ladder that was checked when it was registered. What is built later is what was checked.</summary>
+    private sealed record CheckedLadder(ResilientChatBuilder Builder, LadderPlan Plan)
+    {
+        public IChatClient Build(IServiceProvider provider) => Builder.Compose(Plan, provider);
     }
 
     /// <summary>Whose probes the container runs already.</summary>

@@ -55,32 +55,34 @@ public sealed class ChatRateLimitOptions
 
     internal bool HasLimits => MaxConcurrentCalls is not null || RequestsPerMinute is not null || TokensPerMinute is not null;
 
-    /// <summary>A copy for the builder that inherits these options: its changes stay its own.</summary>
     internal ChatRateLimitOptions Copy() => (ChatRateLimitOptions)MemberwiseClone();
 
+    /// <summary>Refuses values that make no sense.</summary>
+    /// <param name="owner">The model or endpoint, for the message; null for a decorator that stands alone.</param>
     /// <exception cref="ArgumentException">A value is out of range.</exception>
-    internal void Validate()
+    internal void Validate(string? owner = null)
     {
-        RequirePositive(MaxConcurrentCalls, nameof(MaxConcurrentCalls));
-        RequirePositive(RequestsPerMinute, nameof(RequestsPerMinute));
-        RequirePositive(TokensPerMinute, nameof(TokensPerMinute));
+        var name = owner is null ? nameof(ChatRateLimitOptions) : $"{owner}: {nameof(ChatRateLimitOptions)}";
+        RequirePositive(MaxConcurrentCalls, $"{name}.{nameof(MaxConcurrentCalls)}");
+        RequirePositive(RequestsPerMinute, $"{name}.{nameof(RequestsPerMinute)}");
+        RequirePositive(TokensPerMinute, $"{name}.{nameof(TokensPerMinute)}");
         if (Burst <= TimeSpan.Zero || Burst > Longest)
         {
             throw new ArgumentException(
-                $"{nameof(ChatRateLimitOptions)}.{nameof(Burst)} is {Burst}; it must be above zero and at most {Longest}. " +
+                $"{name}.{nameof(Burst)} is {Burst}; it must be above zero and at most {Longest}. " +
                 "Leave it at its default of one minute unless the provider measures its limits over a shorter time.");
         }
 
         if (MaxWait < TimeSpan.Zero || MaxWait > Longest)
         {
             throw new ArgumentException(
-                $"{nameof(ChatRateLimitOptions)}.{nameof(MaxWait)} is {MaxWait}; it must be between zero and {Longest}. Use TimeSpan.Zero to refuse at once.");
+                $"{name}.{nameof(MaxWait)} is {MaxWait}; it must be between zero and {Longest}. Use TimeSpan.Zero to refuse at once.");
         }
 
         if (MaxWait > TimeSpan.Zero && !HasLimits)
         {
             throw new ArgumentException(
-                $"{nameof(ChatRateLimitOptions)}.{nameof(MaxWait)} is {MaxWait}, but no limit is set, so nothing ever waits. " +
+                $"{name}.{nameof(MaxWait)} is {MaxWait}, but no limit is set, so nothing ever waits. " +
                 $"Set {nameof(MaxConcurrentCalls)}, {nameof(RequestsPerMinute)} or {nameof(TokensPerMinute)}, or leave {nameof(MaxWait)} at zero.");
         }
     }
@@ -89,7 +91,7 @@ public sealed class ChatRateLimitOptions
     {
         if (value < 1)
         {
-            throw new ArgumentException($"{nameof(ChatRateLimitOptions)}.{name} is {value}; it must be at least 1. Use null for no limit.");
+            throw new ArgumentException($"{name} is {value}; it must be at least 1. Use null for no limit.");
         }
     }
 }
