@@ -159,10 +159,10 @@ public sealed class FallbackChatClient : IChatClient
                 continue;
             }
 
-            var race = call is null && walk.Attempt.HedgeAfter is { } delay ? new HedgedCall(walk, delay, cancellationToken) : null;
+            var race = call is null && walk.Attempt.HedgeAfter is { } delay ? new AttemptRace<CallRunner>(walk, delay, cancellationToken) : null;
             try
             {
-                call ??= race?.RunAsync() ?? Call(walk.Attempt, cancellationToken);
+                call ??= race is null ? Call(walk.Attempt, cancellationToken) : CallRunner.RunAsync(race);
                 var response = await call.ConfigureAwait(false);
                 walk.Holds(response.ConversationId, walk.Attempt.Step);
                 if (!walk.IsLeftBehind(cancellationToken))

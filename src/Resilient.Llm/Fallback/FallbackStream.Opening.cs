@@ -82,8 +82,8 @@ internal sealed partial class FallbackStream
             }
         }
 
-        var hasNext = _race is { } race ? await race.PullAsync().ConfigureAwait(false) : await _leg!.PullAsync().ConfigureAwait(false);
-        _leg = _race?.Floor ?? _leg;
+        var hasNext = _race is { } race ? (await race.NextAsync().ConfigureAwait(false)).HasNext : await _leg!.PullAsync().ConfigureAwait(false);
+        _leg = _race?.Leader?.Stream ?? _leg;
         if (_leg!.Gate.IsCommitted)
         {
             _race = null;
@@ -100,7 +100,7 @@ internal sealed partial class FallbackStream
     private bool StepsDown(Exception exception)
     {
         var race = _race;
-        var failed = race?.Floor ?? _leg;
+        var failed = race?.Leader?.Stream ?? _leg;
         _race = null;
         _leg = null;
         race?.Abandon();

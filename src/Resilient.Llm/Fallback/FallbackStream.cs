@@ -17,7 +17,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
 
     // Up to the first content: the attempt, or several at once.
     private StreamAttempt? _leg;
-    private StreamRace? _race;
+    private AttemptRace<StreamRunner>? _race;
 
     // From the first content on: a model's stream, or the rest of one by another model.
     private InnerStream _inner;
