@@ -5,7 +5,9 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>Composes the endpoints of one ladder, each as a step: the provider's client, the guard around it, and the layers around that.</summary>
+/// <summary>
+/// Composes the endpoints of one ladder, each as a step: the provider's client, the guard around it, and the layers around that.
+/// </summary>
 internal sealed class EndpointComposer(
     IServiceProvider services,
     TimeProvider timeProvider,
@@ -128,8 +130,8 @@ internal sealed class EndpointComposer(
 
     private IChatClient Provider(ResolvedEndpoint plan)
     {
-        var provider = plan.Source.Make(services)
-            ?? throw new InvalidOperationException($"Model '{plan.Endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
+        var provider = plan.Source.Make(services) ?? throw new InvalidOperationException(
+            $"Model '{plan.Endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
         FunctionInvocation.Warn(events, plan.Endpoint, provider);
         residency.Add(plan.Endpoint, EndpointLayers.CountOwnCode(plan.Policies), provider);
         return provider;

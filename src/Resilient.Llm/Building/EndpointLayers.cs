@@ -8,7 +8,10 @@ using Resilient.Llm.Timeouts;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The layers of an endpoint's chain, outermost first. Their order is here and nowhere else. Below the last one are the guard and the provider's client.</summary>
+/// <summary>
+/// The layers of an endpoint's chain, outermost first. Their order is here and nowhere else. Below the last one are the guard and the
+/// provider's client.
+/// </summary>
 internal static class EndpointLayers
 {
     public static IReadOnlyList<EndpointLayer> All { get; } =

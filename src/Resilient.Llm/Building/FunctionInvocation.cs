@@ -4,7 +4,9 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>Finds clients that invoke functions below the ladder: the functions would run again at every retry, and again at the next model.</summary>
+/// <summary>
+/// Finds clients that invoke functions below the ladder: the functions would run again at every retry, and again at the next model.
+/// </summary>
 internal static class FunctionInvocation
 {
     public static void Warn(ChatEvents events, Endpoint endpoint, IChatClient client)

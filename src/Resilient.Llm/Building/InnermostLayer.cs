@@ -23,7 +23,8 @@ internal sealed class InnermostLayer() : ConfiguredLayer<InnermostClients>(secti
         {
             var inner = client;
             client = options.All[i](inner, info, parts.Services) ?? throw new InvalidOperationException(
-                $"Model '{endpoint.Model}': a function given to UseInnermost returned null. Return the client that wraps the given one, or the given one itself.");
+                $"Model '{endpoint.Model}': a function given to UseInnermost returned null. "
+                + "Return the client that wraps the given one, or the given one itself.");
 
             // One that is already in the chain returns the client that it was given.
             if (!ReferenceEquals(client, inner))

@@ -4,7 +4,9 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The judge of answers. It gives each attempt copies of its options and messages where clients of the application could change them.</summary>
+/// <summary>
+/// The judge of answers. It gives each attempt copies of its options and messages where clients of the application could change them.
+/// </summary>
 internal sealed class JudgeLayer : EndpointLayer
 {
     public override LayeredClient Wrap(IChatClient client, EndpointParts parts) => new(new AnswerJudgeChatClient(

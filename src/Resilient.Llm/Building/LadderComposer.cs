@@ -8,14 +8,20 @@ namespace Resilient.Llm.Building;
 
 /// <summary>Composes the steps of a ladder. What an endpoint consists of is the work of <see cref="EndpointComposer"/>.</summary>
 internal sealed class LadderComposer(
-    IServiceProvider services, string? localRegion, string? localGeography, TimeProvider timeProvider, Func<double> randomizer, ChatEvents events)
+    IServiceProvider services,
+    string? localRegion,
+    string? localGeography,
+    TimeProvider timeProvider,
+    Func<double> randomizer,
+    ChatEvents events)
 {
     private readonly LadderDescription.Writer _description = new();
     private EndpointComposer _endpoints = null!;
     private ResidencySurvey _residency = null!;
     private ResolvedModel? _lastModel;
 
-    public ResilientChatClient Compose(LadderPlan plan, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, int clientsAbove)
+    public ResilientChatClient Compose(
+        LadderPlan plan, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, int clientsAbove)
     {
         _description.Root(options, fallback, probes, clientsAbove);
         _lastModel = plan.Models.LastOrDefault();
@@ -33,10 +39,13 @@ internal sealed class LadderComposer(
         }
     }
 
-    private ResilientChatClient Complete(LadderPlan plan, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes)
+    private ResilientChatClient Complete(
+        LadderPlan plan, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes)
     {
         var cachePlan = plan.Steps.OfType<CachedAnswersPlan>().FirstOrDefault();
-        var cache = cachePlan is null ? null : new AnswerCache(cachePlan.Options, timeProvider, localGeography, services, events.StoreFault);
+        var cache = cachePlan is null
+            ? null
+            : new AnswerCache(cachePlan.Options, timeProvider, localGeography, services, events.StoreFault);
         if (cache is { Mode: CachedAnswerMode.ReadThrough })
         {
             _residency.Add(cache);
@@ -80,7 +89,8 @@ internal sealed class LadderComposer(
                 return [Step.Code(new CachedAnswerStep(cache!), level, localGeography)];
             case LastResortPlan lastResort:
                 _description.Line(1, "last resort: rules, search, apology");
-                var client = new LastResortChatClient(lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault);
+                var client = new LastResortChatClient(
+                    lastResort.LastResort, localGeography, services, timeProvider, events.LastResortFault);
                 _residency.Add(client.Settings);
                 return [Step.Code(client, level, localGeography)];
             default:
@@ -91,7 +101,8 @@ internal sealed class LadderComposer(
     private List<Step> Model(ResolvedModel model, int level)
     {
         var (builder, endpoints) = model;
-        _description.Model(model.HasEndpoints ? new(builder.Name, null) : endpoints[0].Endpoint, builder.ContextWindow, builder.Capabilities);
+        var named = model.HasEndpoints ? new(builder.Name, null) : endpoints[0].Endpoint;
+        _description.Model(named, builder.ContextWindow, builder.Capabilities);
         var steps = new List<Step>();
         foreach (var endpoint in endpoints)
         {
@@ -111,7 +122,10 @@ internal sealed class LadderComposer(
     {
         var count = model.Endpoints.Count;
         var start = Array.FindIndex(steps, step => step.Local is null && step.Name == model.Model.Name);
-        var regions = model.Endpoints.Select(static endpoint => endpoint.Endpoint.Region).Distinct(StringComparer.OrdinalIgnoreCase).Count();
+        var regions = model.Endpoints
+            .Select(static endpoint => endpoint.Endpoint.Region)
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Count();
         var strategy = model.Model.Routing ?? (regions > 1 ? RoutingStrategy.LowestLatency : RoutingStrategy.Ordered);
         return new(strategy, steps, start, count, localRegion, localGeography, randomizer);
     }

@@ -3,7 +3,9 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.</summary>
+/// <summary>
+/// The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.
+/// </summary>
 internal static partial class LadderConfiguration
 {
     private static readonly Dictionary<string, RoutingStrategy> s_strategies = new(StringComparer.OrdinalIgnoreCase)
@@ -14,7 +16,9 @@ internal static partial class LadderConfiguration
         [nameof(RoutingStrategy.LowestLatency)] = RoutingStrategy.LowestLatency,
     };
 
-    /// <summary>Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.</summary>
+    /// <summary>
+    /// Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.
+    /// </summary>
     /// <exception cref="ArgumentException">A key is unknown or a value cannot be read.</exception>
     public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) => ConfigurationReader.Read(configuration, reader =>
     {

@@ -10,7 +10,9 @@ internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
     /// <summary>Those of the steps that are models.</summary>
     public IEnumerable<ResolvedModel> Models => Steps.OfType<ResolvedModel>();
 
-    /// <summary>Resolves the policies: every change that the ladder, a model or an endpoint makes runs once for each endpoint that inherits it.</summary>
+    /// <summary>
+    /// Resolves the policies: every change that the ladder, a model or an endpoint makes runs once for each endpoint that inherits it.
+    /// </summary>
     /// <param name="steps">As they were asked for.</param>
     /// <param name="root">What the ladder itself says about every model.</param>
     public static LadderPlan Resolve(IEnumerable<StepPlan> steps, PolicyChanges root) =>

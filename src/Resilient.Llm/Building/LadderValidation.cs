@@ -8,7 +8,8 @@ internal static class LadderValidation
     private static readonly string[] s_reserved = ["cache", "last-resort"];
 
     /// <summary>Checks everything but the policies of the endpoints.</summary>
-    public static void Check(List<StepPlan> steps, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes)
+    public static void Check(
+        List<StepPlan> steps, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes)
     {
         options.Validate();
         fallback.Validate(nameof(ResilientChatBuilder));
@@ -80,7 +81,9 @@ internal static class LadderValidation
             + "Call AddCachedAnswers after AddModel, or set Mode to ReadThrough.");
     }
 
-    /// <summary>One of the two is a mistake, and it decides where data goes. Undeclared is no geography: it gets no bound request in any case.</summary>
+    /// <summary>
+    /// One of the two is a mistake, and it decides where data goes. Undeclared is no geography: it gets no bound request in any case.
+    /// </summary>
     private static void CheckRegions(ModelPlan[] models)
     {
         foreach (var region in models.SelectMany(Places).Where(static place => place is { Region: not null, Geography: not null }).GroupBy(static place => place.Region, StringComparer.OrdinalIgnoreCase))
@@ -113,13 +116,16 @@ internal static class LadderValidation
     /// <summary>An attempt cannot take longer than its request.</summary>
     private static void CheckTimes(string owner, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
     {
-        CheckWithin(owner, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout, nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
+        CheckWithin(
+            owner, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout,
+            nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
         CheckWithin(
             owner, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout,
             nameof(options.FirstContentWithin), options.FirstContentWithin, "the first content of a stream");
     }
 
-    private static void CheckWithin(string owner, string option, TimeSpan? attempt, string bound, TimeSpan deadline, string what) => Require(
+    private static void CheckWithin(
+        string owner, string option, TimeSpan? attempt, string bound, TimeSpan deadline, string what) => Require(
         attempt is not { } time || time == Timeout.InfiniteTimeSpan || deadline == Timeout.InfiniteTimeSpan || time <= deadline,
         $"{owner}: {nameof(ChatTimeoutOptions)}.{option} is {attempt}, more than the {deadline} ({bound}) that a request has for {what}. "
         + $"Shorten {option}, or lengthen the deadline with AnswerWithin(answer, firstContent).");

@@ -14,11 +14,13 @@ public sealed partial class ResilientChatBuilder
     /// <summary>Makes the ladder.</summary>
     /// <param name="services">For keyed clients, factories, logging and the clock; null where none of them is needed.</param>
     /// <returns>
-    /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at <c>GetService&lt;ChatRegions&gt;()</c>,
-    /// a description at <c>GetService&lt;LadderDescription&gt;()</c>, what data can reach at <c>GetService&lt;ResidencyMap&gt;()</c>, and active probes, where they were asked for, at
-    /// <c>GetService&lt;ChatProbes&gt;()</c>.
+    /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at
+    /// <c>GetService&lt;ChatRegions&gt;()</c>, a description at <c>GetService&lt;LadderDescription&gt;()</c>, what data can reach at
+    /// <c>GetService&lt;ResidencyMap&gt;()</c>, and active probes, where they were asked for, at <c>GetService&lt;ChatProbes&gt;()</c>.
     /// </returns>
-    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the fix.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration contradicts itself: the message names the option, the values and the fix.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
     public IChatClient Build(IServiceProvider? services = null) => Compose(Plan(), services);
 

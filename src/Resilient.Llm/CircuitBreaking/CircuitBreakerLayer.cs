@@ -46,7 +46,8 @@ internal sealed class CircuitBreakerLayer() : ConfiguredLayer<ChatCircuitBreaker
         breaker.Transitioned += change => parts.Events.CircuitChanged(parts.Endpoint, change);
         breaker.Transitioned += change =>
         {
-            // The slow times would keep the lowest latency from going back for thousands of requests: so rarely is another endpoint explored.
+            // The slow times would keep the lowest latency from going back for thousands of requests: so rarely is another endpoint
+            // explored.
             if (change.EndsSlowness)
             {
                 parts.Latency.ForgetAverage();
@@ -69,6 +70,7 @@ internal sealed class CircuitBreakerLayer() : ConfiguredLayer<ChatCircuitBreaker
     private static string? SlowAfter(ChatCircuitBreakerOptions options, ChatHedgingOptions? hedging) =>
         options.SlowCallDuration is { } duration ? duration > TimeSpan.Zero ? DescribedTime.Of(duration) : null
         : hedging?.StatedDelay is { } delay
-            ? FormattableString.Invariant($"{SlowCallBound.Multiple} times the usual time (percentile {hedging.Percentile}, at least {DescribedTime.Of(delay)})")
+            ? FormattableString.Invariant($"{SlowCallBound.Multiple} times the usual time ")
+                + FormattableString.Invariant($"(percentile {hedging.Percentile}, at least {DescribedTime.Of(delay)})")
             : null;
 }

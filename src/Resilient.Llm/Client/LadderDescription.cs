@@ -5,8 +5,12 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm;
 
-/// <summary>The composed chain as text: to read in a log at start-up, and to assert in a test that the ladder in use is the one that was meant.</summary>
-/// <remarks>Get it with <c>client.GetService&lt;LadderDescription&gt;()</c>. Immutable. Holds names and settings, never keys or hosts.</remarks>
+/// <summary>
+/// The composed chain as text: to read in a log at start-up, and to assert in a test that the ladder in use is the one that was meant.
+/// </summary>
+/// <remarks>
+/// Get it with <c>client.GetService&lt;LadderDescription&gt;()</c>. Immutable. Holds names and settings, never keys or hosts.
+/// </remarks>
 public sealed class LadderDescription
 {
     private readonly string _text;

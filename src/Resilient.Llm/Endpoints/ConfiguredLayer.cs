@@ -25,7 +25,8 @@ internal abstract class ConfiguredLayer<TOptions>(string? section) : EndpointLay
 
     public sealed override int CountOwnCode(EndpointPolicies policies) => CountOwnCode(policies.Get<TOptions>());
 
-    public sealed override LayeredClient Wrap(IChatClient client, EndpointParts parts) => Wrap(client, parts.Policies.Get<TOptions>(), parts);
+    public sealed override LayeredClient Wrap(IChatClient client, EndpointParts parts) =>
+        Wrap(client, parts.Policies.Get<TOptions>(), parts);
 
     /// <summary>Reads the keys of the section. Each is a property of the options.</summary>
     protected virtual void ReadOptions(ConfigurationReader reader, Action<Action<TOptions>> change)

@@ -3,9 +3,13 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>One layer of an endpoint's chain, described in one place: its configuration, its options and what is wrong with them, its line in the description, and how it wraps.</summary>
+/// <summary>
+/// One layer of an endpoint's chain, described in one place: its configuration, its options and what is wrong with them, its line in the
+/// description, and how it wraps.
+/// </summary>
 /// <remarks>
-/// A decorator has its layer in its own room; the list of layers is in <c>Building</c>. A layer holds no state: one instance serves every endpoint of every ladder.
+/// A decorator has its layer in its own room; the list of layers is in <c>Building</c>. A layer holds no state: one instance serves every
+/// endpoint of every ladder.
 /// </remarks>
 internal abstract class EndpointLayer
 {

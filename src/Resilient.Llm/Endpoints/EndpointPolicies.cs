@@ -1,6 +1,9 @@
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>The options of one endpoint, resolved once. They are validated, and every layer, the description and the residency survey read them from here.</summary>
+/// <summary>
+/// The options of one endpoint, resolved once. They are validated, and every layer, the description and the residency survey read them from
+/// here.
+/// </summary>
 /// <remarks>Immutable: it holds copies that no application code can reach.</remarks>
 internal sealed class EndpointPolicies
 {

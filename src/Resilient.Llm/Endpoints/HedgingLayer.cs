@@ -29,6 +29,8 @@ internal sealed class HedgingLayer() : ConfiguredLayer<ChatHedgingOptions>("Hedg
 
     private static string Wait(ChatHedgingOptions options) =>
         options.Delay is { } delay ? DescribedTime.Of(delay)
-        : FormattableString.Invariant($"the usual time (percentile {options.Percentile}, at least {DescribedTime.Of(options.MinimumDelay)}); ")
-            + (options.InitialDelay == Timeout.InfiniteTimeSpan ? "never while that is unknown" : $"{DescribedTime.Of(options.InitialDelay)} while that is unknown");
+        : FormattableString.Invariant($"the usual time (percentile {options.Percentile}, ")
+            + $"at least {DescribedTime.Of(options.MinimumDelay)}); "
+            + (options.InitialDelay == Timeout.InfiniteTimeSpan ? "never" : DescribedTime.Of(options.InitialDelay))
+            + " while that is unknown";
 }

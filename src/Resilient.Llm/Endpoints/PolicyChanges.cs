@@ -1,6 +1,9 @@
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>The changes that one level (the ladder, a model or an endpoint) makes to the policies that it inherits, in the order in which they were made.</summary>
+/// <summary>
+/// The changes that one level (the ladder, a model or an endpoint) makes to the policies that it inherits, in the order in which they were
+/// made.
+/// </summary>
 internal sealed class PolicyChanges
 {
     private readonly Dictionary<Type, List<Delegate>> _changes = [];

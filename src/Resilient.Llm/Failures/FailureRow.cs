@@ -20,7 +20,10 @@ internal enum FailureSubject
     /// <summary>The endpoint that was called: another one may do better.</summary>
     Endpoint,
 
-    /// <summary>The request or its caller: a broken stream is not continued, and a ladder that failed with it has not failed as an endpoint in that way.</summary>
+    /// <summary>
+    /// The request or its caller: a broken stream is not continued, and a ladder that failed with it has not failed as an endpoint in that
+    /// way.
+    /// </summary>
     Request,
 
     /// <summary>Our own refusal: no call was made, so it says nothing about the endpoint.</summary>

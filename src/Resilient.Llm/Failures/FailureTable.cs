@@ -3,7 +3,10 @@ using System.Collections.Immutable;
 namespace Resilient.Llm.Failures;
 
 /// <summary>The built-in rows: what follows from a kind, and which kind an HTTP status means when nothing more precise is known.</summary>
-/// <remarks>A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A kind without a row is refused when the table is first used.</remarks>
+/// <remarks>
+/// A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A kind without a row is refused when the table
+/// is first used.
+/// </remarks>
 internal static class FailureTable
 {
     private static readonly ImmutableArray<FailureRow> s_rows = ByKind(

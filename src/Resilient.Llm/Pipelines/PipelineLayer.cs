@@ -15,6 +15,7 @@ internal sealed class PipelineLayer() : ConfiguredLayer<OwnPipelines>(section: n
             client = new PipelineChatClient(client, options.All[i]);
         }
 
-        return new(client, options.All.Count == 0 ? null : FormattableString.Invariant($"pipelines of the application: {options.All.Count}"));
+        var count = options.All.Count;
+        return new(client, count == 0 ? null : FormattableString.Invariant($"pipelines of the application: {count}"));
     }
 }

@@ -22,7 +22,8 @@ internal sealed class RateLimitLayer() : ConfiguredLayer<ChatRateLimitOptions>("
     protected override LayeredClient Wrap(IChatClient client, ChatRateLimitOptions options, EndpointParts parts) => options.HasLimits
         ? new(
             new RateLimitChatClient(client, options, parts.TimeProvider),
-            $"rate limit: {Limit(options.MaxConcurrentCalls)} at once, {Limit(options.RequestsPerMinute)} requests and {Limit(options.TokensPerMinute)} tokens a minute")
+            $"rate limit: {Limit(options.MaxConcurrentCalls)} at once, {Limit(options.RequestsPerMinute)} requests "
+            + $"and {Limit(options.TokensPerMinute)} tokens a minute")
         : new(client);
 
     private static string Limit(int? limit) => limit?.ToString(CultureInfo.InvariantCulture) ?? "any";

@@ -26,5 +26,6 @@ internal sealed class RetryLayer() : ConfiguredLayer<ChatRetryOptions>("Retries"
         new RetryChatClient(client, options, parts.Classifier, parts.TimeProvider, parts.Randomizer, parts.Events, parts.RetryBudget),
         options.MaxRetries == 0
             ? "retries: none"
-            : FormattableString.Invariant($"retries: {options.MaxRetries}, from {DescribedTime.Of(options.BaseDelay)} to {DescribedTime.Of(options.MaxDelay)}"));
+            : FormattableString.Invariant($"retries: {options.MaxRetries}, ")
+                + $"from {DescribedTime.Of(options.BaseDelay)} to {DescribedTime.Of(options.MaxDelay)}");
 }

@@ -19,5 +19,6 @@ internal sealed class TimeoutLayer() : ConfiguredLayer<ChatTimeoutOptions>("Time
 
     protected override LayeredClient Wrap(IChatClient client, ChatTimeoutOptions options, EndpointParts parts) => new(
         new TimeoutChatClient(client, options, parts.TimeProvider),
-        $"timeout: attempt {DescribedTime.Of(options.AttemptTimeout)}, first content {DescribedTime.Of(options.FirstContentTimeout)}, idle {DescribedTime.Of(options.IdleTimeout)}");
+        $"timeout: attempt {DescribedTime.Of(options.AttemptTimeout)}, first content {DescribedTime.Of(options.FirstContentTimeout)}, "
+        + $"idle {DescribedTime.Of(options.IdleTimeout)}");
 }
