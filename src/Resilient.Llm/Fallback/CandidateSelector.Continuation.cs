@@ -1,5 +1,6 @@
 using Resilient.Llm.Continuation;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
@@ -32,7 +33,7 @@ internal sealed partial class CandidateSelector
 
     /// <summary>Whether somebody else may do better after this kind of break. What the caller did wrong, or a filter struck, stays as it is.</summary>
     public bool MayContinueAfter(FailureKind kind) =>
-        kind is not (FailureKind.Cancelled or FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered)
+        FailureTable.Of(kind).Subject != FailureSubject.Request
         && Attempt.Step.Local is null
         && !IsBound(options)
         && Attempt.Step.Classifier.ReactionTo(kind).StepDown;
