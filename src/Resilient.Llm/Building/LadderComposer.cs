@@ -125,8 +125,21 @@ internal sealed class LadderComposer(
         var client = Endpoint(
             endpoint, source, levels, classifier, latency, retries, extraCalls, hedging, model.Configure, isAlone: ReferenceEquals(model, _lastModel) && model.Endpoints.Count == 0);
         _made.Add(client);
-        return Step.Model(
-            endpoint, level, client, classifier, model.ContextWindow, model.Configure, model.TakesProviderFields, extraCalls, trigger, latency, weight, model.Capabilities);
+        return new()
+        {
+            Endpoint = endpoint,
+            Level = level,
+            Client = client,
+            Classifier = classifier,
+            ContextWindow = model.ContextWindow,
+            Capabilities = model.Capabilities,
+            Configure = model.Configure,
+            Hedging = trigger,
+            RetryBudget = extraCalls,
+            Latency = latency,
+            Weight = weight,
+            AcceptsProviderFields = model.TakesProviderFields,
+        };
     }
 
     private RoutedModel Routed(ChatModelBuilder model, Step[] steps)

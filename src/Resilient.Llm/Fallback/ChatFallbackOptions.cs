@@ -3,7 +3,10 @@ namespace Resilient.Llm;
 /// <summary>How the time of one request is divided between the rungs of a ladder, and what becomes of a stream that breaks.</summary>
 public sealed class ChatFallbackOptions
 {
-    /// <summary>The part of the time left that a model may use while another eligible model comes after it. The last one may use all but <see cref="Reserve"/>.</summary>
+    /// <summary>
+    /// The part of the time left that a model may use while another eligible model comes after it. The last one may use all but
+    /// <see cref="Reserve"/>.
+    /// </summary>
     /// <value>Default: 0.6. Range: above 0 and below 1.</value>
     public double AttemptShare { get; set; } = 0.6;
 
@@ -23,22 +26,31 @@ public sealed class ChatFallbackOptions
     /// <value>Default: 3. Range: 1 to 100.</value>
     public int MaxContinuations { get; set; } = 3;
 
-    /// <summary>What a model that is to go on with an answer is told, as the last user message, after the question and the part of the answer that has arrived.</summary>
+    /// <summary>
+    /// What a model that is to go on with an answer is told, as the last user message, after the question and the part of the answer that
+    /// has arrived.
+    /// </summary>
     /// <value>Default: an English sentence that asks for the rest of the answer and nothing else. Not empty.</value>
     public string ContinuationInstruction { get; set; } =
         "Your answer above was cut off by a technical failure. Continue it exactly where it stops: write only what comes next, beginning with the very next character "
         + "(with a space or a line break if one belongs there). Do not repeat any of it, do not apologise, and do not mention the interruption.";
 
     /// <summary>
-    /// Where a model has several endpoints: for how long one whose circuit has closed again must stay well before it is preferred as before. Until then it stands
-    /// behind its healthy siblings, but before the next model. Where an operator reset the circuit, nothing is waited for.
+    /// Where a model has several endpoints: for how long one whose circuit has closed again must stay well before it is preferred as
+    /// before. Until then it stands behind its healthy siblings, but before the next model. Where an operator reset the circuit, nothing is
+    /// waited for.
     /// </summary>
-    /// <value>Default: 30 seconds, two of a circuit's shortest breaks: an endpoint that comes and goes does not take the traffic with it. Zero: at once. Range: zero and up.</value>
+    /// <value>
+    /// Default: 30 seconds, two of a circuit's shortest breaks: an endpoint that comes and goes does not take the traffic with it. Zero: at
+    /// once. Range: zero and up.
+    /// </value>
     public TimeSpan FailbackDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Where every model is closed (circuit open, rate-limited) and neither stored answers nor a last resort answer: the longest wait for the one that reopens first. It is then asked,
-    /// if enough of the deadline is left. A half-open circuit lets one request in; the others wait once more, within the same time, for what that one finds out. For a limit of your own (<see cref="ChatRateLimitOptions"/>) nobody waits here: its own options say how long.
+    /// Where every model is closed (circuit open, rate-limited) and neither stored answers nor a last resort answer: the longest wait for
+    /// the one that reopens first. It is then asked, if enough of the deadline is left. A half-open circuit lets one request in; the others
+    /// wait once more, within the same time, for what that one finds out. For a limit of your own (<see cref="ChatRateLimitOptions"/>)
+    /// nobody waits here: its own options say how long.
     /// </summary>
     /// <value>Default: 2 seconds. Zero: never wait, fail at once. Range: zero and up.</value>
     public TimeSpan MaxWaitForReopening { get; set; } = TimeSpan.FromSeconds(2);
