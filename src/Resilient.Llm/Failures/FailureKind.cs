@@ -46,7 +46,7 @@ public enum FailureKind
     /// <summary>Not tried: the endpoint's circuit breaker is open.</summary>
     CircuitOpen,
 
-    /// <summary>Not tried: refused by our own rate limiter, rate-limit gate, residency rule or time budget.</summary>
+    /// <summary>Not tried: refused by our own rate limiter, a cooldown, a residency rule or the time budget.</summary>
     Rejected,
 
     /// <summary>The caller cancelled.</summary>

@@ -15,9 +15,7 @@ public sealed class ForeignClientTests
             new ChatResponse(new ChatMessage(ChatRole.Assistant, "answer")) { FinishReason = ChatFinishReason.Stop }.ToChatResponseUpdates().ToAsyncEnumerable());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Call_WithWishes_ReachesTheClientAsPlainOptions(bool streaming)
     {
         using var ladder = new ResilientChatBuilder().AddModel("primary", _client, m => m.InRegion("swedencentral", "EU")).Build();
@@ -28,9 +26,7 @@ public sealed class ForeignClientTests
         AssertReceived(streaming, options => options!.GetType() == typeof(ChatOptions) && options.Temperature == 0.5f && options.AdditionalProperties is null);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Call_WithoutOptions_ReachesTheClientWithoutOptions(bool streaming)
     {
         using var ladder = new ResilientChatBuilder().AddModel("primary", _client).Build();

@@ -11,9 +11,7 @@ public sealed class InnermostClientTests
     private readonly LadderLab _lab = new();
     private readonly List<string> _order = [];
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Innermost_OfAllLevels_StandInsideEveryUseAndInTheOrderOfTheLevels(bool streaming)
     {
         using var ladder = _lab.Builder()
@@ -101,9 +99,7 @@ public sealed class InnermostClientTests
     }
 
     /// <summary>It sees whose request it is; the provider behind the guard does not.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Innermost_Options_StillSayWhoseRequestItIs(bool streaming)
     {
         ChatOptions? seen = null;
@@ -115,9 +111,7 @@ public sealed class InnermostClientTests
         Assert.IsType<ChatOptions>(_lab.Primary.Calls[0].ReceivedOptions);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Innermost_ReplacesTheOptions_IsRefusedByTheGuard(bool streaming)
     {
         using var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static model => model.UseInnermost(static (client, _, _) => new Forgetful(client))).Build();

@@ -5,9 +5,7 @@ namespace Resilient.Llm.Tests;
 
 public sealed class LadderAnswerTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_HealthyPrimary_PrimaryAnswers(bool streaming)
     {
         using var client = new ResilientChatBuilder()
@@ -23,9 +21,7 @@ public sealed class LadderAnswerTests
         Assert.Equal("primary", response.GetResilienceReport()!.ServedBy);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_PrimaryFails_CheaperAnswers(bool streaming)
     {
         using var client = new ResilientChatBuilder()

@@ -89,9 +89,7 @@ public sealed partial class LadderConfigurationTests
             name => Assert.Matches($@"Known keys: .*\b{name}\b", exception.Message));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Models_WithoutAClient_AreTheKeyedClientsOfTheirNames(bool streaming)
     {
         var primary = ScriptedChatClient.Answering("from primary");
@@ -147,9 +145,7 @@ public sealed partial class LadderConfigurationTests
             Configuration("""{ "Models": [ { "Name": "primary" } ] }"""),
             b => b.AddModel("primary", new ScriptedChatClient()).AddModel("primary", new ScriptedChatClient()))).Message);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LastResort_InBoth_CodeContinuesTheSection(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -178,9 +174,7 @@ public sealed partial class LadderConfigurationTests
         Assert.EndsWith("client: ScriptedChatClient", provider.GetRequiredService<IChatClient>().GetRequiredService<LadderDescription>().ToString());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Keyed_FromSections_StandSideBySide(bool streaming)
     {
         var configuration = Configuration("""{ "A": { "Models": [ { "Name": "one" } ] }, "B": { "Models": [ { "Name": "two" } ], "LastResort": {} } }""");

@@ -35,9 +35,7 @@ public sealed class LadderLoggingTests : IDisposable
         Assert.Empty(_log.Entries);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Log_SinkThrows_TheNextModelAnswersAllTheSame(bool streaming)
     {
         var lab = new LadderLab();

@@ -60,9 +60,7 @@ public sealed class LadderOwnershipTests
         Assert.Equal("secret", Assert.Single(seen).GetRequiredService<string>());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Clients_OfEveryKind_Answer(bool streaming)
     {
         using var provider = new ServiceCollection()

@@ -13,9 +13,7 @@ public sealed class LadderPipelineTests
 
     private readonly ManualTimeProvider _clock = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Pipeline_Retry_AsksTheSameModelAgainWithinOneAttempt(bool streaming)
     {
         var client = ScriptedChatClient.Playing(Scripted.Throw(Down)).Then(Scripted.Answer("lost").BreakingAfter(0, Down)).Then(Scripted.Answer("a", "b"));
@@ -47,9 +45,7 @@ public sealed class LadderPipelineTests
         Assert.Equal(1, client.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Pipeline_Timeout_StepsDown(bool streaming)
     {
         using var ladder = Ladder(ScriptedChatClient.Playing(Scripted.Hang()), TimingOut());

@@ -11,9 +11,7 @@ public sealed class LadderPolicyTests
 {
     private static readonly Scripted Down = Scripted.Throw(static () => new HttpRequestException("down", null, HttpStatusCode.InternalServerError));
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Circuit_SetOnTheLadder_EachModelHasItsOwn(bool streaming)
     {
         var primary = ScriptedChatClient.Playing(Down);
@@ -35,9 +33,7 @@ public sealed class LadderPolicyTests
         Assert.Equal((CircuitState.Open, CircuitState.Closed), (circuits.Get("primary").State, circuits.Get("cheaper").State));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Retries_SetOnTheModel_WinOverTheLadders(bool streaming)
     {
         var (primary, cheaper) = (ScriptedChatClient.Playing(Down), ScriptedChatClient.Playing(Down));
@@ -68,9 +64,7 @@ public sealed class LadderPolicyTests
         Assert.Equal(["    timeout: attempt 5 s, first content its share, idle 7 s", "    timeout: attempt 5 s, first content its share, idle 6 s"], lines);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Use_AboveAndBelow_TheFirstIsOutermost(bool streaming)
     {
         var order = new List<string>();
@@ -85,9 +79,7 @@ public sealed class LadderPolicyTests
         Assert.Equal(["above 1", "above 2", "below 1", "below 2", "other model"], order);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Use_BelowInsideTheRetry_SeesEveryAttempt(bool streaming)
     {
         var order = new List<string>();

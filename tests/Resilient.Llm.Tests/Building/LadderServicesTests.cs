@@ -31,9 +31,7 @@ public sealed class LadderServicesTests
         Assert.Null(ladder.GetService<string>());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Register_Twice_TheLastWins(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -46,9 +44,7 @@ public sealed class LadderServicesTests
         Assert.Equal("two", Assert.Single(provider.GetRequiredService<ChatCircuits>()).Model);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Register_Keyed_LaddersStandSideBySide(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -65,9 +61,7 @@ public sealed class LadderServicesTests
         Assert.Equal(AnswerSource.LastResort, report.Source);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Circuits_IsolatedByHand_TheNextStepAnswersUntilReset(bool streaming)
     {
         var primary = ScriptedChatClient.Answering("from primary");
@@ -92,9 +86,7 @@ public sealed class LadderServicesTests
         Assert.Equal("from primary", (await ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TimeProvider_InTheContainer_IsTheLaddersClock(bool streaming)
     {
         var clock = new ManualTimeProvider();
@@ -110,9 +102,7 @@ public sealed class LadderServicesTests
         Assert.Equal(AnswerSource.LastResort, (await answer).GetResilienceReport()!.Source);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task DistributedCache_InTheContainer_IsTheCachedAnswersStore(bool streaming)
     {
         using var provider = new ServiceCollection()

@@ -7,9 +7,7 @@ namespace Resilient.Llm.Tests;
 /// <content>Calls that are about to be made when the switch is thrown, or are in progress.</content>
 public sealed partial class ChatRegionsTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Isolate_CallInProgress_GoesOn(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Answer("one ", "two").Paced(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -23,10 +21,8 @@ public sealed partial class ChatRegionsTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
     public async Task Switch_WhileAttemptWaitsForItsRetry_IsNotRetriedThere(bool streaming, bool isolates)
     {
         _lab.Sweden.Always(Scripted.Throw(() => LadderLab.Status(503)));
@@ -40,9 +36,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal(1, _lab.Sweden.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Isolate_WhileCallWaitsForItsTurn_IsNotSentThere(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Answer("first").Delayed(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -57,10 +51,8 @@ public sealed partial class ChatRegionsTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
     public async Task Switch_RegionOfTheNextEndpoint_HedgeGoesPastIt(bool streaming, bool isolates)
     {
         var norway = new ScriptedChatClient().Always(Scripted.Answer("from norway"));

@@ -8,10 +8,8 @@ public sealed class EndpointGuardTests
     private readonly LadderLab _lab = new();
 
     [Theory]
-    [InlineData(false, "US")]
-    [InlineData(true, "US")]
-    [InlineData(false, null)]
-    [InlineData(true, null)]
+    [BothWaysData("US")]
+    [BothWaysData(null)]
     public async Task Guard_EndpointOutsideTheResidency_Refuses(bool streaming, string? geography)
     {
         var client = Guarded(geography);
@@ -23,9 +21,7 @@ public sealed class EndpointGuardTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Guard_EndpointWithinTheResidency_ProviderGetsPlainOptionsAndItsOwnList(bool streaming)
     {
         var messages = LadderLab.Ask();
@@ -41,9 +37,7 @@ public sealed class EndpointGuardTests
         Assert.Same(messages[0], own[0]);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Guard_ReportOfAnEarlierAnswerInTheHistory_StaysHome(bool streaming)
     {
         var ladder = _lab.Models();
@@ -57,9 +51,7 @@ public sealed class EndpointGuardTests
         Assert.Equal(2, history[1].AdditionalProperties!.Count);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Guard_ProviderSaysYesToEveryService_IsStillNoLadder(bool streaming)
     {
         var provider = new YesClient(_lab.Primary);

@@ -8,9 +8,7 @@ public sealed class LongDeadlineTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_DeadlineOfAYear_EverybodyWhoAsksTheSameIsAnswered(bool streaming)
     {
         LadderLab.GoOnInline();

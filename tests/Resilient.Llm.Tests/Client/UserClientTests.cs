@@ -7,9 +7,7 @@ public sealed class UserClientTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ModelUse_MutatesItsOptionsAndMessages_OtherAttemptsAreUnpolluted(bool streaming)
     {
         var seen = new List<(float? Temperature, int Tools, string? Property, string First)>();
@@ -30,9 +28,7 @@ public sealed class UserClientTests
         Assert.Equal("question", messages[0].Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ModelUse_KeepsItsOptionsForLater_OldDeadlineIsGoneAndTheBoundRemains(bool streaming)
     {
         ChatOptions? kept = null;
@@ -49,9 +45,7 @@ public sealed class UserClientTests
         Assert.Equal(0, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ModelUse_ReplacesTheOptions_IsRefusedWithTheMend(bool streaming)
     {
         using var logs = new LogCapture();
@@ -66,9 +60,7 @@ public sealed class UserClientTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ModelUse_ClonesTheOptions_IsFine(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static m => m.Use(static c => new CloningClient(c))).Build();
@@ -77,9 +69,7 @@ public sealed class UserClientTests
         Assert.IsType<ChatOptions>(_lab.Primary.Calls[0].ReceivedOptions);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ModelUse_TheFirstIsOutermostAndOncePerAttempt(bool streaming)
     {
         var order = new List<string>();
@@ -91,9 +81,7 @@ public sealed class UserClientTests
         Assert.Equal(["outer", "inner", "outer", "inner"], order);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LadderUse_CallsTwice_TwoRequestsWithTheirOwnReportsAndDeadlines(bool streaming)
     {
         var completed = new List<ChatCompletedEvent>();

@@ -11,10 +11,8 @@ public sealed class LadderBelowLadderTests
     private readonly ScriptedChatClient _second = new ScriptedChatClient().Always(Scripted.Answer("from second"));
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Inner_LeftBehind_AsksNobodyElseAndLeavesTheTraceAlone(bool streaming, bool fails)
     {
         LadderLab.GoOnInline();
@@ -39,9 +37,7 @@ public sealed class LadderBelowLadderTests
         Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Inner_FailsInTime_StepsDownByItself(bool streaming)
     {
         LadderLab.GoOnInline();

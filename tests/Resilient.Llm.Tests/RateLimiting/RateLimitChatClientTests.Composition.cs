@@ -61,9 +61,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(1, inner.Disposals);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NoLimits_PassesEverything(bool streaming)
     {
         using var client = new RateLimitChatClient(ScriptedChatClient.Answering("ok"));

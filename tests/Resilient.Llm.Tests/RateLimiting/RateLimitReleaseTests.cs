@@ -6,9 +6,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>Calls that are released by the end of others.</summary>
 public sealed class RateLimitReleaseTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Queue_TwentyThousandThatAreAnsweredAtOnce_AllGoInPlaceOneAfterTheOther(bool streaming)
     {
         LadderLab.GoOnInline();

@@ -8,9 +8,7 @@ public sealed class ActivityTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Span_IsCurrentForTheProviderAndNotForTheCaller(bool streaming)
     {
         using var listener = new ActivityListener

@@ -7,9 +7,7 @@ public sealed class CallbackTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Callbacks_AreToldWhatHappens(bool streaming)
     {
         var retries = new List<ChatRetryEvent>();
@@ -33,9 +31,7 @@ public sealed class CallbackTests
         Assert.Equal((null, streaming, "cheaper", 4), (end.Failure, end.IsStreaming, end.Report.ServedBy, end.Report.Attempts.Count));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Callbacks_Throw_NothingIsHarmed(bool streaming)
     {
         using var logs = new LogCapture();
@@ -56,9 +52,7 @@ public sealed class CallbackTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Completed_NobodyAnswered_NamesTheFailure(bool streaming)
     {
         var completed = new List<ChatCompletedEvent>();

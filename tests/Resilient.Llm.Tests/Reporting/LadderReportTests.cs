@@ -9,9 +9,7 @@ public sealed class LadderReportTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Report_TellsWhoAnsweredAndWhatFailed(bool streaming)
     {
         var primary = ScriptedChatClient.Throwing(LadderLab.Status(404));
@@ -28,9 +26,7 @@ public sealed class LadderReportTests
         Assert.Equal([FailureKind.ModelUnavailable, null], report.Attempts.Select(static a => a.Failure));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Report_LastResortInJsonRoundTrip_IsTheSame(bool streaming)
     {
         _lab.FailPrimary();

@@ -61,9 +61,7 @@ public sealed class HiddenLadderTests
         Assert.Equal((0, 1), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NobodyInsideMayHaveIt_TheOuterStepsDown(bool streaming)
     {
         var inner = _lab.Builder().AddModel("primary", _lab.Primary, static m => m.InRegion("eastus", "US")).Build();
@@ -76,9 +74,7 @@ public sealed class HiddenLadderTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Unbound_NothingIsNarrowed(bool streaming)
     {
         var outer = Around(new HidingClient(AmericaFirst(), rebuilds: false));
@@ -86,9 +82,7 @@ public sealed class HiddenLadderTests
         Assert.Equal("from primary", (await outer.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AfterABoundCall_AnotherLadderIsAskedUnbound(bool streaming)
     {
         var other = AmericaFirst();
@@ -97,9 +91,7 @@ public sealed class HiddenLadderTests
         Assert.Equal("from primary", (await other.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InnerLadderRequiresResidency_TheOuterSaidIt(bool streaming)
     {
         var inner = _lab.Builder().RequireResidency().AddModel("cheaper", _lab.Cheaper, static m => m.InRegion("westeurope", "EU")).Build();
@@ -107,9 +99,7 @@ public sealed class HiddenLadderTests
         Assert.Equal("from cheaper", (await Around(new HidingClient(inner, rebuilds: false)).AskAsync(streaming, options: Europe)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task StoreBehindTheEndpoint_KeepsNothingThatMayNotBeThere(bool streaming)
     {
         var store = new CachedAnswerChatClient(_lab.Cheaper, new() { Mode = CachedAnswerMode.ReadThrough, Geography = "US" }, _lab.Clock);

@@ -51,9 +51,7 @@ public sealed class ResidencyMapTests
         Assert.Equal(["primary/sweden", "cache/memory"], map.ReachOf(DataResidency.Within("eu", "US")).Select(static place => place.Name));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Map_SaysWhatTheLadderDoes(bool streaming)
     {
         var ladder = Whole();

@@ -6,9 +6,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>What operators read of a model in several regions: it must say which of them.</summary>
 public sealed class EndpointLogTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task StepDown_OfAModelWithSeveralEndpoints_NamesTheEndpoint(bool streaming)
     {
         using var log = new EventLog();

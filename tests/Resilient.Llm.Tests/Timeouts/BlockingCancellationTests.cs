@@ -10,9 +10,7 @@ public sealed class BlockingCancellationTests : IDisposable
 
     public void Dispose() => _block.Dispose();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TimeIsUp_TheCallerIsToldAtOnce(bool streaming)
     {
         var client = new SlowToCancelClient(_block);
@@ -25,9 +23,7 @@ public sealed class BlockingCancellationTests : IDisposable
         Assert.True(await client.WasReleased);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task CallerCancels_IsNotHeldUp(bool streaming)
     {
         var client = new SlowToCancelClient(_block);

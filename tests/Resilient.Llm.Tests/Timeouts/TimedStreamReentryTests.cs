@@ -21,9 +21,7 @@ public sealed class TimedStreamReentryTests
         Assert.Equal(1, source.Disposals);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Clock_WhoseTimersFireAsSoonAsTheyAreArmed_EverythingEndsInPlace(bool streaming)
     {
         LadderLab.GoOnInline();

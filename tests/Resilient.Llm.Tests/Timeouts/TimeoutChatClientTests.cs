@@ -54,9 +54,7 @@ public sealed class TimeoutChatClientTests
         Assert.Equal(caller.Token, cancelled.CancellationToken);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Token_OfAnAttempt_IsNotCancelledAfterIt(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("answer");
