@@ -8,31 +8,24 @@ namespace Resilient.Llm.Fallback;
 /// step at all.
 /// </summary>
 /// <remarks>Not thread-safe. Attempts may overlap, but the selector is asked by one of them at a time.</remarks>
-internal sealed class CandidateSelector
+internal sealed class CandidateSelector(FallbackRequest request)
 {
-    private readonly RequestContext _context;
-    private readonly Step[] _steps;
     private int _index = -1;
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
 
-    public CandidateSelector(FallbackRequest request)
-    {
-        Request = request;
-        Eligibility = new(request);
-        Recorder = new(request);
-        _context = request.Context;
-        _steps = request.Steps;
-    }
+    public FallbackRequest Request => request;
 
-    public FallbackRequest Request { get; }
+    public Eligibility Eligibility { get; } = new(request);
 
-    public Eligibility Eligibility { get; }
-
-    public AttemptRecorder Recorder { get; }
+    public AttemptRecorder Recorder { get; } = new(request);
 
     /// <summary>The attempt to make now, or the one that answered.</summary>
     public Attempt Attempt { get; set; }
+
+    private RequestContext Context => request.Context;
+
+    private Step[] Steps => request.Steps;
 
     /// <summary>Finds the next step worth asking; notes why others were passed over. False when there is none left.</summary>
     public bool MoveNext()
@@ -40,7 +33,7 @@ internal sealed class CandidateSelector
         if (_index >= 0)
         {
             // The first attempt began with the request.
-            _context.BeginAttempt();
+            Context.BeginAttempt();
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -51,9 +44,9 @@ internal sealed class CandidateSelector
             }
         }
 
-        while (++_index < _steps.Length)
+        while (++_index < Steps.Length)
         {
-            var step = _steps[_index];
+            var step = Steps[_index];
             if (!Eligibility.IsAllowed(step))
             {
                 break;
@@ -76,14 +69,14 @@ internal sealed class CandidateSelector
                 _index--;
                 return true;
             }
-            else if (_context.IsContinuation)
+            else if (Context.IsContinuation)
             {
                 // This ladder is a model of another one, which has a broken answer to go on with.
                 Recorder.PassedOver(step, FailureKind.Rejected, "cannot continue an answer");
             }
             else
             {
-                Attempt = Request.AsIs(step);
+                Attempt = request.AsIs(step);
                 return true;
             }
         }
@@ -97,9 +90,9 @@ internal sealed class CandidateSelector
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<bool> MoveToReopenedAsync(CancellationToken received, CancellationToken ofWait)
     {
-        while (Recorder.ModelsAsked == 0 && await (_reopening ??= new(Request, Eligibility)).WaitAsync(ofWait).ConfigureAwait(false))
+        while (Recorder.ModelsAsked == 0 && await (_reopening ??= new(request, Eligibility)).WaitAsync(ofWait).ConfigureAwait(false))
         {
-            if (Request.IsLeftBehind(received))
+            if (request.IsLeftBehind(received))
             {
                 return false;
             }
@@ -119,9 +112,9 @@ internal sealed class CandidateSelector
     /// <param name="slow">The attempt that keeps the caller waiting: the extra call is charged to its endpoint.</param>
     public bool TryHedge(in Attempt slow)
     {
-        while (_index + 1 < _steps.Length)
+        while (_index + 1 < Steps.Length)
         {
-            var step = _steps[_index + 1];
+            var step = Steps[_index + 1];
             if (step.Local is not null || !Eligibility.IsAllowed(step))
             {
                 return false;
@@ -143,7 +136,7 @@ internal sealed class CandidateSelector
                 continue;
             }
 
-            var now = _context.TimeProvider.GetTimestamp();
+            var now = Context.TimeProvider.GetTimestamp();
             if (availability.IsAvailable
                 && Eligibility.WhyNot(step) is null
                 && (Deadline(now, isLastModel: true) is null || !slow.Step.Hedging!.TryTakeFromBudget()))
@@ -154,7 +147,7 @@ internal sealed class CandidateSelector
             _index++;
             if (TryAsk(step, AttemptRole.Hedge, now))
             {
-                Request.Chain.Events.Hedged(slow.Step.Endpoint, step.Endpoint);
+                request.Chain.Events.Hedged(slow.Step.Endpoint, step.Endpoint);
                 return true;
             }
         }
@@ -171,26 +164,26 @@ internal sealed class CandidateSelector
             return false;
         }
 
-        Request.Chain.Events.FellBack(attempt.Step.Endpoint, failure.Kind, exception);
+        request.Chain.Events.FellBack(attempt.Step.Endpoint, failure.Kind, exception);
         return true;
     }
 
     /// <summary>Whether a running attempt may still answer what the last one to fail failed with for good.</summary>
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
-        !_context.IsCancelledByCaller
+        !Context.IsCancelledByCaller
         && (!failed.IsFirst || (Recorder.LastKind == FailureKind.ContextTooLong && Eligibility.HasLargerWindow(running.Step)));
 
     /// <summary>What to throw when no step is left.</summary>
     public Exception Exhausted()
     {
-        _context.Trail.HasFailedOver |= Math.Min(_index, _steps.Length) > 1;
-        return FinalFailure.Of(Request, Recorder, Eligibility.WasRefusedByResidency);
+        Context.Trail.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
+        return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
     }
 
     /// <summary>Gives a probe permit back that was taken for an attempt and never used.</summary>
     public void ReleaseReservation()
     {
-        _context.ReleaseReservation();
+        Context.ReleaseReservation();
         Attempt.Options?.Context?.ReleaseReservation();
     }
 
@@ -215,7 +208,7 @@ internal sealed class CandidateSelector
     }
 
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
-        TryAsk(step, AttemptRole.Ordinary, _context.AttemptStartedAt, takesSlow, takesTrial);
+        TryAsk(step, AttemptRole.Ordinary, Context.AttemptStartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; where not, notes why.</summary>
     private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
@@ -247,7 +240,7 @@ internal sealed class CandidateSelector
             return false;
         }
 
-        if (availability.NeedsReservation && !step.Availability!.TryReserve(_context))
+        if (availability.NeedsReservation && !step.Availability!.TryReserve(Context))
         {
             Recorder.PassedOver(step, FailureKind.CircuitOpen, "probe in progress");
             return false;
@@ -256,11 +249,11 @@ internal sealed class CandidateSelector
         var isFirst = Recorder.NoteAsked();
         try
         {
-            Attempt = Request.Prepare(
+            Attempt = request.Prepare(
                 step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
             return true;
         }
-        catch (Exception exception) when (StepsDown(Request.AsIs(step, role, isFirst), exception) || role == AttemptRole.Hedge)
+        catch (Exception exception) when (StepsDown(request.AsIs(step, role, isFirst), exception) || role == AttemptRole.Hedge)
         {
             // ConfigureOptions is code of the application: where it fails for one model, the next may still answer, or the slow one that
             // was to be hedged.
@@ -268,8 +261,10 @@ internal sealed class CandidateSelector
         }
     }
 
-    private long? Deadline(long now, bool isLastModel) => Request.Chain.TimeShare.Slice(_context, now, isLastModel, HasLocalStepBelow());
+    private long? Deadline(long now, bool isLastModel) =>
+        request.Chain.TimeShare.Slice(Context, now, isLastModel, request.HasLocalStepBehind(_index));
 
+    /// <summary>Asks a slow or drained model, where no other one is left.</summary>
     private bool TryAskLastChoice()
     {
         while (_postponed is { HasLastChoice: true } && !HasLaterModel() && _postponed.TryTakeLastChoice(out var step))
@@ -283,6 +278,7 @@ internal sealed class CandidateSelector
         return false;
     }
 
+    /// <summary>Asks a model that is about to be probed, where nothing else has answered.</summary>
     private bool TryAskLeftToProbe()
     {
         while (_postponed?.TryTakeLeftToProbe(out var step) == true)
@@ -298,10 +294,10 @@ internal sealed class CandidateSelector
 
     private bool MoveToReopened()
     {
-        _context.BeginAttempt();
-        for (_index = 0; _index < _steps.Length; _index++)
+        Context.BeginAttempt();
+        for (_index = 0; _index < Steps.Length; _index++)
         {
-            var step = _steps[_index];
+            var step = Steps[_index];
             if (Eligibility.MayAsk(step)
                 && step.Check() is { IsAvailable: true } or { IsLeftToProbe: true }
                 && TryAsk(step, takesTrial: true))
@@ -315,9 +311,9 @@ internal sealed class CandidateSelector
 
     private bool HasLaterModel()
     {
-        for (var i = _index + 1; i < _steps.Length; i++)
+        for (var i = _index + 1; i < Steps.Length; i++)
         {
-            if (MayTakeOver(_steps[i]))
+            if (MayTakeOver(Steps[i]))
             {
                 return true;
             }
@@ -327,17 +323,4 @@ internal sealed class CandidateSelector
     }
 
     private bool MayTakeOver(Step step) => Eligibility.MayAsk(step) && step.Check().IsAvailable;
-
-    private bool HasLocalStepBelow()
-    {
-        for (var i = _index + 1; i < _steps.Length; i++)
-        {
-            if (_steps[i].Local is not null)
-            {
-                return Request.Options.AllowFallback;
-            }
-        }
-
-        return false;
-    }
 }

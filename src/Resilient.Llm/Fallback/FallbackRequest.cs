@@ -37,6 +37,24 @@ internal sealed class FallbackRequest(
     /// <param name="received">The token that this ladder was called with.</param>
     public bool IsLeftBehind(CancellationToken received) => received.IsCancellationRequested && received != context.CallerToken;
 
+    /// <summary>Whether code of ours may still answer when the models behind a step have failed.</summary>
+    /// <param name="index">The step's place in <see cref="Steps"/>.</param>
+    public bool HasLocalStepBehind(int index)
+    {
+        if (options.AllowFallback)
+        {
+            for (var i = index + 1; i < Steps.Length; i++)
+            {
+                if (Steps[i].Local is not null)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>What a model is asked: with fields and state that belong to one provider only where they are meant for it.</summary>
     /// <param name="step">The model.</param>
     /// <param name="plan">What was decided for the attempt.</param>

@@ -121,7 +121,7 @@ internal sealed partial class FallbackStream
         var answer = await local.TryAnswerAsync(attempt.Messages, attempt.Options, _selector.Request.Context, _token).ConfigureAwait(false);
         if (answer is null)
         {
-            _selector.Recorder.Declined(_selector.Attempt);
+            _selector.Recorder.Declined(attempt);
             return false;
         }
 

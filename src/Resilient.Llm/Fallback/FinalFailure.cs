@@ -14,7 +14,8 @@ internal static class FinalFailure
             context.Trail.IsRefused = true;
             return new DataResidencyException(
                 $"No model that is available lies where the request's data may go ({context.Residency}), "
-                + "and nothing below the models answered. Nothing was sent. Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
+                + "and nothing below the models answered. Nothing was sent. "
+                + "Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
                 context.Residency);
         }
 
