@@ -37,19 +37,21 @@ internal sealed class EndpointComposer(
         var client = Chain(model, plan, parts);
         _made.Add(client);
         var hedging = plan.Policies.Find<ChatHedgingOptions>();
-        return Step.Model(
-            plan.Endpoint,
-            level,
-            client,
-            parts.Classifier,
-            model.ContextWindow,
-            model.Configure,
-            model.TakesProviderFields,
-            parts.RetryBudget,
-            hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency, $"Model '{plan.Endpoint.DisplayName}'"),
-            parts.Latency,
-            plan.Weight,
-            model.Capabilities);
+        return new()
+        {
+            Endpoint = plan.Endpoint,
+            Level = level,
+            Client = client,
+            Classifier = parts.Classifier,
+            ContextWindow = model.ContextWindow,
+            Capabilities = model.Capabilities,
+            Configure = model.Configure,
+            Hedging = hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency, $"Model '{plan.Endpoint.DisplayName}'"),
+            RetryBudget = parts.RetryBudget,
+            Latency = parts.Latency,
+            Weight = plan.Weight,
+            AcceptsProviderFields = model.TakesProviderFields,
+        };
     }
 
     /// <summary>Disposes what was made, the last first.</summary>
