@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 
@@ -71,7 +72,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     private ChatAnswerRejectedException? Verdict(ChatResponse response, bool isProbe)
     {
         var verdict = isProbe ? AnswerJudge.Judge(response, validate: null) : classifier.Judge(response);
-        return verdict is null || IsPassedOn(verdict) || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length)) ? null : verdict;
+        return verdict is null || (response is not null && IsPassedOn(verdict)) || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length)) ? null : verdict;
     }
 
     private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) => verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
