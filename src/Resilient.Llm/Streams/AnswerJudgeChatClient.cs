@@ -7,8 +7,8 @@ namespace Resilient.Llm.Streams;
 
 /// <summary>Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of bad news.</summary>
 /// <remarks>
-/// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
-/// Thread-safe.
+/// In a ladder it stands inside the timeout and outside the user's own clients: what those throw becomes an outcome here.
+/// The public decorators put one in front of their inner client when none is there yet. Thread-safe.
 /// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens it was allowed on thoughts; and the application's
 /// own rule for answers was made for answers to its questions.
 /// </remarks>
@@ -18,8 +18,6 @@ namespace Resilient.Llm.Streams;
 internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
     : DelegatingChatClient(innerClient), IOutcomeChatClient
 {
-    private readonly IOutcomeChatClient _next = OutcomeChatClient.Of(innerClient);
-
     /// <summary>The client with a judge in it: itself where it has one already.</summary>
     public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
     {
@@ -35,19 +33,16 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        ValueTask<CallOutcome> call;
         try
         {
-            call = _next.TryGetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
+            var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
+            var isProbe = IsProbe(options);
+            return call.IsCompleted ? new(Judged(CallOutcome.Of(call), isProbe)) : AwaitAsync(call, isProbe);
         }
         catch (Exception exception)
         {
-            // Messages or options of the application's making that cannot be copied.
             return new(new CallOutcome(exception));
         }
-
-        var isProbe = IsProbe(options);
-        return call.IsCompletedSuccessfully ? new(Judged(call.Result, isProbe)) : AwaitAsync(call, isProbe);
     }
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -60,7 +55,11 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async ValueTask<CallOutcome> AwaitAsync(ValueTask<CallOutcome> call, bool isProbe) => Judged(await call.ConfigureAwait(false), isProbe);
+    private async ValueTask<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    {
+        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Judged(CallOutcome.Of(call), isProbe);
+    }
 
     private CallOutcome Judged(CallOutcome outcome, bool isProbe) =>
         outcome.Failure is null && Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict) : outcome;
