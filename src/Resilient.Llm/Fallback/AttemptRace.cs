@@ -4,36 +4,44 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Several attempts at one question that run at once, because the first was slow: the first answer, or first content of a stream, wins.</summary>
+/// <summary>
+/// Several attempts at one question that run at once, because the first was slow: the first answer, or first content of a stream, wins.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Losers are not waited for: they are abandoned, and what they still do is observed and dropped. To its circuit a loser looks like a caller that left.
-/// After J. Dean and L. Barroso, "The Tail at Scale" (CACM 56, 2013): hedged requests.
+/// Losers are not waited for: they are abandoned, and what they still do is observed and dropped. To its circuit a loser looks like a
+/// caller that left. After J. Dean and L. Barroso, "The Tail at Scale" (CACM 56, 2013): hedged requests.
 /// </para>
 /// <para>One reader at a time. The race may be abandoned from another thread.</para>
 /// </remarks>
-/// <param name="walk">Finds the model for each further attempt.</param>
+/// <param name="selector">Finds the model for each further attempt.</param>
 /// <param name="delay">How long the first attempt may take before another one is started.</param>
 /// <param name="cancellationToken">The token that the ladder was called with.</param>
-internal sealed class AttemptRace<TRunner>(CandidateSelector walk, TimeSpan delay, CancellationToken cancellationToken)
+internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan delay, CancellationToken cancellationToken)
     where TRunner : class, IRaceRunner<TRunner>
 {
     private readonly Lock _lock = new();
-    private readonly RaceSignal<TRunner> _signal = new(walk.Context.TimeProvider);
+    private readonly RaceSignal<TRunner> _signal = new(selector.Request.Context.TimeProvider);
 
     // In the order in which they were asked. Written by the reader alone, under the lock, since a disposal may read it on another thread.
     private readonly List<TRunner> _running = new(2);
     private bool _isOver;
 
-    /// <summary>The oldest attempt that is still running; in the end the one that won, or the last one that failed. Null before the first read.</summary>
+    /// <summary>
+    /// The oldest attempt that is still running; in the end the one that won, or the last one that failed. Null before the first read.
+    /// </summary>
     public TRunner? Leader { get; private set; }
 
     /// <summary>Whether the failure that came out of the race goes to the caller as it is.</summary>
     public bool IsSettled { get; private set; }
 
-    /// <summary>Starts the leader, or lets it read on, and waits for an attempt with something to deliver. Starts hedges meanwhile.</summary>
+    /// <summary>
+    /// Starts the leader, or lets it read on, and waits for an attempt with something to deliver. Starts hedges meanwhile.
+    /// </summary>
     /// <returns>The winner, or a leader that has something to deliver before its first content.</returns>
-    /// <exception cref="Exception">All attempts failed, or one did in a way that settles the race. The selector stands at that attempt, unless the race is settled.</exception>
+    /// <exception cref="Exception">
+    /// All attempts failed, or one did in a way that settles the race. The selector stands at that attempt, unless the race is settled.
+    /// </exception>
     public async ValueTask<TRunner> NextAsync()
     {
         if (Leader is null)
@@ -96,7 +104,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector walk, TimeSpan dela
     /// <summary>Starts an attempt at the model that the selector stands at.</summary>
     private void Start()
     {
-        var runner = TRunner.Create(walk.Attempt, walk.Context.CallerToken, cancellationToken);
+        var runner = TRunner.Create(selector.Attempt, selector.Request.Context.CallerToken, cancellationToken);
         lock (_lock)
         {
             if (_isOver)
@@ -117,7 +125,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector walk, TimeSpan dela
 
     private void Hedge(in Attempt slow)
     {
-        if (walk.TryHedge(slow))
+        if (selector.TryHedge(slow))
         {
             // The wait that counts from here on is that for the new attempt.
             _signal.StopTimer();
@@ -142,14 +150,14 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector walk, TimeSpan dela
         }
 
         Leader = winner;
-        walk.Attempt = winner.Attempt;
+        selector.Attempt = winner.Attempt;
     }
 
     private void NoteOutrun(TRunner runner)
     {
-        if (!walk.IsLeftBehind(cancellationToken))
+        if (!selector.Request.IsLeftBehind(cancellationToken))
         {
-            walk.Outrun(runner.Attempt, runner.Delivered);
+            selector.Recorder.Outrun(runner.Attempt, runner.Delivered);
         }
     }
 
@@ -171,11 +179,12 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector walk, TimeSpan dela
         if (_running.Count == 0)
         {
             // The ladder notes this failure, and steps down.
-            walk.Attempt = failed.Attempt;
+            selector.Attempt = failed.Attempt;
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (walk.IsLeftBehind(cancellationToken) || (!walk.StepsDown(failed.Attempt, failure, failed.Delivered) && IsLastWord(failed.Attempt)))
+        if (selector.Request.IsLeftBehind(cancellationToken)
+            || (!selector.StepsDown(failed.Attempt, failure, failed.Delivered) && IsLastWord(failed.Attempt)))
         {
             IsSettled = true;
             ExceptionDispatchInfo.Throw(failure);
@@ -194,7 +203,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector walk, TimeSpan dela
     {
         foreach (var runner in _running)
         {
-            if (walk.MayStillAnswer(runner.Attempt, failed))
+            if (selector.MayStillAnswer(runner.Attempt, failed))
             {
                 return false;
             }

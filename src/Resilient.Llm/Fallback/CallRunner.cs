@@ -27,7 +27,8 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
 
     public AttemptDelivery Delivered => AttemptDelivery.Nothing;
 
-    public static CallRunner Create(in Attempt attempt, CancellationToken callerToken, CancellationToken received) => new(attempt, received);
+    public static CallRunner Create(in Attempt attempt, CancellationToken callerToken, CancellationToken received) =>
+        new(attempt, received);
 
     /// <summary>Runs a whole race. Afterwards the selector stands at the attempt that answered, or at the last one that failed.</summary>
     public static async Task<ChatResponse> RunAsync(AttemptRace<CallRunner> race)

@@ -4,9 +4,13 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Tells the reader of an <see cref="AttemptRace{TRunner}"/> that a runner has something to say, or that the time before the next hedge is up.</summary>
+/// <summary>
+/// Tells the reader of an <see cref="AttemptRace{TRunner}"/> that a runner has something to say, or that the time before the next hedge is
+/// up.
+/// </summary>
 /// <remarks>
-/// Reports may come from any thread; there is one waiter. A report that comes while nothing waits is kept, in order. After <see cref="Close"/> reports are dropped.
+/// Reports may come from any thread; there is one waiter. A report that comes while nothing waits is kept, in order. After
+/// <see cref="Close"/> reports are dropped.
 /// </remarks>
 internal sealed class RaceSignal<TRunner>(TimeProvider timeProvider) : IValueTaskSource<TRunner?>
     where TRunner : class
@@ -74,12 +78,16 @@ internal sealed class RaceSignal<TRunner>(TimeProvider timeProvider) : IValueTas
             }
 
             _isTimerSet = true;
-            _timer ??= timeProvider.CreateTimer(static signal => ((RaceSignal<TRunner>)signal!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer ??= timeProvider.CreateTimer(
+                static signal => ((RaceSignal<TRunner>)signal!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(timeProvider.TimeUntil(timeProvider.TimestampIn(delay)), Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>Stops the timer, and drops its report where that has not been read yet: the attempt that it was set for has ended, or has been hedged.</summary>
+    /// <summary>
+    /// Stops the timer, and drops its report where that has not been read yet: the attempt that it was set for has ended, or has been
+    /// hedged.
+    /// </summary>
     public void StopTimer()
     {
         lock (_lock)
@@ -124,7 +132,8 @@ internal sealed class RaceSignal<TRunner>(TimeProvider timeProvider) : IValueTas
 
     ValueTaskSourceStatus IValueTaskSource<TRunner?>.GetStatus(short token) => _waiter.GetStatus(token);
 
-    void IValueTaskSource<TRunner?>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<TRunner?>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiter.OnCompleted(continuation, state, token, flags);
 
     private void OnTimer()

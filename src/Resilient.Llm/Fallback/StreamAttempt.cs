@@ -20,14 +20,14 @@ internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancel
     /// <summary>Reads on until there is something to deliver. Opens the stream the first time.</summary>
     public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner.Stream ?? Open());
 
-    /// <summary>Reads one update past the gate: for whoever does not show the stream as it is.</summary>
+    /// <summary>Reads one update past the gate: for a reader that does not show the stream as it is.</summary>
     public async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         var inner = _inner.Stream ?? Open();
         return await inner.MoveNextAsync().ConfigureAwait(false) ? inner.Current : null;
     }
 
-    /// <summary>Hands the enumerator over to whoever reads and disposes it from here on.</summary>
+    /// <summary>Hands the enumerator over to an owner that reads and disposes it from here on.</summary>
     public IAsyncEnumerator<ChatResponseUpdate> Take() => _inner.Take();
 
     /// <summary>Lets go of it without waiting, also while a move is pending.</summary>
@@ -36,5 +36,7 @@ internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancel
     public ValueTask DisposeAsync() => _inner.CloseAsync();
 
     private IAsyncEnumerator<ChatResponseUpdate> Open() =>
-        _inner.Keep(Attempt.Step.Client!.GetStreamingResponseAsync(Attempt.Messages, Attempt.Options, cancellationToken).GetAsyncEnumerator(cancellationToken));
+        _inner.Keep(Attempt.Step.Client!
+            .GetStreamingResponseAsync(Attempt.Messages, Attempt.Options, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken));
 }

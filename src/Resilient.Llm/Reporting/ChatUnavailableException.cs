@@ -1,3 +1,5 @@
+using Resilient.Llm.Failures;
+
 namespace Resilient.Llm;
 
 /// <summary>Every rung of the ladder failed, declined or was passed over.</summary>
@@ -24,9 +26,7 @@ public class ChatUnavailableException : ResilientChatException
 
     /// <summary>A ladder inside another one is a single endpoint to it: what its last model said of the request is not a verdict on that endpoint.</summary>
     internal override FailureKind KindToClassifiers =>
-        Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.Cancelled
-            ? FailureKind.Unknown
-            : Kind;
+        FailureTable.Of(Kind).Subject == FailureSubject.Request ? FailureKind.Unknown : Kind;
 
     /// <summary>Every candidate, with the reason it did not answer.</summary>
     public ResilienceReport Report { get; }

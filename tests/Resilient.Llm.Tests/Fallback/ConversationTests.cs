@@ -116,7 +116,7 @@ public sealed class ConversationTests : IDisposable
     [Fact]
     public void Holders_BeyondTheCapacity_TheLeastRecentlyUsedIsForgotten()
     {
-        var holder = Step.Model(new("primary", "sweden"), 0, _sweden);
+        var holder = new Step { Endpoint = new("primary", "sweden"), Level = 0, Client = _sweden };
         var holders = new ConversationHolders(capacity: 2);
         holders.Note("a", holder);
         holders.Note("b", holder);
