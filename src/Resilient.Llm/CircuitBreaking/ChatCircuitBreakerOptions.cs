@@ -89,8 +89,8 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <remarks>
     /// <para>
     /// Off by default: the time of a plain answer depends on its length, and that of a thinking model on the question. A bound that fits
-    /// one application sends the healthy traffic of another to a cheaper model. Set it well above the slowest acceptable answer; it holds for
-    /// plain calls and streams alike.
+    /// one application sends the healthy traffic of another to a cheaper model. Set it well above the slowest acceptable answer; it holds
+    /// for plain calls and streams alike.
     /// </para>
     /// <para>
     /// Where the model is hedged and nothing is set, the bound follows the endpoint: four times what it usually takes

@@ -8,8 +8,8 @@ namespace Resilient.Llm.CircuitBreaking;
 /// </para>
 /// <para>
 /// Within a list, due times never decrease. A call would become slow before the one ahead of it when the bound has fallen meanwhile, or
-/// when threads overtook each other on their way to the lock; it then becomes slow together with that one. So a lower bound holds fully once the
-/// calls that began before it have ended. Plain calls and streams have separate lists because they have separate bounds: a plain call with
+/// when threads overtook each other on their way to the lock; it then becomes slow together with that one. So a lower bound holds fully once
+/// the calls that began before it have ended. Plain calls and streams have separate lists because they have separate bounds: a plain call with
 /// a minute to go must not hide a stream that is late after two seconds.
 /// </para>
 /// </remarks>

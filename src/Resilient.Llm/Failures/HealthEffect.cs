@@ -11,7 +11,8 @@ public enum HealthEffect
 
     /// <summary>
     /// The endpoint is well but wants no traffic: a cooldown keeps calls back for the time it asked for
-    /// (<see cref="FailureKind.QuotaExhausted"/>: for the longest break). Without a Retry-After a <see cref="FailureKind.RateLimited"/> counts as <see cref="Failure"/>.
+    /// (<see cref="FailureKind.QuotaExhausted"/>: for the longest break). Without a Retry-After a <see cref="FailureKind.RateLimited"/>
+    /// counts as <see cref="Failure"/>.
     /// </summary>
     StartsCooldown,
 }

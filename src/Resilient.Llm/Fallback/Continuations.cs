@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Resilient.Llm.Continuation;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Fallback;
 
@@ -105,7 +106,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
     /// Whether another model may do better after this break. The caller's mistakes and what a filter removed stay as they are.
     /// </summary>
     private bool MayContinue() =>
-        _kind is not (FailureKind.Cancelled or FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered)
+        FailureTable.Of(_kind).Subject != FailureSubject.Request
         && _broken!.Local is null
         && !FallbackRequest.IsBound(_request.Options)
         && _broken.Classifier.ReactionTo(_kind).StepDown;

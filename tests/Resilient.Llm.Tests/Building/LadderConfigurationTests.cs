@@ -112,7 +112,7 @@ public sealed partial class LadderConfigurationTests
                     { "Retries": { "MaxRetries": 1 }, "Models": [ { "Name": "made", "ContextWindow": 8000 }, { "Name": "keyed" } ], "CachedAnswers": {}, "LastResort": { "MaxResults": 2 } }
                     """),
                 b => b
-                    .AddModel("made", _ => new Other(new ScriptedChatClient()), m => m.WithRetries(0))
+                    .AddModel("made", _ => new PassingClient(new ScriptedChatClient()), m => m.WithRetries(0))
                     .AddModel("third", new ScriptedChatClient())
                     .AnswerWithin(TimeSpan.FromSeconds(5)))
             .BuildServiceProvider();
@@ -125,7 +125,7 @@ public sealed partial class LadderConfigurationTests
                 "  streams that break: continued, up to 3 times",
                 "  model made, 8000 tokens",
                 "    retries: none",
-                "    client: Other",
+                "    client: PassingClient",
                 "  model keyed",
                 "    retries: 1, from 0.5 s to 8 s",
                 "    client: ScriptedChatClient",
@@ -222,6 +222,4 @@ public sealed partial class LadderConfigurationTests
             }
         }
     }
-
-    private sealed class Other(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }

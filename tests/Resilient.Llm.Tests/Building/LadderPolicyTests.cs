@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
@@ -69,10 +68,10 @@ public sealed class LadderPolicyTests
     {
         var order = new List<string>();
         using var ladder = new ResilientChatBuilder()
-            .Use(c => new Noting(c, "above 1", order))
-            .Use((c, _) => new Noting(c, "above 2", order))
-            .AddModel("down", ScriptedChatClient.Playing(Down), m => m.WithRetries(0).Use(c => new Noting(c, "below 1", order)).Use(c => new Noting(c, "below 2", order)))
-            .AddModel("up", ScriptedChatClient.Answering("up"), m => m.Use((c, _) => new Noting(c, "other model", order)))
+            .Use(c => new ListeningClient(c, "above 1", order))
+            .Use((c, _) => new ListeningClient(c, "above 2", order))
+            .AddModel("down", ScriptedChatClient.Playing(Down), m => m.WithRetries(0).Use(c => new ListeningClient(c, "below 1", order)).Use(c => new ListeningClient(c, "below 2", order)))
+            .AddModel("up", ScriptedChatClient.Answering("up"), m => m.Use((c, _) => new ListeningClient(c, "other model", order)))
             .Build();
 
         Assert.Equal("up", (await ladder.AskAsync(streaming)).Text);
@@ -85,31 +84,11 @@ public sealed class LadderPolicyTests
         var order = new List<string>();
         using var ladder = new ResilientChatBuilder()
             .WithRandomizer(static () => 0)
-            .Use(c => new Noting(c, "above", order))
-            .AddModel("primary", ScriptedChatClient.Playing(Down).Then(Scripted.Answer("second")), m => m.Use(c => new Noting(c, "below", order)))
+            .Use(c => new ListeningClient(c, "above", order))
+            .AddModel("primary", ScriptedChatClient.Playing(Down).Then(Scripted.Answer("second")), m => m.Use(c => new ListeningClient(c, "below", order)))
             .Build();
 
         Assert.Equal("second", (await ladder.AskAsync(streaming)).Text);
         Assert.Equal(["above", "below", "below"], order);
-    }
-
-    private sealed class Noting(IChatClient innerClient, string name, List<string> order) : DelegatingChatClient(innerClient)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            order.Add(name);
-            return base.GetResponseAsync(messages, options, cancellationToken);
-        }
-
-        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            order.Add(name);
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
-            {
-                yield return update;
-            }
-        }
     }
 }

@@ -19,14 +19,14 @@ public sealed class LadderServicesTests
             .AddModel("cheaper", new ScriptedChatClient().Named("second provider"))
             .AddCachedAnswers()
             .AddLastResort()
-            .Use(c => new Above(c))
+            .Use(c => new PassingClient(c))
             .Build();
 
         Assert.Equal("first provider", ladder.GetService<ChatClientMetadata>()!.ProviderName);
         Assert.Equal(["primary", "cheaper"], ladder.GetService<ChatCircuits>()!.Select(static c => c.Name));
         Assert.NotNull(ladder.GetService<LadderDescription>());
         Assert.NotNull(ladder.GetService<ResilientChatClient>());
-        Assert.NotNull(ladder.GetService<Above>());
+        Assert.NotNull(ladder.GetService<PassingClient>());
         Assert.Null(ladder.GetService<ChatCircuits>("key"));
         Assert.Null(ladder.GetService<string>());
     }
@@ -159,6 +159,4 @@ public sealed class LadderServicesTests
 
         Assert.Contains("a ScriptedChatClient, has no circuits", Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ChatCircuits>).Message);
     }
-
-    private sealed class Above(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }

@@ -54,7 +54,7 @@ public class CachedAnswerLadderTests
     }
 
     [Fact]
-    public async Task Step_NoKeyInTheTrace_Declines()
+    public async Task Step_NoKeyInTheContext_Declines()
     {
         var (options, context) = Ladder.Context(_time);
 

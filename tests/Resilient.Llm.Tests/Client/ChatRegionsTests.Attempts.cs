@@ -101,7 +101,7 @@ public sealed partial class ChatRegionsTests
     [Fact]
     public void Switch_Thrown_IsLoggedOnceUnderAStableId()
     {
-        using var log = new Log();
+        using var log = new LogCapture();
         using var services = new ServiceCollection().AddSingleton<ILoggerFactory>(log).BuildServiceProvider();
         var regions = Regions(_lab.Builder().AddModel("primary", _lab.Sweden, static m => m.InRegion(Sweden)).Build(services));
 
@@ -113,30 +113,7 @@ public sealed partial class ChatRegionsTests
 
         Assert.Equal(
             ["Drained", "Isolated", "InService"],
-            log.Entries.Where(static e => e.Id == 30).Select(static e => e.Text.Split("-> ")[1].Split(',')[0]));
+            log.Entries.Where(static e => e.Id == 30).Select(static e => e.Message.Split("-> ")[1].Split(',')[0]));
         Assert.All(log.Entries, static e => Assert.Equal((30, LogLevel.Information), (e.Id, e.Level)));
-    }
-
-    private sealed class Log : ILoggerFactory, ILogger
-    {
-        public List<(int Id, LogLevel Level, string Text)> Entries { get; } = [];
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Add((eventId.Id, logLevel, formatter(state, exception)));
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -26,7 +26,7 @@ public sealed class EndpointGuardTests
     {
         var messages = LadderLab.Ask();
         IEnumerable<ChatMessage>? received = null;
-        var provider = new ListeningClient(_lab.Primary, m => received = m);
+        var provider = new ListeningClient(_lab.Primary, (m, _) => received = m);
         var client = new ResilientChatClient(new EndpointGuardChatClient(provider, "one", "EU"), timeProvider: _lab.Clock);
 
         await client.AskAsync(streaming, messages, new ResilientChatOptions { Residency = DataResidency.Within("EU") });
@@ -79,23 +79,6 @@ public sealed class EndpointGuardTests
     }
 
     private ResilientChatClient Guarded(string? geography) => new(new EndpointGuardChatClient(_lab.Primary, "one", geography), timeProvider: _lab.Clock);
-
-    private sealed class ListeningClient(IChatClient inner, Action<IEnumerable<ChatMessage>> listen) : DelegatingChatClient(inner)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            listen(messages);
-            return base.GetResponseAsync(messages, options, cancellationToken);
-        }
-
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            listen(messages);
-            return base.GetStreamingResponseAsync(messages, options, cancellationToken);
-        }
-    }
 
     private sealed class YesClient(IChatClient inner) : DelegatingChatClient(inner)
     {

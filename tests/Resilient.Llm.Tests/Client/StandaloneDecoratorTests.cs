@@ -183,7 +183,7 @@ public sealed class StandaloneDecoratorTests
         Assert.NotEmpty((await new LastResortChatClient(timeProvider: _lab.Clock).AskAsync(streaming)).Text);
 
     [BothWays]
-    public async Task Guard_Alone_RefusesOptionsWithoutATrace(bool streaming)
+    public async Task Guard_Alone_RefusesOptionsWithoutAContext(bool streaming)
     {
         using var guard = new EndpointGuardChatClient(_lab.Primary, "one");
 

@@ -13,7 +13,7 @@ public sealed class LadderBelowLadderTests
     [Theory]
     [BothWaysData(false)]
     [BothWaysData(true)]
-    public async Task Inner_LeftBehind_AsksNobodyElseAndLeavesTheTraceAlone(bool streaming, bool fails)
+    public async Task Inner_LeftBehind_AsksNobodyElseAndLeavesTheContextAlone(bool streaming, bool fails)
     {
         LadderLab.GoOnInline();
         _lab.Primary.Always(fails ? Scripted.Throw(LadderLab.Status(500)).After(_release.Task) : Scripted.HangUntil(_release.Task));

@@ -67,7 +67,7 @@ public sealed class LadderReportTests
     public async Task Plain_ClientSharesItsResponse_IsNeverAnnotated()
     {
         var shared = new ChatResponse(new ChatMessage(ChatRole.Assistant, "answer")) { ResponseId = "r", AdditionalProperties = new() { ["own"] = 1 } };
-        var ladder = _lab.Builder().AddModel("primary", new SharedResponseClient(shared)).Build();
+        var ladder = _lab.Builder().AddModel("primary", new FixedAnswerClient(Task.FromResult(shared))).Build();
 
         var first = await ladder.GetResponseAsync(LadderLab.Ask());
         var second = await ladder.GetResponseAsync(LadderLab.Ask());
@@ -100,11 +100,5 @@ public sealed class LadderReportTests
         Assert.Same(report, shown.GetResilienceReport());
         Assert.Equal("sorry", shown.Text);
         Assert.Null(answer.GetResilienceReport());
-    }
-
-    private sealed class SharedResponseClient(ChatResponse shared) : DelegatingChatClient(new ScriptedChatClient())
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => Task.FromResult(shared);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -121,31 +120,5 @@ public sealed class HiddenLadderTests
         var builder = _lab.Builder().AddModel("group", inner, static m => m.InRegion("anywhere", "EU"));
         configure?.Invoke(builder);
         return builder.Build();
-    }
-
-    private sealed class LastWordClient(Func<Task> lastWord) : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                yield return new(ChatRole.Assistant, "first");
-                yield return new(ChatRole.Assistant, "second") { FinishReason = ChatFinishReason.Stop };
-            }
-            finally
-            {
-                await lastWord();
-            }
-        }
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -235,19 +235,19 @@ public sealed class ResidencyAuditTests
     [BothWays]
     public async Task Log_SaysItWithAStableId(bool streaming)
     {
-        using var log = new EventLog();
+        using var log = new LogCapture(LogLevel.Information);
         _lab.FailPrimary();
         var ladder = Ladder("EU", "US", static chat => chat.AddLastResort(), log: log);
 
         await _lab.RunAsync(ladder.AskAsync(streaming, "a secret", options: Europe));
 
-        var (id, level, text) = Assert.Single(log.Entries, static entry => entry.Id == 40);
-        Assert.Equal(LogLevel.Information, level);
-        Assert.Equal("Residency EU: answered by last-resort in undeclared; kept from: cheaper (US)", text);
+        var entry = Assert.Single(log.Entries, static entry => entry.Id == 40);
+        Assert.Equal(LogLevel.Information, entry.Level);
+        Assert.Equal("Residency EU: answered by last-resort in undeclared; kept from: cheaper (US)", entry.Message);
     }
 
     private IChatClient Ladder(
-        string? primary, string? cheaper, Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? configurePrimary = null, EventLog? log = null)
+        string? primary, string? cheaper, Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? configurePrimary = null, LogCapture? log = null)
     {
         var builder = _lab.Builder()
             .OnResidencyAudit(_audit.Add)
