@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Resilient.Llm.Architecture;
@@ -67,20 +68,20 @@ internal static class Sources
         .Order(StringComparer.Ordinal);
 
     private static ImmutableArray<ISourceGenerator> Generators() =>
-    [
-        .. Lines("generators.txt")
-            .SelectMany(static path => Assembly.LoadFrom(path).GetTypes())
-            .Where(static type => !type.IsAbstract && type.IsDefined(typeof(GeneratorAttribute), inherit: false))
-            .Select(static type => Activator.CreateInstance(type) switch
-            {
-                IIncrementalGenerator incremental => incremental.AsSourceGenerator(),
-                var other => (ISourceGenerator)other!,
-            }),
-    ];
+        [.. Lines("generators.txt").SelectMany(static path => new AnalyzerFileReference(path, new Loader()).GetGenerators(LanguageNames.CSharp))];
 
     private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, file));
 
     private static string RootAbove(string folder) => File.Exists(Path.Combine(folder, "Resilient.Llm.sln"))
         ? folder
         : RootAbove(Path.GetDirectoryName(folder)!);
+
+    private sealed class Loader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+        }
+
+        public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);
+    }
 }
