@@ -9,7 +9,7 @@ namespace Resilient.Llm;
 /// <content>Standing alone: a stored answer in place of a failure.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>Whether a stored answer may stand in for a failure: not when nobody waits for it any more.</summary>
+    /// <summary>Whether a stored answer may stand in for a failure: not when the caller has left.</summary>
     private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && question.Context is not { IsCancelledByCaller: true } && _isCovered(failure);
 

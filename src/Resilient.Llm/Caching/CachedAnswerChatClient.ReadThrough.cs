@@ -5,15 +5,18 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
-/// <content>A stored answer before anybody is asked, and one call for all who ask the same.</content>
+/// <content>A stored answer before any model is asked, and one call for all requests that ask the same.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>What a request that waits for somebody else's call keeps for itself: enough for its own ladder to find a stored answer or the last resort.</summary>
+    /// <summary>
+    /// What a request that waits for another request's call keeps for itself: enough for its own ladder to find a stored answer or the
+    /// last resort.
+    /// </summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(250);
 
     internal AnswerCache Cache => _cache;
 
-    /// <summary>A stored answer of the first rung, as the answer to this request.</summary>
+    /// <summary>A stored answer of the first step, as the answer to this request.</summary>
     internal ValueTask<StoredAnswer?> LookUpAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
         _cache.Mode == CachedAnswerMode.ReadThrough
             ? _cache.FindAsync(question.Key, question.Residency, firstStepOnly: true, question.Deadline, cancellationToken)
@@ -21,10 +24,11 @@ public sealed partial class CachedAnswerChatClient
 
     internal void Record(in AnswerQuestion question, AnswerContent? content) => Record(question, question.Context, content);
 
-    internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+    internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
 
-    /// <summary>Tells the report that a stored answer was served. It is what the first rung said, so it is not a degradation.</summary>
+    /// <summary>Tells the report that a stored answer was served. It is what the first step said, so it is not a degradation.</summary>
     internal void MarkServed(in AnswerQuestion question, StoredAnswer stored)
     {
         if (_isInLadder && question.Context is { } context)
@@ -47,8 +51,8 @@ public sealed partial class CachedAnswerChatClient
             return new(Serve(question, stored));
         }
 
-        // Answers to requests with tools are mostly tool calls, which cannot be shared. And below somebody else's ladder the call belongs to one attempt of
-        // one request, with that request's probe permit.
+        // Answers to requests with tools are mostly tool calls, which cannot be shared. And below another ladder the call belongs to one
+        // attempt of one request, with that request's probe permit.
         var mayShare = options?.Tools is not { Count: > 0 } && (_isInLadder || question.Context is null);
         return mayShare
             ? SharedAsync(question, messages, options, cancellationToken)
@@ -105,7 +109,8 @@ public sealed partial class CachedAnswerChatClient
             return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : result.Content!.ToResponse());
         }
 
-        // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer there to be divided.
+        // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer
+        // there to be divided.
         question.Context?.Attempts.Begin();
         return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
@@ -117,7 +122,7 @@ public sealed partial class CachedAnswerChatClient
         try
         {
             // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
-            // In here, since a list of foreign make may throw, and a flight that never lands would keep everybody waiting.
+            // In here, since a list of foreign make may throw, and a flight that never lands would keep all of them waiting.
             ChatMessage[] asked = [.. messages];
             var own = context is null
                 ? options?.Clone()

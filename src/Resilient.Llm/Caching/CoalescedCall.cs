@@ -33,15 +33,15 @@ internal sealed record CoalescedCallResult
     /// <summary>Found in the store after all.</summary>
     public StoredAnswer? Stored { get; init; }
 
-    /// <summary>The response itself: for the request that began the flight, and nobody else.</summary>
+    /// <summary>The response itself: for the request that began the flight alone.</summary>
     public ChatResponse? Response { get; init; }
 
-    /// <summary>What the response says, for everybody else; null when it cannot be copied without loss.</summary>
+    /// <summary>What the response says, for all others; null when it cannot be copied without loss.</summary>
     public AnswerContent? Content { get; init; }
 
     public AttemptFailure? Failure { get; init; }
 
-    /// <summary>The flight's own trace; null where no ladder stands above.</summary>
+    /// <summary>The flight's own context; null where no ladder stands above.</summary>
     public RequestContext? Context { get; init; }
 
     /// <summary>

@@ -13,13 +13,17 @@ namespace Resilient.Llm;
 /// <summary>Calls its inner client only while the endpoint's circuit lets it, and tells the circuit how the calls end.</summary>
 /// <remarks>
 /// <para>
-/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand), or with a
-/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder nobody pays for these: availability is asked first.
+/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand),
+/// or with a
+/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder these cost nothing: availability is asked
+/// first.
 /// </para>
 /// <para>
-/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
+/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for
+/// <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
 /// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
-/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while they are still pending. Thread-safe.
+/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while
+/// they are still pending. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
@@ -45,7 +49,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         ChatFailureClassifier? classifier = null,
         TimeProvider? timeProvider = null,
         Func<double>? randomizer = null)
-        : this(AnswerJudgeChatClient.Over(innerClient, classifier), new CircuitBreaker(options, timeProvider, randomizer), classifier, timeProvider)
+        : this(
+            AnswerJudgeChatClient.Over(innerClient, classifier),
+            new CircuitBreaker(options, timeProvider, randomizer),
+            classifier,
+            timeProvider)
     {
     }
 
@@ -77,7 +85,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         if (!TryEnter(context, own, out var permit))
@@ -145,7 +154,9 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         return true;
     }
 
-    /// <summary>Lets a call in, if the operator and the circuit do. What the operator drains is still open to whom the ladder sends there.</summary>
+    /// <summary>
+    /// Lets a call in, if the operator and the circuit do. A drained region is still open to the calls that the ladder sends there.
+    /// </summary>
     internal bool TryEnter(RequestContext context, ResilientChatOptions options, out CircuitPermit permit)
     {
         permit = default;
@@ -172,7 +183,10 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         var availability = Breaker.Check();
         var reopensIn = availability.ReopensIn;
         return availability.Refusal == FailureKind.Rejected
-            ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.") { RetryAfter = reopensIn }
+            ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.")
+            {
+                RetryAfter = reopensIn,
+            }
             : reopensIn is { } rest
                 ? new BrokenCircuitException(availability.IsSlow
                     ? "The circuit is open because the endpoint is slow: it is not called until its break is over."
@@ -203,7 +217,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         }
 
         var effect = _classifier.ReactionTo(failure.Kind).Health;
-        if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || FailureTable.Of(failure.Kind).StartsCooldownUnasked))
+        if (effect == HealthEffect.StartsCooldown
+            && (failure.RetryAfter > TimeSpan.Zero || FailureTable.Of(failure.Kind).StartsCooldownUnasked))
         {
             Breaker.StartCooldown(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
             Breaker.Record(permit, CircuitOutcome.Neutral);
@@ -218,7 +233,9 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
     /// <param name="context">The request's context.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="at">Timestamp of the content.</param>
-    /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.</param>
+    /// <param name="endpoint">
+    /// For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.
+    /// </param>
     internal void NoteContent(in CircuitPermit permit, RequestContext context, long startedAt, long at, Endpoint? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
@@ -254,8 +271,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
     }
 
     /// <summary>
-    /// A slow time of a call from before the circuit closed is left out. Such answers come in long after the endpoint has recovered, and would bring back the slow average that was
-    /// forgotten when it closed.
+    /// A slow time of a call from before the circuit closed is left out. Such answers come in long after the endpoint has recovered, and
+    /// would bring back the slow average that was forgotten when it closed.
     /// </summary>
     private void Remember(in CircuitPermit permit, bool isStreaming, TimeSpan time, bool isLowerBound, bool isSlow)
     {
@@ -266,15 +283,18 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
     }
 
     /// <summary>
-    /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant that asks for one second
-    /// says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall after content, say the same in every request.
+    /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant
+    /// that asks for one second says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall
+    /// after content, say the same
+    /// in every request.
     /// </summary>
     private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestContext context) =>
         context.IsShortened
         && silentFor is not null
         && _timeProvider.TimestampIn(TimeProviderExtensions.TimerSlack) >= Math.Min(options.Attempt.Deadline, context.Deadline);
 
-    private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
+    private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(this, InnerClient, _timeProvider, request, ofEnumeration);
 
     private async ValueTask<CallOutcome> AwaitAsync(
         ValueTask<CallOutcome> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
@@ -292,7 +312,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         return Ended(outcome, permit, startedAt, options, context);
     }
 
-    private CallOutcome Ended(CallOutcome outcome, in CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
+    private CallOutcome Ended(
+        CallOutcome outcome, in CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
     {
         if (outcome.Failure is { } failure)
         {

@@ -11,8 +11,9 @@ namespace Resilient.Llm;
 /// <summary>The root of a ladder: one deadline, one report and one telemetry span for each request.</summary>
 /// <remarks>
 /// <para>
-/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/> on
-/// every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a last update.
+/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/>
+/// on every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a
+/// last update.
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the ladder below; a provider's client only where the ladder made it.</para>
 /// </remarks>
@@ -63,7 +64,9 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     /// <exception cref="ChatUnavailableException">Every rung failed, declined or was passed over.</exception>
-    /// <exception cref="DataResidencyException">No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.</exception>
+    /// <exception cref="DataResidencyException">
+    /// No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.
+    /// </exception>
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -84,7 +87,9 @@ public sealed class ResilientChatClient : DelegatingChatClient
             }
 
             var outcome = untraced.Result;
-            return outcome.Failure is null ? Task.FromResult(Answered(outcome.Response!, own.Context!)) : AwaitAsync(new(outcome), own.Context!, null);
+            return outcome.Failure is null
+                ? Task.FromResult(Answered(outcome.Response!, own.Context!))
+                : AwaitAsync(new(outcome), own.Context!, null);
         }
 
         // The span is current for what is called here, and not for the caller after we have returned.
@@ -111,7 +116,8 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a
+    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the
+    /// <see cref="ResidencyMap"/> of a ladder made by a
     /// <see cref="ResilientChatBuilder"/>, and its <see cref="ChatProbes"/> where it has any.
     /// </remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
@@ -132,7 +138,8 @@ public sealed class ResilientChatClient : DelegatingChatClient
         }
     }
 
-    private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _preparation, _events, request, ofEnumeration);
+    private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(InnerClient, _preparation, _events, request, ofEnumeration);
 
     private ValueTask<CallOutcome> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
     {

@@ -10,7 +10,8 @@ namespace Resilient.Llm;
 /// <summary>Keeps the calls to one endpoint within its limits: calls in progress, requests per minute, tokens per minute.</summary>
 /// <remarks>
 /// <para>
-/// A call over a limit is refused at once, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows. A refused call fails with
+/// A call over a limit is refused at once, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows. A refused call
+/// fails with
 /// <see cref="ChatCallRejectedException"/>; inside a ladder it is passed over before it is made, without an exception.
 /// </para>
 /// <para>
@@ -61,7 +62,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
     }
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (_limiter is null)
         {
@@ -84,16 +86,18 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
     }
 
     /// <inheritdoc/>
-    /// <remarks>The limits apply when the stream is first read, and to each enumeration anew. A refusal comes out of the first read.</remarks>
+    /// <remarks>
+    /// The limits apply when the stream is first read, and to each enumeration anew. A refusal comes out of the first read.
+    /// </remarks>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return _limiter is null
             ? InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken)
-            : new DeferredStream<(RateLimitChatClient Client, IEnumerable<ChatMessage> Messages, ChatOptions? Options, CancellationToken Token)>(
-                (this, messages, options, cancellationToken),
-                static (state, token) => new RateLimitedStream(state.Client, state.Messages, state.Options, state.Token, token));
+            : new DeferredStream<StreamRequest>(
+                new(this, messages, options, cancellationToken),
+                static (request, token) => new RateLimitedStream((RateLimitChatClient)request.Client, request, token));
     }
 
     Availability IAvailability.Check()
@@ -133,7 +137,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
     }
 
     /// <summary>The deadline of the attempt. Options of a user's own making carry none.</summary>
-    internal static long DeadlineOf(ChatOptions? options) => options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
+    internal static long DeadlineOf(ChatOptions? options) =>
+        options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
 
     internal static ChatCallRejectedException Rejection(ChatOptions? options, TimeSpan? retryAfter)
     {
@@ -144,7 +149,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
     }
 
     /// <summary>What a failed call used. One that a layer of ours turned away never reached the provider.</summary>
-    internal static CallEnd EndOf(Exception exception) => exception is ChatCallRejectedException or BrokenCircuitException ? CallEnd.NotSent : CallEnd.Unknown;
+    internal static CallEnd EndOf(Exception exception) =>
+        exception is ChatCallRejectedException or BrokenCircuitException ? CallEnd.NotSent : CallEnd.Unknown;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -172,7 +178,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
     }
 
     /// <summary>Makes an admitted call. An inner client that answers at once costs no state machine.</summary>
-    private ValueTask<CallOutcome> CallAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
+    private ValueTask<CallOutcome> CallAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
     {
         ValueTask<CallOutcome> call;
         try

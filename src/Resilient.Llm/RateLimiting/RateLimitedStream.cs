@@ -4,23 +4,26 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>One enumeration of a rate-limited stream: asks for admission with its first move and leaves once, at the end, a failure or disposal.</summary>
-internal sealed class RateLimitedStream(
-    RateLimitChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod, CancellationToken ofEnumeration)
-    : StreamDecorator(ofMethod, ofEnumeration)
+/// <summary>
+/// One enumeration of a rate-limited stream: asks for admission with its first move and leaves once, at the end, a failure or disposal.
+/// </summary>
+internal sealed class RateLimitedStream(RateLimitChatClient client, StreamRequest request, CancellationToken ofEnumeration)
+    : StreamDecorator(request.Token, ofEnumeration)
 {
-    private IEnumerable<ChatMessage> _messages = messages;
+    private IEnumerable<ChatMessage> _messages = request.Messages;
     private WaitCancellation _waits;
     private int _charged;
     private long? _used;
     private bool _hasAsked;
     private int _owesLeave;
 
-    /// <summary>Some providers report the input first and the output last: what a cut stream has reported may be less than it used.</summary>
+    /// <summary>
+    /// Some providers report the input first and the output last: what a cut stream has reported may be less than it used.
+    /// </summary>
     private CallEnd Incomplete => new(WasSent: true, Math.Max(_charged, _used.GetValueOrDefault()));
 
     protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
-        client.Inner.GetStreamingResponseAsync(_messages, options, Token).GetAsyncEnumerator(Token);
+        client.Inner.GetStreamingResponseAsync(_messages, request.Options, Token).GetAsyncEnumerator(Token);
 
     protected override ValueTask<bool> OpenAndMove()
     {
@@ -35,11 +38,11 @@ internal sealed class RateLimitedStream(
             return ValueTask.FromCanceled<bool>(Token);
         }
 
-        _charged = client.Estimate(ref _messages, options);
-        var ticket = client.Limiter!.Enter(_charged, RateLimitChatClient.DeadlineOf(options));
+        _charged = client.Estimate(ref _messages, request.Options);
+        var ticket = client.Limiter!.Enter(_charged, RateLimitChatClient.DeadlineOf(request.Options));
         return ticket.IsAdmitted ? Admitted()
             : ticket.Waiter is { } waiter ? WaitThenOpenAsync(waiter)
-            : ValueTask.FromException<bool>(RateLimitChatClient.Rejection(options, ticket.RetryAfter));
+            : ValueTask.FromException<bool>(RateLimitChatClient.Rejection(request.Options, ticket.RetryAfter));
     }
 
     protected override void OnUpdate(ChatResponseUpdate update)
@@ -77,7 +80,7 @@ internal sealed class RateLimitedStream(
     {
         try
         {
-            await client.WaitForTurnAsync(waiter, options, _waits.Begin(Token)).ConfigureAwait(false);
+            await client.WaitForTurnAsync(waiter, request.Options, _waits.Begin(Token)).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (Token.IsCancellationRequested)
         {

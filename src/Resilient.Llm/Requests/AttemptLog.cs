@@ -2,8 +2,8 @@ namespace Resilient.Llm.Requests;
 
 /// <summary>The attempts of one request, in the order in which they ended, and the moments at which they began and ended.</summary>
 /// <remarks>
-/// Mutable struct, part of the <see cref="RequestContext"/>: it costs no allocation of its own. Reading the clock is the most expensive thing that a healthy request does,
-/// so moments are kept and shared. Written by one attempt at a time.
+/// Mutable struct, part of the <see cref="RequestContext"/>: it costs no allocation of its own. Reading the clock is the most expensive
+/// thing that a healthy request does, so moments are kept and shared. Written by one attempt at a time.
 /// </remarks>
 internal struct AttemptLog
 {
@@ -20,7 +20,9 @@ internal struct AttemptLog
 
     public readonly TimeProvider TimeProvider { get; }
 
-    /// <summary>Timestamp at which the attempt in progress began; for the first one, when the request did, unless it waited before.</summary>
+    /// <summary>
+    /// Timestamp at which the attempt in progress began; for the first one, when the request did, unless it waited before.
+    /// </summary>
     public long StartedAt { get; private set; }
 
     public void Begin() => StartedAt = TimeProvider.GetTimestamp();
@@ -129,7 +131,9 @@ internal struct AttemptLog
         }
     }
 
-    /// <summary>The attempts so far. A stream that is disposed in the middle of a move reads them while that move may still write.</summary>
+    /// <summary>
+    /// The attempts so far. A stream that is disposed in the middle of a move reads them while that move may still write.
+    /// </summary>
     public readonly AttemptReport[] ToReport()
     {
         var attempts = _attempts;

@@ -5,7 +5,8 @@ namespace Resilient.Llm.Requests;
 /// <summary>A client that is no layer of ours: what it throws, at once or in its task, becomes an outcome here.</summary>
 internal sealed class ForeignChatClient(IChatClient client) : IOutcomeChatClient
 {
-    public ValueTask<CallOutcome> TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    public ValueTask<CallOutcome> TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
         {

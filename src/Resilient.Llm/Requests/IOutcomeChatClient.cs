@@ -3,15 +3,21 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>A plain call between two layers of ours: a failure comes back as a value and is thrown once, by the layer that the application calls.</summary>
+/// <summary>
+/// A plain call between two layers of ours: a failure comes back as a value and is thrown once, by the layer that the application calls.
+/// </summary>
 /// <remarks>
-/// A throw and a catch take as long as several healthy calls through the whole ladder. Looked for on the next client itself and never with <c>GetService</c>, which would see through a client of the
-/// application that stands between.
+/// A throw and a catch take as long as several healthy calls through the whole ladder. Looked for on the next client itself and never
+/// with <c>GetService</c>, which would see through a client of the application that stands between.
 /// </remarks>
 internal interface IOutcomeChatClient
 {
-    /// <summary>Like <see cref="IChatClient.GetResponseAsync"/>, but a call that fails is an outcome. Code of the application that runs before the call may still throw.</summary>
-    ValueTask<CallOutcome> TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken);
+    /// <summary>
+    /// Like <see cref="IChatClient.GetResponseAsync"/>, but a call that fails is an outcome. Code of the application that runs before the
+    /// call may still throw.
+    /// </summary>
+    ValueTask<CallOutcome> TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken);
 }
 
 /// <summary>The way into <see cref="IOutcomeChatClient"/> and out of it.</summary>

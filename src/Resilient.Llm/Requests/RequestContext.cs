@@ -4,7 +4,10 @@ using Resilient.Llm.Shared;
 namespace Resilient.Llm.Requests;
 
 /// <summary>What binds one request on its way down the ladder, and what its attempts have come to.</summary>
-/// <remarks>Written by one attempt at a time. Attempts that overlap get a context each (<see cref="ForAttempt"/>), and the ladder gathers what they wrote.</remarks>
+/// <remarks>
+/// Written by one attempt at a time. Attempts that overlap get a context each (<see cref="ForAttempt"/>), and the ladder gathers what
+/// they wrote.
+/// </remarks>
 internal sealed class RequestContext
 {
     private readonly RequestContext? _request;
@@ -36,7 +39,10 @@ internal sealed class RequestContext
 
     public bool IsStreaming { get; }
 
-    /// <summary>Whether this is a probe: no caller waits, the endpoint only has to show that it answers. Probes are not part of the statistics of requests.</summary>
+    /// <summary>
+    /// Whether this is a probe: no caller waits, the endpoint only has to show that it answers. Probes are not part of the statistics of
+    /// requests.
+    /// </summary>
     public bool IsProbe { get; init; }
 
     public long StartedAt { get; }
@@ -47,13 +53,19 @@ internal sealed class RequestContext
     /// <summary>Timestamp of the deadline; <see cref="long.MaxValue"/>: none.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
-    /// <summary>Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.</summary>
+    /// <summary>
+    /// Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.
+    /// </summary>
     public bool IsShortened { get; set; }
 
-    /// <summary>Whether it asks a model to go on with an answer that broke off: nothing that is stored, and none of our own code, can do that.</summary>
+    /// <summary>
+    /// Whether it asks a model to go on with an answer that broke off: nothing that is stored, and none of our own code, can do that.
+    /// </summary>
     public bool IsContinuation { get; set; }
 
-    /// <summary>Whether the request has ended. Options that outlive it, kept by some client, must not bring its deadline into another one.</summary>
+    /// <summary>
+    /// Whether the request has ended. Options that outlive it, kept by some client, must not bring its deadline into another one.
+    /// </summary>
     public bool IsOver
     {
         get => _isOver || _request is { IsOver: true };
@@ -72,7 +84,9 @@ internal sealed class RequestContext
     /// <summary>Why the request is refused before any endpoint is asked; null: it is not.</summary>
     public DataResidencyException? Refusal => _audit?.Refusal;
 
-    /// <summary>What makes this question the same as another; null where nothing looks for stored answers, or where the request cannot be cached.</summary>
+    /// <summary>
+    /// What makes this question the same as another; null where nothing looks for stored answers, or where the request cannot be cached.
+    /// </summary>
     public AnswerKey? AnswerKey { get; set; }
 
     /// <summary>A probe permit reserved on the way down and not yet consumed by its breaker.</summary>
@@ -87,7 +101,9 @@ internal sealed class RequestContext
     /// <summary>How the request was answered.</summary>
     public ref AnswerFacts Answer => ref _answer;
 
-    /// <summary>The context that travels with <paramref name="options"/>; where none does (a decorator used alone), options with a new one.</summary>
+    /// <summary>
+    /// The context that travels with <paramref name="options"/>; where none does (a decorator used alone), options with a new one.
+    /// </summary>
     public static RequestContext Ensure(
         ref ChatOptions? options, out ResilientChatOptions own, TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
     {
@@ -109,7 +125,10 @@ internal sealed class RequestContext
         return context;
     }
 
-    /// <summary>The failure that an exception stands for: one that a layer below has classified already, or a new one. Streams throw, so their failures are found by their exception.</summary>
+    /// <summary>
+    /// The failure that an exception stands for: one that a layer below has classified already, or a new one. Streams throw, so their
+    /// failures are found by their exception.
+    /// </summary>
     public AttemptFailure FailureOf(Exception exception) =>
         Failure is { } known && ReferenceEquals(known.Exception, exception) ? known : Failure = new(exception);
 
@@ -126,7 +145,9 @@ internal sealed class RequestContext
         Reservation = null;
     }
 
-    /// <summary>The context of a call that several requests wait for: bound like this one, but cancelled only by <paramref name="callerToken"/>.</summary>
+    /// <summary>
+    /// The context of a call that several requests wait for: bound like this one, but cancelled only by <paramref name="callerToken"/>.
+    /// </summary>
     public RequestContext ForSharedCall(CancellationToken callerToken) => new(TimeProvider, IsStreaming, callerToken)
     {
         Deadline = Deadline,
@@ -147,7 +168,10 @@ internal sealed class RequestContext
         IsContinuation = IsContinuation,
     };
 
-    /// <summary>Another call goes on with the answer. A ladder inside an attempt with a context of its own does so long after the request has gathered that attempt.</summary>
+    /// <summary>
+    /// Another call goes on with the answer. A ladder inside an attempt with a context of its own does so long after the request has
+    /// gathered that attempt.
+    /// </summary>
     public void NoteContinued()
     {
         _answer.WasContinued = true;

@@ -6,7 +6,10 @@ internal sealed class ResidencyAudit
 {
     private List<ResidencyRefusal>? _refusals;
 
-    /// <summary>Whether another candidate than the first one that may have the data answered; or others were tried or passed over and none answered; or one refused the data after the ladder had chosen it.</summary>
+    /// <summary>
+    /// Whether another candidate than the first one that may have the data answered; or others were tried or passed over and none
+    /// answered; or one refused the data after the ladder had chosen it.
+    /// </summary>
     public bool HasFailedOver { get; set; }
 
     /// <summary>Why the request is refused before any endpoint is asked; null: it is not.</summary>
@@ -31,7 +34,8 @@ internal sealed class ResidencyAudit
     }
 
     /// <summary>Notes which place did not get the data. Once each: a candidate may be looked at several times.</summary>
-    public void Refuse(string candidate, string? endpoint, string? geography, string reason) => Refuse(new(candidate, endpoint, geography, reason));
+    public void Refuse(string candidate, string? endpoint, string? geography, string reason) =>
+        Refuse(new(candidate, endpoint, geography, reason));
 
     private void Refuse(ResidencyRefusal refusal)
     {

@@ -8,12 +8,15 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <summary>Asks the same endpoint again after failures that may pass: server errors and network failures, with backoff, jitter and a budget.</summary>
+/// <summary>
+/// Asks the same endpoint again after failures that may pass: server errors and network failures, with backoff, jitter and a budget.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A wait must fit the time left, availability is asked before sleeping and again on waking, and retries together may add only a small share of
-/// extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>). An attempt that timed out is not retried; a rate limit only if the provider asks for
-/// a short wait and no later model could take over. A stream is retried only before its first content.
+/// A wait must fit the time left, availability is asked before sleeping and again on waking, and retries together may add only a small
+/// share of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>). An attempt that timed out is not retried; a rate limit only if the
+/// provider
+/// asks for a short wait and no later model could take over. A stream is retried only before its first content.
 /// </para>
 /// <para>Switch the retries of the provider's own SDK off: they multiply with these. Thread-safe.</para>
 /// </remarks>
@@ -55,7 +58,14 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         _next = OutcomeChatClient.Of(innerClient);
         _timeProvider = timeProvider ?? TimeProvider.System;
         _inner = AvailabilityOf.Client(innerClient);
-        _policy = new(options.Copy(), classifier ?? ChatFailureClassifier.Default, _inner, _timeProvider, randomizer ?? Randomness.Default, events, extraCalls);
+        _policy = new(
+            options.Copy(),
+            classifier ?? ChatFailureClassifier.Default,
+            _inner,
+            _timeProvider,
+            randomizer ?? Randomness.Default,
+            events,
+            extraCalls);
     }
 
     /// <inheritdoc/>
@@ -63,7 +73,8 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         messages = MessageList.Of(messages);
@@ -75,7 +86,9 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         }
 
         var outcome = first.Result;
-        return MayRetry(outcome, own, context, cancellationToken) ? AwaitAsync(new(outcome), messages, own, context, cancellationToken) : new(outcome);
+        return MayRetry(outcome, own, context, cancellationToken)
+            ? AwaitAsync(new(outcome), messages, own, context, cancellationToken)
+            : new(outcome);
     }
 
     /// <inheritdoc/>
@@ -97,11 +110,16 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
 
     bool IAvailability.TryReserve(RequestContext context) => _inner?.TryReserve(context) ?? true;
 
-    private bool MayRetry(in CallOutcome outcome, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken) =>
+    private bool MayRetry(
+        in CallOutcome outcome, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken) =>
         outcome.Failure is { } failure && !cancellationToken.IsCancellationRequested && _policy.MayRetry(failure, options, context);
 
     private async ValueTask<CallOutcome> AwaitAsync(
-        ValueTask<CallOutcome> first, IEnumerable<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken)
+        ValueTask<CallOutcome> first,
+        IEnumerable<ChatMessage> messages,
+        ResilientChatOptions options,
+        RequestContext context,
+        CancellationToken cancellationToken)
     {
         var outcome = await first.ConfigureAwait(false);
         if (!MayRetry(outcome, options, context, cancellationToken))
@@ -117,7 +135,8 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
     }
 
     /// <summary>A plain call that is made anew for each retry.</summary>
-    private sealed class RetriedCall(IOutcomeChatClient client, IEnumerable<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
+    private sealed class RetriedCall(
+        IOutcomeChatClient client, IEnumerable<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
     {
         public CallOutcome Outcome { get; private set; }
 

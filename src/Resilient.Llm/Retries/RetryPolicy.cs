@@ -80,7 +80,9 @@ internal sealed class RetryPolicy
     /// <param name="first">The failure of the first attempt.</param>
     /// <param name="options">The attempt's options.</param>
     /// <param name="context">The request's context.</param>
-    /// <param name="alreadyMade">The retries of this question so far: a stream that reasons before it fails comes here more than once.</param>
+    /// <param name="alreadyMade">
+    /// The retries of this question so far: a stream that reasons before it fails comes here more than once.
+    /// </param>
     /// <param name="cancellationToken">The caller's token: cuts a wait short.</param>
     /// <returns>How the last attempt failed; null when it brought something.</returns>
     public async ValueTask<AttemptFailure?> RetryAsync<TState>(
@@ -117,7 +119,8 @@ internal sealed class RetryPolicy
 
     private static RetryRun RunOf(ResilienceContext context) => context.Properties.GetValue(RunKey, null!);
 
-    private async ValueTask<Outcome<bool>> AttemptAsync<TState>(Func<TState, ValueTask<AttemptFailure?>> attempt, TState state, RetryRun run)
+    private async ValueTask<Outcome<bool>> AttemptAsync<TState>(
+        Func<TState, ValueTask<AttemptFailure?>> attempt, TState state, RetryRun run)
     {
         if (!run.IsBeyondFirst || run.HasGivenUp)
         {
@@ -127,7 +130,7 @@ internal sealed class RetryPolicy
 
         if (!MayEnter(run))
         {
-            // Reported when the retry was planned, and again by whoever gets this failure now: it was one attempt.
+            // Noted when the retry was planned, and noted again by the layer that gets this failure now: it was one attempt.
             run.Context.Attempts.ForgetLast();
             run.HasGivenUp = true;
             return Outcome.FromException<bool>(run.LastFailure.Exception);
@@ -154,9 +157,14 @@ internal sealed class RetryPolicy
     }
 
     private bool ShouldRetry(Exception? exception, RetryRun run, int attemptNumber) =>
-        exception is not null && !run.HasGivenUp && run.AlreadyMade + attemptNumber < _options.MaxRetries && MayRetry(run.LastFailure, run.Options, run.Context);
+        exception is not null
+        && !run.HasGivenUp
+        && run.AlreadyMade + attemptNumber < _options.MaxRetries
+        && MayRetry(run.LastFailure, run.Options, run.Context);
 
-    /// <summary>The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.</summary>
+    /// <summary>
+    /// The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.
+    /// </summary>
     private TimeSpan? PrepareRetry(RetryRun run, int attemptNumber)
     {
         attemptNumber += run.AlreadyMade;

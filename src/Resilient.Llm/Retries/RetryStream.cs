@@ -8,7 +8,9 @@ using Resilient.Llm.Utilities;
 namespace Resilient.Llm.Retries;
 
 /// <summary>A stream that starts anew after a failure, as long as no content has been delivered.</summary>
-/// <remarks>It moves the inner stream itself: through the gate until the first content, and from then on directly. One consumer at a time.</remarks>
+/// <remarks>
+/// It moves the inner stream itself: through the gate until the first content, and from then on directly. One consumer at a time.
+/// </remarks>
 internal sealed class RetryStream : StreamDecorator
 {
     private readonly IChatClient _client;
@@ -23,7 +25,8 @@ internal sealed class RetryStream : StreamDecorator
     private bool _hasNext;
     private bool _isPassing;
 
-    public RetryStream(IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
+    public RetryStream(
+        IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
         : base(request.Token, ofEnumeration)
     {
         _client = client;
@@ -54,7 +57,7 @@ internal sealed class RetryStream : StreamDecorator
     protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
         _client.GetStreamingResponseAsync(_request.Messages, _options, Token).GetAsyncEnumerator(Token);
 
-    // A wait that nobody waits for any more: no retry must follow it.
+    // A wait that is no longer needed: no retry must follow it.
     protected override void OnDisposing() => _waits.End();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -79,7 +82,10 @@ internal sealed class RetryStream : StreamDecorator
     }
 
     private bool MayRetry(Exception exception) =>
-        !Inner.IsClosed && !Token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(_context.FailureOf(exception), _options, _context);
+        !Inner.IsClosed
+        && !Token.IsCancellationRequested
+        && !_gate.IsCommitted
+        && _policy.MayRetry(_context.FailureOf(exception), _options, _context);
 
     private async ValueTask<bool> RetryAsync(AttemptFailure first)
     {

@@ -4,7 +4,10 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>A stream layer: combines the tokens, opens the stream inside with its first move and disposes it, watches what passes and passes it on unchanged.</summary>
+/// <summary>
+/// A stream layer: combines the tokens, opens the stream inside with its first move and disposes it, watches what passes and passes it on
+/// unchanged.
+/// </summary>
 /// <remarks>
 /// Hand-written because an async iterator per layer costs several times as much: an update that is already there goes through without
 /// an allocation, a pending one through a pooled state machine. One consumer at a time, as for every enumerator.
@@ -32,7 +35,10 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     /// <summary>The stream inside.</summary>
     protected ref InnerStream Inner => ref _inner;
 
-    /// <summary>Moves the stream inside. A layer that opens more than one stream for the same answer moves them itself, until nothing can take the place of the one that answers.</summary>
+    /// <summary>
+    /// Moves the stream inside. A layer that opens more than one stream for the same answer moves them itself, until nothing can take the
+    /// place of the one that answers.
+    /// </summary>
     public virtual ValueTask<bool> MoveNextAsync()
     {
         try
@@ -65,7 +71,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>Starts the inner stream. Called once, by the first move: a stream that nobody reads costs nothing.</summary>
+    /// <summary>Starts the inner stream. Called once, by the first move: a stream that is never read costs nothing.</summary>
     protected abstract IAsyncEnumerator<ChatResponseUpdate> Open();
 
     /// <summary>The first move. One that has to wait, or is refused, never opens the stream.</summary>
@@ -142,7 +148,8 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
             return;
         }
 
-        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure of the stream.
+        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure
+        // of the stream.
         if (_inner.IsClosed)
         {
             OnAbandoned();

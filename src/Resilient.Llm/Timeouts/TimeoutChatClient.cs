@@ -11,10 +11,11 @@ namespace Resilient.Llm;
 /// <remarks>
 /// <para>
 /// When time is up, or the caller cancels, the inner call is cancelled and abandoned: the caller gets its <see cref="TimeoutException"/> or
-/// cancellation at once, the late result is discarded and a late exception observed. Only work that the inner client does asynchronously can
-/// be abandoned: a client that blocks the calling thread blocks it here too.
+/// cancellation at once, the late result is discarded and a late exception observed. Only work that the inner client does asynchronously
+/// can be abandoned: a client that blocks the calling thread blocks it here too.
 /// </para>
-/// <para>In a ladder this is the only place that enforces time: the layers above hand their deadlines down as timestamps. Thread-safe.</para>
+/// <para>In a ladder this is the only place that enforces time: the layers above hand their deadlines down as timestamps.
+/// Thread-safe.</para>
 /// </remarks>
 public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
 {
@@ -41,7 +42,8 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -69,11 +71,14 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
         new(InnerClient, request, _options, _timeProvider, ofEnumeration);
 
     private static CallOutcome AsSeenBy(CallOutcome outcome, CancellationToken callerToken) =>
-        outcome.Failure is { Exception: OperationCanceledException cancelled } && DetachedWork.AsSeenBy(cancelled, callerToken) is var seen && seen != cancelled
+        outcome.Failure is { Exception: OperationCanceledException cancelled }
+        && DetachedWork.AsSeenBy(cancelled, callerToken) is var seen
+        && seen != cancelled
             ? new(seen)
             : outcome;
 
-    private async ValueTask<CallOutcome> RaceAsync(Task<CallOutcome> call, long due, CancellationTokenSource source, CancellationToken callerToken)
+    private async ValueTask<CallOutcome> RaceAsync(
+        Task<CallOutcome> call, long due, CancellationTokenSource source, CancellationToken callerToken)
     {
         var left = _timeProvider.TimeUntil(due);
         if (!call.IsCompleted && left != TimeSpan.Zero)
