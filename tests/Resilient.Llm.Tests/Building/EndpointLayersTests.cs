@@ -2,7 +2,6 @@ using Polly;
 using Resilient.Llm.Building;
 using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Endpoints;
-using Resilient.Llm.Judging;
 using Resilient.Llm.Pipelines;
 using Resilient.Llm.RateLimiting;
 using Resilient.Llm.Retries;

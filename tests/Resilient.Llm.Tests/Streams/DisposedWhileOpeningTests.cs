@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using Polly;
 using Resilient.Llm.Judging;
-using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Tests;
 
