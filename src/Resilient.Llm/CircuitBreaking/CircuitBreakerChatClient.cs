@@ -3,6 +3,7 @@ using Polly.CircuitBreaker;
 using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Failures;
+using Resilient.Llm.Judging;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 using Resilient.Llm.Streams;

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Fallback;
+using Resilient.Llm.Judging;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Routing;
 using Resilient.Llm.Streams;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Judging;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Retries;
 using Resilient.Llm.Shared;

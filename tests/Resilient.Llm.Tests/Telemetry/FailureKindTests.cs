@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;

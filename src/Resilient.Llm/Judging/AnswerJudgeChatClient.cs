@@ -2,8 +2,9 @@ using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm.Streams;
+namespace Resilient.Llm.Judging;
 
 /// <summary>
 /// Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of
