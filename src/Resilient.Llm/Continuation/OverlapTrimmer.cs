@@ -220,3 +220,16 @@ internal sealed class OverlapTrimmer(string partialText)
         char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) is
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
 }
+
+/// <summary>What an <see cref="OverlapTrimmer"/> has made of a continuation so far.</summary>
+internal enum OverlapResult
+{
+    /// <summary>Not decided: what came is held.</summary>
+    Pending,
+
+    /// <summary>It fits. Its text goes on, without what the caller has already.</summary>
+    Joined,
+
+    /// <summary>It does not fit: it starts the answer over, or talks about itself. Nothing of it may reach the caller.</summary>
+    Unfit,
+}

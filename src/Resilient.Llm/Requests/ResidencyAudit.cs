@@ -1,12 +1,15 @@
 namespace Resilient.Llm.Requests;
 
 /// <summary>What a request notes for the audit of its residency while it goes down the ladder.</summary>
-/// <remarks>Written by one attempt at a time, like the trace.</remarks>
+/// <remarks>Written by one attempt at a time, like the request context.</remarks>
 internal sealed class ResidencyAudit
 {
     private List<ResidencyRefusal>? _refusals;
 
-    /// <summary>Whether anybody but the first candidate that may have the data answered, or others were tried or passed over and nobody did, or somebody refused it behind the ladder's choice.</summary>
+    /// <summary>
+    /// Whether another than the first candidate that may have the data answered, or others were tried or passed over and none did, or a layer
+    /// behind the ladder's choice refused it.
+    /// </summary>
     public bool HasFailedOver { get; set; }
 
     /// <summary>Whether no model at all could be asked because of the residency.</summary>

@@ -62,7 +62,7 @@ public sealed class ResilientChatOptions : ChatOptions
     /// <value>Default: null, none. Every process chooses the same endpoint for the same key.</value>
     public string? SessionKey { get; set; }
 
-    /// <summary>Whether the caller passed no options, and nobody has had the chance to set any since. A copy is not blank: it was made to be changed.</summary>
+    /// <summary>Whether the caller passed no options, and no code has had the chance to set any since. A copy is not blank: it was made to be changed.</summary>
     internal bool IsBlank { get; init; }
 
     internal RequestContext? Context { get; set; }
