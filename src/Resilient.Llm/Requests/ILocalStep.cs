@@ -10,10 +10,14 @@ internal interface ILocalStep
 
     AnswerSource Source { get; }
 
-    /// <summary>Answers or declines. Keeps its own work within the deadline of the request and never throws but for the caller's cancellation.</summary>
+    /// <summary>
+    /// Answers or declines. Keeps its own work within the request's deadline and never throws but for the caller's cancellation.
+    /// </summary>
     ValueTask<LocalAnswer?> TryAnswerAsync(
         IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken);
 }
 
-/// <summary>An answer from a <see cref="ILocalStep"/>, made for this request alone: the ladder may annotate it. Stored ones have an age.</summary>
+/// <summary>An answer from a <see cref="ILocalStep"/>, made for this request alone: the ladder may annotate it.</summary>
+/// <param name="Response">A fresh instance.</param>
+/// <param name="Age">How old a stored answer is; null for fresh ones.</param>
 internal sealed record LocalAnswer(ChatResponse Response, TimeSpan? Age = null);
