@@ -1,3 +1,5 @@
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm.Residency;
 
 /// <summary>Binds what a provider's client calls in its turn, where the options cannot tell: another ladder behind a client that hides it, or that builds new options.</summary>
@@ -16,29 +18,6 @@ internal static class ResidencyScope
 
     /// <summary>Binds what is called inside. Leave before awaiting: the flow of the call has its own copy.</summary>
     /// <param name="residency">The bound; anywhere: changes nothing.</param>
-    public static Scope Enter(DataResidency residency) => new(residency);
-
-    internal readonly struct Scope : IDisposable
-    {
-        private readonly bool _isOpen;
-        private readonly DataResidency? _previous;
-
-        public Scope(DataResidency residency)
-        {
-            _isOpen = !residency.IsAnywhere;
-            if (_isOpen)
-            {
-                _previous = s_current.Value;
-                s_current.Value = _previous?.Intersect(residency) ?? residency;
-            }
-        }
-
-        public void Dispose()
-        {
-            if (_isOpen)
-            {
-                s_current.Value = _previous;
-            }
-        }
-    }
+    public static AmbientScope<DataResidency> Enter(DataResidency residency) =>
+        residency.IsAnywhere ? default : new(s_current, s_current.Value?.Intersect(residency) ?? residency);
 }
