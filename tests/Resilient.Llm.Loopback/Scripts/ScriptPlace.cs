@@ -14,4 +14,7 @@ public enum ScriptPlace
 
     /// <summary>After the finish reason, before what closes the stream.</summary>
     AfterFinish,
+
+    /// <summary>After a tool that the provider runs itself has started, before it is done: see <see cref="Script.HostedTool"/>.</summary>
+    InHostedTool,
 }
