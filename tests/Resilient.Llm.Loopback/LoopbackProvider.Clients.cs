@@ -60,7 +60,7 @@ public sealed partial class LoopbackProvider
     /// <inheritdoc cref="Anthropic" path="/param"/>
     public IChatClient OpenAIChat(
         string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
-        new ChatClient(model, new ApiKeyCredential(apiKey), OpenAIOptions(new OpenAIClientOptions(), httpClient, sdkDefaults)).AsIChatClient();
+        new ChatClient(model, new ApiKeyCredential(apiKey), Options(new OpenAIClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)).AsIChatClient();
 
     /// <summary>OpenAI's SDK for Responses, with the adapter of Microsoft.Extensions.AI.OpenAI.</summary>
     /// <param name="model">The default model.</param>
@@ -79,7 +79,7 @@ public sealed partial class LoopbackProvider
     {
 #pragma warning disable OPENAI001 // The client for Responses is still marked experimental.
         var client = new ResponsesClient(
-            new ApiKeyCredential(apiKey), OpenAIOptions(new ResponsesClientOptions(), httpClient, sdkDefaults)).AsIChatClient(model);
+            new ApiKeyCredential(apiKey), Options(new ResponsesClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)).AsIChatClient(model);
         return !stateless ? client : client.AsBuilder().ConfigureOptions(static options => options.RawRepresentationFactory ??= static _ =>
             new CreateResponseOptions
             {
@@ -121,18 +121,9 @@ public sealed partial class LoopbackProvider
     public IChatClient CreateOpenAIClient(
         string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
         new OpenAIChatClientAdapter(
-            new ChatClient(model, new ApiKeyCredential(apiKey), OpenAIOptions(new OpenAIClientOptions(), httpClient, sdkDefaults)));
+            new ChatClient(model, new ApiKeyCredential(apiKey), Options(new OpenAIClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)));
 
-    private T OpenAIOptions<T>(T options, HttpClient? httpClient, bool sdkDefaults)
-        where T : ClientPipelineOptions
-    {
-        _ = options switch
-        {
-            OpenAIClientOptions openAI => openAI.Endpoint = new Uri(BaseAddress, "v1"),
-            _ => null,
-        };
-        return Options(options, httpClient, sdkDefaults);
-    }
+    private Uri OpenAIAddress => new(BaseAddress, "v1");
 
     private T Options<T>(T options, HttpClient? httpClient, bool sdkDefaults)
         where T : ClientPipelineOptions
