@@ -120,6 +120,15 @@ public sealed partial class LoopbackProvider
     /// <inheritdoc cref="OpenAIChat"/>
     public IChatClient CreateOpenAIClient(
         string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
+        OpenAIChat(model, httpClient, sdkDefaults, apiKey);
+
+    /// <summary>
+    /// OpenAI's SDK for Chat Completions behind <see cref="OpenAIChatClientAdapter"/>, which shows a streamed refusal as a content. For tests of
+    /// that alone, until refusals are read from the updates' raw representation.
+    /// </summary>
+    /// <inheritdoc cref="Anthropic" path="/param"/>
+    public IChatClient CreateOwnOpenAIClient(
+        string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
         new OpenAIChatClientAdapter(
             new ChatClient(model, new ApiKeyCredential(apiKey), Options(new OpenAIClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)));
 

@@ -12,9 +12,13 @@ public class AdapterHangTests
             var rows = new TheoryData<string, WireProtocol, bool>();
             foreach (var way in AdapterWays.All)
             {
-                rows.Add("before headers", (WireProtocol)way[0], (bool)way[1]);
-                rows.Add("before content", (WireProtocol)way[0], (bool)way[1]);
-                rows.Add("keep-alives", (WireProtocol)way[0], (bool)way[1]);
+                var (protocol, streaming) = ((WireProtocol)way[0], (bool)way[1]);
+                rows.Add("before headers", protocol, streaming);
+                rows.Add("keep-alives", protocol, streaming);
+                if (!(streaming && protocol == WireProtocol.Ollama))
+                {
+                    rows.Add("before content", protocol, streaming);
+                }
             }
 
             return rows;
@@ -24,9 +28,7 @@ public class AdapterHangTests
     public static TheoryData<WireProtocol> CancelledInTheMiddle =>
         [.. Enum.GetValues<WireProtocol>().Where(static protocol => protocol != WireProtocol.Ollama)];
 
-    /// <summary>
-    /// A stream that is cancelled between two reads may end in another exception, or quietly. That no silence outlives its connection is sure.
-    /// </summary>
+    /// <summary>How the call ends is not sure everywhere. That the silence does not outlive the cancellation is.</summary>
     [Theory]
     [MemberData(nameof(Hangs))]
     public async Task Silence_CallerCancelsBeforeContent_FreesTheConnection(string hang, WireProtocol protocol, bool streaming)
@@ -42,6 +44,8 @@ public class AdapterHangTests
         var call = AdapterCall.OfAsync(client, streaming, [new(ChatRole.User, "Hi")], cancellationToken: cancel.Token);
         await provider.WhenCalledAsync().Soon();
 
+        // Time for the client to start reading: one that is about to is a race of its own in some SDKs.
+        await Task.Delay(50);
         await cancel.CancelAsync();
         var seen = await call;
 
@@ -70,20 +74,26 @@ public class AdapterHangTests
     }
 
     /// <summary>
-    /// OllamaSharp reads lines without a token: a stream that stalls after its first line does not see the cancellation, and disposing the
+    /// OllamaSharp reads lines without a token: a stream that stalls behind its headers does not see the cancellation, and disposing the
     /// enumerator while it reads is not possible. Only closing the connection ends it.
     /// </summary>
-    [Fact]
-    public async Task Stall_OnOllama_OutlivesTheCancellation()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Stall_OnOllama_OutlivesTheCancellation(int contents)
     {
-        var provider = await LoopbackProvider.StartAsync(Script.StallAfter(2, "One two three"));
+        var provider = await LoopbackProvider.StartAsync(Script.StallAfter(contents, "One two three"));
         using var client = provider.Ollama();
         using var cancel = new CancellationTokenSource();
         await using var stream = client.GetStreamingResponseAsync("Hi", cancellationToken: cancel.Token).GetAsyncEnumerator();
-        Assert.True(await stream.MoveNextAsync().AsTask().Soon());
-        Assert.True(await stream.MoveNextAsync().AsTask().Soon());
+        for (var i = 0; i < contents; i++)
+        {
+            Assert.True(await stream.MoveNextAsync().AsTask().Soon());
+        }
 
         var next = stream.MoveNextAsync().AsTask();
+        await provider.WhenCalledAsync().Soon();
+        await Task.Delay(50);
         await cancel.CancelAsync();
         var first = await Task.WhenAny(next, Task.Delay(300));
 

@@ -11,6 +11,9 @@ internal sealed partial class ScriptPlayer
         Response.Headers.CacheControl = "no-cache";
         await Response.StartAsync(gone).ConfigureAwait(false);
 
+        // Starting alone does not send the headers.
+        await Response.Body.FlushAsync(gone).ConfigureAwait(false);
+
         var contents = 0;
         var isBroken = script.Fault == ScriptFault.None;
         byte[] last = [];
