@@ -16,13 +16,7 @@ internal static class InterleavedRun
 {
     public static string Of(Type[] suites, int rounds)
     {
-        var config = ManualConfig.CreateEmpty()
-            .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
-            .AddDiagnoser(MemoryDiagnoser.Default)
-            .AddColumnProvider(DefaultColumnProviders.Instance)
-            .AddLogger(NullLogger.Instance)
-            .WithOptions(ConfigOptions.DisableOptimizationsValidator);
-
+        var config = Config(Job.ShortRun).AddDiagnoser(MemoryDiagnoser.Default);
         var reports = new List<BenchmarkReport>();
         for (var round = 1; round <= rounds; round++)
         {
@@ -32,6 +26,13 @@ internal static class InterleavedRun
 
         return Table(reports);
     }
+
+    /// <summary>In this process, and silent.</summary>
+    public static ManualConfig Config(Job job) => ManualConfig.CreateEmpty()
+        .AddJob(job.WithToolchain(InProcessEmitToolchain.Instance))
+        .AddColumnProvider(DefaultColumnProviders.Instance)
+        .AddLogger(NullLogger.Instance)
+        .WithOptions(ConfigOptions.DisableOptimizationsValidator);
 
     private static string Table(List<BenchmarkReport> reports)
     {

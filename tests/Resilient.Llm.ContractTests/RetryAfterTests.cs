@@ -33,9 +33,7 @@ public sealed class RetryAfterTests : IDisposable
     }
 
     /// <summary>The documented limit: without the handler a 429 of Anthropic is a failure like others.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_AnthropicWithoutHandler_CountsAsFailure(bool streaming)
     {
         await using var providers = await TwoProviders.StartAsync(WireProtocol.Anthropic, Script.RateLimited(s_asked));

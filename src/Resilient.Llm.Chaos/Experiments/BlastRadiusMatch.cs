@@ -1,4 +1,3 @@
-using Resilient.Llm.Chaos.Points;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.Experiments;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Resilient.Llm.Chaos.Experiments;
-using Resilient.Llm.Chaos.Points;
+using Resilient.Llm.Chaos.Faults;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos;

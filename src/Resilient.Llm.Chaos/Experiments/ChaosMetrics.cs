@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos.Experiments;
 

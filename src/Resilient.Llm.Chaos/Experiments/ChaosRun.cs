@@ -1,5 +1,5 @@
 using Resilient.Llm.Chaos.Experiments;
-using Resilient.Llm.Chaos.Points;
+using Resilient.Llm.Chaos.Faults;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos;

@@ -4,7 +4,10 @@ using Resilient.Llm.Building;
 namespace Resilient.Llm;
 
 /// <summary>Configures one endpoint of a model: the same model in another region, or under another account.</summary>
-/// <remarks>Policies inherit from the model's, and those from the ladder's. Every endpoint has a circuit, a limiter and a budget of its own. Not thread-safe.</remarks>
+/// <remarks>
+/// Policies inherit from the model's, and those from the ladder's. Every endpoint has a circuit, a limiter and a budget of its own. Not
+/// thread-safe.
+/// </remarks>
 public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
 {
     internal ChatEndpointBuilder(string model, string name) => (Model, Name) = (model, name);
@@ -18,7 +21,9 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
 
     internal double Weight { get; private set; } = 1;
 
-    /// <summary>Declares where the endpoint lies. Without it, and without one for the model, no request with a data residency reaches it.</summary>
+    /// <summary>
+    /// Declares where the endpoint lies. Without it, and without one for the model, no request with a data residency reaches it.
+    /// </summary>
     /// <param name="region">The provider's name of the region, for example "swedencentral".</param>
     /// <param name="geography">The geography that residencies speak of, for example "EU"; null leaves it undeclared.</param>
     public ChatEndpointBuilder InRegion(string region, string? geography = null)
@@ -27,7 +32,9 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
         return this;
     }
 
-    /// <summary>Sets the endpoint's share of the traffic under <see cref="RoutingStrategy.Weighted"/>, in proportion to the weights of the others.</summary>
+    /// <summary>
+    /// Sets the endpoint's share of the traffic under <see cref="RoutingStrategy.Weighted"/>, in proportion to the weights of the others.
+    /// </summary>
     /// <param name="weight">Default without this: 1. Range: above zero, finite.</param>
     public ChatEndpointBuilder WithWeight(double weight)
     {
@@ -41,7 +48,10 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
         return this;
     }
 
-    /// <summary>Puts a client of your own around the endpoint's, inside every policy of this library and inside those given to the model. The first one added is outermost.</summary>
+    /// <summary>
+    /// Puts a client of your own around the endpoint's, inside every policy of this library and inside those given to the model. The first
+    /// one added is outermost.
+    /// </summary>
     /// <param name="decorate">Wraps the client. It must hand on the options it is given, or a copy made with <c>Clone()</c>.</param>
     public ChatEndpointBuilder Use(Func<IChatClient, IChatClient> decorate)
     {
@@ -53,7 +63,6 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
     public ChatEndpointBuilder Use(Func<IChatClient, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);
-        Policies.Clients.Add(decorate);
-        return this;
+        return Change<OwnClients>(own => own.All.Add(decorate));
     }
 }

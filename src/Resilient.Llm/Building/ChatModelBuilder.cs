@@ -37,8 +37,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     }
 
     /// <summary>
-    /// Adds an endpoint of this model, with the keyed <see cref="IChatClient"/> "model/endpoint" from the service provider, which goes on owning it.
-    /// A model with endpoints has no client of its own; <see cref="RouteBy"/> says in which order they are asked.
+    /// Adds an endpoint of this model, with the keyed <see cref="IChatClient"/> "model/endpoint" from the service provider, which goes on
+    /// owning it. A model with endpoints has no client of its own; <see cref="RouteBy"/> says in which order they are asked.
     /// </summary>
     /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
     /// <param name="configure">Configures the endpoint.</param>
@@ -67,7 +67,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     /// <summary>Sets the order in which the endpoints are asked.</summary>
     /// <param name="strategy">
-    /// Default without this: <see cref="RoutingStrategy.LowestLatency"/> where the endpoints lie in different regions, else <see cref="RoutingStrategy.Ordered"/>.
+    /// Default without this: <see cref="RoutingStrategy.LowestLatency"/> where the endpoints lie in different regions, else
+    /// <see cref="RoutingStrategy.Ordered"/>.
     /// </param>
     public ChatModelBuilder RouteBy(RoutingStrategy strategy)
     {
@@ -85,7 +86,9 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         return this;
     }
 
-    /// <summary>Declares the context window. A conversation that was too long for one model steps down only to one that is declared larger.</summary>
+    /// <summary>
+    /// Declares the context window. A conversation that was too long for one model steps down only to one that is declared larger.
+    /// </summary>
     /// <param name="tokens">In tokens. Range: above zero.</param>
     public ChatModelBuilder WithContextWindow(int tokens)
     {
@@ -99,7 +102,9 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         return this;
     }
 
-    /// <summary>Declares what the model can do. It is passed over by requests that need what is not among it, rather than asked in vain.</summary>
+    /// <summary>
+    /// Declares what the model can do. It is passed over by requests that need what is not among it, rather than asked in vain.
+    /// </summary>
     /// <param name="capabilities">Everything that it can do. Default without this: <see cref="ChatCapabilities.All"/>.</param>
     public ChatModelBuilder WithCapabilities(ChatCapabilities capabilities)
     {
@@ -113,7 +118,9 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         return this;
     }
 
-    /// <summary>Changes the options of every request to this model, for example its <c>ModelId</c>. Runs on the attempt's own copy.</summary>
+    /// <summary>
+    /// Changes the options of every request to this model, for example its <c>ModelId</c>. Runs on the attempt's own copy.
+    /// </summary>
     /// <param name="configure">Must be thread-safe.</param>
     public ChatModelBuilder ConfigureOptions(Action<ChatOptions> configure)
     {
@@ -123,8 +130,9 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     }
 
     /// <summary>
-    /// Lets this model, although not the first, have what belongs to one provider: the caller's <c>ModelId</c>, <c>ConversationId</c>, <c>ContinuationToken</c>,
-    /// <c>RawRepresentationFactory</c> and protected reasoning. For another model of the same provider and account.
+    /// Lets this model, although not the first, have what belongs to one provider: the caller's <c>ModelId</c>, <c>ConversationId</c>,
+    /// <c>ContinuationToken</c>, <c>RawRepresentationFactory</c> and protected reasoning. For another model of the same provider and
+    /// account.
     /// </summary>
     public ChatModelBuilder AcceptProviderFields()
     {
@@ -132,7 +140,9 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         return this;
     }
 
-    /// <summary>Puts a client of your own around the provider's, inside every policy of this library. The first one added is outermost.</summary>
+    /// <summary>
+    /// Puts a client of your own around the provider's, inside every policy of this library. The first one added is outermost.
+    /// </summary>
     /// <param name="decorate">Wraps the client. It must hand on the options it is given, or a copy made with <c>Clone()</c>.</param>
     public ChatModelBuilder Use(Func<IChatClient, IChatClient> decorate)
     {
@@ -144,8 +154,7 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     public ChatModelBuilder Use(Func<IChatClient, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);
-        Policies.Clients.Add(decorate);
-        return this;
+        return Change<OwnClients>(own => own.All.Add(decorate));
     }
 
     /// <summary>Adds an endpoint that is the keyed client of its name, unless code supplies another one.</summary>

@@ -1,12 +1,19 @@
 using Microsoft.Extensions.AI;
 using Polly;
 using Resilient.Llm.Building;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Pipelines;
 
 namespace Resilient.Llm;
 
-/// <summary>The policies that a ladder, a model and later an endpoint can set. Each inherits from the one above: what is set there is the start, what is set here changes it.</summary>
+/// <summary>
+/// The policies that a ladder, a model and later an endpoint can set. Each inherits from the one above: what is set there is the start,
+/// what is set here changes it.
+/// </summary>
 /// <typeparam name="TSelf">The builder itself, for chaining.</typeparam>
-/// <remarks>Every endpoint gets its own circuit, limiter and budget: inherited are the settings, never the state. Not thread-safe.</remarks>
+/// <remarks>
+/// Every endpoint gets its own circuit, limiter and budget: inherited are the settings, never the state. Not thread-safe.
+/// </remarks>
 public abstract class ChatPolicyBuilder<TSelf>
     where TSelf : ChatPolicyBuilder<TSelf>
 {
@@ -14,17 +21,15 @@ public abstract class ChatPolicyBuilder<TSelf>
     {
     }
 
-    internal ChatPolicies Policies { get; } = new();
-
-    private TSelf Self => (TSelf)this;
+    internal PolicyChanges Policies { get; } = new();
 
     /// <summary>Sets how long an attempt may take.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithTimeouts(Action<ChatTimeoutOptions> configure) => Add(Policies.Timeouts, configure);
+    public TSelf WithTimeouts(Action<ChatTimeoutOptions> configure) => Change(configure);
 
     /// <summary>Sets how often and how fast an endpoint is asked again.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithRetries(Action<ChatRetryOptions> configure) => Add(Policies.Retries, configure);
+    public TSelf WithRetries(Action<ChatRetryOptions> configure) => Change(configure);
 
     /// <summary>Sets how often an endpoint is asked again.</summary>
     /// <param name="maxRetries">The most retries of one question. Range: 0 (none) to 10.</param>
@@ -32,7 +37,7 @@ public abstract class ChatPolicyBuilder<TSelf>
 
     /// <summary>Sets when an endpoint's circuit opens, for how long, and what closes it.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithCircuitBreaker(Action<ChatCircuitBreakerOptions> configure) => Add(Policies.CircuitBreaker, configure);
+    public TSelf WithCircuitBreaker(Action<ChatCircuitBreakerOptions> configure) => Change(configure);
 
     /// <summary>Opens an endpoint's circuit after a pure count of failures within a time, whatever else succeeded.</summary>
     /// <param name="failures">For example 5.</param>
@@ -42,54 +47,68 @@ public abstract class ChatPolicyBuilder<TSelf>
         WithCircuitBreaker(options => options.CountOnly(failures, within, breakFor));
 
     /// <summary>
-    /// Puts a question also to the next model when this one is slow: to show the first content of a stream, or to answer a plain call. The first content wins. Off until set.
+    /// Puts a question also to the next model when this one is slow: to show the first content of a stream, or to answer a plain call. The
+    /// first content wins. Off until set.
     /// </summary>
-    /// <remarks>A hedge is an extra call out of the slow endpoint's budget (see <see cref="ChatRetryOptions.BudgetRatio"/>). It never goes to an endpoint that is being probed, nor below the models.</remarks>
-    /// <param name="delay">How long to wait first, for example 500 milliseconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for none here.</param>
+    /// <remarks>
+    /// A hedge is an extra call out of the slow endpoint's budget (see <see cref="ChatRetryOptions.BudgetRatio"/>). It never goes to an
+    /// endpoint that is being probed, nor below the models.
+    /// </remarks>
+    /// <param name="delay">
+    /// How long to wait first, for example 500 milliseconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for none here.
+    /// </param>
     public TSelf WithHedging(TimeSpan delay) => WithHedging(options => options.Delay = delay);
 
     /// <inheritdoc cref="WithHedging(TimeSpan)"/>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithHedging(Action<ChatHedgingOptions> configure) => Add(Policies.Hedging, configure);
+    public TSelf WithHedging(Action<ChatHedgingOptions> configure) => Change(configure);
 
     /// <summary>Bounds the calls in progress, requests and tokens per minute. Off until set.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Add(Policies.RateLimit, configure);
+    public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Change(configure);
 
-    /// <summary>Overrides rows of the failure table: how exceptions are read, what follows from a kind, what makes an answer none.</summary>
+    /// <summary>
+    /// Overrides rows of the failure table: how exceptions are read, what follows from a kind, what makes an answer none.
+    /// </summary>
     /// <param name="configure">Changes the inherited settings.</param>
-    public TSelf WithFailures(Action<ChatFailureOptions> configure) => Add(Policies.Failures, configure);
+    public TSelf WithFailures(Action<ChatFailureOptions> configure) => Change(configure);
 
-    /// <summary>Runs every call through a Polly pipeline, inside this library's own timeout. Pipelines of the ladder run around those of the model.</summary>
-    /// <param name="pipeline">The pipeline. Never disposed. On the ladder it is one for all models: what it counts (a circuit breaker, a limiter) it counts together.</param>
+    /// <summary>
+    /// Runs every call through a Polly pipeline, inside this library's own timeout. Pipelines of the ladder run around those of the model.
+    /// </summary>
+    /// <param name="pipeline">
+    /// The pipeline. Never disposed. On the ladder it is one for all models: what it counts (a circuit breaker, a limiter) it counts
+    /// together.
+    /// </param>
     public TSelf WithPipeline(ResiliencePipeline pipeline)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
-        Policies.Pipelines.Add(pipeline);
-        return Self;
+        return Change<OwnPipelines>(own => own.All.Add(pipeline));
     }
 
     /// <summary>
-    /// Puts a client of your own where calls leave the ladder: inside every policy and every <c>Use</c> of all levels, and outside the endpoint's guard alone. It is told which endpoint that is.
+    /// Puts a client of your own where calls leave the ladder: inside every policy and every <c>Use</c> of all levels, and outside the
+    /// endpoint's guard alone. It is told which endpoint that is.
     /// </summary>
     /// <remarks>
-    /// For what must see exactly the calls that go out, or answer in the provider's place: fault injection, recording. Not below the guard, which takes away the options that say whose request it is and keeps
-    /// bound data from going where it may not. Those of the ladder stand around those of the model, and these around those of the endpoint; on one level the first one added is outermost.
+    /// For what must see exactly the calls that go out, or answer in the provider's place: fault injection, recording. Not below the guard,
+    /// which takes away the options that say whose request it is and keeps bound data from going where it may not. Those of the ladder
+    /// stand around those of the model, and these around those of the endpoint; on one level the first one added is outermost.
     /// </remarks>
     /// <param name="decorate">
-    /// Wraps the client, or returns it as it is. What it makes must hand on the options it is given, or a copy made with <c>Clone()</c>. Called once for each endpoint when the ladder is built.
+    /// Wraps the client, or returns it as it is. What it makes must hand on the options it is given, or a copy made with <c>Clone()</c>.
+    /// Called once for each endpoint when the ladder is built.
     /// </param>
     public TSelf UseInnermost(Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);
-        Policies.Innermost.Add(decorate);
-        return Self;
+        return Change<InnermostClients>(own => own.All.Add(decorate));
     }
 
-    private TSelf Add<TOptions>(List<Action<TOptions>> actions, Action<TOptions> configure)
+    private protected TSelf Change<TOptions>(Action<TOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        actions.Add(configure);
-        return Self;
+        Policies.Add(configure);
+        return (TSelf)this;
     }
 }

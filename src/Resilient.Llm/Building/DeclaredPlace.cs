@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Building;
 
-/// <summary>Where a model or an endpoint lies, as somebody declared it.</summary>
+/// <summary>Where a model or an endpoint lies, as declared.</summary>
 internal sealed record DeclaredPlace(string Region, string? Geography)
 {
     /// <exception cref="ArgumentException">The region or the geography is blank.</exception>

@@ -2,7 +2,8 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <content>The rungs that are code of ours. They are asked for when their section is there, unless it says <c>Enabled: false</c>.</content>
+/// <content>The rungs that are code of ours. They are asked for when their section is there, unless it says <c>Enabled:
+/// false</c>.</content>
 internal static partial class LadderConfiguration
 {
     private static void CachedAnswers(ConfigurationReader reader, ResilientChatBuilder builder)

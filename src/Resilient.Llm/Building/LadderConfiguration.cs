@@ -3,7 +3,9 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.</summary>
+/// <summary>
+/// The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.
+/// </summary>
 internal static partial class LadderConfiguration
 {
     private static readonly Dictionary<string, RoutingStrategy> s_strategies = new(StringComparer.OrdinalIgnoreCase)
@@ -14,7 +16,9 @@ internal static partial class LadderConfiguration
         [nameof(RoutingStrategy.LowestLatency)] = RoutingStrategy.LowestLatency,
     };
 
-    /// <summary>Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.</summary>
+    /// <summary>
+    /// Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.
+    /// </summary>
     /// <exception cref="ArgumentException">A key is unknown or a value cannot be read.</exception>
     public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) => ConfigurationReader.Read(configuration, reader =>
     {
@@ -25,7 +29,7 @@ internal static partial class LadderConfiguration
         reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies => builder.WithResidency(DataResidency.Within(geographies)));
         reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
         reader.Choice<UnknownOptionsHandling>(nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
-        Policies(reader, builder);
+        EndpointLayers.Read(reader, builder.Policies);
         reader.Section("Fallback", fallback => Fallback(fallback, builder));
         reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
         reader.List("Models", model => Model(model, builder));
@@ -76,7 +80,7 @@ internal static partial class LadderConfiguration
         reader.Whole("ContextWindow", tokens => model.WithContextWindow(tokens));
         reader.Texts(nameof(model.Capabilities), names => model.WithCapabilities(Capabilities(names)));
         reader.Bool(nameof(model.AcceptProviderFields), accepts => _ = accepts ? model.AcceptProviderFields() : model);
-        Policies(reader, model);
+        EndpointLayers.Read(reader, model.Policies);
         reader.Choice("RouteBy", s_strategies, strategy => model.RouteBy(strategy));
         reader.List("Endpoints", endpoint => Endpoint(endpoint, model));
         builder.Declare(model);
@@ -90,7 +94,7 @@ internal static partial class LadderConfiguration
         var endpoint = new ChatEndpointBuilder(model.Name, name ?? "unnamed");
         Place(reader, isComplete: false, (region, geography) => endpoint.InRegion(region, geography));
         reader.Number("Weight", weight => endpoint.WithWeight(weight));
-        Policies(reader, endpoint);
+        EndpointLayers.Read(reader, endpoint.Policies);
         model.Declare(endpoint);
     }
 

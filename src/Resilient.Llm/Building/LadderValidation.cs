@@ -2,12 +2,14 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>Finds what is wrong with a ladder before anything is made. Every message names the mend.</summary>
+/// <summary>Finds what is wrong with a ladder before anything is made. Every message names the fix.</summary>
 internal static class LadderValidation
 {
     private static readonly string[] s_reserved = ["cache", "last-resort"];
 
-    public static void Check(List<StepPlan> steps, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes, ChatPolicies root)
+    /// <summary>Checks everything but the policies of the endpoints.</summary>
+    public static void Check(
+        List<StepPlan> steps, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes)
     {
         options.Validate();
         fallback.Validate(nameof(ResilientChatBuilder));
@@ -26,10 +28,19 @@ internal static class LadderValidation
         foreach (var model in models)
         {
             CheckEndpoints(model);
-            CheckPolicies($"Model '{model.Model.Name}'", [root, model.Model.Policies], options);
-            foreach (var endpoint in model.Model.Endpoints)
+        }
+    }
+
+    /// <summary>Checks the policies of every endpoint.</summary>
+    public static void Check(LadderPlan plan, ResilientChatClientOptions options)
+    {
+        foreach (var model in plan.Models)
+        {
+            foreach (var endpoint in model.Endpoints)
             {
-                CheckPolicies($"Endpoint '{model.Model.Name}/{endpoint.Endpoint.Name}'", [root, model.Model.Policies, endpoint.Endpoint.Policies], options);
+                var owner = model.HasEndpoints ? $"Endpoint '{model.Model.Name}/{endpoint.Endpoint.Name}'" : $"Model '{model.Model.Name}'";
+                EndpointLayers.Validate(endpoint.Policies, owner);
+                CheckTimes(owner, endpoint.Policies.Get<ChatTimeoutOptions>(), options);
             }
         }
     }
@@ -70,7 +81,9 @@ internal static class LadderValidation
             + "Call AddCachedAnswers after AddModel, or set Mode to ReadThrough.");
     }
 
-    /// <summary>One of the two is a mistake, and it decides where data goes. Undeclared is no geography: it gets no bound request in any case.</summary>
+    /// <summary>
+    /// One of the two is a mistake, and it decides where data goes. Undeclared is no geography: it gets no bound request in any case.
+    /// </summary>
     private static void CheckRegions(ModelPlan[] models)
     {
         foreach (var region in models.SelectMany(Places).Where(static place => place is { Region: not null, Geography: not null }).GroupBy(static place => place.Region, StringComparer.OrdinalIgnoreCase))
@@ -100,42 +113,21 @@ internal static class LadderValidation
 
     private static IEnumerable<Endpoint> Places(ModelPlan plan) => plan.Model.Identities();
 
-    private static void CheckPolicies(string model, ChatPolicies[] levels, ResilientChatClientOptions options)
+    /// <summary>An attempt cannot take longer than its request.</summary>
+    private static void CheckTimes(string owner, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
     {
-        CheckTimes(model, ChatPolicies.Resolve(levels, static p => p.Timeouts), options);
-        ChatPolicies.Resolve(levels, static p => p.Retries).Validate(model);
-        ChatPolicies.Resolve(levels, static p => p.Hedging).Validate(model);
-        Name(model, ChatPolicies.Resolve(levels, static p => p.RateLimit).Validate);
-        Name(model, ChatPolicies.Resolve(levels, static p => p.Failures).Validate);
-        var breaker = string.Join(' ', ChatPolicies.Resolve(levels, static p => p.CircuitBreaker).GetErrors());
-        Require(breaker.Length == 0, $"{model}: {nameof(ChatCircuitBreakerOptions)}: {breaker}");
-    }
-
-    /// <summary>Says whose options they are in which an option found a mistake.</summary>
-    private static void Name(string model, Action validate)
-    {
-        try
-        {
-            validate();
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ArgumentException($"{model}: {exception.Message}", exception);
-        }
-    }
-
-    private static void CheckTimes(string model, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
-    {
-        timeouts.Validate(model);
-        CheckWithin(model, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout, nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
         CheckWithin(
-            model, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout,
+            owner, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout,
+            nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
+        CheckWithin(
+            owner, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout,
             nameof(options.FirstContentWithin), options.FirstContentWithin, "the first content of a stream");
     }
 
-    private static void CheckWithin(string model, string option, TimeSpan? attempt, string bound, TimeSpan deadline, string what) => Require(
+    private static void CheckWithin(
+        string owner, string option, TimeSpan? attempt, string bound, TimeSpan deadline, string what) => Require(
         attempt is not { } time || time == Timeout.InfiniteTimeSpan || deadline == Timeout.InfiniteTimeSpan || time <= deadline,
-        $"{model}: {nameof(ChatTimeoutOptions)}.{option} is {attempt}, more than the {deadline} ({bound}) that a request has for {what}. "
+        $"{owner}: {nameof(ChatTimeoutOptions)}.{option} is {attempt}, more than the {deadline} ({bound}) that a request has for {what}. "
         + $"Shorten {option}, or lengthen the deadline with AnswerWithin(answer, firstContent).");
 
     private static void Require(bool holds, string message)

@@ -14,20 +14,32 @@ public sealed partial class ResilientChatBuilder
     /// <summary>Makes the ladder.</summary>
     /// <param name="services">For keyed clients, factories, logging and the clock; null where none of them is needed.</param>
     /// <returns>
-    /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at <c>GetService&lt;ChatRegions&gt;()</c>,
-    /// a description at <c>GetService&lt;LadderDescription&gt;()</c>, what data can reach at <c>GetService&lt;ResidencyMap&gt;()</c>, and active probes, where they were asked for, at
-    /// <c>GetService&lt;ChatProbes&gt;()</c>.
+    /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at
+    /// <c>GetService&lt;ChatRegions&gt;()</c>, a description at <c>GetService&lt;LadderDescription&gt;()</c>, what data can reach at
+    /// <c>GetService&lt;ResidencyMap&gt;()</c>, and active probes, where they were asked for, at <c>GetService&lt;ChatProbes&gt;()</c>.
     /// </returns>
-    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration contradicts itself: the message names the option, the values and the fix.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
-    public IChatClient Build(IServiceProvider? services = null)
+    public IChatClient Build(IServiceProvider? services = null) => Compose(Plan(), services);
+
+    /// <summary>Finds what is wrong with the ladder as far as that can be told without making anything, and resolves its options.</summary>
+    internal LadderPlan Plan()
     {
-        Validate();
+        LadderValidation.Check(_steps, _options, _fallback, _probes);
+        var plan = LadderPlan.Resolve(_steps, Policies);
+        LadderValidation.Check(plan, _options);
+        return plan;
+    }
+
+    /// <summary>Makes the ladder of a plan that this builder made.</summary>
+    internal IChatClient Compose(LadderPlan plan, IServiceProvider? services)
+    {
         using var recursion = LadderRecursion.Enter(this);
         services ??= EmptyServices.Instance;
         var composer = new LadderComposer(
             services,
-            Policies,
             Region,
             Geography,
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
@@ -35,7 +47,7 @@ public sealed partial class ResilientChatBuilder
             new ChatEvents(
                 services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new NonThrowingLogger(logger) : NullLogger.Instance, _callbacks));
 
-        IChatClient ladder = composer.Compose(_steps, _options, _fallback, _probes, _above.Count);
+        IChatClient ladder = composer.Compose(plan, _options, _fallback, _probes, _above.Count);
         try
         {
             for (var i = _above.Count - 1; i >= 0; i--)
@@ -52,9 +64,6 @@ public sealed partial class ResilientChatBuilder
             throw;
         }
     }
-
-    /// <summary>Finds what is wrong with the ladder as far as that can be told without making anything.</summary>
-    internal void Validate() => LadderValidation.Check(_steps, _options, _fallback, _probes, Policies);
 
     private sealed class EmptyServices : IServiceProvider, IKeyedServiceProvider
     {

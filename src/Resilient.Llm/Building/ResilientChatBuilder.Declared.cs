@@ -7,7 +7,7 @@ public sealed partial class ResilientChatBuilder
 {
     internal ResilientChatClientOptions Options => _options;
 
-    /// <summary>Whether anybody asked for active probes.</summary>
+    /// <summary>Whether active probes were asked for.</summary>
     internal bool HasActiveProbes => _probes is not null;
 
     /// <summary>Settings for cached answers whose rung has not been added yet: it stands below the models that code still adds.</summary>

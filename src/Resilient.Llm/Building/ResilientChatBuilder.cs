@@ -6,8 +6,8 @@ namespace Resilient.Llm;
 
 /// <summary>Composes a ladder: models best first, cached answers, last resort.</summary>
 /// <remarks>
-/// Rungs stand in the order in which they are added. Policies set here are the start for every model. Mistakes are found by <see cref="Build"/>,
-/// with a message that says how to mend them. Not thread-safe.
+/// Rungs stand in the order in which they are added. Policies set here are the start for every model. Mistakes are found by
+/// <see cref="Build"/>, with a message that says how to fix them. Not thread-safe.
 /// </remarks>
 public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientChatBuilder>
 {
@@ -50,7 +50,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <summary>Adds a model.</summary>
     /// <param name="name">The model's name in reports.</param>
     /// <param name="factory">
-    /// Makes the client, once, when the ladder is built. The ladder disposes it: for a keyed client that the container owns, use <see cref="AddModel(string)"/>.
+    /// Makes the client, once, when the ladder is built. The ladder disposes it: for a keyed client that the container owns, use
+    /// <see cref="AddModel(string)"/>.
     /// </param>
     /// <param name="configure">Configures the model.</param>
     public ResilientChatBuilder AddModel(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
@@ -59,7 +60,10 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return Add(name, new(factory, IsOwned: true), configure);
     }
 
-    /// <summary>Adds stored answers: as a rung for when the models above fail, or (<see cref="CachedAnswerMode.ReadThrough"/>) in front of the ladder.</summary>
+    /// <summary>
+    /// Adds stored answers: as a rung for when the models above fail, or (<see cref="CachedAnswerMode.ReadThrough"/>) in front of the
+    /// ladder.
+    /// </summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder AddCachedAnswers(Action<CachedAnswerOptions>? configure = null)
     {
@@ -72,8 +76,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
 
     /// <summary>Adds the rung that always answers: rules, then search, then an apology. Nothing can stand below it.</summary>
     /// <remarks>
-    /// It declines only where the caller asked for JSON and no rule supplies it. Of ladders within each other give it to the outermost alone: an inner ladder that always answers
-    /// lets nothing below it have a turn.
+    /// It declines only where the caller asked for JSON and no rule supplies it. Of ladders within each other give it to the outermost
+    /// alone: an inner ladder that always answers lets nothing below it have a turn.
     /// </remarks>
     /// <param name="configure">Adds rules, stored questions and searches.</param>
     public ResilientChatBuilder AddLastResort(Action<LastResortBuilder>? configure = null)
@@ -86,12 +90,20 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>Sets the deadline of every request: to the answer, or to the first content of a stream.</summary>
-    /// <param name="deadline">Default without this: 100 seconds to an answer, 30 seconds to first content. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="deadline">
+    /// Default without this: 100 seconds to an answer, 30 seconds to first content. Range: above zero, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </param>
     public ResilientChatBuilder AnswerWithin(TimeSpan deadline) => AnswerWithin(deadline, deadline);
 
     /// <summary>Sets the deadlines of every request.</summary>
-    /// <param name="answer">Of a plain call, to its answer. Default without this: 100 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
-    /// <param name="firstContent">Of a streaming call, to its first content. Default without this: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="answer">
+    /// Of a plain call, to its answer. Default without this: 100 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </param>
+    /// <param name="firstContent">
+    /// Of a streaming call, to its first content. Default without this: 30 seconds. Range: above zero, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </param>
     public ResilientChatBuilder AnswerWithin(TimeSpan answer, TimeSpan firstContent)
     {
         _options.AnswerWithin = answer;
@@ -99,7 +111,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Declares where the application itself runs. It covers the memory cache and searches in the application's own process.</summary>
+    /// <summary>
+    /// Declares where the application itself runs. It covers the memory cache and searches in the application's own process.
+    /// </summary>
     /// <param name="region">For example "swedencentral".</param>
     /// <param name="geography">The geography that residencies speak of, for example "EU".</param>
     public ResilientChatBuilder RunsIn(string region, string geography)
@@ -120,15 +134,17 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Refuses every request that does not say where its data may go, with a <see cref="DataResidencyException"/>. <see cref="DataResidency.Anywhere"/> says it too.
-    /// <see cref="WithResidency"/> does not: it is the ladder's, and binds on top.
+    /// Refuses every request that does not say where its data may go, with a <see cref="DataResidencyException"/>.
+    /// <see cref="DataResidency.Anywhere"/> says it too. <see cref="WithResidency"/> does not: it is the ladder's, and binds on top.
     /// </summary>
     /// <param name="resolver">
-    /// Says it for requests that carry no residency themselves, for example by the tenant of the current user. It runs once a request, on the request's path (a stream's: when its
-    /// enumeration begins), and gets a copy of the options that were passed, or null where none were. Where it returns null or throws, the request is refused. It must be quick and
-    /// thread-safe. Null: requests say it themselves.
+    /// Says it for requests that carry no residency themselves, for example by the tenant of the current user. It runs once a request, on
+    /// the request's path (a stream's: when its enumeration begins), and gets a copy of the options that were passed, or null where none
+    /// were. Where it returns null or throws, the request is refused. It must be quick and thread-safe. Null: requests say it themselves.
     /// </param>
-    /// <remarks>A request's own residency takes the place of the resolver's. What no request may widen belongs into <see cref="WithResidency"/>.</remarks>
+    /// <remarks>
+    /// A request's own residency takes the place of the resolver's. What no request may widen belongs into <see cref="WithResidency"/>.
+    /// </remarks>
     public ResilientChatBuilder RequireResidency(Func<ChatOptions?, DataResidency?>? resolver = null)
     {
         _options.Required = new(resolver ?? _options.Required?.Resolver);
@@ -145,8 +161,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Probes endpoints actively, within a budget: one whose circuit's break has ended, so that no user pays for the trial, and if asked for those that nobody calls. Off without this.
-    /// <c>AddResilientChat</c> registers the hosted service that runs them; without a host see <see cref="ChatProbes"/>, which also says what a probe is.
+    /// Probes endpoints actively, within a budget: one whose circuit's break has ended, so that no user pays for the trial, and, if asked
+    /// for, those that get no calls. Off without this. <c>AddResilientChat</c> registers the hosted service that runs them; without a host
+    /// see <see cref="ChatProbes"/>, which also says what a probe is.
     /// </summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder WithActiveProbes(Action<ChatProbeOptions>? configure = null)
@@ -164,7 +181,10 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Puts a client of your own above the ladder, for example one that invokes functions, so that a retry never runs a tool twice. The first one added is outermost.</summary>
+    /// <summary>
+    /// Puts a client of your own above the ladder, for example one that invokes functions, so that a retry never runs a tool twice. The
+    /// first one added is outermost.
+    /// </summary>
     /// <param name="decorate">Wraps the ladder.</param>
     public ResilientChatBuilder Use(Func<IChatClient, IChatClient> decorate)
     {
@@ -180,7 +200,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Is told before every retry. Callbacks run on the request's path: be quick and thread-safe. What they throw is logged and forgotten.</summary>
+    /// <summary>
+    /// Invoked before every retry. Callbacks run on the request's path: be quick and thread-safe. What they throw is logged and forgotten.
+    /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnRetry(Action<ChatRetryEvent> callback)
     {
@@ -189,7 +211,10 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Is told when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. Of a broken stream that another model goes on with, <see cref="OnCompleted"/> tells. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>
+    /// Invoked when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. Of a broken
+    /// stream that another model goes on with, <see cref="OnCompleted"/> tells. See <see cref="OnRetry"/> for what callbacks must be.
+    /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback)
     {
@@ -198,7 +223,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Is told after a circuit changed its state. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>Invoked after a circuit changed its state. See <see cref="OnRetry"/> for what callbacks must be.</summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnCircuitChanged(Action<ChatCircuitEvent> callback)
     {
@@ -207,7 +232,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Is told when a request ended, with or without an answer. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>Invoked when a request ended, with or without an answer. See <see cref="OnRetry"/> for what callbacks must be.</summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnCompleted(Action<ChatCompletedEvent> callback)
     {
@@ -217,8 +242,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Is told at the end of every request bound to geographies that failed over (anybody but the first that may have its data answered, or nobody did), or was refused for its residency.
-    /// See <see cref="OnRetry"/> for what callbacks must be.
+    /// Invoked at the end of every request bound to geographies that failed over (another endpoint answered than the first that may have
+    /// its data, or none did), or was refused for its residency. See <see cref="OnRetry"/> for what callbacks must be.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnResidencyAudit(Action<ResidencyAuditEvent> callback)
@@ -238,7 +263,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>Sets the randomness of jitter: for tests that repeat.</summary>
-    /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Default without this: the system's.</param>
+    /// <param name="randomizer">
+    /// Yields numbers from 0 up to, not including, 1. Must be thread-safe. Default without this: the system's.
+    /// </param>
     public ResilientChatBuilder WithRandomizer(Func<double> randomizer)
     {
         ArgumentNullException.ThrowIfNull(randomizer);

@@ -10,16 +10,22 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers ladders as <see cref="IChatClient"/>.</summary>
 public static class ResilientChatServiceCollectionExtensions
 {
-    /// <summary>Registers a ladder as the application's <see cref="IChatClient"/>: a singleton that the container disposes. The last registration wins.</summary>
+    /// <summary>
+    /// Registers a ladder as the application's <see cref="IChatClient"/>: a singleton that the container disposes. The last registration
+    /// wins.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Composes the ladder. Runs at once.</param>
     /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
-    /// The ladder is checked at once, as far as that can be done without making a client. Clients are made, and what depends on other services is checked, when a
-    /// host starts, so that a missing client stops the application rather than its first request; without a host, when the client is first resolved. Where active probes are asked for
-    /// (<see cref="ResilientChatBuilder.WithActiveProbes"/>), a hosted service is registered that runs them, and <see cref="ChatProbes"/> beside the client.
+    /// The ladder is checked at once, as far as that can be done without making a client. Clients are made, and what depends on other
+    /// services is checked, when a host starts, so that a missing client stops the application rather than its first request; without a
+    /// host, when the client is first resolved. Where active probes are asked for (<see cref="ResilientChatBuilder.WithActiveProbes"/>), a
+    /// hosted service is registered that runs them, and <see cref="ChatProbes"/> beside the client.
     /// </remarks>
-    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration contradicts itself: the message names the option, the values and the fix.
+    /// </exception>
     public static IServiceCollection AddResilientChat(this IServiceCollection services, Action<ResilientChatBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -28,29 +34,39 @@ public static class ResilientChatServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers a ladder, described by a section of the configuration, as the application's <see cref="IChatClient"/>: a singleton that the container disposes.
-    /// The last registration wins.
+    /// Registers a ladder, described by a section of the configuration, as the application's <see cref="IChatClient"/>: a singleton that
+    /// the container disposes. The last registration wins.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The section that holds the ladder, for example <c>configuration.GetSection("ResilientChat")</c>.</param>
     /// <param name="configure">
-    /// Adds what configuration cannot hold. A model that the section declares gets its client here, with <c>AddModel</c> and its name, else it is the keyed
-    /// <see cref="IChatClient"/> of that name; <c>AddCachedAnswers</c> and <c>AddLastResort</c> continue what the section says. What is set here wins. Runs at once.
+    /// Adds what configuration cannot hold. A model that the section declares gets its client here, with <c>AddModel</c> and its name, else
+    /// it is the keyed <see cref="IChatClient"/> of that name; <c>AddCachedAnswers</c> and <c>AddLastResort</c> continue what the section
+    /// says. What is set here wins. Runs at once.
     /// </param>
     /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
     /// <para>
-    /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c> (<c>Region</c>, <c>Geography</c>),
-    /// <c>Residency</c> (a list), <c>RequireResidency</c>, <c>UnknownOptions</c>, <c>Fallback</c>, <c>ActiveProbes</c> (probes are asked for when it is there, unless its <c>Enabled</c> is false); <c>Timeouts</c>, <c>Retries</c>, <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and
-    /// again in each of <c>Models</c> (a list, best first: <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>Capabilities</c> (a list), <c>AcceptProviderFields</c>, <c>RouteBy</c>)
-    /// and of their <c>Endpoints</c> (a list: <c>Name</c>, <c>Region</c>, <c>Geography</c>, <c>Weight</c>; each is the keyed client "model/endpoint" unless code adds it with <c>AddEndpoint</c>);
-    /// <c>CachedAnswers</c> and <c>LastResort</c> (<c>Faq</c>: a list of <c>Question</c> and <c>Answer</c>; <c>Rules</c>: a list of <c>Keywords</c> and <c>Answer</c>; <c>Text</c>), which count as asked
-    /// for when they are there, unless their <c>Enabled</c> is false. They stand below every model, whoever added it. Times read "00:01:40", or "infinite".
+    /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c>
+    /// (<c>Region</c>, <c>Geography</c>), <c>Residency</c> (a list), <c>RequireResidency</c>, <c>UnknownOptions</c>, <c>Fallback</c>,
+    /// <c>ActiveProbes</c> (probes are asked for when it is there, unless its <c>Enabled</c> is false); <c>Timeouts</c>, <c>Retries</c>,
+    /// <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and again in each of <c>Models</c> (a list, best first:
+    /// <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>Capabilities</c> (a list),
+    /// <c>AcceptProviderFields</c>, <c>RouteBy</c>) and of their <c>Endpoints</c> (a list: <c>Name</c>, <c>Region</c>, <c>Geography</c>,
+    /// <c>Weight</c>; each is the keyed client "model/endpoint" unless code adds it with <c>AddEndpoint</c>); <c>CachedAnswers</c> and
+    /// <c>LastResort</c> (<c>Faq</c>: a list of <c>Question</c> and <c>Answer</c>; <c>Rules</c>: a list of <c>Keywords</c> and
+    /// <c>Answer</c>; <c>Text</c>), which count as asked for when they are there, unless their <c>Enabled</c> is false. They stand below
+    /// every model, whichever source added it. Times read "00:01:40", or "infinite".
     /// </para>
-    /// <para>The section is read once, here: a later change of the configuration has no effect on a ladder, whose circuits and deadlines would change under its requests.</para>
+    /// <para>
+    /// The section is read once, here: a later change of the configuration has no effect on a ladder, whose circuits and deadlines would
+    /// change under its requests.
+    /// </para>
     /// <para><inheritdoc cref="AddResilientChat(IServiceCollection, Action{ResilientChatBuilder})" path="/remarks"/></para>
     /// </remarks>
-    /// <exception cref="ArgumentException">A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the mend.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the fix.
+    /// </exception>
     public static IServiceCollection AddResilientChat(
         this IServiceCollection services, IConfiguration configuration, Action<ResilientChatBuilder>? configure = null)
     {
@@ -63,9 +79,13 @@ public static class ResilientChatServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key under which it is resolved.</param>
     /// <param name="configure">Composes the ladder. Runs at once.</param>
-    /// <returns>The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
+    /// <returns>
+    /// The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.
+    /// </returns>
     /// <remarks><inheritdoc cref="AddResilientChat(IServiceCollection, Action{ResilientChatBuilder})" path="/remarks"/></remarks>
-    /// <exception cref="ArgumentException">The configuration contradicts itself: the message names the option, the values and the mend.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration contradicts itself: the message names the option, the values and the fix.
+    /// </exception>
     public static IServiceCollection AddKeyedResilientChat(this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -73,14 +93,23 @@ public static class ResilientChatServiceCollectionExtensions
         return services.AddKeyed(serviceKey, Checked(null, configure));
     }
 
-    /// <summary>Registers a ladder, described by a section of the configuration, as a keyed <see cref="IChatClient"/>: several may live side by side.</summary>
+    /// <summary>
+    /// Registers a ladder, described by a section of the configuration, as a keyed <see cref="IChatClient"/>: several may live side by
+    /// side.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key under which it is resolved.</param>
     /// <param name="configuration">The section that holds the ladder.</param>
     /// <param name="configure">Adds what configuration cannot hold. Runs at once.</param>
-    /// <returns>The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
-    /// <remarks><inheritdoc cref="AddResilientChat(IServiceCollection, IConfiguration, Action{ResilientChatBuilder})" path="/remarks"/></remarks>
-    /// <exception cref="ArgumentException">A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the mend.</exception>
+    /// <returns>
+    /// The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.
+    /// </returns>
+    /// <remarks>
+    /// <inheritdoc cref="AddResilientChat(IServiceCollection, IConfiguration, Action{ResilientChatBuilder})" path="/remarks"/>
+    /// </remarks>
+    /// <exception cref="ArgumentException">
+    /// A key is unknown, a value cannot be read, or the whole contradicts itself: the message names the path, the value and the fix.
+    /// </exception>
     public static IServiceCollection AddKeyedResilientChat(
         this IServiceCollection services, object? serviceKey, IConfiguration configuration, Action<ResilientChatBuilder>? configure = null)
     {
@@ -89,21 +118,23 @@ public static class ResilientChatServiceCollectionExtensions
         return services.AddKeyed(serviceKey, Checked(configuration, configure));
     }
 
-    private static IServiceCollection Add(this IServiceCollection services, ResilientChatBuilder builder) => services
-        .AddSingleton<IChatClient>(builder.Build)
+    private static IServiceCollection Add(this IServiceCollection services, CheckedLadder ladder) => services
+        .AddSingleton<IChatClient>(ladder.Build)
         .AddSingleton(static provider => PartOf<ChatCircuits>(provider.GetRequiredService<IChatClient>(), "circuits"))
         .AddSingleton(static provider => PartOf<ChatRegions>(provider.GetRequiredService<IChatClient>(), "regions"))
         .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>())
-        .AddProbes(builder, null, isKeyed: false);
+        .AddProbes(ladder.Builder, null, isKeyed: false);
 
-    private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, ResilientChatBuilder builder) => services
-        .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => builder.Build(provider))
+    private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, CheckedLadder ladder) => services
+        .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => ladder.Build(provider))
         .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatCircuits>(provider.GetRequiredKeyedService<IChatClient>(key), "circuits"))
         .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatRegions>(provider.GetRequiredKeyedService<IChatClient>(key), "regions"))
         .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey))
-        .AddProbes(builder, serviceKey, isKeyed: true);
+        .AddProbes(ladder.Builder, serviceKey, isKeyed: true);
 
-    /// <summary>Nothing where no probes were asked for, and one service for however many registrations of a ladder of which the last wins.</summary>
+    /// <summary>
+    /// Nothing where no probes were asked for, and one service for however many registrations of a ladder of which the last wins.
+    /// </summary>
     private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, object? serviceKey, bool isKeyed)
     {
         var registration = new ProbeRegistration(isKeyed, serviceKey);
@@ -135,7 +166,7 @@ public static class ResilientChatServiceCollectionExtensions
         return services;
     }
 
-    private static ResilientChatBuilder Checked(IConfiguration? configuration, Action<ResilientChatBuilder>? configure)
+    private static CheckedLadder Checked(IConfiguration? configuration, Action<ResilientChatBuilder>? configure)
     {
         var builder = new ResilientChatBuilder();
         if (configuration is not null)
@@ -145,8 +176,13 @@ public static class ResilientChatServiceCollectionExtensions
 
         configure?.Invoke(builder);
         builder.CompleteDeclared();
-        builder.Validate();
-        return builder;
+        return new(builder, builder.Plan());
+    }
+
+    /// <summary>A ladder that was checked when it was registered. What is built later is what was checked.</summary>
+    private sealed record CheckedLadder(ResilientChatBuilder Builder, LadderPlan Plan)
+    {
+        public IChatClient Build(IServiceProvider provider) => Builder.Compose(Plan, provider);
     }
 
     /// <summary>Whose probes the container runs already.</summary>

@@ -8,7 +8,9 @@ internal abstract record StepPlan;
 
 /// <param name="Model">What was said about it.</param>
 /// <param name="Source">Where its client comes from.</param>
-/// <param name="AwaitsClient">Whether it was declared in configuration, which cannot hold a client: the application's code may still supply one.</param>
+/// <param name="AwaitsClient">
+/// Whether it was declared in configuration, which cannot hold a client: the application's code may still supply one.
+/// </param>
 internal sealed record ModelPlan(ChatModelBuilder Model, ClientSource Source, bool AwaitsClient = false) : StepPlan;
 
 /// <param name="Endpoint">What was said about it.</param>
@@ -23,7 +25,7 @@ internal sealed record LastResortPlan(LastResortBuilder LastResort) : StepPlan;
 /// <summary>Where a model's client comes from, and whether the ladder disposes it.</summary>
 /// <param name="Make">Makes or finds it.</param>
 /// <param name="IsOwned">Whether the ladder disposes it.</param>
-/// <param name="IsKeyed">Whether nobody named a client: it is to be found among the services.</param>
+/// <param name="IsKeyed">Whether no client was named: it is found among the services.</param>
 internal sealed record ClientSource(Func<IServiceProvider, IChatClient> Make, bool IsOwned, bool IsKeyed = false)
 {
     public static ClientSource Keyed(string name) => new(

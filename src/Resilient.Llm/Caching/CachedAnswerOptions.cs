@@ -10,32 +10,37 @@ public sealed class CachedAnswerOptions
     private static readonly TimeSpan ShortestStoreTimeout = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestStoreTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>When stored answers are served.</summary>
+    /// <summary>Gets or sets when stored answers are served.</summary>
     /// <value>Default: <see cref="CachedAnswerMode.OnFailure"/>.</value>
     public CachedAnswerMode Mode { get; set; }
 
-    /// <summary>Which messages make two questions the same.</summary>
+    /// <summary>Gets or sets which messages make two questions the same.</summary>
     /// <value>Default: <see cref="CachedAnswerScope.WholeConversation"/>.</value>
     public CachedAnswerScope Scope { get; set; }
 
-    /// <summary>How old an answer may be to be served.</summary>
+    /// <summary>Gets or sets how old an answer may be to be served.</summary>
     /// <value>Default: 24 hours. Range: above zero, at most 365 days.</value>
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How much memory the answers held by this process may take, in bytes, estimated. The least recently used go first.</summary>
+    /// <summary>
+    /// Gets or sets how much memory the answers held by this process may take, in bytes, estimated. The least recently used go first.
+    /// </summary>
     /// <value>Default: 64 MiB. Range: 0 (hold nothing in memory) and up.</value>
     public long MemoryLimit { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>How long a distributed store may take to answer; later, it counts as a miss.</summary>
+    /// <summary>Gets or sets how long a distributed store may take to answer; later, it counts as a miss.</summary>
     /// <value>Default: 100 ms. Range: 1 ms to 1 minute.</value>
     /// <remarks>In <see cref="CachedAnswerMode.ReadThrough"/> a hanging store costs every request this long.</remarks>
     public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many writes to a distributed store may be under way; beyond that, answers are not written there.</summary>
+    /// <summary>Gets or sets how many writes to a distributed store may be under way; beyond that, answers are not written there.</summary>
     /// <value>Default: 256. Range: 1 to 65,536.</value>
     public int MaxPendingWrites { get; set; } = 256;
 
-    /// <summary>The geography of this process, for data residency: answers to a bound request are held in memory only where the request allows it.</summary>
+    /// <summary>
+    /// Gets or sets the geography of this process, for data residency: answers to a bound request are held in memory only where the request
+    /// allows it.
+    /// </summary>
     /// <value>Default: null, what the builder's <c>RunsIn</c> declares; undeclared, bound requests are not held in memory.</value>
     public string? Geography { get; set; }
 
@@ -46,10 +51,16 @@ public sealed class CachedAnswerOptions
     internal bool ResolvesDistributedCache { get; private set; }
 
     /// <summary>Also keeps answers in a store that other processes share.</summary>
-    /// <param name="cache">The store. Stays the caller's to dispose. Its methods must not block: a synchronous wait inside them cannot be cut short.</param>
-    /// <param name="geography">Where the store keeps its data; null: undeclared, so requests bound to a geography neither read nor write there.</param>
+    /// <param name="cache">
+    /// The store. Stays the caller's to dispose. Its methods must not block: a synchronous wait inside them cannot be cut short.
+    /// </param>
+    /// <param name="geography">
+    /// Where the store keeps its data; null: undeclared, so requests bound to a geography neither read nor write there.
+    /// </param>
     /// <returns>These options.</returns>
-    /// <remarks>Answers are stored as readable JSON under a hash of the question. Whoever can read the store can read the answers.</remarks>
+    /// <remarks>
+    /// Answers are stored as readable JSON under a hash of the question. Whoever can read the store can read the answers.
+    /// </remarks>
     public CachedAnswerOptions UseDistributedCache(IDistributedCache cache, string? geography = null)
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -58,7 +69,9 @@ public sealed class CachedAnswerOptions
     }
 
     /// <summary>Also keeps answers in the <see cref="IDistributedCache"/> that is registered with the container.</summary>
-    /// <param name="geography">Where the store keeps its data; null: undeclared, so requests bound to a geography neither read nor write there.</param>
+    /// <param name="geography">
+    /// Where the store keeps its data; null: undeclared, so requests bound to a geography neither read nor write there.
+    /// </param>
     /// <returns>These options.</returns>
     /// <remarks><inheritdoc cref="UseDistributedCache(IDistributedCache, string?)" path="/remarks"/></remarks>
     public CachedAnswerOptions UseDistributedCache(string? geography = null)
@@ -68,7 +81,7 @@ public sealed class CachedAnswerOptions
     }
 
     /// <summary>Throws where a value is out of range. Needs no services.</summary>
-    /// <exception cref="ArgumentException">The message names the option, the value and the mend.</exception>
+    /// <exception cref="ArgumentException">The message names the option, the value and the fix.</exception>
     internal void Validate()
     {
         Require(Enum.IsDefined(Mode), nameof(Mode), Mode, "OnFailure or ReadThrough");
@@ -108,11 +121,11 @@ public sealed class CachedAnswerOptions
     private static void RequireGeography(string? geography, string name) =>
         Require(geography is null || !string.IsNullOrWhiteSpace(geography), name, "blank", "null (undeclared) or a name such as \"EU\"");
 
-    private static void Require(bool condition, string name, object value, string mend)
+    private static void Require(bool condition, string name, object value, string fix)
     {
         if (!condition)
         {
-            throw new ArgumentException($"CachedAnswerOptions.{name} is {value}. Set it to {mend}.", name);
+            throw new ArgumentException($"CachedAnswerOptions.{name} is {value}. Set it to {fix}.", name);
         }
     }
 }

@@ -7,7 +7,7 @@ public sealed partial class ChatCircuitBreakerOptions
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
-    /// <summary>Throws when the values make no sense, naming every one that does not.</summary>
+    /// <summary>Throws when values are invalid, and names each of them.</summary>
     /// <param name="parameterName">The parameter of the caller that carried these options.</param>
     /// <exception cref="ArgumentException">A value is out of its range or contradicts another one.</exception>
     internal void Validate(string? parameterName = null)
@@ -20,7 +20,7 @@ public sealed partial class ChatCircuitBreakerOptions
     }
 
     /// <summary>
-    /// What is wrong with the values: each message names the option, the values in conflict and the mend. Empty when all is well.
+    /// The errors in the values: each message names the option, the values in conflict and the correction. Empty when all are valid.
     /// </summary>
     internal IEnumerable<string> GetErrors()
     {
@@ -38,12 +38,13 @@ public sealed partial class ChatCircuitBreakerOptions
                 $"Set it between 0 (a pure count) and 1 (every call must fail).");
         }
 
-        // Written so that NaN fails too. Unlike that of failures it cannot be zero: a few slow calls among very many are what every model has.
+        // Written so that NaN fails too. Unlike the ratio of failures it cannot be zero: every model has a few slow calls among very many.
         if (!(SlowCallRatio > 0 && SlowCallRatio <= 1))
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(SlowCallRatio)} is {SlowCallRatio}, which is no part of all calls. Set it above 0, up to 1 (every call must be slow).");
+                $"{nameof(SlowCallRatio)} is {SlowCallRatio}, which is no part of all calls. " +
+                $"Set it above 0, up to 1 (every call must be slow).");
         }
 
         if (ConsecutiveFailures is < 1)

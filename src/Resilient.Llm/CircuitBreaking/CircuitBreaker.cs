@@ -1,5 +1,7 @@
 using Polly.CircuitBreaker;
 using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
@@ -10,62 +12,61 @@ namespace Resilient.Llm;
 /// transition, also one by hand, starts a new generation.</para>
 /// <code>
 ///                              success             failure               neutral   429 with a time
-/// closed, this generation      counts a call,      counts a call and     -         gate
+/// closed, this generation      counts a call,      counts a call and     -         cooldown
 ///                              ends the row        a failure, may open
-/// half-open, the live probe    SuccessesToClose    opens, next break     releases  gate
+/// half-open, the live probe    SuccessesToClose    opens, next break     releases  cooldown
 ///                              of them close       twice as long         the probe
-/// any state, older generation  -                   -                     -         gate
-/// half-open, replaced probe    -                   -                     -         gate
+/// any state, older generation  -                   -                     -         cooldown
+/// half-open, replaced probe    -                   -                     -         cooldown
 /// </code>
 /// <para>What else changes the state:</para>
 /// <code>
 ///             a call wants to enter                       Isolate()   Reset()
-/// closed      enters                                      isolated    closed, counts forgotten, gate open
-/// open        refused; after the break: half-open,        isolated    closed, gate open
+/// closed      enters                                      isolated    closed, counts forgotten, cooldown ended
+/// open        refused; after the break: half-open,        isolated    closed, cooldown ended
 ///             and this call is the probe
-/// half-open   becomes the probe if there is none, or if   isolated    closed, gate open
+/// half-open   becomes the probe if there is none, or if   isolated    closed, cooldown ended
 ///             its lease ran out; else refused
-/// isolated    refused                                     isolated    closed, gate open
-/// any, while the gate is closed: refused, the state stays as it is
+/// isolated    refused                                     isolated    closed, cooldown ended
+/// any, during a cooldown: refused, the state stays as it is
 /// </code>
-/// <para><b>Slowness</b>, where a <see cref="SlowCallBound"/> is given. A call is slow when that passes without first content or answer. It is found out
-/// by whoever next asks for the state, wants to enter or ends a call, at the latest by the call's own content, answer or cancellation.</para>
+/// <para><b>Slowness</b>, where a <see cref="SlowCallBound"/> is given: a call is slow when it passes the bound without first content or
+/// answer. The next use of the circuit notices it: a look at the state, a call that wants to enter, or one that ends. The call's own
+/// content, answer or cancellation is the last chance.</para>
 /// <code>
 ///                              found to be slow
 /// closed, this generation      counts a slow call and, once, a call; may open for slowness
 /// half-open, the live probe    opens for slowness, next break twice as long
 /// else                         -
 /// </code>
-/// <para>A circuit open for slowness, and half-open after that, differs from one that failures opened in one thing: a call that takes slow answers
-/// enters where others are refused. It is an ordinary call: its failures count as in a closed circuit and may open the circuit for good, that is, no longer for slowness.
-/// A probe that fails does so too; whether it was late as well does not matter then. Isolation and gate keep such calls out like all others.</para>
-/// <para>The <b>gate</b> closes until the later of what it was told and is told, and reopens by itself: no half-open, no new
+/// <para>A circuit that is open for slowness, or half-open after that, differs in one respect from one that failures opened: a call that
+/// takes slow answers enters where others are refused. It is an ordinary call: its failures count as in a closed circuit, and may open the
+/// circuit again, this time not for slowness. A probe that fails does so too, whether or not it was also late. Isolation and cooldown
+/// refuse such calls like all others.</para>
+/// <para>A <b>cooldown</b> lasts until the latest time that the provider asked for, and ends by itself: no half-open, no new
 /// generation.</para>
 /// <para><b>Streams</b>: the first content counts the call, a failure at the end counts the failure, a clean end only ends the row of
 /// consecutive failures. A streaming probe succeeds at its clean end, or when it still shows content <c>ProbeSucceedsAfter</c> after the
 /// first.</para>
-/// <para>No timers: the end of a break or of a lease takes effect when somebody asks. Thread-safe: a closed circuit is entered without a
-/// lock, and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the gate
-/// are answers to calls that last longer than breaks do.</para>
+/// <para>No timers: the end of a break or of a lease takes effect at the next use of the circuit. Thread-safe: a closed circuit is entered
+/// without a lock, and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the
+/// cooldown are needed because calls to models last longer than breaks do.</para>
 /// </remarks>
-public sealed partial class CircuitBreaker
+public sealed class CircuitBreaker
 {
-    // How much of a break, or on top of a gate, is left to chance.
-    private const double BreakJitter = 0.2;
-    private const double CooldownJitter = 0.1;
-
+    // The only lock. This class takes it; the collaborators below say what of them may be used without it.
     private readonly Lock _lock = new();
-    private readonly ChatCircuitBreakerOptions _options;
     private readonly TimeProvider _timeProvider;
-    private readonly Func<double> _randomness;
-    private readonly OutcomeWindow _window;
-    private readonly Cooldown _gate;
-    private readonly CircuitTransitionQueue _transitions = new();
-    private readonly long _leaseDuration;
+    private readonly TimeSpan _cancelledCallThreshold;
+    private readonly Cooldown _cooldown;
+    private readonly BreakSchedule _breaks;
+    private readonly OutcomeCounter _counter;
+    private readonly CircuitStateMachine _machine;
+    private readonly CircuitAvailability _availability;
+    private readonly OutcomeRecorder _recorder;
 
     // Null where no call is ever slow: then nothing is watched, and no clock is read for it.
-    private readonly PendingCalls? _pending;
-    private readonly SlowCallBound? _slowCalls;
+    private readonly SlowCallWatch? _slowCalls;
 
     /// <summary>Creates a closed circuit.</summary>
     /// <param name="options">Copied; null for the defaults.</param>
@@ -74,54 +75,53 @@ public sealed partial class CircuitBreaker
     /// Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.
     /// </param>
     /// <param name="slowCalls">What is slow where the options say nothing; null for nothing.</param>
-    /// <exception cref="ArgumentException">The options contradict themselves; the message says how to mend them.</exception>
+    /// <exception cref="ArgumentException">The options contradict themselves; the message says how to correct them.</exception>
     internal CircuitBreaker(
-        ChatCircuitBreakerOptions? options = null, TimeProvider? timeProvider = null, Func<double>? randomizer = null, SlowCallBound? slowCalls = null)
+        ChatCircuitBreakerOptions? options = null,
+        TimeProvider? timeProvider = null,
+        Func<double>? randomizer = null,
+        SlowCallBound? slowCalls = null)
     {
-        _options = options?.Clone() ?? new();
-        _options.Validate(nameof(options));
-        _timeProvider = timeProvider ?? TimeProvider.System;
-        _randomness = randomizer ?? Randomness.Default;
-        _window = new(
-            _options.FailureThreshold,
-            _options.FailureRatio,
-            _timeProvider.ToTimestampUnits(_options.SamplingDuration),
-            _timeProvider.GetTimestamp());
-        _gate = new(_timeProvider);
-        _leaseDuration = _timeProvider.ToTimestampUnits(_options.ProbeTimeout);
-        _nextBreak = _options.BreakDuration;
-        _slowCalls = _options.SlowCallDuration is null ? slowCalls : SlowCallBound.Fixed(_timeProvider, _options.SlowCallDuration);
-        _pending = _slowCalls is null ? null : new();
+        options = options?.Clone() ?? new();
+        options.Validate(nameof(options));
+        timeProvider ??= TimeProvider.System;
+        randomizer ??= Randomness.Default;
+        var bound = options.SlowCallDuration is null ? slowCalls : SlowCallBound.Fixed(timeProvider, options.SlowCallDuration);
+        var probe = new ProbeLease(timeProvider.ToTimestampUnits(options.ProbeTimeout));
+
+        _timeProvider = timeProvider;
+        _cancelledCallThreshold = options.CancelledCallThreshold;
+        _cooldown = new(options, timeProvider, randomizer);
+        _breaks = new(options, timeProvider, randomizer);
+        _counter = new(options, timeProvider);
+        _slowCalls = bound is null ? null : new(bound);
+        _machine = new(timeProvider, _breaks, probe, _counter, _slowCalls);
+        _availability = new(timeProvider, _machine, _breaks, probe, _cooldown);
+        _recorder = new(options, timeProvider, _machine, probe, _counter, _slowCalls);
     }
 
     /// <summary>Raised after every change of state, in order, outside the lock. What handlers throw is swallowed.</summary>
     internal event Action<CircuitTransition>? Transitioned;
 
-    /// <summary>The state now. An open circuit whose break is over reads half-open, although no probe has set out yet.</summary>
+    /// <summary>The state now. An open circuit whose break is over reads half-open, although no probe has started yet.</summary>
     public CircuitState State
     {
         get
         {
             NoticeSlowCalls();
-            var state = StateOf(Volatile.Read(ref _epoch));
-            return state == CircuitState.Open && _timeProvider.GetTimestamp() >= Volatile.Read(ref _openUntil)
-                ? CircuitState.HalfOpen
-                : state;
+            var state = _machine.Epoch.State;
+            return state == CircuitState.Open && _timeProvider.GetTimestamp() >= _breaks.EndsAt ? CircuitState.HalfOpen : state;
         }
     }
 
     /// <summary>
-    /// How long calls are still refused because the circuit is open or its rate-limit gate closed;
-    /// null when they are not, or when nobody knows: isolated, or waiting for a probe.
+    /// How long calls are still refused because the circuit is open or the endpoint is cooling down; null when they are not refused, or
+    /// when the time is unknown: isolated, or waiting for a probe.
     /// </summary>
     public TimeSpan? ReopensIn => Check().ReopensIn;
 
-    /// <summary>Timestamp at which the break ends; null where none lasts now.</summary>
-    internal long? BreakEndsAt =>
-        StateOf(Volatile.Read(ref _epoch)) == CircuitState.Open && Volatile.Read(ref _openUntil) is var end && _timeProvider.GetTimestamp() < end ? end : null;
-
     /// <summary>Whether a provider's Retry-After keeps calls back now. Independent of <see cref="State"/>.</summary>
-    public bool IsCoolingDown => _gate.IsClosed();
+    public bool IsCoolingDown => _cooldown.IsActive;
 
     /// <summary>What the circuit has counted.</summary>
     public CircuitCounts Counts
@@ -131,11 +131,17 @@ public sealed partial class CircuitBreaker
             NoticeSlowCalls();
             lock (_lock)
             {
-                var (calls, failures, slow) = _window.Sum(_timeProvider.GetTimestamp());
-                return new(calls, failures, _consecutiveFailures, slow);
+                return _counter.At(_timeProvider.GetTimestamp());
             }
         }
     }
+
+    /// <summary>Timestamp at which the break ends; null while there is none.</summary>
+    internal long? BreakEndsAt =>
+        _machine.Epoch.State == CircuitState.Open && _breaks.EndsAt is var end && _timeProvider.GetTimestamp() < end ? end : null;
+
+    /// <summary>Timestamp at which the first of the watched calls becomes slow; <see cref="long.MaxValue"/> when none is watched.</summary>
+    internal long NextSlowCall => _slowCalls?.NextDue ?? long.MaxValue;
 
     /// <summary>
     /// Takes the endpoint out of service until <see cref="Reset"/>. Calls in progress go on; what they report is dropped.
@@ -144,21 +150,132 @@ public sealed partial class CircuitBreaker
     {
         lock (_lock)
         {
-            MoveTo(CircuitState.Isolated, CircuitTransitionReason.Isolated);
+            _machine.MoveTo(CircuitState.Isolated, CircuitTransitionReason.Isolated);
         }
 
         DeliverTransitions();
     }
 
     /// <summary>
-    /// Closes the circuit, opens its rate-limit gate and forgets everything counted. What calls in progress report is dropped.
+    /// Closes the circuit, ends a cooldown and forgets everything counted. What calls in progress report is dropped.
     /// </summary>
     public void Reset()
     {
         lock (_lock)
         {
-            _gate.Reset();
-            MoveTo(CircuitState.Closed, CircuitTransitionReason.Reset);
+            _cooldown.End();
+            _machine.MoveTo(CircuitState.Closed, CircuitTransitionReason.Reset);
+        }
+
+        DeliverTransitions();
+    }
+
+    /// <summary>Whether a call would be let through now.</summary>
+    /// <remarks>
+    /// Takes no permit and no lock, and reads no clock on a closed circuit. The exception: calls that have become slow meanwhile are
+    /// noticed here, which may open the circuit.
+    /// </remarks>
+    internal Availability Check()
+    {
+        NoticeSlowCalls();
+        return _availability.Check();
+    }
+
+    /// <summary>
+    /// For how long after a break's end <see cref="Check"/> advises requests to leave the trial to an active probe; zero for not at all.
+    /// Only advice: the first call that asks for the permit gets it.
+    /// </summary>
+    internal void GiveProbesHeadStart(TimeSpan duration) => _availability.GiveProbesHeadStart(duration);
+
+    /// <summary>Asks for a permit to call. In half-open, takes the probe permit if it is free.</summary>
+    /// <returns>False when the circuit is open or isolated, cooling down or waiting for its probe: do not call.</returns>
+    internal bool TryEnter(out CircuitPermit permit) => TryEnter(takesSlow: false, out permit);
+
+    /// <summary>Asks for a permit to call: the one that was reserved, if there is one and it is still valid.</summary>
+    /// <param name="reservation">What the request's context holds; one of another circuit is not touched.</param>
+    /// <param name="takesSlow">See <see cref="AttemptPlan.TakesSlow"/>: whether to enter although the circuit is open for slowness.</param>
+    /// <param name="permit">To be recorded at the end of the call.</param>
+    internal bool TryEnter(IReservation? reservation, bool takesSlow, out CircuitPermit permit)
+    {
+        if (reservation is CircuitReservation own && own.IsFor(this) && own.TryConsume(out permit))
+        {
+            if (!_cooldown.IsActive && TryRenew(permit))
+            {
+                return true;
+            }
+
+            Record(permit, CircuitOutcome.Neutral);
+        }
+
+        return TryEnter(takesSlow, out permit);
+    }
+
+    /// <summary>Takes the probe permit ahead of the call, where one is needed.</summary>
+    /// <param name="reservation">The permit, to be consumed or released; null on a closed circuit, which needs none.</param>
+    /// <returns>False when the call would be refused.</returns>
+    internal bool TryReserve(out CircuitReservation? reservation)
+    {
+        var isEntered = TryEnter(out var permit);
+        reservation = permit.IsProbe ? new(this, permit) : null;
+        return isEntered;
+    }
+
+    /// <summary>Watches a call for slowness from now on. For calls that did not end at once.</summary>
+    /// <param name="permit">The call's permit, which remembers the watch and the bound: record the call's content and end with it.</param>
+    /// <param name="startedAt">Timestamp of the call's beginning.</param>
+    /// <param name="isStreaming">Whether the call is a stream.</param>
+    internal void Watch(ref CircuitPermit permit, long startedAt, bool isStreaming)
+    {
+        if (_slowCalls?.Create(startedAt, permit.ProbeId, isStreaming) is not { } call)
+        {
+            return;
+        }
+
+        bool isWatched;
+        lock (_lock)
+        {
+            isWatched = _recorder.TryWatch(permit, call);
+        }
+
+        permit = permit with { Pending = isWatched ? call : permit.Pending, SlowAt = call.Due };
+    }
+
+    /// <summary>Records that a stream showed content: the first counts the call; each renews a probe's lease or lets it succeed.</summary>
+    internal void RecordContent(ref CircuitPermit permit)
+    {
+        var isFirst = !permit.HasContent;
+        if (!isFirst && !permit.IsProbe)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            var now = _timeProvider.GetTimestamp();
+            var before = permit;
+            if (isFirst)
+            {
+                permit = permit with { HasContent = true, FirstContentAt = now, Pending = null };
+            }
+
+            _recorder.RecordContent(before, permit.FirstContentAt, now);
+        }
+
+        DeliverTransitions();
+    }
+
+    /// <summary>Records how a call ended. Once per permit; what is stale is dropped.</summary>
+    /// <remarks>Call it in a <c>finally</c>: a probe without a recorded end holds its permit until the lease runs out.</remarks>
+    internal void Record(in CircuitPermit permit, CircuitOutcome outcome)
+    {
+        if (outcome == CircuitOutcome.Neutral && !permit.IsProbe && permit.Pending is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _recorder.RecordEnd(permit, outcome, _timeProvider.GetTimestamp());
         }
 
         DeliverTransitions();
@@ -167,27 +284,81 @@ public sealed partial class CircuitBreaker
     /// <summary>What a cancellation by the caller says about the endpoint.</summary>
     /// <param name="withoutContent">How long the call had lasted when it was cancelled, no content having come; null once some had.</param>
     internal CircuitOutcome OutcomeOfCancellation(TimeSpan? withoutContent) =>
-        _options.CancelledCallThreshold >= TimeSpan.Zero && withoutContent >= _options.CancelledCallThreshold
+        _cancelledCallThreshold >= TimeSpan.Zero && withoutContent >= _cancelledCallThreshold
             ? CircuitOutcome.Failure
             : CircuitOutcome.Neutral;
 
     /// <summary>
-    /// Keeps calls back because the provider asked for it. Not bound to a permit: also a late answer may say so.
+    /// Keeps calls back because the provider asked for it. Not bound to a permit: a late answer may ask for it too.
     /// Record the call itself as <see cref="CircuitOutcome.Neutral"/>.
     /// </summary>
     /// <param name="retryAfter">
     /// For how long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.
     /// </param>
-    internal void StartCooldown(TimeSpan? retryAfter)
+    internal void StartCooldown(TimeSpan? retryAfter) => _cooldown.Start(retryAfter);
+
+    /// <summary>Whether the circuit is closed, and was opened since the permit was given.</summary>
+    internal bool HasRecoveredSince(in CircuitPermit permit)
     {
-        var duration = retryAfter ?? _options.MaxBreakDuration;
-        if (duration <= TimeSpan.Zero)
+        var epoch = _machine.Epoch;
+        return epoch.State == CircuitState.Closed && permit.Generation != epoch.Generation;
+    }
+
+    private bool TryEnter(bool takesSlow, out CircuitPermit permit)
+    {
+        NoticeSlowCalls();
+        var epoch = _machine.Epoch;
+        if (epoch.State == CircuitState.Closed && !_cooldown.IsActive)
         {
-            return;
+            permit = new(epoch.Generation, 0);
+            return true;
         }
 
-        // Capped first and jittered then: else all that hit the cap would come back together.
-        duration = duration < _options.MaxCooldown ? duration : _options.MaxCooldown;
-        _gate.Close(duration * (1 + (CooldownJitter * _randomness())));
+        return TryEnterUnderLock(takesSlow, out permit);
     }
+
+    private bool TryEnterUnderLock(bool takesSlow, out CircuitPermit permit)
+    {
+        // During an outage all calls come here: refuse them without queueing for the lock.
+        var availability = Check();
+        if (!availability.IsAvailable && !availability.IsLeftToProbe && !(takesSlow && availability.IsSlow))
+        {
+            permit = default;
+            return false;
+        }
+
+        bool isEntered;
+        lock (_lock)
+        {
+            isEntered = _machine.TryGivePermit(_timeProvider.GetTimestamp(), takesSlow, out permit);
+        }
+
+        DeliverTransitions();
+        return isEntered;
+    }
+
+    /// <summary>Whether a reserved probe is still valid; if so its lease starts anew.</summary>
+    private bool TryRenew(in CircuitPermit permit)
+    {
+        lock (_lock)
+        {
+            return _machine.TryRenew(permit, _timeProvider.GetTimestamp());
+        }
+    }
+
+    /// <summary>Notices calls that have become slow. One read where nothing is pending, one more of the clock where something is.</summary>
+    private void NoticeSlowCalls()
+    {
+        if (_slowCalls is { NextDue: not long.MaxValue } slowCalls && _timeProvider.GetTimestamp() >= slowCalls.NextDue)
+        {
+            lock (_lock)
+            {
+                _recorder.NoticeSlowCalls(_timeProvider.GetTimestamp(), hasNew: false);
+            }
+
+            DeliverTransitions();
+        }
+    }
+
+    private void DeliverTransitions() => _machine.DeliverTransitions(Transitioned);
 }

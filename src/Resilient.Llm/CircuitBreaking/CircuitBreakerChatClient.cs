@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 using Resilient.Llm.Streams;
@@ -193,7 +194,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         }
 
         var effect = _classifier.ReactionTo(failure.Kind).Health;
-        if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || failure.Kind == FailureKind.QuotaExhausted))
+        if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || FailureTable.Of(failure.Kind).StartsCooldownUnasked))
         {
             Breaker.StartCooldown(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
             Breaker.Record(permit, CircuitOutcome.Neutral);

@@ -10,6 +10,7 @@ namespace Resilient.Llm;
 /// </param>
 /// <param name="ConsecutiveFailures">Failures since the last success, whatever the time between.</param>
 /// <param name="SlowCalls">
-/// Those that were slow, see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>, be they pending still; always zero where that is off.
+/// Those that were slow (see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>), pending ones included; always zero where that is
+/// off.
 /// </param>
 public readonly record struct CircuitCounts(int Calls, int Failures, int ConsecutiveFailures, int SlowCalls = 0);

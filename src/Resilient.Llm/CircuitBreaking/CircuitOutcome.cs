@@ -3,7 +3,7 @@ namespace Resilient.Llm.CircuitBreaking;
 /// <summary>What one call says about the health of its endpoint.</summary>
 internal enum CircuitOutcome
 {
-    /// <summary>Nothing: the caller went away, asked for the impossible, or the provider only wanted less traffic.</summary>
+    /// <summary>Nothing: the caller cancelled, the request was invalid, or the provider only wanted less traffic.</summary>
     Neutral = 0,
 
     /// <summary>The endpoint answered.</summary>

@@ -1,8 +1,8 @@
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>Leave to make one call, and the memory of when it was given.</summary>
+/// <summary>The permission to make one call, with the generation in which it was given.</summary>
 /// <remarks>
-/// The default value belongs to no generation: whatever is recorded with it is dropped. A permit is recorded once, at the end of its call.
+/// The default value belongs to no generation: what is recorded with it is dropped. A permit is recorded once, at the end of its call.
 /// </remarks>
 internal readonly record struct CircuitPermit
 {
@@ -19,16 +19,16 @@ internal readonly record struct CircuitPermit
     /// <summary>Whether content has come, so that the call is among the counted ones already.</summary>
     public bool HasContent { get; internal init; }
 
-    /// <summary>Which stretch between two transitions the permit was given in.</summary>
+    /// <summary>The generation, between two transitions, in which the permit was given.</summary>
     internal long Generation { get; }
 
     /// <summary>Which lease of the probe permit this is; zero when the call is no probe.</summary>
     internal long ProbeId { get; }
 
-    /// <summary>The call's place among those that are watched for slowness; null when nobody watches, and once content has come.</summary>
+    /// <summary>The watch over the call for slowness; null when it is not watched, and once content has come.</summary>
     internal PendingCall? Pending { get; init; }
 
-    /// <summary>Timestamp from which on the call is slow, whether or not that counts for anything; <see cref="long.MaxValue"/>: never.</summary>
+    /// <summary>Timestamp from which on the call is slow, whether or not that is counted; <see cref="long.MaxValue"/>: never.</summary>
     internal long SlowAt { get; init; }
 
     /// <summary>Timestamp of the first content.</summary>

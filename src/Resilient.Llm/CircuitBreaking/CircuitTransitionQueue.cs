@@ -4,8 +4,8 @@ namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Delivers transitions in the order in which they happened, one at a time, outside the breaker's lock.</summary>
 /// <remarks>
-/// The breaker enqueues under its lock and delivers after leaving it. Whoever is delivering takes along what others enqueue meanwhile,
-/// so a handler may call the breaker, and no handler runs beside another.
+/// The breaker enqueues under its lock and delivers after leaving it. The thread that delivers also takes what other threads enqueue
+/// meanwhile. So a handler may call the breaker, and handlers never run in parallel.
 /// </remarks>
 internal sealed class CircuitTransitionQueue
 {
@@ -16,7 +16,7 @@ internal sealed class CircuitTransitionQueue
 
     public void Deliver(Action<CircuitTransition>? handlers)
     {
-        // Asked again after giving up the right to deliver: somebody may have enqueued just before and relied on us.
+        // Checked again after giving up the right to deliver: another thread may have enqueued just before, and relied on this one.
         while (!_pending.IsEmpty && Interlocked.CompareExchange(ref _isDelivering, 1, 0) == 0)
         {
             try
@@ -43,7 +43,7 @@ internal sealed class CircuitTransitionQueue
             }
             catch (Exception)
             {
-                // The call that happened to cause the transition must not fail because someone's listener does.
+                // The call that caused the transition must not fail because a handler does.
             }
         }
     }

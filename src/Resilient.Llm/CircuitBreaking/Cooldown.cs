@@ -2,40 +2,41 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>Keeps calls back for as long as a provider asked. Apart from the circuit: who is rate limited is not ill.</summary>
-/// <remarks>Thread-safe and lock-free. While it is open, asking costs one read and no clock.</remarks>
-internal sealed class Cooldown(TimeProvider timeProvider)
+/// <summary>Holds calls back for as long as the provider asked. Independent of the circuit: a rate limit is not a failure.</summary>
+/// <remarks>Thread-safe and lock-free. While there is no cooldown, asking costs one read and no clock.</remarks>
+internal sealed class Cooldown(ChatCircuitBreakerOptions options, TimeProvider timeProvider, Func<double> randomizer)
 {
-    // Never closed, or found to be open again.
-    private const long Open = long.MinValue;
+    private const double Jitter = 0.1;
 
-    private long _closedUntil = Open;
+    // Never started, ended by hand, or found to be over.
+    private const long Inactive = long.MinValue;
 
-    /// <summary>Keeps the gate closed for at least <paramref name="duration"/> from now: a later reopening stands.</summary>
-    /// <remarks>Taking the later of the two keeps a second, shorter answer from reopening early.</remarks>
-    public void Close(TimeSpan duration)
+    private long _until = Inactive;
+
+    public bool IsActive => Volatile.Read(ref _until) != Inactive && Remaining() is not null;
+
+    /// <summary>Starts a cooldown. An earlier one that lasts longer stays in force.</summary>
+    /// <param name="retryAfter">
+    /// How long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.
+    /// </param>
+    public void Start(TimeSpan? retryAfter)
     {
-        var until = timeProvider.GetTimestamp() + timeProvider.ToTimestampUnits(duration);
-        var seen = Volatile.Read(ref _closedUntil);
-        while (seen < until)
+        var duration = retryAfter ?? options.MaxBreakDuration;
+        if (duration <= TimeSpan.Zero)
         {
-            var before = Interlocked.CompareExchange(ref _closedUntil, until, seen);
-            if (before == seen)
-            {
-                return;
-            }
-
-            seen = before;
+            return;
         }
+
+        // Capped before the jitter is added: otherwise all cooldowns that reach the cap would end at the same moment.
+        duration = duration < options.MaxCooldown ? duration : options.MaxCooldown;
+        ExtendTo(timeProvider.GetTimestamp() + timeProvider.ToTimestampUnits(duration * (1 + (Jitter * randomizer()))));
     }
 
-    public bool IsClosed() => Volatile.Read(ref _closedUntil) != Open && ReopensIn() is not null;
-
-    /// <summary>How long the gate stays closed; null when it is open.</summary>
-    public TimeSpan? ReopensIn()
+    /// <summary>How long the cooldown still lasts; null when there is none.</summary>
+    public TimeSpan? Remaining()
     {
-        var until = Volatile.Read(ref _closedUntil);
-        if (until == Open)
+        var until = Volatile.Read(ref _until);
+        if (until == Inactive)
         {
             return null;
         }
@@ -46,11 +47,27 @@ internal sealed class Cooldown(TimeProvider timeProvider)
             return timeProvider.GetElapsedTime(now, until);
         }
 
-        // Spares the clock from now on. A gate closed again meanwhile has another value and stays closed.
-        Interlocked.CompareExchange(ref _closedUntil, Open, until);
+        // Saves reading the clock from now on. A cooldown that was started meanwhile has another value and stays in force.
+        Interlocked.CompareExchange(ref _until, Inactive, until);
         return null;
     }
 
-    /// <summary>Opens by hand: the only way to open early.</summary>
-    public void Reset() => Volatile.Write(ref _closedUntil, Open);
+    /// <summary>Ends the cooldown early.</summary>
+    public void End() => Volatile.Write(ref _until, Inactive);
+
+    // Keeps the later of two ends, so that a second, shorter Retry-After does not end the cooldown early.
+    private void ExtendTo(long until)
+    {
+        var seen = Volatile.Read(ref _until);
+        while (seen < until)
+        {
+            var before = Interlocked.CompareExchange(ref _until, until, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
+    }
 }

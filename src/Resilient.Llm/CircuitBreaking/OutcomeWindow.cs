@@ -2,11 +2,10 @@ namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Counts the calls and failures of the last <c>SamplingDuration</c> in fixed memory.</summary>
 /// <remarks>
-/// Two structures, because exact and bounded exclude each other for an unknown number of calls:
+/// Two structures, because a count cannot be both exact and bounded for an unknown number of calls:
 /// <list type="bullet">
 /// <item>a ring with the timestamps of the last <c>FailureThreshold</c> failures: the threshold is reached exactly when the ring is full
-/// and
-/// its oldest entry lies within the window, both ends included. Exact to the clock's unit;</item>
+/// and its oldest entry lies within the window, both ends included. Exact to the clock's unit;</item>
 /// <item>a ring of buckets, each a fiftieth of the window wide, for the ratio: the sum covers every bucket that touches the window,
 /// hence all of it and at most 2 % more.</item>
 /// </list>
@@ -57,7 +56,7 @@ internal sealed class OutcomeWindow
         _failureCount = Math.Min(_failureCount + 1, _failures.Length);
     }
 
-    /// <summary>Whether the failures suffice to open the circuit. To be asked after a failure: nothing else can bring it about.</summary>
+    /// <summary>Whether the failures suffice to open the circuit. Ask after a failure: nothing else can cause it.</summary>
     public bool IsTripped(long now)
     {
         // In a full ring the next place to write holds the oldest entry.
@@ -70,8 +69,8 @@ internal sealed class OutcomeWindow
         return failures >= _ratio * calls;
     }
 
-    /// <summary>Whether the slow calls suffice to open the circuit. To be asked after a slow call.</summary>
-    /// <remarks>Counted in buckets alone: when exactly a call was found to be slow depends on who asked, so the clock's unit would be no gain.</remarks>
+    /// <summary>Whether the slow calls suffice to open the circuit. Ask after a slow call.</summary>
+    /// <remarks>Counted in buckets alone: a slow call is noticed at the next use of the circuit, so exact times would not help.</remarks>
     public bool IsTrippedBySlow(long now, double ratio)
     {
         var (calls, _, slow) = Sum(now);

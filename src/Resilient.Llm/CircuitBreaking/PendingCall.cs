@@ -1,7 +1,7 @@
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>One call that has shown nothing yet, and when it will have been slow. A link of <see cref="PendingCalls"/>.</summary>
-/// <remarks>Belongs to the breaker's lock once it is in the list.</remarks>
+/// <summary>One call that has shown nothing yet, and when it becomes slow. A link of <see cref="PendingCalls"/>.</summary>
+/// <remarks>Guarded by the breaker's lock once it is in the list.</remarks>
 internal sealed class PendingCall(long due, long probeId, bool isStreaming)
 {
     /// <summary>Timestamp from which on the call is slow. Put off where it is listed behind a call that becomes slow later.</summary>
@@ -12,7 +12,7 @@ internal sealed class PendingCall(long due, long probeId, bool isStreaming)
 
     public bool IsStreaming { get; } = isStreaming;
 
-    /// <summary>Whether it was found to be slow, and thereby counted as a call.</summary>
+    /// <summary>Whether it was found to be slow, and so was counted as a call.</summary>
     public bool IsSlow { get; set; }
 
     public bool IsListed { get; set; }

@@ -3,13 +3,14 @@ namespace Resilient.Llm.CircuitBreaking;
 /// <summary>The calls of a circuit that have shown nothing yet, the next to become slow first.</summary>
 /// <remarks>
 /// <para>
-/// Two doubly linked lists, of plain calls and of streams, whose links are the calls themselves: each comes and goes in constant time and costs one allocation, and no timer. All of it
-/// under the breaker's lock, but for <see cref="NextDue"/>, which anybody may read.
+/// Two doubly linked lists, of plain calls and of streams. The calls themselves are the links: adding and removing take constant time, and
+/// each call costs one allocation and no timer. Guarded by the breaker's lock, except <see cref="NextDue"/>, which may be read without it.
 /// </para>
 /// <para>
-/// Within a list due times never decrease: a call that would become slow before the one ahead of it, because the bound has fallen meanwhile or threads overtook each other on their way to the
-/// lock, becomes slow together with it. So a bound that falls holds fully once the calls that began before it have ended. Plain calls and streams are apart because their bounds
-/// are: a plain call with a minute to go must not hide a stream that is late after two seconds.
+/// Within a list, due times never decrease. A call would become slow before the one ahead of it when the bound has fallen meanwhile, or
+/// when threads overtook each other on their way to the lock; it then becomes slow together with that one. So a lower bound holds fully once
+/// the calls that began before it have ended. Plain calls and streams have separate lists because they have separate bounds: a plain call with
+/// a minute to go must not hide a stream that is late after two seconds.
 /// </para>
 /// </remarks>
 internal sealed class PendingCalls
@@ -28,7 +29,7 @@ internal sealed class PendingCalls
         NoteNextDue();
     }
 
-    /// <summary>Takes a call out. False when it is not in the list (any more).</summary>
+    /// <summary>Removes a call. False when it is not in the list (any more).</summary>
     public bool Remove(PendingCall call)
     {
         if (!call.IsListed)
@@ -41,7 +42,7 @@ internal sealed class PendingCalls
         return true;
     }
 
-    /// <summary>Takes out the first call if it is slow by now; null when none is.</summary>
+    /// <summary>Removes the first call if it is slow by now, and returns it; null when none is.</summary>
     public PendingCall? TakeDue(long now)
     {
         var call = _plain.NextDue <= _streams.NextDue ? _plain.First : _streams.First;
@@ -54,7 +55,7 @@ internal sealed class PendingCalls
         return call;
     }
 
-    /// <summary>Forgets all of them, link by link: a call that goes on for long must not keep the others in memory.</summary>
+    /// <summary>Removes all of them, link by link: a long call must not keep the others in memory.</summary>
     public void Clear()
     {
         _plain.Clear();

@@ -6,12 +6,14 @@ namespace Resilient.Llm.CircuitBreaking;
 /// <summary>From how long on a call counts as slow: a fixed time, or a multiple of what the endpoint usually takes.</summary>
 /// <remarks>
 /// <para>
-/// What is usual differs a hundredfold between models, and between streams (to the first content) and plain answers (to the end). A bound that nobody has set therefore follows
-/// the endpoint, with plain calls and streams apart; as long as too few answers of a kind are known, it calls none slow.
+/// What is usual differs a hundredfold between models, and between streams (to the first content) and plain answers (to the end). Where the
+/// application sets no bound, it therefore follows the endpoint, separately for plain calls and streams. While too few answers of a kind
+/// are known, none is slow.
 /// </para>
 /// <para>
-/// A spike must not become the norm. So the times of slow calls are kept out of <see cref="EndpointLatency"/>: what is usual is told by the usual ones. The bound still grows with an
-/// endpoint that becomes slower by less than the multiple at a time; whatever is beyond that stays slow until somebody sets a fixed bound.
+/// A spike must not become the norm. So the times of slow calls are not part of the percentiles of <see cref="EndpointLatency"/>. The bound
+/// still grows with an endpoint that becomes slower by less than the multiple at a time; calls beyond that stay slow until the application
+/// sets a fixed bound.
 /// </para>
 /// <para>Thread-safe.</para>
 /// </remarks>
@@ -26,7 +28,8 @@ internal sealed class SlowCallBound
     private readonly EndpointLatency? _latency;
     private readonly long _fixed;
 
-    private SlowCallBound(TimeProvider timeProvider, TimeSpan leastUsual, double percentile, EndpointLatency? latency, long duration)
+    private SlowCallBound(
+        TimeProvider timeProvider, TimeSpan leastUsual, double percentile, EndpointLatency? latency, long duration)
     {
         _timeProvider = timeProvider;
         _leastUsual = leastUsual;
@@ -50,7 +53,7 @@ internal sealed class SlowCallBound
     public static SlowCallBound Adaptive(TimeProvider timeProvider, TimeSpan leastUsual, double percentile, EndpointLatency latency) =>
         new(timeProvider, leastUsual, percentile, latency, 0);
 
-    /// <summary>The time from which on a call that begins now is slow, in units of timestamps; <see cref="long.MaxValue"/>: never.</summary>
+    /// <summary>The time after which a call that begins now is slow, in units of timestamps; <see cref="long.MaxValue"/>: never.</summary>
     public long For(bool isStreaming)
     {
         if (_latency is null)

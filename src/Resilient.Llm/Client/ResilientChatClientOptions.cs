@@ -5,19 +5,22 @@ namespace Resilient.Llm;
 /// <summary>What holds for every request of a ladder.</summary>
 public sealed class ResilientChatClientOptions
 {
-    /// <summary>The deadline of a plain call: to its answer.</summary>
+    /// <summary>Gets or sets the deadline of a plain call: to its answer.</summary>
     /// <value>Default: 100 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>The deadline of a streaming call: to its first content.</summary>
+    /// <summary>Gets or sets the deadline of a streaming call: to its first content.</summary>
     /// <value>Default: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan FirstContentWithin { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where the data of every request may go. A request's own wish can only narrow it.</summary>
+    /// <summary>Gets or sets where the data of every request may go. A request's own wish can only narrow it.</summary>
     /// <value>Default: <see cref="DataResidency.Anywhere"/>.</value>
     public DataResidency Residency { get; set; } = DataResidency.Anywhere;
 
-    /// <summary>What happens to options of a type derived from <c>ChatOptions</c> that this library does not know: a copy of them loses what the derived type adds.</summary>
+    /// <summary>
+    /// Gets or sets what happens to options of a type derived from <c>ChatOptions</c> that this library does not know: a copy of them loses
+    /// what the derived type adds.
+    /// </summary>
     /// <value>Default: <see cref="UnknownOptionsHandling.Refuse"/>.</value>
     public UnknownOptionsHandling UnknownOptions { get; set; }
 
@@ -49,7 +52,7 @@ public sealed class ResilientChatClientOptions
 /// <summary>What happens to chat options of an unknown derived type.</summary>
 public enum UnknownOptionsHandling
 {
-    /// <summary>The call is refused with a message that says how to mend it.</summary>
+    /// <summary>The call is refused with a message that says how to fix it.</summary>
     Refuse = 0,
 
     /// <summary>A warning is logged and the call goes on without what the derived type adds.</summary>

@@ -1,6 +1,6 @@
 namespace Resilient.Llm;
 
-/// <summary>The call was not made: our own rate limiter or rate-limit gate turned it away. <see cref="ResilientChatException.RetryAfter"/> says for how long.</summary>
+/// <summary>The call was not made: our own rate limiter or a cooldown refused it. <see cref="ResilientChatException.RetryAfter"/> says for how long.</summary>
 public sealed class ChatCallRejectedException : ResilientChatException
 {
     internal ChatCallRejectedException(string message)

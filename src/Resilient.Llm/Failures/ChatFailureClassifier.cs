@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
-using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
@@ -47,8 +46,7 @@ public sealed class ChatFailureClassifier
         _validateAnswer = options.ValidateAnswer;
         _requireFinishReason = options.RequireFinishReasonOnStreams;
         _overridden = [.. options.Reactions.Keys];
-        _reactions = [.. Enumerable.Range(0, FailureTable.KindCount).Select(kind =>
-            options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : FailureTable.ReactionTo((FailureKind)kind))];
+        _reactions = [.. FailureTable.Reactions.Select((builtIn, kind) => options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : builtIn)];
     }
 
     /// <summary>The built-in table and nothing else, on the system's clock.</summary>

@@ -20,7 +20,7 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
     /// <param name="sdk">What reflection found on it.</param>
     public static ExceptionVerdict Of(Exception exception, in SdkException sdk) => exception switch
     {
-        ResilientChatException own => new(KindOf(own), VerdictWeight.Told),
+        ResilientChatException own => new(own.KindToClassifiers, VerdictWeight.Told),
         BrokenCircuitException => new(FailureKind.CircuitOpen, VerdictWeight.Told),
         TimeoutRejectedException or TimeoutException or OperationCanceledException => new(FailureKind.Timeout, VerdictWeight.Timed),
         ExecutionRejectedException => new(FailureKind.Rejected, VerdictWeight.Told),
@@ -47,12 +47,6 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
             _ => None,
         };
     }
-
-    /// <summary>To the ladder above it, a whole ladder that failed is one failed rung: what its last model said of the request is not the rung's verdict.</summary>
-    private static FailureKind KindOf(ResilientChatException own) => own is ChatUnavailableException
-        && own.Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.Cancelled
-            ? FailureKind.Unknown
-            : own.Kind;
 }
 
 /// <summary>Which of several exceptions inside each other decides.</summary>

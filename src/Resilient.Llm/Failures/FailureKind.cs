@@ -25,7 +25,7 @@ public enum FailureKind
     /// <summary>No HTTP answer at all, or one cut off: socket, DNS, TLS and IO failures.</summary>
     Network,
 
-    /// <summary>The key was refused (HTTP 401, 403). Somebody has to mend the configuration.</summary>
+    /// <summary>The key was refused (HTTP 401, 403). The configuration must be corrected.</summary>
     Unauthorized,
 
     /// <summary>The model does not exist, was retired, or is not offered here (HTTP 404).</summary>
@@ -46,7 +46,7 @@ public enum FailureKind
     /// <summary>Not tried: the endpoint's circuit breaker is open.</summary>
     CircuitOpen,
 
-    /// <summary>Not tried: refused by our own rate limiter, rate-limit gate, residency rule or time budget.</summary>
+    /// <summary>Not tried: refused by our own rate limiter, a cooldown, a residency rule or the time budget.</summary>
     Rejected,
 
     /// <summary>The caller cancelled.</summary>

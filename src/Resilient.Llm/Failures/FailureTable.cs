@@ -1,23 +1,37 @@
+using System.Collections.Immutable;
+
 namespace Resilient.Llm.Failures;
 
 /// <summary>The built-in rows: what follows from a kind, and which kind an HTTP status means when nothing more precise is known.</summary>
+/// <remarks>
+/// A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A kind without a row is refused when the table
+/// is first used.
+/// </remarks>
 internal static class FailureTable
 {
-    /// <summary>More than any kind's number.</summary>
-    public static readonly int KindCount = (int)Enum.GetValues<FailureKind>().Max() + 1;
+    private static readonly ImmutableArray<FailureRow> s_rows = ByKind(
+        //  Kind                            Retry  Health                      StepDown  Subject
+        new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint),
+        new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint) { StartsCooldownUnasked = true },
+        new(FailureKind.ServerError,        true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.Network,            true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.ModelUnavailable,   false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.ContextTooLong,     false, HealthEffect.Neutral,        true,  FailureSubject.Request),
+        new(FailureKind.ContentFiltered,    false, HealthEffect.Neutral,        false, FailureSubject.Request),
+        new(FailureKind.InvalidRequest,     false, HealthEffect.Neutral,        true,  FailureSubject.Request),
+        new(FailureKind.InvalidResponse,    false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.CircuitOpen,        false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
+        new(FailureKind.Rejected,           false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
+        new(FailureKind.Cancelled,          false, HealthEffect.Neutral,        false, FailureSubject.Request));
 
-    public static FailureReaction ReactionTo(FailureKind kind) => kind switch
-    {
-        FailureKind.Timeout => new(false, HealthEffect.Failure, true),
-        FailureKind.RateLimited => new(true, HealthEffect.StartsCooldown, true),
-        FailureKind.QuotaExhausted => new(false, HealthEffect.StartsCooldown, true),
-        FailureKind.ServerError or FailureKind.Network => new(true, HealthEffect.Failure, true),
-        FailureKind.Unauthorized or FailureKind.ModelUnavailable or FailureKind.InvalidResponse => new(false, HealthEffect.Failure, true),
-        FailureKind.ContextTooLong or FailureKind.InvalidRequest => new(false, HealthEffect.Neutral, true),
-        FailureKind.ContentFiltered or FailureKind.Cancelled => new(false, HealthEffect.Neutral, false),
-        FailureKind.CircuitOpen or FailureKind.Rejected => new(false, HealthEffect.Neutral, true),
-        _ => new(false, HealthEffect.Failure, true),
-    };
+    /// <summary>The built-in reactions, by the number of the kind.</summary>
+    public static ImmutableArray<FailureReaction> Reactions { get; } = [.. s_rows.Select(static row => row.Reaction)];
+
+    /// <summary>The row of a kind. One that does not exist is treated as <see cref="FailureKind.Unknown"/>.</summary>
+    public static FailureRow Of(FailureKind kind) => s_rows[(uint)kind < (uint)s_rows.Length ? (int)kind : (int)FailureKind.Unknown];
 
     public static FailureKind FromStatus(int status) => status switch
     {
@@ -43,4 +57,10 @@ internal static class FailureTable
         >= 500 and < 600 => FailureKind.ServerError,
         _ => FailureKind.Unknown,
     };
+
+    /// <summary>The rows by the number of their kind: exactly one for each.</summary>
+    public static ImmutableArray<FailureRow> ByKind(params FailureRow[] rows) =>
+        [.. Enum.GetValues<FailureKind>().Order().Select((kind, number) => (int)kind == number && rows.Count(row => row.Kind == kind) == 1
+            ? rows.Single(row => row.Kind == kind)
+            : throw new InvalidOperationException($"FailureKind.{kind} must have exactly one row in {nameof(FailureTable)}, and kinds must be numbered without gaps."))];
 }

@@ -10,8 +10,9 @@ public enum HealthEffect
     Failure,
 
     /// <summary>
-    /// The endpoint is well but wants no traffic: its rate-limit gate closes for the time it asked for
-    /// (<see cref="FailureKind.QuotaExhausted"/>: for the longest break). Without a Retry-After a <see cref="FailureKind.RateLimited"/> counts as <see cref="Failure"/>.
+    /// The endpoint is well but wants no traffic: a cooldown keeps calls back for the time it asked for
+    /// (<see cref="FailureKind.QuotaExhausted"/>: for the longest break). Without a Retry-After a <see cref="FailureKind.RateLimited"/>
+    /// counts as <see cref="Failure"/>.
     /// </summary>
     StartsCooldown,
 }

@@ -12,6 +12,9 @@ public abstract class ResilientChatException : Exception
     /// <summary>What went wrong, in the library's vocabulary.</summary>
     public abstract FailureKind Kind { get; }
 
+    /// <summary>What a classifier says of the exception: its own kind, where it does not speak for something larger.</summary>
+    internal virtual FailureKind KindToClassifiers => Kind;
+
     /// <summary>How long to wait before asking again; null when unknown.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
 }

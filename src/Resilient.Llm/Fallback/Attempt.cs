@@ -4,15 +4,20 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>One rung, with what it is asked.</summary>
-/// <param name="Step">The rung.</param>
+/// <summary>One step being asked, and what it is asked.</summary>
+/// <param name="Step">The step.</param>
 /// <param name="Options">The attempt's options, with its plan and its trace.</param>
 /// <param name="Messages">The messages for it.</param>
 /// <param name="Role">Why it is asked.</param>
-/// <param name="IsFirst">Whether it is the first model that this request asks: what the caller did wrong is told by this one.</param>
+/// <param name="IsFirst">Whether it is the first model that this request asks: its refusal of the request goes to the caller.</param>
 /// <param name="IsProbe">Whether it holds a half-open circuit's one permit.</param>
 internal readonly record struct Attempt(
-    Step Step, ResilientChatOptions Options, IReadOnlyList<ChatMessage> Messages, AttemptRole Role, bool IsFirst = false, bool IsProbe = false)
+    Step Step,
+    ResilientChatOptions Options,
+    IReadOnlyList<ChatMessage> Messages,
+    AttemptRole Role,
+    bool IsFirst = false,
+    bool IsProbe = false)
 {
     public RequestContext Context => Options.Context!;
 

@@ -1,120 +1,127 @@
-using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
-using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>One request's way down the ladder: which rung is next, with what, for how long, and what a failure there means.</summary>
-/// <remarks>Not thread-safe: attempts may overlap, but what they come to is told here one after the other.</remarks>
-internal sealed partial class CandidateSelector(Ladder ladder, RequestContext context, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages)
+/// <summary>
+/// Finds the next step of one request that is eligible, available and fits the time left, and decides whether a failure leads to a next
+/// step at all.
+/// </summary>
+/// <remarks>Not thread-safe. Attempts may overlap, but the selector is asked by one of them at a time.</remarks>
+internal sealed class CandidateSelector(FallbackRequest request)
 {
-    private readonly Step[] _steps = ladder.StepsFor(context, options);
-    private readonly ChatEvents _events = ladder.Events;
     private int _index = -1;
-    private int _modelsCalled;
-    private bool _isFirstMove = true;
+    private PostponedSteps? _postponed;
+    private ReopeningWait? _reopening;
 
-    // The first that may be asked at all: for the audit, an answer of anybody else is a failover.
-    private Step? _firstEligible;
-    private List<Step>? _lastChoices;
-    private int _slowChoices;
+    public FallbackRequest Request => request;
 
-    // Unavailable or half-open when a hedge was looked for. When the slow model has failed in the end, they may be back.
-    private Queue<Step>? _passedOver;
+    public Eligibility Eligibility { get; } = new(request);
 
-    // About to be probed when they were looked at. Where nobody else answers, the request does it itself.
-    private Queue<Step>? _leftToProbe;
-    private IReadOnlyList<ChatMessage>? _portableMessages;
+    public AttemptRecorder Recorder { get; } = new(request);
 
-    /// <summary>The rung to ask now, or the one that answered.</summary>
+    /// <summary>The attempt to make now, or the one that answered.</summary>
     public Attempt Attempt { get; set; }
 
-    public RequestContext Context => context;
+    private RequestContext Context => request.Context;
 
-    /// <summary>
-    /// Whether a layer above has given this walk up, as one does when a ladder stands below somebody's time limit. Then another attempt may be under way: the trace
-    /// is no longer ours to write, and nobody waits for another rung.
-    /// </summary>
-    /// <param name="received">The token that this ladder was called with.</param>
-    public bool IsLeftBehind(CancellationToken received) => received.IsCancellationRequested && received != context.CallerToken;
+    private Step[] Steps => request.Steps;
 
-    /// <summary>Finds the next rung worth asking; notes why others were passed over. False when there is none left.</summary>
+    /// <summary>Finds the next step worth asking; notes why others were passed over. False when there is none left.</summary>
     public bool MoveNext()
     {
-        if (!_isFirstMove)
+        if (_index >= 0)
         {
-            context.BeginAttempt();
+            // The first attempt began with the request.
+            Context.BeginAttempt();
         }
 
-        _isFirstMove = false;
-        while (_passedOver?.TryDequeue(out var again) == true)
+        while (_postponed?.TryTakePassedByHedge(out var again) == true)
         {
-            if (TryAsk(again, AttemptRole.Ordinary, context.AttemptStartedAt))
+            if (TryAsk(again))
             {
                 return true;
             }
         }
 
-        while (++_index < _steps.Length)
+        while (++_index < Steps.Length)
         {
-            var step = _steps[_index];
-            if (step.Level > 0 && !options.AllowFallback)
+            var step = Steps[_index];
+            if (!Eligibility.IsAllowed(step))
             {
                 break;
             }
 
             if (step.Local is null)
             {
-                if (TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt))
+                if (TryAsk(step))
                 {
                     return true;
                 }
-
-                continue;
             }
-
-            if (_waits > 0)
+            else if (_reopening is { HasWaited: true })
             {
                 // It had its turn before the wait.
-                continue;
             }
-
-            if (TryAskLastChoice())
+            else if (TryAskLastChoice())
             {
-                // Back to this rung when that one fails.
+                // Back to this step when that one fails.
                 _index--;
                 return true;
             }
-
-            if (context.IsContinuation)
+            else if (Context.IsContinuation)
             {
-                // We are a model of another ladder, which has a broken answer in its hands.
-                Skip(step, FailureKind.Rejected, "cannot continue an answer");
-                continue;
+                // This ladder is a model of another one, which has a broken answer to go on with.
+                Recorder.PassedOver(step, FailureKind.Rejected, "cannot continue an answer");
             }
-
-            Attempt = new(step, options, messages, AttemptRole.Ordinary);
-            return true;
+            else
+            {
+                Attempt = request.AsIs(step);
+                return true;
+            }
         }
 
         return TryAskLastChoice() || TryAskLeftToProbe();
     }
 
-    /// <summary>Finds another model to ask while one that is slow goes on. False, and nothing changed, when there is none, or no extra call left.</summary>
-    /// <param name="slow">The attempt that keeps the caller waiting: the extra call is its endpoint's.</param>
-    public bool TryHedge(in Attempt slow)
+    /// <summary>Where every model is closed: waits for one to reopen, and moves to it. False: none reopens in time.</summary>
+    /// <param name="received">The token that this ladder was called with.</param>
+    /// <param name="ofWait">Ends the wait; the same, or one that ends with its stream too.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public async ValueTask<bool> MoveToReopenedAsync(CancellationToken received, CancellationToken ofWait)
     {
-        while (_index + 1 < _steps.Length)
+        while (Recorder.ModelsAsked == 0 && await (_reopening ??= new(request, Eligibility)).WaitAsync(ofWait).ConfigureAwait(false))
         {
-            var step = _steps[_index + 1];
-            if (step.Level > 0 && !options.AllowFallback)
+            if (request.IsLeftBehind(received))
             {
                 return false;
             }
 
-            var availability = step.Local is null ? step.Availability?.Check() ?? Availability.Open : default;
-            if (step.Local is not null || (availability.IsSlow && !availability.IsDrained))
+            if (MoveToReopened())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Finds another model to ask while one that is slow goes on. False, and nothing changed, when there is none, or no extra call left.
+    /// </summary>
+    /// <param name="slow">The attempt that keeps the caller waiting: the extra call is charged to its endpoint.</param>
+    public bool TryHedge(in Attempt slow)
+    {
+        while (_index + 1 < Steps.Length)
+        {
+            var step = Steps[_index + 1];
+            if (step.Local is not null || !Eligibility.IsAllowed(step))
+            {
+                return false;
+            }
+
+            var availability = step.Check();
+            if (availability.IsSlow && !availability.IsDrained)
             {
                 // Never onto another slow one.
                 return false;
@@ -122,17 +129,17 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
 
             if (availability.NeedsReservation && !availability.IsDrained)
             {
-                // Never onto a half-open circuit, whose one call must tell what it is like; but the hedge may go past it.
+                // Never onto a half-open circuit, whose one call decides its state; but the hedge may go past it.
                 _index++;
-                Skip(step, FailureKind.CircuitOpen, "half-open");
-                (_passedOver ??= []).Enqueue(step);
+                Recorder.PassedOver(step, FailureKind.CircuitOpen, "half-open");
+                (_postponed ??= new()).AddPassedByHedge(step);
                 continue;
             }
 
-            var now = context.TimeProvider.GetTimestamp();
+            var now = Context.TimeProvider.GetTimestamp();
             if (availability.IsAvailable
-                && WhyNot(step) is null
-                && (ladder.TimeShare.Slice(context, now, isLastModel: true, HasLocalStepBelow()) is null || !slow.Step.Hedging!.TryTakeFromBudget()))
+                && Eligibility.WhyNot(step) is null
+                && (Deadline(now, isLastModel: true) is null || !slow.Step.Hedging!.TryTakeFromBudget()))
             {
                 return false;
             }
@@ -140,93 +147,129 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
             _index++;
             if (TryAsk(step, AttemptRole.Hedge, now))
             {
-                _events.Hedged(slow.Step.Endpoint, step.Endpoint);
+                request.Chain.Events.Hedged(slow.Step.Endpoint, step.Endpoint);
                 return true;
             }
         }
 
         return false;
     }
+
+    /// <summary>An attempt failed. True: go on with the next step. False: the failure goes to the caller as it came.</summary>
+    public bool StepsDown(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing)
+    {
+        var failure = Recorder.Failed(attempt, exception, delivered);
+        if (!StepsDownAfter(attempt, failure.Kind))
+        {
+            return false;
+        }
+
+        request.Chain.Events.FellBack(attempt.Step.Endpoint, failure.Kind, exception);
+        return true;
+    }
+
+    /// <summary>Whether a running attempt may still answer what the last one to fail failed with for good.</summary>
+    public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
+        !Context.IsCancelledByCaller
+        && (!failed.IsFirst || (Recorder.LastKind == FailureKind.ContextTooLong && Eligibility.HasLargerWindow(running.Step)));
+
+    /// <summary>What to throw when no step is left.</summary>
+    public Exception Exhausted()
+    {
+        Context.Trail.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
+        return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
+    }
+
+    /// <summary>Gives a probe permit back that was taken for an attempt and never used.</summary>
+    public void ReleaseReservation()
+    {
+        Context.ReleaseReservation();
+        Attempt.Options?.Context?.ReleaseReservation();
+    }
+
+    private bool StepsDownAfter(in Attempt attempt, FailureKind kind)
+    {
+        var classifier = attempt.Step.Classifier;
+        switch (kind)
+        {
+            case FailureKind.Cancelled:
+                return false;
+            case FailureKind.InvalidRequest or FailureKind.ContextTooLong when classifier.IsOverridden(kind):
+                return classifier.ReactionTo(kind).StepDown;
+            case FailureKind.InvalidRequest:
+                // From the first model it is the caller's mistake; from a lower one it only says that this one cannot take over.
+                return !attempt.IsFirst;
+            case FailureKind.ContextTooLong:
+                Eligibility.RequireLargerWindowThan(attempt.Step);
+                return !attempt.IsFirst || HasLaterModel();
+            default:
+                return classifier.ReactionTo(kind).StepDown;
+        }
+    }
+
+    private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
+        TryAsk(step, AttemptRole.Ordinary, Context.AttemptStartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; where not, notes why.</summary>
     private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
     {
-        if (WhyNot(step) is { } reason)
+        if (Eligibility.WhyNot(step) is { } reason)
         {
-            Skip(step, FailureKind.Rejected, reason);
+            Recorder.PassedOver(step, FailureKind.Rejected, reason);
             return false;
         }
 
-        _firstEligible ??= step;
-        var availability = step.Availability?.Check() ?? Availability.Open;
-        var isLastModel = !HasLaterModel() && _lastChoices is null or [];
+        Recorder.NoteEligible(step);
+        var availability = step.Check();
+        var isLastModel = !HasLaterModel() && _postponed is not { HasLastChoice: true };
         takesSlow |= availability.IsSlow && !availability.IsDrained && isLastModel;
         if (!availability.IsAvailable && !(availability.IsLastChoice && takesSlow) && !(availability.IsLeftToProbe && takesTrial))
         {
-            NoteReopening(availability.ReopensIn);
-            Skip(step, availability.Refusal!.Value, Why(availability));
-            if (availability.IsLastChoice)
+            Recorder.PassedOver(step, availability);
+            if (availability.IsLastChoice || availability.IsLeftToProbe || role == AttemptRole.Hedge)
             {
-                Postpone(step, availability.IsDrained);
-            }
-            else if (availability.IsLeftToProbe)
-            {
-                (_leftToProbe ??= []).Enqueue(step);
-            }
-            else if (role == AttemptRole.Hedge)
-            {
-                (_passedOver ??= []).Enqueue(step);
+                (_postponed ??= new()).Add(step, availability);
             }
 
             return false;
         }
 
-        if (ladder.TimeShare.Slice(context, now, isLastModel, HasLocalStepBelow()) is not { } deadline)
+        if (Deadline(now, isLastModel) is not { } deadline)
         {
-            Skip(step, FailureKind.Rejected, "no time left");
+            Recorder.PassedOver(step, FailureKind.Rejected, "no time left");
             return false;
         }
 
-        if (availability.NeedsReservation && !step.Availability!.TryReserve(context))
+        if (availability.NeedsReservation && !step.Availability!.TryReserve(Context))
         {
-            Skip(step, FailureKind.CircuitOpen, "probe in progress");
+            Recorder.PassedOver(step, FailureKind.CircuitOpen, "probe in progress");
             return false;
         }
 
+        var isFirst = Recorder.NoteAsked();
         try
         {
-            Prepare(step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, availability.NeedsReservation);
+            Attempt = request.Prepare(
+                step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
             return true;
         }
-        catch (Exception exception) when (StepsDown(new(step, options, messages, role, _modelsCalled == 1), exception) || role == AttemptRole.Hedge)
+        catch (Exception exception) when (StepsDown(request.AsIs(step, role, isFirst), exception) || role == AttemptRole.Hedge)
         {
-            // ConfigureOptions is code of the application: where it fails for one model, the next may still answer, and the slow one that was to get company.
+            // ConfigureOptions is code of the application: where it fails for one model, the next may still answer, or the slow one that
+            // was to be hedged.
             return false;
         }
     }
 
-    /// <summary>Keeps a model for when nobody better is left: those that are slow, and behind them those whose region is drained.</summary>
-    private void Postpone(Step step, bool isDrained)
-    {
-        _lastChoices ??= [];
-        if (isDrained)
-        {
-            _lastChoices.Add(step);
-        }
-        else
-        {
-            _lastChoices.Insert(_slowChoices++, step);
-        }
-    }
+    private long? Deadline(long now, bool isLastModel) =>
+        request.Chain.TimeShare.Slice(Context, now, isLastModel, request.HasLocalStepBehind(_index));
 
-    /// <summary>A model that was passed over because it is slow or its region is drained, when nobody better is left: better late, or there, than never.</summary>
+    /// <summary>Asks a slow or drained model, where no other one is left.</summary>
     private bool TryAskLastChoice()
     {
-        while (_lastChoices is [var step, ..] && !HasLaterModel())
+        while (_postponed is { HasLastChoice: true } && !HasLaterModel() && _postponed.TryTakeLastChoice(out var step))
         {
-            _lastChoices.RemoveAt(0);
-            _slowChoices = Math.Max(0, _slowChoices - 1);
-            if (TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt, takesSlow: true))
+            if (TryAsk(step, takesSlow: true))
             {
                 return true;
             }
@@ -235,12 +278,12 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
         return false;
     }
 
-    /// <summary>A model that is about to be probed, when nothing else has answered, not even our own code: then the request finds out itself.</summary>
+    /// <summary>Asks a model that is about to be probed, where nothing else has answered.</summary>
     private bool TryAskLeftToProbe()
     {
-        while (_leftToProbe?.TryDequeue(out var step) == true)
+        while (_postponed?.TryTakeLeftToProbe(out var step) == true)
         {
-            if (TryAsk(step, AttemptRole.Ordinary, context.AttemptStartedAt, takesTrial: true))
+            if (TryAsk(step, takesTrial: true))
             {
                 return true;
             }
@@ -249,31 +292,35 @@ internal sealed partial class CandidateSelector(Ladder ladder, RequestContext co
         return false;
     }
 
-    private void Prepare(Step step, AttemptPlan plan, AttemptRole role, bool isProbe, RequestContext? ownContext = null)
+    private bool MoveToReopened()
     {
-        _modelsCalled++;
-        var own = options;
-        var takesAll = TakesProviderFields(step);
-        if (!takesAll || step.Configure is not null || ownContext is not null)
+        Context.BeginAttempt();
+        for (_index = 0; _index < Steps.Length; _index++)
         {
-            own = new(options) { Context = ownContext ?? context };
-        }
-
-        own.Attempt = plan;
-        var portable = messages;
-        if (!takesAll)
-        {
-            ProviderFields.Strip(own);
-            if (step == _holder)
+            var step = Steps[_index];
+            if (Eligibility.MayAsk(step)
+                && step.Check() is { IsAvailable: true } or { IsLeftToProbe: true }
+                && TryAsk(step, takesTrial: true))
             {
-                own.ConversationId = options.ConversationId;
-                own.ContinuationToken = options.ContinuationToken;
+                return true;
             }
-
-            portable = _portableMessages ??= ProviderFields.Strip(messages);
         }
 
-        step.Configure?.Invoke(own);
-        Attempt = new(step, own, portable, role, _modelsCalled == 1, isProbe);
+        return false;
     }
+
+    private bool HasLaterModel()
+    {
+        for (var i = _index + 1; i < Steps.Length; i++)
+        {
+            if (MayTakeOver(Steps[i]))
+            {
+                return true;
+            }
+        }
+
+        return _postponed?.AnyPassedByHedge(MayTakeOver) == true;
+    }
+
+    private bool MayTakeOver(Step step) => Eligibility.MayAsk(step) && step.Check().IsAvailable;
 }

@@ -1,90 +1,127 @@
 using System.Runtime.ExceptionServices;
 using Resilient.Llm.Continuation;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Decides what becomes of a stream that broke after its first content: who goes on with it, or how the caller learns that it was interrupted.</summary>
+/// <summary>
+/// Decides what follows when a stream breaks after its first content: which model goes on with it, or how the caller learns that it was
+/// interrupted.
+/// </summary>
 /// <remarks>Of one stream. Not thread-safe.</remarks>
-internal sealed class Continuations(CandidateSelector walk, CancellationToken cancellationToken)
+internal sealed class Continuations(CandidateSelector selector, CancellationToken cancellationToken)
 {
+    private readonly FallbackRequest _request = selector.Request;
     private int _count;
     private Exception? _break;
     private FailureKind _kind;
+    private Step? _broken;
     private PartialAnswer? _partial;
+    private ContinuationPlan? _plan;
 
-    /// <summary>Finds the stream that goes on; null when nothing is missing: the answer had its finish reason, and only the rest of the connection was lost.</summary>
+    /// <summary>
+    /// Finds the stream that goes on; null when nothing is missing: the answer had its finish reason, and only the rest of the connection
+    /// was lost.
+    /// </summary>
     /// <param name="failure">How the present one ended.</param>
     /// <param name="failed">The present one, if it is a continuation itself.</param>
     /// <param name="delivered">What the caller has.</param>
-    /// <exception cref="ChatStreamInterruptedException">Nobody can go on.</exception>
+    /// <exception cref="ChatStreamInterruptedException">No model can go on.</exception>
     public ContinuedStream? Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered)
     {
         if (failed is null or { HasJoined: true })
         {
-            if (delivered.IsFinished && !walk.Context.IsCancelledByCaller)
+            if (delivered.IsFinished && !_request.Context.IsCancelledByCaller)
             {
                 return null;
             }
 
             Broke(failure, delivered);
         }
-        else if (!walk.StepsDown(walk.Attempt, failure) && walk.Context.IsCancelledByCaller)
+        else if (!selector.StepsDown(selector.Attempt, failure) && _request.Context.IsCancelledByCaller)
         {
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        return walk.MoveToContinuation(_partial!)
-            ? new(walk, _partial!, cancellationToken)
-            : throw Interruption("nobody was left to go on with it", delivered);
+        if (_plan!.Next(_partial!) is not { } attempt)
+        {
+            throw Interruption("nobody was left to go on with it", delivered);
+        }
+
+        selector.Attempt = attempt;
+        return new(this, attempt, _partial!, cancellationToken);
     }
 
-    /// <summary>Text was flowing when it broke: this is a break of its own, and whoever goes on has to go on from here.</summary>
+    /// <summary>The caller gets the first text of the model that goes on.</summary>
+    public void Joined()
+    {
+        selector.Recorder.Answered(selector.Attempt);
+        _request.Context.NoteContinued();
+        _request.Chain.Events.Continued(_broken!.Endpoint, _kind, selector.Attempt.Step.Endpoint);
+    }
+
+    /// <summary>Text was being delivered when it broke: this is a break of its own, and the next model has to go on from here.</summary>
     private void Broke(Exception failure, in DeliveredUpdates delivered)
     {
         _break = failure;
-        _kind = walk.Interrupted(failure);
+        _broken = selector.Attempt.Step;
+        _kind = selector.Recorder.Interrupted(selector.Attempt, failure);
         if (_kind == FailureKind.Cancelled)
         {
-            // A break in the very moment in which the caller cancelled is told as what the caller did.
+            // A break at the very moment at which the caller cancelled is reported as what the caller did.
             ExceptionDispatchInfo.Throw(
-                failure is OperationCanceledException ? failure : new OperationCanceledException("The caller cancelled.", failure, walk.Context.CallerToken));
+                failure is OperationCanceledException
+                    ? failure
+                    : new OperationCanceledException("The caller cancelled.", failure, _request.Context.CallerToken));
         }
 
-        if (walk.MidStream == MidStreamPolicy.Interrupt)
+        var options = _request.Chain.Options;
+        if (options.MidStream == MidStreamPolicy.Interrupt)
         {
             throw Interruption(null, delivered);
         }
 
-        if (!walk.MayContinueAfter(_kind))
+        if (!MayContinue())
         {
             throw Interruption("this is not a kind of failure that another model could mend", delivered);
         }
 
-        if (_count == walk.MaxContinuations)
+        if (_count == options.MaxContinuations)
         {
             throw Interruption("it had been continued as often as is allowed", delivered);
         }
 
         _partial = PartialAnswer.Of(delivered.ToArray());
-        if (_partial.WhyNotContinuable(walk.Options) is { } reason)
+        if (_partial.WhyNotContinuable(_request.Options) is { } reason)
         {
             throw Interruption(reason, delivered);
         }
 
         _count++;
-        walk.BeginContinuation();
+        _plan = new(_request, selector.Eligibility, selector.Recorder, _broken);
     }
+
+    /// <summary>
+    /// Whether another model may do better after this break. The caller's mistakes and what a filter removed stay as they are.
+    /// </summary>
+    private bool MayContinue() =>
+        FailureTable.Of(_kind).Subject != FailureSubject.Request
+        && _broken!.Local is null
+        && !FallbackRequest.IsBound(_request.Options)
+        && _broken.Classifier.ReactionTo(_kind).StepDown;
 
     private ChatStreamInterruptedException Interruption(string? whyNotContinued, in DeliveredUpdates delivered)
     {
-        walk.GaveUp(_kind, whyNotContinued ?? "the policy says so");
+        var context = _request.Context;
+        _request.Chain.Events.Interrupted(context.Endpoint, _kind, whyNotContinued ?? "the policy says so");
         return new(
-            $"The stream of {walk.Context.ServedBy} broke after its first content ({_kind})"
+            $"The stream of {context.ServedBy} broke after its first content ({_kind})"
             + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
             + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
             _kind,
             delivered.ToChatResponse(),
-            walk.Context.ToReport(withAttempts: true),
+            context.ToReport(withAttempts: true),
             _break);
     }
 }

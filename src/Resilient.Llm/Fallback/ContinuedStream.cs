@@ -6,14 +6,16 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>The rest of an answer that had broken off, by whoever goes on with it: shown as part of the same message.</summary>
+/// <summary>The rest of an answer that had broken off, by the model that goes on with it: shown as part of the same message.</summary>
 /// <remarks>
-/// Nothing of it is shown until its text fits what the caller has. Its reasoning is left out: two models' thoughts in one message can be fed back to neither. Its updates are copies, since
-/// they are changed. One consumer at a time.
+/// Nothing of it is shown until its text fits what the caller has. Its reasoning is left out: two models' reasoning in one message can be
+/// fed back to neither. Its updates are copies, since they are changed. One consumer at a time.
 /// </remarks>
-internal sealed class ContinuedStream(CandidateSelector walk, PartialAnswer partial, CancellationToken cancellationToken) : IAsyncEnumerator<ChatResponseUpdate>
+internal sealed class ContinuedStream(
+    Continuations continuations, Attempt attempt, PartialAnswer partial, CancellationToken cancellationToken)
+    : IAsyncEnumerator<ChatResponseUpdate>
 {
-    private readonly StreamAttempt _leg = new(walk.Attempt, cancellationToken);
+    private readonly StreamAttempt _stream = new(attempt, cancellationToken);
     private readonly OverlapTrimmer _seam = new(partial.Text);
 
     // What has come while the seam was undecided, and what waits for the caller.
@@ -42,7 +44,7 @@ internal sealed class ContinuedStream(CandidateSelector walk, PartialAnswer part
                 return false;
             }
 
-            if (await _leg.ReadAsync().ConfigureAwait(false) is { } update)
+            if (await _stream.ReadAsync().ConfigureAwait(false) is { } update)
             {
                 Take(update);
             }
@@ -54,13 +56,13 @@ internal sealed class ContinuedStream(CandidateSelector walk, PartialAnswer part
         }
     }
 
-    public ValueTask DisposeAsync() => _leg.DisposeAsync();
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
     private void Take(ChatResponseUpdate update)
     {
         if (update.GetResilienceReport() is { Source: AnswerSource.Cache or AnswerSource.LastResort })
         {
-            // A ladder within this one, whose models have failed as well: what it has instead is no part of this answer.
+            // A ladder within this one whose models have failed as well: its stored answer or last resort is no part of this answer.
             throw new ChatAnswerRejectedException("The continuation is no model's.", FailureKind.InvalidResponse);
         }
 
@@ -106,11 +108,12 @@ internal sealed class ContinuedStream(CandidateSelector walk, PartialAnswer part
 
         if (verdict == OverlapResult.Unfit)
         {
-            throw new ChatAnswerRejectedException("The continuation does not fit: it starts over, or speaks of itself.", FailureKind.InvalidResponse);
+            throw new ChatAnswerRejectedException(
+                "The continuation does not fit: it starts over, or speaks of itself.", FailureKind.InvalidResponse);
         }
 
         HasJoined = true;
-        walk.Continued();
+        continuations.Joined();
         foreach (var update in _held)
         {
             // The text that is left goes where the first text was.
@@ -180,7 +183,11 @@ internal sealed class ContinuedStream(CandidateSelector walk, PartialAnswer part
                 continue;
             }
 
-            update.Contents[i] = new TextContent(text) { AdditionalProperties = piece.AdditionalProperties, Annotations = piece.Annotations };
+            update.Contents[i] = new TextContent(text)
+            {
+                AdditionalProperties = piece.AdditionalProperties,
+                Annotations = piece.Annotations,
+            };
             text = "";
         }
     }

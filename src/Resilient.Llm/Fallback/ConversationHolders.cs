@@ -4,7 +4,10 @@ using Resilient.Llm.Shared;
 namespace Resilient.Llm.Fallback;
 
 /// <summary>Which endpoint holds which conversation: the latest of those that answered with a <c>ConversationId</c>.</summary>
-/// <remarks>In this process only, and hashes instead of ids: they are short, and an id in a memory dump opens somebody's conversation. Thread-safe, under a short lock.</remarks>
+/// <remarks>
+/// In this process only, and hashes instead of ids: they are short, and an id in a memory dump opens a user's conversation. Thread-safe,
+/// under a short lock.
+/// </remarks>
 internal sealed class ConversationHolders(int capacity = ConversationHolders.DefaultCapacity)
 {
     /// <summary>The conversations that are remembered; about a megabyte.</summary>
@@ -16,7 +19,7 @@ internal sealed class ConversationHolders(int capacity = ConversationHolders.Def
     // Least recently used first.
     private readonly LinkedList<(ulong Id, Step Holder)> _byUse = new();
 
-    /// <summary>Who gave this id; null when nobody here did, or too long ago.</summary>
+    /// <summary>The endpoint that gave this id; null when none in this process did, or too long ago.</summary>
     public Step? Find(string conversationId)
     {
         var id = StableHash.Of(conversationId);

@@ -18,14 +18,14 @@ public sealed record FallbackStep(string Name, IChatClient Client);
 /// <remarks>
 /// <para>
 /// A mistake of the caller (<see cref="FailureKind.InvalidRequest"/>) comes back from the first model as it is, and so does a cancellation.
-/// A stream steps down until its first content. What breaks after it is continued by another model where <see cref="ChatFallbackOptions.MidStream"/> says so and it is safe,
-/// else it is a <see cref="ChatStreamInterruptedException"/>.
+/// A stream steps down until its first content. What breaks after it is continued by another model where
+/// <see cref="ChatFallbackOptions.MidStream"/> says so and it is safe, else it is a <see cref="ChatStreamInterruptedException"/>.
 /// </para>
 /// <para>Disposing it disposes the candidates. Thread-safe: a request's state lives in the request.</para>
 /// </remarks>
 public sealed class FallbackChatClient : IChatClient
 {
-    private readonly Ladder _ladder;
+    private readonly FallbackChain _chain;
 
     /// <summary>Makes a ladder of clients.</summary>
     /// <param name="candidates">The clients, best first. At least one; names are unique.</param>
@@ -42,10 +42,11 @@ public sealed class FallbackChatClient : IChatClient
     {
     }
 
-    internal FallbackChatClient(Step[] steps, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
+    internal FallbackChatClient(
+        Step[] steps, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
     {
         options.Validate(nameof(FallbackChatClient));
-        _ladder = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
+        _chain = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
     }
 
     /// <inheritdoc/>
@@ -53,26 +54,26 @@ public sealed class FallbackChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var context = RequestContext.Ensure(ref options, out var own, _ladder.TimeProvider, isStreaming: false, cancellationToken);
-        var walk = new CandidateSelector(_ladder, context, own, MessageList.Of(messages));
-        if (!walk.MoveNext())
+        var context = RequestContext.Ensure(ref options, out var own, _chain.TimeProvider, isStreaming: false, cancellationToken);
+        var selector = new CandidateSelector(new(_chain, context, own, MessageList.Of(messages)));
+        if (!selector.MoveNext())
         {
-            return WaitAndWalkAsync(walk, cancellationToken);
+            return WaitAndDescendAsync(selector, cancellationToken);
         }
 
-        if (walk.Attempt is not { Step: { Client: not null, Hedging: null } })
+        if (selector.Attempt is not { Step: { Client: not null, Hedging: null } })
         {
-            return WalkAsync(walk, null, cancellationToken);
+            return DescendAsync(selector, null, cancellationToken);
         }
 
-        var call = Call(walk.Attempt, cancellationToken);
+        var call = Call(selector.Attempt, cancellationToken);
         if (!call.IsCompletedSuccessfully)
         {
-            return WalkAsync(walk, call, cancellationToken);
+            return DescendAsync(selector, call, cancellationToken);
         }
 
-        walk.AnsweredByModel(call.Result.GetResilienceReport());
-        walk.Holds(call.Result.ConversationId, walk.Attempt.Step);
+        selector.Recorder.AnsweredByModel(selector.Attempt, call.Result.GetResilienceReport());
+        selector.Recorder.NoteConversation(call.Result.ConversationId, selector.Attempt.Step);
         return call;
     }
 
@@ -99,15 +100,19 @@ public sealed class FallbackChatClient : IChatClient
         // A candidate's availability is not the ladder's: another candidate may answer.
         return serviceType == typeof(IAvailability) || serviceType == typeof(AnswerJudgeChatClient)
             ? null
-            : _ladder.Steps.Select(step => step.Client?.GetService(serviceType, serviceKey)).FirstOrDefault(static service => service is not null);
+            : _chain.Steps
+                .Select(step => step.Client?.GetService(serviceType, serviceKey))
+                .FirstOrDefault(static service => service is not null);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="AggregateException">The disposal of several candidates failed; that of one alone throws what it threw. All of them were asked to.</exception>
+    /// <exception cref="AggregateException">
+    /// The disposal of several candidates failed; that of one alone throws what it threw. All of them were asked to.
+    /// </exception>
     public void Dispose()
     {
         List<Exception>? failures = null;
-        foreach (var step in _ladder.Steps)
+        foreach (var step in _chain.Steps)
         {
             try
             {
@@ -140,41 +145,46 @@ public sealed class FallbackChatClient : IChatClient
         }
     }
 
-    private static async Task<ChatResponse> WalkAsync(CandidateSelector walk, Task<ChatResponse>? call, CancellationToken cancellationToken)
+    private static async Task<ChatResponse> DescendAsync(
+        CandidateSelector selector, Task<ChatResponse>? call, CancellationToken cancellationToken)
     {
         do
         {
-            if (walk.Attempt.Step.Local is { } local)
+            if (selector.Attempt.Step.Local is { } local)
             {
                 var answer = await local
-                    .TryAnswerAsync(walk.Attempt.Messages, walk.Attempt.Options, walk.Context, cancellationToken)
+                    .TryAnswerAsync(selector.Attempt.Messages, selector.Attempt.Options, selector.Request.Context, cancellationToken)
                     .ConfigureAwait(false);
                 if (answer is not null)
                 {
-                    walk.Answered(answer.Age);
+                    selector.Recorder.Answered(selector.Attempt, answer.Age);
                     return answer.Response;
                 }
 
-                walk.Declined();
+                selector.Recorder.Declined(selector.Attempt);
                 continue;
             }
 
-            var race = call is null && walk.Attempt.HedgeAfter is { } delay ? new HedgedCall(walk, delay, cancellationToken) : null;
+            var race = call is null && selector.Attempt.HedgeAfter is { } delay
+                ? new AttemptRace<CallRunner>(selector, delay, cancellationToken)
+                : null;
             try
             {
-                call ??= race?.RunAsync() ?? Call(walk.Attempt, cancellationToken);
+                call ??= race is null ? Call(selector.Attempt, cancellationToken) : CallRunner.RunAsync(race);
                 var response = await call.ConfigureAwait(false);
-                walk.Holds(response.ConversationId, walk.Attempt.Step);
-                if (!walk.IsLeftBehind(cancellationToken))
+                selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
+                if (!selector.Request.IsLeftBehind(cancellationToken))
                 {
-                    walk.AnsweredByModel(response.GetResilienceReport());
+                    selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());
                 }
 
                 return response;
             }
             catch (Exception exception)
             {
-                if (walk.IsLeftBehind(cancellationToken) || race is { IsSettled: true } || !walk.StepsDown(walk.Attempt, exception))
+                if (selector.Request.IsLeftBehind(cancellationToken)
+                    || race is { IsSettled: true }
+                    || !selector.StepsDown(selector.Attempt, exception))
                 {
                     throw;
                 }
@@ -182,16 +192,16 @@ public sealed class FallbackChatClient : IChatClient
 
             call = null;
         }
-        while (walk.MoveNext() || await walk.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
+        while (selector.MoveNext() || await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
 
-        throw walk.Exhausted();
+        throw selector.Exhausted();
     }
 
-    /// <summary>Where nobody may be asked now.</summary>
-    private static async Task<ChatResponse> WaitAndWalkAsync(CandidateSelector walk, CancellationToken cancellationToken) =>
-        await walk.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
-            ? await WalkAsync(walk, null, cancellationToken).ConfigureAwait(false)
-            : throw walk.Exhausted();
+    /// <summary>Where no step may be asked now.</summary>
+    private static async Task<ChatResponse> WaitAndDescendAsync(CandidateSelector selector, CancellationToken cancellationToken) =>
+        await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
+            ? await DescendAsync(selector, null, cancellationToken).ConfigureAwait(false)
+            : throw selector.Exhausted();
 
     private static Step[] Steps(IEnumerable<FallbackStep> candidates, ChatFailureClassifier? classifier)
     {
@@ -200,20 +210,28 @@ public sealed class FallbackChatClient : IChatClient
         [
             .. candidates.Select((candidate, level) => candidate.Client is ILocalStep local
                 ? Step.Code(local, level)
-                : Step.Model(new(candidate.Name, candidate.Name), level, AnswerJudgeChatClient.Over(candidate.Client, classifier), classifier)),
+                : new Step
+                {
+                    Endpoint = new(candidate.Name, candidate.Name),
+                    Level = level,
+                    Client = AnswerJudgeChatClient.Over(candidate.Client, classifier),
+                    Classifier = classifier ?? ChatFailureClassifier.Default,
+                }),
         ];
         if (steps.Length == 0)
         {
             throw new ArgumentException("A ladder needs at least one candidate.", nameof(candidates));
         }
 
-        if (steps.GroupBy(static step => step.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Skip(1).Any()) is { } twice)
+        var names = steps.GroupBy(static step => step.Name, StringComparer.Ordinal);
+        if (names.FirstOrDefault(static group => group.Skip(1).Any()) is { } twice)
         {
-            throw new ArgumentException($"Two candidates are named '{twice.Key}'. Give each its own name: reports tell them apart by it.", nameof(candidates));
+            throw new ArgumentException(
+                $"Two candidates are named '{twice.Key}'. Give each its own name: reports tell them apart by it.", nameof(candidates));
         }
 
         return steps;
     }
 
-    private FallbackStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(_ladder, request, ofEnumeration);
+    private FallbackStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(_chain, request, ofEnumeration);
 }

@@ -4,10 +4,10 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Fallback;
 
-/// <content>Up to the first content: one rung after the other, until there is something to deliver.</content>
+/// <content>Up to the first content: one step after the other, until there is something to deliver.</content>
 internal sealed partial class FallbackStream
 {
-    /// <summary>Before the first content: asks one rung after the other until there is something to deliver.</summary>
+    /// <summary>Before the first content: asks one step after the other until there is something to deliver.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AdvanceAsync()
     {
@@ -20,12 +20,15 @@ internal sealed partial class FallbackStream
                     throw InnerStream.Left();
                 }
 
-                if (_leg is null && _race is null && !_walk.MoveNext() && !await _walk.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
+                if (_attempt is null
+                    && _race is null
+                    && !_selector.MoveNext()
+                    && !await _selector.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
                 {
-                    throw _walk.Exhausted();
+                    throw _selector.Exhausted();
                 }
 
-                if (_walk.Attempt.Step.Local is { } local)
+                if (_selector.Attempt.Step.Local is { } local)
                 {
                     if (await TryAnswerLocallyAsync(local).ConfigureAwait(false))
                     {
@@ -42,9 +45,9 @@ internal sealed partial class FallbackStream
                         return false;
                     }
 
-                    _leg!.Gate.TryTake(out var first);
-                    _leg.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
-                    return DeliverHeld(first!, _leg);
+                    _attempt!.Gate.TryTake(out var first);
+                    _attempt.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
+                    return DeliverHeld(first!, _attempt);
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
@@ -70,27 +73,29 @@ internal sealed partial class FallbackStream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> PullAsync()
     {
-        if (_leg is null && _race is null)
+        if (_attempt is null && _race is null)
         {
-            if (_walk.Attempt.HedgeAfter is { } delay)
+            if (_selector.Attempt.HedgeAfter is { } delay)
             {
-                _race = new(_walk, delay, _token);
+                _race = new(_selector, delay, _token);
             }
             else
             {
-                _leg = new(_walk.Attempt, _token);
+                _attempt = new(_selector.Attempt, _token);
             }
         }
 
-        var hasNext = _race is { } race ? await race.PullAsync().ConfigureAwait(false) : await _leg!.PullAsync().ConfigureAwait(false);
-        _leg = _race?.Floor ?? _leg;
-        if (_leg!.Gate.IsCommitted)
+        var hasNext = _race is { } race
+            ? (await race.NextAsync().ConfigureAwait(false)).HasNext
+            : await _attempt!.PullAsync().ConfigureAwait(false);
+        _attempt = _race?.Leader?.Stream ?? _attempt;
+        if (_attempt!.Gate.IsCommitted)
         {
             _race = null;
-            _inner.Keep(_leg.Take());
-            if (!_walk.IsLeftBehind(_token))
+            _inner.Keep(_attempt.Take());
+            if (!_selector.Request.IsLeftBehind(_token))
             {
-                _walk.AnsweredByModel(_leg.Gate.FirstContent?.GetResilienceReport());
+                _selector.Recorder.AnsweredByModel(_selector.Attempt, _attempt.Gate.FirstContent?.GetResilienceReport());
             }
         }
 
@@ -100,26 +105,27 @@ internal sealed partial class FallbackStream
     private bool StepsDown(Exception exception)
     {
         var race = _race;
-        var failed = race?.Floor ?? _leg;
+        var failed = race?.Leader?.Stream ?? _attempt;
         _race = null;
-        _leg = null;
+        _attempt = null;
         race?.Abandon();
         failed?.Abandon();
-        return !_walk.IsLeftBehind(_token)
+        return !_selector.Request.IsLeftBehind(_token)
             && race is not { IsSettled: true }
-            && _walk.StepsDown(_walk.Attempt, exception, failed?.Delivered ?? AttemptDelivery.Nothing);
+            && _selector.StepsDown(_selector.Attempt, exception, failed?.Delivered ?? AttemptDelivery.Nothing);
     }
 
     private async ValueTask<bool> TryAnswerLocallyAsync(ILocalStep local)
     {
-        var answer = await local.TryAnswerAsync(_walk.Attempt.Messages, _walk.Attempt.Options, _walk.Context, _token).ConfigureAwait(false);
+        var attempt = _selector.Attempt;
+        var answer = await local.TryAnswerAsync(attempt.Messages, attempt.Options, _selector.Request.Context, _token).ConfigureAwait(false);
         if (answer is null)
         {
-            _walk.Declined();
+            _selector.Recorder.Declined(attempt);
             return false;
         }
 
-        _walk.Answered(answer.Age);
+        _selector.Recorder.Answered(_selector.Attempt, answer.Age);
         _localAnswer = answer.Response.ToChatResponseUpdates();
         return true;
     }

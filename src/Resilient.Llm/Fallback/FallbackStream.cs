@@ -6,18 +6,20 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>A stream on its way down the ladder: steps down unseen until the first content; what breaks after it is continued, or interrupts.</summary>
+/// <summary>
+/// A stream on its way down the ladder: steps down unseen until the first content; what breaks after it is continued, or interrupts.
+/// </summary>
 /// <remarks>One consumer at a time. It may be disposed while a move is pending.</remarks>
 internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 {
-    private readonly CandidateSelector _walk;
+    private readonly CandidateSelector _selector;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
     private DeliveredUpdates _delivered;
 
     // Up to the first content: the attempt, or several at once.
-    private StreamAttempt? _leg;
-    private StreamRace? _race;
+    private StreamAttempt? _attempt;
+    private AttemptRace<StreamRunner>? _race;
 
     // From the first content on: a model's stream, or the rest of one by another model.
     private InnerStream _inner;
@@ -28,17 +30,17 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private int _localIndex;
     private bool _isPassing;
 
-    // It has failed: nothing is delivered any more. Or it has ended by itself.
+    // It has failed: nothing more is delivered. Or it has ended by itself.
     private bool _isOver;
     private bool _hasEnded;
     private volatile bool _isDisposed;
 
-    public FallbackStream(Ladder ladder, StreamRequest request, CancellationToken ofEnumeration)
+    public FallbackStream(FallbackChain chain, StreamRequest request, CancellationToken ofEnumeration)
     {
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
         var options = request.Options;
-        var context = RequestContext.Ensure(ref options, out var own, ladder.TimeProvider, isStreaming: true, _token);
-        _walk = new(ladder, context, own, MessageList.Of(request.Messages));
+        var context = RequestContext.Ensure(ref options, out var own, chain.TimeProvider, isStreaming: true, _token);
+        _selector = new(new(chain, context, own, MessageList.Of(request.Messages)));
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -47,9 +49,9 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     {
         if (!_isPassing)
         {
-            if (_leg is { } leg && leg.Gate.TryTake(out var held))
+            if (_attempt is { } attempt && attempt.Gate.TryTake(out var held))
             {
-                return new(DeliverHeld(held, leg));
+                return new(DeliverHeld(held, attempt));
             }
 
             if (_localAnswer is not null)
@@ -68,7 +70,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
                 return AdvanceAsync();
             }
 
-            _leg = null;
+            _attempt = null;
             _isPassing = true;
         }
 
@@ -94,23 +96,24 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         try
         {
             _race?.Abandon();
-            if (_leg is { } leg)
+            if (_attempt is { } attempt)
             {
-                await leg.DisposeAsync().ConfigureAwait(false);
+                await attempt.DisposeAsync().ConfigureAwait(false);
             }
 
             await _inner.CloseAsync().ConfigureAwait(false);
         }
         finally
         {
-            if (!_walk.IsLeftBehind(_token))
+            if (!_selector.Request.IsLeftBehind(_token))
             {
-                _walk.ReleaseReservation();
+                _selector.ReleaseReservation();
             }
 
             if (_isOver || _hasEnded)
             {
-                // Else a move on another thread may be about to deliver, into an array that is another request's by then: what was left in the middle goes to the collector.
+                // Else a move on another thread may be about to deliver, into an array that is another request's by then: what was left in
+                // the middle goes to the collector.
                 _delivered.Dispose();
             }
 
@@ -131,7 +134,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
                 {
                     return await move.ConfigureAwait(false) ? Deliver() : End();
                 }
-                catch (Exception exception) when (!_isDisposed && !_walk.IsLeftBehind(_token))
+                catch (Exception exception) when (!_isDisposed && !_selector.Request.IsLeftBehind(_token))
                 {
                     next = Continue(exception);
                 }
@@ -160,7 +163,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     {
         var broken = _inner.Stream as ContinuedStream;
         _inner.Drop();
-        _continuations ??= new(_walk, _token);
+        _continuations ??= new(_selector, _token);
         var next = _continuations.Next(exception, broken, _delivered);
         if (next is null)
         {
@@ -181,10 +184,10 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         if (_isDisposed)
         {
             _race?.Abandon();
-            _leg?.Abandon();
-            if (!_walk.IsLeftBehind(_token))
+            _attempt?.Abandon();
+            if (!_selector.Request.IsLeftBehind(_token))
             {
-                _walk.ReleaseReservation();
+                _selector.ReleaseReservation();
             }
         }
     }
@@ -192,16 +195,16 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private bool Deliver() => Deliver(_inner.Stream!.Current);
 
     // Providers name the conversation at the beginning or at the end: what comes between is not asked for it.
-    private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt leg)
+    private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
     {
-        _walk.Holds(update.ConversationId, leg.Attempt.Step);
+        _selector.Recorder.NoteConversation(update.ConversationId, attempt.Attempt.Step);
         return Deliver(update);
     }
 
     private bool End()
     {
         _hasEnded = true;
-        _walk.Holds(Current?.ConversationId, _walk.Attempt.Step);
+        _selector.Recorder.NoteConversation(Current?.ConversationId, _selector.Attempt.Step);
         return false;
     }
 

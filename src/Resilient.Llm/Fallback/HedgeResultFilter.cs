@@ -3,8 +3,10 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Finds what is wrong with the answer of a hedge that must not beat a model which is still at work: it came first, but it is none.</summary>
-/// <remarks>Nothing else is lost by it: the slow attempt goes on, and if that one fails the ladder steps down as ever.</remarks>
+/// <summary>
+/// Finds out whether a hedge came first with something that is no model's answer: it must not win against a model that is still running.
+/// </summary>
+/// <remarks>Nothing is lost: the slow attempt goes on, and if it fails, the ladder steps down as usual.</remarks>
 internal static class HedgeResultFilter
 {
     public static ChatAnswerRejectedException? Of(ChatResponse response)
@@ -20,12 +22,16 @@ internal static class HedgeResultFilter
         return Empty();
     }
 
-    public static ChatAnswerRejectedException? Of(StreamAttempt leg) => leg.Gate.FirstContent is { } first ? Of(first.GetResilienceReport()) : Empty();
+    public static ChatAnswerRejectedException? Of(StreamAttempt attempt) =>
+        attempt.Gate.FirstContent is { } first ? Of(first.GetResilienceReport()) : Empty();
 
-    /// <summary>A ladder within this one whose models have failed gives what it has instead.</summary>
+    /// <summary>A ladder within this one whose models have failed answers from its cache or last resort.</summary>
     private static ChatAnswerRejectedException? Of(ResilienceReport? inner) =>
-        inner is { Source: AnswerSource.Cache or AnswerSource.LastResort } ? new("The answer is no model's.", FailureKind.InvalidResponse) : null;
+        inner is { Source: AnswerSource.Cache or AnswerSource.LastResort }
+            ? new("The answer is no model's.", FailureKind.InvalidResponse)
+            : null;
 
-    /// <summary>What ends in good order without any content was filtered: everything else of that kind is a failure already.</summary>
-    private static ChatAnswerRejectedException Empty() => new("The answer was filtered before its first word.", FailureKind.ContentFiltered);
+    /// <summary>An answer that ended normally without any content was filtered: every other empty answer is a failure already.</summary>
+    private static ChatAnswerRejectedException Empty() =>
+        new("The answer was filtered before its first word.", FailureKind.ContentFiltered);
 }

@@ -9,8 +9,8 @@ public enum MidStreamPolicy
     Interrupt = 0,
 
     /// <summary>
-    /// Where the answer is plain prose so far, the next candidate is given it and asked to go on; its text follows in the same message. Everything else interrupts:
-    /// an open code block, a JSON format, a tool call, data.
+    /// Where the answer is plain prose so far, the next candidate is given it and asked to go on; its text follows in the same message.
+    /// Everything else interrupts: an open code block, a JSON format, a tool call, data.
     /// </summary>
     Continue,
 }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>What belongs to one provider and must not reach another: model ids, raw requests, conversation state, protected reasoning.</summary>
+/// <summary>
+/// What belongs to one provider and must not reach another: model ids, raw requests, conversation state, protected reasoning.
+/// </summary>
 internal static class ProviderFields
 {
     public static void Strip(ChatOptions options)
@@ -14,7 +16,9 @@ internal static class ProviderFields
         options.AllowBackgroundResponses = null;
     }
 
-    /// <summary>The messages without protected reasoning, which only its own provider can read. The same sequence where there is none.</summary>
+    /// <summary>
+    /// The messages without protected reasoning, which only its own provider can read. The same sequence where there is none.
+    /// </summary>
     public static IReadOnlyList<ChatMessage> Strip(IReadOnlyList<ChatMessage> messages) =>
         messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable).OfType<ChatMessage>()] : messages;
 
@@ -29,7 +33,10 @@ internal static class ProviderFields
         }
 
         var copy = message.Clone();
-        copy.Contents = [.. message.Contents.Where(static c => !IsProtected(c) || ((TextReasoningContent)c).Text.Length > 0).Select(Portable)];
+        copy.Contents =
+        [
+            .. message.Contents.Where(static c => !IsProtected(c) || ((TextReasoningContent)c).Text.Length > 0).Select(Portable),
+        ];
         return copy.Contents.Count == 0 ? null : copy;
     }
 

@@ -8,9 +8,6 @@ namespace Resilient.Llm.Fallback;
 /// <remarks>One consumer at a time; it may be abandoned from another thread, also in the very moment in which it is being opened.</remarks>
 internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancellationToken) : IAsyncDisposable
 {
-    // Nobody reasons for longer than this unseen; what a hedge holds back must be bounded.
-    private const int MostHeld = 100_000;
-
     private InnerStream _inner;
 
     public Attempt Attempt { get; } = attempt;
@@ -20,49 +17,17 @@ internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancel
     /// <summary>What the caller has seen of it.</summary>
     public AttemptDelivery Delivered { get; set; }
 
-    /// <summary>How it failed, once it has.</summary>
-    public Exception? Failure { get; private set; }
-
-    /// <summary>Whether the gate has something to deliver.</summary>
-    public bool HasNext { get; private set; }
-
-    /// <summary>Turns an answer into a failure; null leaves it.</summary>
-    public bool Fails(Exception? verdict) => (Failure ??= verdict) is not null;
-
     /// <summary>Reads on until there is something to deliver. Opens the stream the first time.</summary>
     public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner.Stream ?? Open());
 
-    /// <summary>Reads one update past the gate: for whoever does not show the stream as it is.</summary>
+    /// <summary>Reads one update past the gate: for a reader that does not show the stream as it is.</summary>
     public async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         var inner = _inner.Stream ?? Open();
         return await inner.MoveNextAsync().ConfigureAwait(false) ? inner.Current : null;
     }
 
-    /// <summary>Reads on until the first content, or until the end, and reports it; on the way also reasoning, where that is to be shown.</summary>
-    public async Task RunAsync(Race<StreamAttempt> race, bool showsReasoning)
-    {
-        try
-        {
-            do
-            {
-                HasNext = await PullAsync().ConfigureAwait(false);
-                if (Gate.Held > MostHeld)
-                {
-                    throw new ChatAnswerRejectedException("The stream reasons on and on without any content.", FailureKind.InvalidResponse);
-                }
-            }
-            while (HasNext && !Gate.IsCommitted && !showsReasoning);
-        }
-        catch (Exception exception)
-        {
-            Failure = exception;
-        }
-
-        race.Report(this);
-    }
-
-    /// <summary>Hands the enumerator over to whoever reads and disposes it from here on.</summary>
+    /// <summary>Hands the enumerator over to an owner that reads and disposes it from here on.</summary>
     public IAsyncEnumerator<ChatResponseUpdate> Take() => _inner.Take();
 
     /// <summary>Lets go of it without waiting, also while a move is pending.</summary>
@@ -71,5 +36,7 @@ internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancel
     public ValueTask DisposeAsync() => _inner.CloseAsync();
 
     private IAsyncEnumerator<ChatResponseUpdate> Open() =>
-        _inner.Keep(Attempt.Step.Client!.GetStreamingResponseAsync(Attempt.Messages, Attempt.Options, cancellationToken).GetAsyncEnumerator(cancellationToken));
+        _inner.Keep(Attempt.Step.Client!
+            .GetStreamingResponseAsync(Attempt.Messages, Attempt.Options, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken));
 }

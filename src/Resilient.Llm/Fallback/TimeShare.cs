@@ -9,7 +9,7 @@ internal sealed class TimeShare(ChatFallbackOptions options)
     /// <summary>The timestamp by which the next model must have answered; null when what it would get is too little to ask it.</summary>
     /// <param name="context">The request's trace, or that of its continuation: it bounds the whole.</param>
     /// <param name="now">Timestamp at which the model would be asked.</param>
-    /// <param name="isLastModel">Whether nobody could be asked after it.</param>
+    /// <param name="isLastModel">Whether no model could be asked after it.</param>
     /// <param name="keepsReserve">Whether something below the models needs time as well.</param>
     public long? Slice(RequestContext context, long now, bool isLastModel, bool keepsReserve)
     {

@@ -1,3 +1,5 @@
+using Resilient.Llm.Failures;
+
 namespace Resilient.Llm;
 
 /// <summary>Every rung of the ladder failed, declined or was passed over.</summary>
@@ -21,6 +23,10 @@ public class ChatUnavailableException : ResilientChatException
 
     /// <summary>What went wrong with the last candidate tried.</summary>
     public override FailureKind Kind { get; }
+
+    /// <summary>A ladder inside another one is a single endpoint to it: what its last model said of the request is not a verdict on that endpoint.</summary>
+    internal override FailureKind KindToClassifiers =>
+        FailureTable.Of(Kind).Subject == FailureSubject.Request ? FailureKind.Unknown : Kind;
 
     /// <summary>Every candidate, with the reason it did not answer.</summary>
     public ResilienceReport Report { get; }

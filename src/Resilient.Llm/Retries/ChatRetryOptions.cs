@@ -6,28 +6,39 @@ public sealed class ChatRetryOptions
     // No provider's Retry-After is believed beyond this, and what is far longer overflows timers.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>The most retries of one question after its first attempt.</summary>
+    /// <summary>Gets or sets the most retries of one question after its first attempt.</summary>
     /// <value>Default: 2. Range: 0 (none) to 10.</value>
     public int MaxRetries { get; set; } = 2;
 
-    /// <summary>The backoff before the first retry; it doubles with each further one, and each wait is a random part of it (full jitter).</summary>
+    /// <summary>
+    /// Gets or sets the backoff before the first retry; it doubles with each further one, and each wait is a random part of it (full
+    /// jitter).
+    /// </summary>
     /// <value>Default: 500 milliseconds. Range: above zero, at most <see cref="MaxDelay"/>.</value>
     public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest backoff, before jitter.</summary>
+    /// <summary>Gets or sets the longest backoff, before jitter.</summary>
     /// <value>Default: 8 seconds. Range: <see cref="BaseDelay"/> to one day.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>The longest wait that a provider may ask for (Retry-After) and still be retried here; beyond it the ladder steps down.</summary>
+    /// <summary>
+    /// Gets or sets the longest wait that a provider may ask for (Retry-After) and still be retried here; beyond it the ladder steps down.
+    /// </summary>
     /// <value>Default: 2 seconds. Range: zero to one day.</value>
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The share of extra calls, of all calls to the endpoint within 10 seconds, that it may cause: its retries, hedges because it is slow, and its second calls to go on with a broken stream.</summary>
-    /// <remarks>Retries leave room for as many hedges as the last 10 seconds have seen. Holds without retries too: <see cref="MaxRetries"/> = 0 leaves the budget to the hedges.</remarks>
+    /// <summary>
+    /// Gets or sets the share of extra calls, of all calls to the endpoint within 10 seconds, that it may cause: its retries, hedges
+    /// because it is slow, and its second calls to go on with a broken stream.
+    /// </summary>
+    /// <remarks>
+    /// Retries leave room for as many hedges as the last 10 seconds have seen. Holds without retries too: <see cref="MaxRetries"/> = 0
+    /// leaves the budget to the hedges.
+    /// </remarks>
     /// <value>Default: 0.1. Range: 0 to 1.</value>
     public double BudgetRatio { get; set; } = 0.1;
 
-    /// <summary>The extra calls per 10 seconds that are always allowed, however few calls there are.</summary>
+    /// <summary>Gets or sets the extra calls per 10 seconds that are always allowed, however few calls there are.</summary>
     /// <value>Default: 10. Range: 0 and up.</value>
     public int BudgetFloor { get; set; } = 10;
 
@@ -42,11 +53,11 @@ public sealed class ChatRetryOptions
         Require(BudgetRatio is >= 0 and <= 1, nameof(BudgetRatio), BudgetRatio, "Set it from 0 to 1.");
         Require(BudgetFloor >= 0, nameof(BudgetFloor), BudgetFloor, "Set it to 0 or more.");
 
-        void Require<T>(bool holds, string name, T value, string mend)
+        void Require<T>(bool holds, string name, T value, string fix)
         {
             if (!holds)
             {
-                throw new ArgumentException(FormattableString.Invariant($"{owner}: {nameof(ChatRetryOptions)}.{name} is {value}. {mend}"));
+                throw new ArgumentException(FormattableString.Invariant($"{owner}: {nameof(ChatRetryOptions)}.{name} is {value}. {fix}"));
             }
         }
     }

@@ -15,7 +15,7 @@ namespace Resilient.Llm.Retries;
 /// </remarks>
 internal sealed class RetryPolicy
 {
-    // A rate-limit gate stays closed for up to a tenth longer than the provider asked for.
+    // A cooldown lasts up to a tenth longer than the provider asked for.
     private const double CooldownJitter = 1.1;
 
     private static readonly ResiliencePropertyKey<RetryRun> RunKey = new("resilient-llm.retry-run");

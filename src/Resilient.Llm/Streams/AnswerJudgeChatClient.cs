@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;

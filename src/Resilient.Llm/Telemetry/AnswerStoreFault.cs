@@ -6,11 +6,11 @@ internal enum AnswerStoreFault
     ReadFailed,
     ReadTimedOut,
 
-    /// <summary>The entry is no answer of ours to this question.</summary>
+    /// <summary>The entry is not an answer of this library to this question.</summary>
     EntryUnreadable,
     WriteFailed,
     WriteTimedOut,
 
-    /// <summary>Too many writes were under way already.</summary>
+    /// <summary>Too many writes were in progress already.</summary>
     WriteDropped,
 }

@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Telemetry;
 
-/// <summary>What the application wants to be told. Callbacks run on the request's path: they must be quick and thread-safe.</summary>
+/// <summary>The application's callbacks. They run on the request's path: they must be quick and thread-safe.</summary>
 internal sealed record ChatCallbacks
 {
     public Action<ChatRetryEvent>? OnRetry { get; init; }

@@ -7,13 +7,15 @@ namespace Resilient.Llm;
 /// <param name="Endpoint">The endpoint's name; null where a decorator stands alone.</param>
 /// <param name="Retry">Which retry it is, from 1.</param>
 /// <param name="Failure">What went wrong before.</param>
-/// <param name="Delay">How long is waited first.</param>
+/// <param name="Delay">How long the retry waits first.</param>
 public sealed record ChatRetryEvent(string? Model, string? Endpoint, int Retry, FailureKind Failure, TimeSpan Delay);
 
 /// <summary>The ladder steps down: a rung failed, or was passed over.</summary>
 /// <param name="From">The rung.</param>
 /// <param name="Failure">What went wrong, or why it was not asked.</param>
-/// <param name="ExceptionType">The type of what it threw; null when it was passed over. The exception itself may quote the prompt: it is logged at Trace only.</param>
+/// <param name="ExceptionType">
+/// The type of the exception; null when the rung was passed over. The exception itself may quote the prompt: it is logged at Trace only.
+/// </param>
 /// <param name="SkipReason">Why it was passed over, for example "circuit open"; null when it was asked and failed.</param>
 public sealed record ChatFallbackEvent(string From, FailureKind Failure, string? ExceptionType, string? SkipReason);
 
@@ -33,12 +35,23 @@ public sealed record ChatCircuitEvent(
 /// <param name="IsStreaming">Whether it was a stream.</param>
 public sealed record ChatCompletedEvent(ResilienceReport Report, FailureKind? Failure, bool IsStreaming);
 
-/// <summary>A request whose data is bound to geographies failed over, or was refused for it: one event for each, at its end. Holds no content.</summary>
+/// <summary>
+/// A request whose data is bound to geographies failed over, or was refused because of it. One event for each such request, at its end.
+/// Holds no content.
+/// </summary>
 /// <param name="Residency">Where its data was allowed to go; nowhere for a request without the residency that the ladder requires.</param>
-/// <param name="Report">Who answered, where (<see cref="ResilienceReport.Geography"/>; null: nobody, or undeclared), and every candidate tried or passed over.</param>
+/// <param name="Report">
+/// Who answered, where (<see cref="ResilienceReport.Geography"/>; null: no endpoint, or undeclared), and every candidate tried or
+/// passed over.
+/// </param>
 /// <param name="Refusals">Who did not get the data because of the residency, and why.</param>
 /// <param name="IsRefused">Whether the request ended in a <see cref="DataResidencyException"/>.</param>
 /// <param name="Failure">What went wrong; null when it was answered.</param>
 /// <param name="IsStreaming">Whether it was a stream.</param>
 public sealed record ResidencyAuditEvent(
-    DataResidency Residency, ResilienceReport Report, IReadOnlyList<ResidencyRefusal> Refusals, bool IsRefused, FailureKind? Failure, bool IsStreaming);
+    DataResidency Residency,
+    ResilienceReport Report,
+    IReadOnlyList<ResidencyRefusal> Refusals,
+    bool IsRefused,
+    FailureKind? Failure,
+    bool IsStreaming);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Telemetry;
 
@@ -7,34 +8,82 @@ internal static class ChatMetrics
 {
     private static readonly Meter Meter = new(ResilientChatTelemetry.Name);
 
-    public static Histogram<double> RequestDuration { get; } = Meter.CreateHistogram<double>(
+    private static readonly Histogram<double> RequestDuration = Meter.CreateHistogram<double>(
         "resilient_llm.request.duration", "s", "Time of a request through the ladder, to the answer or to the end of the stream.");
 
-    public static Histogram<double> TimeToFirstContent { get; } = Meter.CreateHistogram<double>(
-        "resilient_llm.endpoint.time_to_first_content", "s", "Time of a call to an endpoint, to the first content of a stream or to a plain answer.");
-
-    public static Counter<long> Failures { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "resilient_llm.attempt.failures", "{attempt}", "Attempts that failed, by candidate and kind.");
 
-    public static Counter<long> Retries { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         "resilient_llm.retries", "{retry}", "Retries at the same endpoint.");
 
-    public static Counter<long> Hedges { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Hedges = Meter.CreateCounter<long>(
         "resilient_llm.hedges", "{call}", "Calls to a further model, made because the one before it was slow.");
 
-    // Apart from the above rather than as a tag of it: a hedge is counted when it costs, and nobody learns what became of one whose caller left.
-    public static Counter<long> HedgesWon { get; } = Meter.CreateCounter<long>(
+    // An instrument of its own, not a tag of the above: a hedge is counted when it starts, and its end is unknown where the caller left.
+    private static readonly Counter<long> HedgesWon = Meter.CreateCounter<long>(
         "resilient_llm.hedges.won", "{call}", "Of those, the ones that answered first.");
 
-    public static Counter<long> Continuations { get; } = Meter.CreateCounter<long>(
-        "resilient_llm.stream.continuations", "{continuation}", "Streams that broke after their first content and that another call went on with.");
+    private static readonly Counter<long> Continuations = Meter.CreateCounter<long>(
+        "resilient_llm.stream.continuations",
+        "{continuation}",
+        "Streams that broke after their first content and that another call went on with.");
 
-    public static Counter<long> Probes { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Probes = Meter.CreateCounter<long>(
         "resilient_llm.probes", "{probe}", "Active probes of endpoints. They are in no other instrument but the circuit transitions.");
 
-    public static Counter<long> StoreFaults { get; } = Meter.CreateCounter<long>(
-        "resilient_llm.answer_store.faults", "{fault}", "Reads and writes of the distributed answer store that failed, were late or were dropped.");
+    private static readonly Counter<long> StoreFaults = Meter.CreateCounter<long>(
+        "resilient_llm.answer_store.faults",
+        "{fault}",
+        "Reads and writes of the distributed answer store that failed, were late or were dropped.");
 
-    public static Counter<long> CircuitTransitions { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> CircuitTransitions = Meter.CreateCounter<long>(
         "resilient_llm.circuit.transitions", "{transition}", "Changes of a circuit's state.");
+
+    /// <summary>The time of an endpoint's call. Public here, because the circuit breaker asks first whether it is enabled.</summary>
+    public static Histogram<double> TimeToFirstContent { get; } = Meter.CreateHistogram<double>(
+        "resilient_llm.endpoint.time_to_first_content",
+        "s",
+        "Time of a call to an endpoint, to the first content of a stream or to a plain answer.");
+
+    public static void CountRetry(Endpoint? endpoint, FailureKind failure) =>
+        Retries.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new("kind", failure.ToString()));
+
+    public static void CountFailure(string step, Endpoint? endpoint, FailureKind failure) =>
+        Failures.Add(1, new("model", step), new("endpoint", endpoint?.Name), new("kind", failure.ToString()));
+
+    public static void CountHedge(Endpoint slow, Endpoint hedge) =>
+        Hedges.Add(1, new("model", hedge.Model), new("endpoint", hedge.Name), new("from", slow.Model));
+
+    public static void CountHedgeWon(Endpoint hedge) => HedgesWon.Add(1, new("model", hedge.Model), new("endpoint", hedge.Name));
+
+    public static void CountContinuation(Endpoint broken, Endpoint next) =>
+        Continuations.Add(1, new("model", next.Model), new("endpoint", next.Name), new("from", broken.Model));
+
+    public static void CountTransition(Endpoint endpoint, CircuitTransition change) =>
+        CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Name), new("state", change.To.ToString()));
+
+    public static void CountProbe(Endpoint endpoint, ChatProbeReason reason, FailureKind? failure) => Probes.Add(
+        1,
+        new("model", endpoint.Model),
+        new("endpoint", endpoint.Name),
+        new("reason", reason.ToString()),
+        new("failure", failure?.ToString()));
+
+    public static void CountStoreFault(AnswerStoreFault fault) =>
+        StoreFaults.Add(1, new KeyValuePair<string, object?>("fault", fault.ToString()));
+
+    public static void RecordRequest(RequestContext context, FailureKind? failure)
+    {
+        if (RequestDuration.Enabled)
+        {
+            RequestDuration.Record(
+                context.Elapsed.TotalSeconds,
+                new("source", context.Source.ToString()),
+                new("served_by", context.ServedBy),
+                new("degraded", context.IsDegraded),
+                new("streaming", context.IsStreaming),
+                new("failure", failure?.ToString()));
+        }
+    }
 }

@@ -10,10 +10,10 @@ public enum ChatProbeReason
     Idle,
 }
 
-/// <summary>What a probe of an endpoint has come to. Holds no content.</summary>
+/// <summary>The result of a probe of an endpoint. Holds no content.</summary>
 /// <param name="Model">The model, as configured.</param>
 /// <param name="Endpoint">The endpoint, as configured; the model's name where it has only one without a name of its own.</param>
 /// <param name="Reason">Why it was probed.</param>
 /// <param name="Failure">What went wrong; null when it answered.</param>
-/// <param name="Duration">From the call to its end.</param>
+/// <param name="Duration">The time from the start of the call to its end.</param>
 public sealed record ChatProbeResult(string Model, string Endpoint, ChatProbeReason Reason, FailureKind? Failure, TimeSpan Duration);

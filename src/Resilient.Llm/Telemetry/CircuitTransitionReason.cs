@@ -9,7 +9,7 @@ public enum CircuitTransitionReason
     /// <summary>Opened: <see cref="ChatCircuitBreakerOptions.ConsecutiveFailures"/> failures in a row.</summary>
     ConsecutiveFailures,
 
-    /// <summary>Half-open: the break is over and a probe sets out.</summary>
+    /// <summary>Half-open: the break is over and a probe starts.</summary>
     BreakEnded,
 
     /// <summary>Opened again: the probe failed.</summary>
@@ -25,7 +25,8 @@ public enum CircuitTransitionReason
     Reset,
 
     /// <summary>
-    /// Opened: too many slow calls (see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>) within <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.
+    /// Opened: too many slow calls (see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>) within
+    /// <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.
     /// </summary>
     SlowCalls,
 }

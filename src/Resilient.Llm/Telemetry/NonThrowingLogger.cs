@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Resilient.Llm.Telemetry;
 
-/// <summary>A logger that never throws: a sink that is broken, or chokes on a hostile exception, must not cost the request its next rung.</summary>
+/// <summary>A logger that never throws: a broken sink must not keep a request from its next rung.</summary>
 internal sealed class NonThrowingLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -20,7 +20,8 @@ internal sealed class NonThrowingLogger(ILogger inner) : ILogger
         }
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         try
         {
@@ -28,7 +29,7 @@ internal sealed class NonThrowingLogger(ILogger inner) : ILogger
         }
         catch (Exception)
         {
-            // Nobody is left to tell.
+            // There is no place left to report it.
         }
     }
 }

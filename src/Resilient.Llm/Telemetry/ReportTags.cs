@@ -3,7 +3,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Telemetry;
 
-/// <summary>What a span tells about a request: names and kinds, never content.</summary>
+/// <summary>The tags of a request's span: names and kinds, never content.</summary>
 internal static class ReportTags
 {
     public static void Write(Activity? activity, RequestContext context)

@@ -4,15 +4,25 @@ namespace Resilient.Llm;
 /// <remarks>In a ladder the deadline of the whole request bounds every attempt as well: these only shorten it.</remarks>
 public sealed class ChatTimeoutOptions
 {
-    /// <summary>The longest time to a plain answer.</summary>
-    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
+    /// <summary>Gets or sets the longest time to a plain answer.</summary>
+    /// <value>
+    /// Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </value>
     public TimeSpan? AttemptTimeout { get; set; }
 
-    /// <summary>The longest time to the first content (text, tool call, data) of a stream. Reasoning does not count as content.</summary>
-    /// <value>Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
+    /// <summary>
+    /// Gets or sets the longest time to the first content (text, tool call, data) of a stream. Reasoning does not count as content.
+    /// </summary>
+    /// <value>
+    /// Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </value>
     public TimeSpan? FirstContentTimeout { get; set; }
 
-    /// <summary>The longest wait between two contents of a stream. Reasoning re-arms it; keep-alives and empty updates do not.</summary>
+    /// <summary>
+    /// Gets or sets the longest wait between two contents of a stream. Reasoning re-arms it; keep-alives and empty updates do not.
+    /// </summary>
     /// <value>Default: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

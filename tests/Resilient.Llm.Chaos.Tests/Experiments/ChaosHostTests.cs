@@ -67,9 +67,7 @@ public sealed class ChaosHostTests
         Assert.False(host.Services.GetRequiredService<ChaosController>().IsEnabled);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_WithTheControllerOfTheServices_IsHitByItsExperiments(bool streaming)
     {
         using var host = HostIn("Staging", static services => services

@@ -9,9 +9,7 @@ public sealed class GuardTests : IDisposable
     private readonly ExperimentLab _lab = new();
     private readonly List<Task<ChatResponse>> _requests = [];
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Success_BelowTheRate_StopsWithTheRequestThatCrossesIt(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -30,9 +28,7 @@ public sealed class GuardTests : IDisposable
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Success_AtTheRate_GoesOn(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -45,9 +41,7 @@ public sealed class GuardTests : IDisposable
         Assert.Equal((true, 10), (run.IsRunning, run.Injected));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Success_FailuresFromBeforeTheWindow_AreForgotten(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -62,9 +56,7 @@ public sealed class GuardTests : IDisposable
         Assert.True(run.IsRunning);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Success_CallersLeft_AreNoFailures(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -78,9 +70,7 @@ public sealed class GuardTests : IDisposable
         Assert.True(run.IsRunning);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Time_CallersLeftAfterWaitingTooLong_CountAsLate(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -95,9 +85,7 @@ public sealed class GuardTests : IDisposable
         Assert.False(run.IsRunning);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Time_EverythingHangs_StopsWithinASecondAndAllAreAnswered(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -120,9 +108,7 @@ public sealed class GuardTests : IDisposable
         Assert.Equal((8, 0, 0), (_lab.Provider.CallCount, _lab.Provider.InFlight, _lab.Clock.ArmedTimers));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Time_AnswersComeLate_StopsAtTheFirstOfTooMany(bool streaming)
     {
         using var ladder = _lab.Ladder();
@@ -143,9 +129,7 @@ public sealed class GuardTests : IDisposable
         Assert.All(_requests, static request => Assert.True(request.IsCompletedSuccessfully));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Time_OfAStream_IsThatOfItsFirstContent(bool streaming)
     {
         // A second before each content: a plain answer takes two, a stream's first content one.
@@ -173,9 +157,7 @@ public sealed class GuardTests : IDisposable
         Assert.Equal(0, _lab.Chaos.Traffic.Pending.CountBefore(long.MaxValue));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Guard_Gone_NotesNoRequestsAnyMore(bool streaming)
     {
         using var ladder = _lab.Ladder();

@@ -103,12 +103,9 @@ public sealed class BrokenStreamFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ChaosFaultKind.EmptyAnswer, false)]
-    [InlineData(ChaosFaultKind.EmptyAnswer, true)]
-    [InlineData(ChaosFaultKind.ErrorEvent, false)]
-    [InlineData(ChaosFaultKind.ErrorEvent, true)]
-    [InlineData(ChaosFaultKind.NoFinishReason, false)]
-    [InlineData(ChaosFaultKind.NoFinishReason, true)]
+    [BothWaysData(ChaosFaultKind.EmptyAnswer)]
+    [BothWaysData(ChaosFaultKind.ErrorEvent)]
+    [BothWaysData(ChaosFaultKind.NoFinishReason)]
     public async Task Fault_WithoutALadder_NobodyJudgesIt(ChaosFaultKind kind, bool streaming)
     {
         using var client = new ChaosChatClient(_lab.Primary, _lab.Chaos, "primary");

@@ -20,7 +20,7 @@ public sealed class FaultHealthTests : IDisposable
         { ChaosFaultKind.NameResolution, FailureKind.Network, FailureKind.Network, Health.Failure },
         { ChaosFaultKind.TlsFailure, FailureKind.Network, FailureKind.Network, Health.Failure },
         { ChaosFaultKind.RateLimited, FailureKind.RateLimited, FailureKind.RateLimited, Health.Failure },
-        { ChaosFaultKind.QuotaExhausted, FailureKind.QuotaExhausted, FailureKind.QuotaExhausted, Health.Gate },
+        { ChaosFaultKind.QuotaExhausted, FailureKind.QuotaExhausted, FailureKind.QuotaExhausted, Health.Cooldown },
         { ChaosFaultKind.ServerError, FailureKind.ServerError, FailureKind.ServerError, Health.Failure },
         { ChaosFaultKind.Overloaded, FailureKind.ServerError, FailureKind.ServerError, Health.Failure },
         { ChaosFaultKind.Unauthorized, FailureKind.Unauthorized, FailureKind.Unauthorized, Health.Failure },
@@ -72,13 +72,13 @@ public sealed class FaultHealthTests : IDisposable
         Assert.Equal(expected, outcome.Primary.Failure);
         var circuit = ladder.GetRequiredService<ChatCircuits>().Get("primary");
         Assert.Equal(health == Health.Failure ? CircuitState.Open : CircuitState.Closed, circuit.State);
-        Assert.Equal(health == Health.Gate, circuit.IsCoolingDown);
+        Assert.Equal(health == Health.Cooldown, circuit.IsCoolingDown);
     }
 
     public enum Health
     {
         Neutral,
         Failure,
-        Gate,
+        Cooldown,
     }
 }

@@ -2,16 +2,14 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.Tests;
 
-/// <summary>A provider that says when to come back closes the gate until then; one that does not say is an ordinary failure.</summary>
+/// <summary>A provider that says when to come back starts a cooldown until then; one that does not say is an ordinary failure.</summary>
 public sealed class RateLimitFaultTests : IDisposable
 {
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(30);
 
     private readonly FaultLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_WithRetryAfter_NobodyAsksBeforeThenAndSomebodyDoesAfterwards(bool streaming)
     {
         var ladder = _lab.Ladder();
@@ -30,10 +28,8 @@ public sealed class RateLimitFaultTests : IDisposable
         Assert.Equal(1, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task RateLimited_WithoutRetryAfter_GateStaysOpen(bool streaming)
+    [BothWays]
+    public async Task RateLimited_WithoutRetryAfter_StartsNoCooldown(bool streaming)
     {
         var ladder = _lab.Ladder();
         _lab.StartOnce(ChaosFault.RateLimited());
@@ -45,9 +41,7 @@ public sealed class RateLimitFaultTests : IDisposable
         Assert.Equal(1, ladder.GetRequiredService<ChatCircuits>().Get("primary").Counts.Failures);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_ShortRetryAfterAndNobodyBelow_IsWaitedForAndRetried(bool streaming)
     {
         var ladder = _lab.Alone();

@@ -111,10 +111,8 @@ public sealed class SilentFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
     public async Task Latency_WithinTheTimeouts_OnlyAHedgeCatchesIt(bool streaming, bool hasHedge)
     {
         var ladder = _lab.Ladder(primary: model =>

@@ -53,9 +53,7 @@ public sealed class SteppedDownFaultTests : IDisposable
     }
 
     /// <summary>The caller's own mistake: another model would be asked the same wrong thing.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InvalidRequest_FirstModel_GoesBackToTheCallerAsItCame(bool streaming)
     {
         var ladder = _lab.Ladder(static chat => chat.AddLastResort());
@@ -66,10 +64,8 @@ public sealed class SteppedDownFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, 1_000_000)]
-    [InlineData(true, 1_000_000)]
-    [InlineData(false, 1_000)]
-    [InlineData(true, 1_000)]
+    [BothWaysData(1_000_000)]
+    [BothWaysData(1_000)]
     public async Task ContextTooLong_NextModel_AnswersOnlyIfItIsDeclaredLarger(bool streaming, int window)
     {
         var ladder = _lab.Ladder(chat => chat.AddModel("long", _lab.Cheaper, model => model.WithContextWindow(window)), static primary => primary.WithContextWindow(100_000));
@@ -82,10 +78,8 @@ public sealed class SteppedDownFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task ContentFiltered_Answer_StaysOneUnlessAReactionIsConfigured(bool streaming, bool isConfigured)
     {
         var ladder = _lab.Ladder(chat => chat.WithFailures(failures =>

@@ -50,9 +50,7 @@ public sealed class BlastRadiusLadderTests : IDisposable
     [MemberData(nameof(Radii))]
     public Task Fault_Stream_HitsWhomItAimsAtAndNobodyElse(ChaosBlastRadius target, string servedBy) => CheckAsync(target, servedBy, streaming: true);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Fault_TenantsNamedAndRequestWithoutOne_IsLeftAlone(bool streaming)
     {
         using var run = _lab.Start(new(ChaosFaultKind.ServerError), target: new() { Tenants = ["acme"] });
@@ -60,9 +58,7 @@ public sealed class BlastRadiusLadderTests : IDisposable
         Assert.Equal("east", (await _ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Fault_ShareOfTenants_TheSameOnesAtEveryCallAndAboutAsMany(bool streaming)
     {
         const int Tenants = 400;
@@ -92,9 +88,7 @@ public sealed class BlastRadiusLadderTests : IDisposable
         static double Error() => 4 * Math.Sqrt(Tenants * Share * (1 - Share));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Fault_Rate_HitsThatPartOfTheCalls(bool streaming)
     {
         const int Calls = 2_000;

@@ -81,9 +81,7 @@ public sealed class ChaosEndTests : IDisposable
         NothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task DeafHang_Cancelled_HearsNothingAndAsksNobodyWhenItIsOver(bool streaming)
     {
         FaultLab.GoOnInline();
@@ -103,12 +101,9 @@ public sealed class ChaosEndTests : IDisposable
 
     /// <summary>Cancelled in a ladder: the caller's own, and no verdict on the endpoint.</summary>
     [Theory]
-    [InlineData(ChaosFaultKind.Hang, false)]
-    [InlineData(ChaosFaultKind.Hang, true)]
-    [InlineData(ChaosFaultKind.DeafHang, false)]
-    [InlineData(ChaosFaultKind.DeafHang, true)]
-    [InlineData(ChaosFaultKind.Latency, false)]
-    [InlineData(ChaosFaultKind.Latency, true)]
+    [BothWaysData(ChaosFaultKind.Hang)]
+    [BothWaysData(ChaosFaultKind.DeafHang)]
+    [BothWaysData(ChaosFaultKind.Latency)]
     public async Task Cancellation_InALadder_IsTheCallersAndNoFailureOfTheEndpoint(ChaosFaultKind kind, bool streaming)
     {
         FaultLab.GoOnInline();
@@ -140,9 +135,7 @@ public sealed class ChaosEndTests : IDisposable
         NothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Stop_ManyWait_AllGoOn(bool streaming)
     {
         FaultLab.GoOnInline();

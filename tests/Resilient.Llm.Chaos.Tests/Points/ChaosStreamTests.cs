@@ -118,9 +118,7 @@ public sealed class ChaosStreamTests : IDisposable
     }
 
     /// <summary>Messages that can be read only once are the provider's.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Messages_ReadableOnce_ReachTheProviderBehindALatency(bool streaming)
     {
         var reads = 0;

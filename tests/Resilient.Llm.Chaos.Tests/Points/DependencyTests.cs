@@ -82,9 +82,7 @@ public sealed class DependencyTests : IDisposable
     }
 
     /// <summary>With the search severed the last resort goes on without it, as without any search that throws.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Search_Severed_TheLastResortApologisesWithoutIt(bool streaming)
     {
         var search = Substitute.For<ISearchSource>();
@@ -187,9 +185,7 @@ public sealed class DependencyTests : IDisposable
     }
 
     /// <summary>A store of answers that is down is a miss: the rung below answers.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Cache_SeveredBelowStoredAnswers_IsAMissAndNoFailedRequest(bool streaming)
     {
         var store = Substitute.For<IDistributedCache>();

@@ -18,9 +18,7 @@ public sealed class PollyChaosTests : IDisposable
     private readonly FaultLab _lab = new();
     private bool _isOn = true;
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Pipeline_PollysFault_IsReadLikeAProvidersAndSteppedDownFrom(bool streaming)
     {
         var ladder = _lab.Ladder(static chat => chat.WithRetries(0), model => model.WithPipeline(Pipeline().AddChaosFault(new ChaosFaultStrategyOptions
@@ -38,9 +36,7 @@ public sealed class PollyChaosTests : IDisposable
         Assert.Equal("primary", afterwards.Report.ServedBy);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Pipeline_PollysLatency_DelaysTheAnswerAndTheFirstContent(bool streaming)
     {
         var ladder = _lab.Ladder(primary: model => model.WithPipeline(Latency()));

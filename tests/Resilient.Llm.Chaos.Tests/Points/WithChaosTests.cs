@@ -9,9 +9,7 @@ public sealed class WithChaosTests : IDisposable
 {
     private readonly FaultLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task WithChaos_OnLadderModelAndEndpoint_EachCallIsAskedAboutOnce(bool streaming)
     {
         using var ladder = Builder()
@@ -47,9 +45,7 @@ public sealed class WithChaosTests : IDisposable
         Assert.Contains("innermost: ChaosChatClient, ChaosChatClient\n", ladder.GetRequiredService<LadderDescription>().ToString(), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task WithChaos_OnOneEndpoint_OnlyThatIsHit(bool streaming)
     {
         var ladder = Builder()
@@ -87,9 +83,7 @@ public sealed class WithChaosTests : IDisposable
         Assert.Equal([("primary", true), ("cheaper", false), ("cheaper", false)], calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task WithChaos_OfTheServices_IsTheirControllerOnEveryLevel(bool streaming)
     {
         using var services = new ServiceCollection()
@@ -117,9 +111,7 @@ public sealed class WithChaosTests : IDisposable
     }
 
     /// <summary>In front of the guard the options still say whose request it is, and middleware that drops them is found out all the same.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task WithChaos_TenantOfTheApplicationsOwn_IsReadFromTheOptions(bool streaming)
     {
         using var chaos = new ChaosController(

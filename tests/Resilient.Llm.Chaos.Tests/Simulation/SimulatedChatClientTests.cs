@@ -79,9 +79,7 @@ public class SimulatedChatClientTests
         Assert.Equal(0.2, Math.Sqrt(times.Average(static log => log * log)), 0.015);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Calls_MajorIncident_FailInTheirShares(bool streaming)
     {
         var client = Client(s_exact, IncidentImpact.Major);
@@ -122,9 +120,7 @@ public class SimulatedChatClientTests
         Assert.Equal(100, client.CallsWhileDown);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Calls_AllBreakOff_NoneLooksWhole(bool streaming)
     {
         var client = Client(s_exact with { RefusedShare = 0, HangingShare = 0 }, IncidentImpact.Critical);

@@ -74,7 +74,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
         }
     }
 
-    /// <summary>What the primary's breaker counts: its calls, its failures, and whether its gate is closed.</summary>
+    /// <summary>What the primary's breaker counts: its calls, its failures, and whether it is cooling down.</summary>
     public (int Calls, int Failures, bool IsCoolingDown) Breaker
     {
         get

@@ -179,8 +179,8 @@ public abstract class StreamContractTests(WireProtocol protocol)
 
     private static void AssertHealth(StreamCell cell, TwoProviders providers)
     {
-        var (calls, failures, gateIsClosed) = cell.Breaker;
-        Assert.Equal((new(calls, failures, failures), gateIsClosed, CircuitState.Closed), Read(providers.PrimaryCircuit));
+        var (calls, failures, isCoolingDown) = cell.Breaker;
+        Assert.Equal((new(calls, failures, failures), isCoolingDown, CircuitState.Closed), Read(providers.PrimaryCircuit));
         var answered = cell.AsksFallback ? 1 : 0;
         Assert.Equal((new(answered, 0, 0), false, CircuitState.Closed), Read(providers.FallbackCircuit));
     }

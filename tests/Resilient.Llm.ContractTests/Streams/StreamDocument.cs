@@ -55,7 +55,7 @@ internal static class StreamDocument
     private static string Breaker(FailureKind? kind) => kind is null ? "success" : ContractTable.HealthOf(kind) switch
     {
         Health.Failed => "failure",
-        Health.CooldownStarted => "gate closed",
+        Health.CooldownStarted => "cooldown",
         _ => "neutral",
     };
 }

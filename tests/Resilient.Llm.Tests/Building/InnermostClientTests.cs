@@ -11,9 +11,7 @@ public sealed class InnermostClientTests
     private readonly LadderLab _lab = new();
     private readonly List<string> _order = [];
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Innermost_OfAllLevels_StandInsideEveryUseAndInTheOrderOfTheLevels(bool streaming)
     {
         using var ladder = _lab.Builder()
@@ -22,10 +20,10 @@ public sealed class InnermostClientTests
             .WithPipeline(ResiliencePipeline.Empty)
             .AddModel("primary", model => model
                 .UseInnermost(Noting("model"))
-                .Use(client => new Noted(client, "use of model", _order))
+                .Use(client => new ListeningClient(client, "use of model", _order))
                 .AddEndpoint("east", _lab.Primary, endpoint => endpoint
                     .UseInnermost(Noting("endpoint"))
-                    .Use(client => new Noted(client, "use of endpoint", _order))))
+                    .Use(client => new ListeningClient(client, "use of endpoint", _order))))
             .Build();
 
         Assert.Equal("from primary", (await ladder.AskAsync(streaming)).Text);
@@ -62,7 +60,7 @@ public sealed class InnermostClientTests
             .AddKeyedSingleton<IChatClient>("primary", _lab.Primary)
             .AddKeyedResilientChat("chat", chat => chat
                 .AddModel("primary")
-                .UseInnermost((client, _, provider) => new Noted(client, provider.GetRequiredService<string>(), _order)))
+                .UseInnermost((client, _, provider) => new ListeningClient(client, provider.GetRequiredService<string>(), _order)))
             .BuildServiceProvider();
 
         await services.GetRequiredKeyedService<IChatClient>("chat").AskAsync(streaming: false);
@@ -90,24 +88,24 @@ public sealed class InnermostClientTests
         using var ladder = _lab.Builder()
             .UseInnermost(Noting("one"))
             .UseInnermost(static (client, _, _) => client)
-            .AddModel("primary", _lab.Primary, model => model.UseInnermost(Noting("other")).Use(client => new Noted(client, "use", _order)))
+            .AddModel("primary", _lab.Primary, model => model.UseInnermost(Noting("other")).Use(client => new ListeningClient(client, "use", _order)))
             .Build();
 
         Assert.Contains(
-            "    clients of the application: 1\n    innermost: Noted, Noted\n    client: ScriptedChatClient",
+            "    clients of the application: 1\n    innermost: ListeningClient, ListeningClient\n    client: ScriptedChatClient",
             ladder.GetRequiredService<LadderDescription>().ToString(),
             StringComparison.Ordinal);
         Assert.Equal(4, ladder.GetRequiredService<ResidencyMap>().ReachOf(DataResidency.Anywhere)[0].OwnCode);
     }
 
     /// <summary>It sees whose request it is; the provider behind the guard does not.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Innermost_Options_StillSayWhoseRequestItIs(bool streaming)
     {
         ChatOptions? seen = null;
-        using var ladder = _lab.Builder().AddModel("primary", _lab.Primary, model => model.UseInnermost((client, _, _) => new Noted(client, "x", _order, options => seen = options))).Build();
+        using var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, model => model.UseInnermost((client, _, _) => new ListeningClient(client, (_, options) => seen = options)))
+            .Build();
 
         await ladder.AskAsync(streaming, options: new ResilientChatOptions { CachePartition = "acme" });
 
@@ -115,12 +113,10 @@ public sealed class InnermostClientTests
         Assert.IsType<ChatOptions>(_lab.Primary.Calls[0].ReceivedOptions);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Innermost_ReplacesTheOptions_IsRefusedByTheGuard(bool streaming)
     {
-        using var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static model => model.UseInnermost(static (client, _, _) => new Forgetful(client))).Build();
+        using var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static model => model.UseInnermost(static (client, _, _) => new OptionsClient(client, static _ => new()))).Build();
 
         var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming));
 
@@ -128,39 +124,5 @@ public sealed class InnermostClientTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    private Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> Noting(string name) => (client, _, _) => new Noted(client, name, _order);
-
-    private sealed class Noted(IChatClient inner, string name, List<string> order, Action<ChatOptions?>? see = null) : DelegatingChatClient(inner)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            Note(options);
-            return base.GetResponseAsync(messages, options, cancellationToken);
-        }
-
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            Note(options);
-            return base.GetStreamingResponseAsync(messages, options, cancellationToken);
-        }
-
-        private void Note(ChatOptions? options)
-        {
-            order.Add(name);
-            see?.Invoke(options);
-        }
-    }
-
-    private sealed class Forgetful(IChatClient inner) : DelegatingChatClient(inner)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            base.GetResponseAsync(messages, new(), cancellationToken);
-
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            base.GetStreamingResponseAsync(messages, new(), cancellationToken);
-    }
+    private Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> Noting(string name) => (client, _, _) => new ListeningClient(client, name, _order);
 }

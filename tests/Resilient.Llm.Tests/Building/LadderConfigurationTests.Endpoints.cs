@@ -36,9 +36,7 @@ public sealed partial class LadderConfigurationTests
                 !line.Contains("circuit breaker", StringComparison.Ordinal) && !line.Contains("timeout: attempt its", StringComparison.Ordinal))));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoints_WithoutAClient_AreTheKeyedClientsOfModelAndEndpoint(bool streaming)
     {
         using var provider = Keyed("primary/sweden", "primary/france").AddResilientChat(Configuration(TwoRegions)).BuildServiceProvider();
@@ -51,9 +49,7 @@ public sealed partial class LadderConfigurationTests
         Assert.Equal(("primary/sweden", "primary/france"), (first.Text, second.Text));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoints_CompletedInCode_KeepWhatTheSectionSaysInItsPlace(bool streaming)
     {
         using var provider = Keyed("primary/france")

@@ -89,9 +89,7 @@ public sealed partial class LadderConfigurationTests
             name => Assert.Matches($@"Known keys: .*\b{name}\b", exception.Message));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Models_WithoutAClient_AreTheKeyedClientsOfTheirNames(bool streaming)
     {
         var primary = ScriptedChatClient.Answering("from primary");
@@ -114,7 +112,7 @@ public sealed partial class LadderConfigurationTests
                     { "Retries": { "MaxRetries": 1 }, "Models": [ { "Name": "made", "ContextWindow": 8000 }, { "Name": "keyed" } ], "CachedAnswers": {}, "LastResort": { "MaxResults": 2 } }
                     """),
                 b => b
-                    .AddModel("made", _ => new Other(new ScriptedChatClient()), m => m.WithRetries(0))
+                    .AddModel("made", _ => new PassingClient(new ScriptedChatClient()), m => m.WithRetries(0))
                     .AddModel("third", new ScriptedChatClient())
                     .AnswerWithin(TimeSpan.FromSeconds(5)))
             .BuildServiceProvider();
@@ -127,7 +125,7 @@ public sealed partial class LadderConfigurationTests
                 "  streams that break: continued, up to 3 times",
                 "  model made, 8000 tokens",
                 "    retries: none",
-                "    client: Other",
+                "    client: PassingClient",
                 "  model keyed",
                 "    retries: 1, from 0.5 s to 8 s",
                 "    client: ScriptedChatClient",
@@ -147,9 +145,7 @@ public sealed partial class LadderConfigurationTests
             Configuration("""{ "Models": [ { "Name": "primary" } ] }"""),
             b => b.AddModel("primary", new ScriptedChatClient()).AddModel("primary", new ScriptedChatClient()))).Message);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LastResort_InBoth_CodeContinuesTheSection(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -178,9 +174,7 @@ public sealed partial class LadderConfigurationTests
         Assert.EndsWith("client: ScriptedChatClient", provider.GetRequiredService<IChatClient>().GetRequiredService<LadderDescription>().ToString());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Keyed_FromSections_StandSideBySide(bool streaming)
     {
         var configuration = Configuration("""{ "A": { "Models": [ { "Name": "one" } ] }, "B": { "Models": [ { "Name": "two" } ], "LastResort": {} } }""");
@@ -228,6 +222,4 @@ public sealed partial class LadderConfigurationTests
             }
         }
     }
-
-    private sealed class Other(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }

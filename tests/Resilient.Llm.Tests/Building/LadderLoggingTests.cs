@@ -7,7 +7,7 @@ namespace Resilient.Llm.Tests;
 
 public sealed class LadderLoggingTests : IDisposable
 {
-    private readonly RecordingLoggerFactory _log = new();
+    private readonly LogCapture _log = new();
 
     public static TheoryData<Action<ResilientChatBuilder>> FunctionsBelow { get; } =
     [
@@ -22,9 +22,9 @@ public sealed class LadderLoggingTests : IDisposable
     {
         Build(configure);
 
-        var (category, level, text) = Assert.Single(_log.Entries);
-        Assert.Equal(("Resilient.Llm", LogLevel.Warning), (category, level));
-        Assert.Contains("primary invokes functions below the ladder", text, StringComparison.Ordinal);
+        var entry = Assert.Single(_log.Entries);
+        Assert.Equal(("Resilient.Llm", LogLevel.Warning), (entry.Category, entry.Level));
+        Assert.Contains("primary invokes functions below the ladder", entry.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,14 +35,12 @@ public sealed class LadderLoggingTests : IDisposable
         Assert.Empty(_log.Entries);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Log_SinkThrows_TheNextModelAnswersAllTheSame(bool streaming)
     {
         var lab = new LadderLab();
         lab.FailPrimary();
-        using var services = new ServiceCollection().AddSingleton<ILoggerFactory, BrokenSink>().BuildServiceProvider();
+        using var services = new ServiceCollection().AddSingleton<ILoggerFactory, BrokenLog>().BuildServiceProvider();
         var ladder = lab.Builder().AddModel("primary", lab.Primary).AddModel("cheaper", lab.Cheaper).Build(services);
 
         Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
@@ -57,49 +55,4 @@ public sealed class LadderLoggingTests : IDisposable
     }
 
     private sealed class Derived(IChatClient innerClient) : FunctionInvokingChatClient(innerClient);
-
-    private sealed class RecordingLoggerFactory : ILoggerFactory
-    {
-        public List<(string Category, LogLevel Level, string Text)> Entries { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => new Recorder(categoryName, Entries);
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Recorder(string category, List<(string, LogLevel, string)> entries) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                entries.Add((category, logLevel, formatter(state, exception)));
-        }
-    }
-
-    private sealed class BrokenSink : ILoggerFactory, ILogger
-    {
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel > LogLevel.Trace ? true : throw new InvalidOperationException("The sink is broken.");
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new InvalidOperationException("The sink is broken.");
-
-        public void Dispose()
-        {
-        }
-    }
 }

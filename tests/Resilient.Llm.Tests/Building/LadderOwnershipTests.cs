@@ -13,12 +13,12 @@ public sealed class LadderOwnershipTests
         var (made, passedIn, keyed) = (new ScriptedChatClient(), new ScriptedChatClient(), new ScriptedChatClient());
         using var services = new ServiceCollection().AddKeyedSingleton<IChatClient>("keyed", keyed).BuildServiceProvider();
         var ladder = new ResilientChatBuilder()
-            .AddModel("made", _ => made, m => m.Use(c => new Passing(c)).WithRateLimit(o => o.MaxConcurrentCalls = 1).WithPipeline(Polly.ResiliencePipeline.Empty))
+            .AddModel("made", _ => made, m => m.Use(c => new PassingClient(c)).WithRateLimit(o => o.MaxConcurrentCalls = 1).WithPipeline(Polly.ResiliencePipeline.Empty))
             .AddModel("passed in", passedIn)
             .AddModel("keyed")
             .AddCachedAnswers()
             .AddLastResort()
-            .Use(c => new Passing(c))
+            .Use(c => new PassingClient(c))
             .Build(services);
 
         ladder.Dispose();
@@ -60,9 +60,7 @@ public sealed class LadderOwnershipTests
         Assert.Equal("secret", Assert.Single(seen).GetRequiredService<string>());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Clients_OfEveryKind_Answer(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -78,6 +76,4 @@ public sealed class LadderOwnershipTests
         Assert.Equal("instance", (await instance.AskAsync(streaming)).Text);
         Assert.Equal("factory", (await factory.AskAsync(streaming)).Text);
     }
-
-    private sealed class Passing(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
@@ -11,9 +10,7 @@ public sealed class LadderPolicyTests
 {
     private static readonly Scripted Down = Scripted.Throw(static () => new HttpRequestException("down", null, HttpStatusCode.InternalServerError));
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Circuit_SetOnTheLadder_EachModelHasItsOwn(bool streaming)
     {
         var primary = ScriptedChatClient.Playing(Down);
@@ -35,9 +32,7 @@ public sealed class LadderPolicyTests
         Assert.Equal((CircuitState.Open, CircuitState.Closed), (circuits.Get("primary").State, circuits.Get("cheaper").State));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Retries_SetOnTheModel_WinOverTheLadders(bool streaming)
     {
         var (primary, cheaper) = (ScriptedChatClient.Playing(Down), ScriptedChatClient.Playing(Down));
@@ -68,56 +63,32 @@ public sealed class LadderPolicyTests
         Assert.Equal(["    timeout: attempt 5 s, first content its share, idle 7 s", "    timeout: attempt 5 s, first content its share, idle 6 s"], lines);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Use_AboveAndBelow_TheFirstIsOutermost(bool streaming)
     {
         var order = new List<string>();
         using var ladder = new ResilientChatBuilder()
-            .Use(c => new Noting(c, "above 1", order))
-            .Use((c, _) => new Noting(c, "above 2", order))
-            .AddModel("down", ScriptedChatClient.Playing(Down), m => m.WithRetries(0).Use(c => new Noting(c, "below 1", order)).Use(c => new Noting(c, "below 2", order)))
-            .AddModel("up", ScriptedChatClient.Answering("up"), m => m.Use((c, _) => new Noting(c, "other model", order)))
+            .Use(c => new ListeningClient(c, "above 1", order))
+            .Use((c, _) => new ListeningClient(c, "above 2", order))
+            .AddModel("down", ScriptedChatClient.Playing(Down), m => m.WithRetries(0).Use(c => new ListeningClient(c, "below 1", order)).Use(c => new ListeningClient(c, "below 2", order)))
+            .AddModel("up", ScriptedChatClient.Answering("up"), m => m.Use((c, _) => new ListeningClient(c, "other model", order)))
             .Build();
 
         Assert.Equal("up", (await ladder.AskAsync(streaming)).Text);
         Assert.Equal(["above 1", "above 2", "below 1", "below 2", "other model"], order);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Use_BelowInsideTheRetry_SeesEveryAttempt(bool streaming)
     {
         var order = new List<string>();
         using var ladder = new ResilientChatBuilder()
             .WithRandomizer(static () => 0)
-            .Use(c => new Noting(c, "above", order))
-            .AddModel("primary", ScriptedChatClient.Playing(Down).Then(Scripted.Answer("second")), m => m.Use(c => new Noting(c, "below", order)))
+            .Use(c => new ListeningClient(c, "above", order))
+            .AddModel("primary", ScriptedChatClient.Playing(Down).Then(Scripted.Answer("second")), m => m.Use(c => new ListeningClient(c, "below", order)))
             .Build();
 
         Assert.Equal("second", (await ladder.AskAsync(streaming)).Text);
         Assert.Equal(["above", "below", "below"], order);
-    }
-
-    private sealed class Noting(IChatClient innerClient, string name, List<string> order) : DelegatingChatClient(innerClient)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            order.Add(name);
-            return base.GetResponseAsync(messages, options, cancellationToken);
-        }
-
-        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            order.Add(name);
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
-            {
-                yield return update;
-            }
-        }
     }
 }

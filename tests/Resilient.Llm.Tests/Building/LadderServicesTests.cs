@@ -19,21 +19,19 @@ public sealed class LadderServicesTests
             .AddModel("cheaper", new ScriptedChatClient().Named("second provider"))
             .AddCachedAnswers()
             .AddLastResort()
-            .Use(c => new Above(c))
+            .Use(c => new PassingClient(c))
             .Build();
 
         Assert.Equal("first provider", ladder.GetService<ChatClientMetadata>()!.ProviderName);
         Assert.Equal(["primary", "cheaper"], ladder.GetService<ChatCircuits>()!.Select(static c => c.Name));
         Assert.NotNull(ladder.GetService<LadderDescription>());
         Assert.NotNull(ladder.GetService<ResilientChatClient>());
-        Assert.NotNull(ladder.GetService<Above>());
+        Assert.NotNull(ladder.GetService<PassingClient>());
         Assert.Null(ladder.GetService<ChatCircuits>("key"));
         Assert.Null(ladder.GetService<string>());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Register_Twice_TheLastWins(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -46,9 +44,7 @@ public sealed class LadderServicesTests
         Assert.Equal("two", Assert.Single(provider.GetRequiredService<ChatCircuits>()).Model);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Register_Keyed_LaddersStandSideBySide(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -65,9 +61,7 @@ public sealed class LadderServicesTests
         Assert.Equal(AnswerSource.LastResort, report.Source);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Circuits_IsolatedByHand_TheNextStepAnswersUntilReset(bool streaming)
     {
         var primary = ScriptedChatClient.Answering("from primary");
@@ -92,9 +86,7 @@ public sealed class LadderServicesTests
         Assert.Equal("from primary", (await ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TimeProvider_InTheContainer_IsTheLaddersClock(bool streaming)
     {
         var clock = new ManualTimeProvider();
@@ -110,9 +102,7 @@ public sealed class LadderServicesTests
         Assert.Equal(AnswerSource.LastResort, (await answer).GetResilienceReport()!.Source);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task DistributedCache_InTheContainer_IsTheCachedAnswersStore(bool streaming)
     {
         using var provider = new ServiceCollection()
@@ -169,6 +159,4 @@ public sealed class LadderServicesTests
 
         Assert.Contains("a ScriptedChatClient, has no circuits", Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ChatCircuits>).Message);
     }
-
-    private sealed class Above(IChatClient innerClient) : DelegatingChatClient(innerClient);
 }

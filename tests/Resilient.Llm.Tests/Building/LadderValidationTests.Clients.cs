@@ -76,14 +76,14 @@ public sealed partial class LadderValidationTests
     [Fact]
     public void Build_SearchFactoryFails_DisposesTheSearchBeforeIt()
     {
-        var search = new DisposableSearch();
+        var search = new FakeSearch();
         var client = new ScriptedChatClient();
         var builder = new ResilientChatBuilder()
             .AddModel("primary", _ => client)
             .AddLastResort(l => l.AddSearch(_ => search).AddSearch(_ => null!));
 
         Assert.Contains("AddSearch returned null", Assert.Throws<InvalidOperationException>(() => builder.Build()).Message);
-        Assert.Equal((1, 1), (search.Disposals, client.Disposals));
+        Assert.Equal((1, 1), (search.Disposed, client.Disposals));
     }
 
     [Fact]
@@ -158,15 +158,5 @@ public sealed partial class LadderValidationTests
             base.Dispose(disposing);
             throw new InvalidOperationException("cannot be disposed");
         }
-    }
-
-    private sealed class DisposableSearch : ISearchSource, IDisposable
-    {
-        public int Disposals { get; private set; }
-
-        public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default) =>
-            Task.FromResult<IReadOnlyList<SearchResult>>([]);
-
-        public void Dispose() => Disposals++;
     }
 }

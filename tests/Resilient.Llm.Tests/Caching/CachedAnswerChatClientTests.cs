@@ -33,9 +33,7 @@ public class CachedAnswerChatClientTests
         Assert.Equal(2, model.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task OnFailure_ModelWorks_AsksItEveryTime(bool streaming)
     {
         var model = new FakeChatClient(call => Task.FromResult(Answers.Text($"answer {call.Number}")));
@@ -46,9 +44,7 @@ public class CachedAnswerChatClientTests
         Assert.Equal("answer 2", (await client.AskAsync(streaming, "q")).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task OnFailure_NothingStored_FailsAsTheModelDid(bool streaming)
     {
         using var client = new CachedAnswerChatClient(new FakeChatClient(_ => Answers.Fail()), null, _time);
@@ -56,9 +52,7 @@ public class CachedAnswerChatClientTests
         await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming, "q"));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task OnFailure_CallerCancels_ServesNothing(bool streaming)
     {
         using var cancel = new CancellationTokenSource();
@@ -79,9 +73,7 @@ public class CachedAnswerChatClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.AskAsync(streaming, question, null, cancel.Token));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task OnFailure_FailureThatIsNotCovered_IsPassedOn(bool streaming)
     {
         var model = new FakeChatClient(call => call.Number == 1 ? Task.FromResult(Answers.Text("42")) : Answers.Fail());
@@ -134,9 +126,7 @@ public class CachedAnswerChatClientTests
         Assert.Equal(1, model.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ReadThrough_AnswerReachesMaxAge_AsksAgain(bool streaming)
     {
         var model = new FakeChatClient("42");

@@ -12,10 +12,8 @@ public class CachedAnswerLadderTests
     private readonly ManualTimeProvider _time = new();
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Step_SameQuestionWasAnsweredByAnyModel_AnswersWithItsAge(bool streaming, bool isDegraded)
     {
         var cache = new AnswerCache(new(), _time);
@@ -28,9 +26,7 @@ public class CachedAnswerLadderTests
         Assert.Equal(TimeSpan.FromMinutes(7), answer.Age);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Step_ServedTwice_MakesAFreshAnswerEachTime(bool streaming)
     {
         var cache = new AnswerCache(new(), _time);
@@ -46,12 +42,9 @@ public class CachedAnswerLadderTests
     }
 
     [Theory]
-    [InlineData(AnswerSource.LastResort, false)]
-    [InlineData(AnswerSource.LastResort, true)]
-    [InlineData(AnswerSource.Cache, false)]
-    [InlineData(AnswerSource.Cache, true)]
-    [InlineData(AnswerSource.None, false)]
-    [InlineData(AnswerSource.None, true)]
+    [BothWaysData(AnswerSource.LastResort)]
+    [BothWaysData(AnswerSource.Cache)]
+    [BothWaysData(AnswerSource.None)]
     public async Task Decorator_AnswerIsNotOfAModel_StoresNothing(AnswerSource source, bool streaming)
     {
         var cache = new AnswerCache(new(), _time);
@@ -61,16 +54,14 @@ public class CachedAnswerLadderTests
     }
 
     [Fact]
-    public async Task Step_NoKeyInTheTrace_Declines()
+    public async Task Step_NoKeyInTheContext_Declines()
     {
         var (options, context) = Ladder.Context(_time);
 
         Assert.Null(await new CachedAnswerStep(new(new(), _time)).TryAnswerAsync(Question, options, context, default));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Decorator_LadderFails_LeavesItToTheSteps(bool streaming)
     {
         var cache = new AnswerCache(new(), _time);
@@ -83,9 +74,7 @@ public class CachedAnswerLadderTests
         Assert.NotNull(context.AnswerKey);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Decorator_RequestCannotBeCached_LeavesNoKey(bool streaming)
     {
         var (options, context) = Ladder.Context(_time, streaming);
@@ -96,9 +85,7 @@ public class CachedAnswerLadderTests
         Assert.Null(context.AnswerKey);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ReadThrough_Hit_IsReportedAsACachedAnswerThatIsNoDegradation(bool streaming)
     {
         var client = InLadder(new("42"), new(new() { Mode = CachedAnswerMode.ReadThrough }, _time));
@@ -112,9 +99,7 @@ public class CachedAnswerLadderTests
         Assert.Equal("cache", Assert.Single(context.ToReport(withAttempts: true).Attempts).Step);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ReadThrough_OnlyALesserModelHasAnswered_AsksAgain(bool streaming)
     {
         var model = new FakeChatClient(call => Ladder.Answer(call, $"answer {call.Number}", isDegraded: call.Number == 1));

@@ -96,9 +96,7 @@ public class CachedAnswerStorageTests
         Assert.Equal(2, model.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Request_WithOptionsOfAForeignSubclass_IsAskedEveryTime(bool streaming)
     {
         var model = new FakeChatClient("42");

@@ -32,9 +32,7 @@ public class CachedAnswerStoreTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Store_AnotherProcessHasTheAnswer_ServesItWithItsAge(bool streaming)
     {
         await Client(new FakeChatClient("42")).AskAsync(streaming, "q");
@@ -49,9 +47,7 @@ public class CachedAnswerStoreTests
         Assert.Equal(TimeSpan.FromHours(2), context.Context.AnswerAge);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Store_EntryIsOlderThanMaxAge_IsNotBelieved(bool streaming)
     {
         await Client(new FakeChatClient("42")).AskAsync(streaming, "q");
@@ -128,12 +124,9 @@ public class CachedAnswerStoreTests
     }
 
     [Theory]
-    [InlineData("throws", false)]
-    [InlineData("throws", true)]
-    [InlineData("fails", false)]
-    [InlineData("fails", true)]
-    [InlineData("hangs", false)]
-    [InlineData("hangs", true)]
+    [BothWaysData("throws")]
+    [BothWaysData("fails")]
+    [BothWaysData("hangs")]
     public async Task Store_WriteGoesWrong_AnswerArrivesAllTheSame(string fault, bool streaming)
     {
         Asking.DriveClockByHand();

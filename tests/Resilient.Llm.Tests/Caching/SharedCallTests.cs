@@ -221,7 +221,7 @@ public class SharedCallTests
     }
 
     [Fact]
-    public async Task Plain_Shared_CallCarriesATraceOfItsOwnThatIsBoundAlike()
+    public async Task Plain_Shared_CallCarriesAContextOfItsOwnThatIsBoundAlike()
     {
         using var caller = new CancellationTokenSource();
         var model = new FakeChatClient(_ => _upstream.Task);

@@ -13,9 +13,7 @@ public sealed class AdaptiveSlowCallTests
     private readonly LadderLab _lab = new();
     private readonly EndpointLatency _latency = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCalls_NothingKnownYet_OpenNothing(bool streaming)
     {
         var client = Client();
@@ -28,9 +26,7 @@ public sealed class AdaptiveSlowCallTests
         Assert.Equal(TimeSpan.FromSeconds(20), _latency.Percentile(streaming, 1));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCalls_FourTimesTheUsualTime_OpenTheCircuit(bool streaming)
     {
         var client = Client();
@@ -45,9 +41,7 @@ public sealed class AdaptiveSlowCallTests
         await _lab.RunAsync(Task.WhenAll(calls));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCalls_OfOneKindBesideLongOnesOfTheOther_AreNoticedInTime(bool streaming)
     {
         var client = Client();
@@ -61,9 +55,7 @@ public sealed class AdaptiveSlowCallTests
         await _lab.RunAsync(Task.WhenAll([.. others, .. calls]));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Bound_GrowsWhileCallsArePending_TheyKeepTheirs(bool streaming)
     {
         var client = Client();
@@ -81,10 +73,8 @@ public sealed class AdaptiveSlowCallTests
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Answers_OfSlowCalls_AreNotUsual(bool streaming, bool isFixed)
     {
         var client = Client(isFixed ? TimeSpan.FromSeconds(2) : null);
@@ -100,9 +90,7 @@ public sealed class AdaptiveSlowCallTests
         Assert.Equal(TimeSpan.FromSeconds(1.9), _latency.Percentile(streaming, 1));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task CallsGivenUp_OnceTheyAreSlow_LeaveNoTime(bool streaming)
     {
         var client = Client();
@@ -134,9 +122,7 @@ public sealed class AdaptiveSlowCallTests
     }
 
     // What is beyond four times at once stays slow; this is not.
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Bound_EndpointBecomesSlowerByAndBy_FollowsIt(bool streaming)
     {
         var client = Client();

@@ -106,7 +106,7 @@ public sealed class CircuitBreakerContentionTests
     }
 
     [Fact]
-    public void Gate_ClosedByManyThreads_EndsAtTheLatest()
+    public void Cooldown_StartedByManyThreads_EndsAtTheLatest()
     {
         var circuit = new CircuitHarness();
         Race(thread =>

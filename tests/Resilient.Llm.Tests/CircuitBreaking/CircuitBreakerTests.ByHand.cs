@@ -63,7 +63,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Reset_GateClosed_OpensIt()
+    public void Reset_CoolingDown_EndsIt()
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(60));

@@ -6,7 +6,7 @@ namespace Resilient.Llm.Tests;
 public sealed partial class CircuitBreakerTests
 {
     [Fact]
-    public void Gate_Closed_RefusesWithoutOpeningTheCircuit()
+    public void Cooldown_Started_RefusesWithoutOpeningTheCircuit()
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(20));
@@ -20,7 +20,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Gate_TimeUp_ReopensFullyInTheSameGeneration()
+    public void Cooldown_TimeUp_ReopensFullyInTheSameGeneration()
     {
         var circuit = new CircuitHarness();
         circuit.Fail(2);
@@ -41,7 +41,7 @@ public sealed partial class CircuitBreakerTests
     [Theory]
     [InlineData(10, 40, 40)]
     [InlineData(40, 10, 40)]
-    public void Gate_ClosedAgain_TakesTheLater(double first, double second, double expected)
+    public void Cooldown_StartedAgain_TakesTheLater(double first, double second, double expected)
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(first));
@@ -51,7 +51,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Gate_AbsurdRetryAfter_IsCapped()
+    public void Cooldown_AbsurdRetryAfter_IsCapped()
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(TimeSpan.FromDays(30));
@@ -60,7 +60,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Gate_WithoutATime_ClosesForTheLongestBreak()
+    public void Cooldown_WithoutATime_LastsForTheLongestBreak()
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(null);
@@ -71,7 +71,7 @@ public sealed partial class CircuitBreakerTests
     [Theory]
     [InlineData(0)]
     [InlineData(-5)]
-    public void Gate_NoTimeToWait_StaysOpen(double seconds)
+    public void Cooldown_NoTimeToWait_DoesNotStart(double seconds)
     {
         var circuit = new CircuitHarness();
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(seconds));
@@ -80,7 +80,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Gate_Jitter_NeverReopensEarly()
+    public void Cooldown_Jitter_NeverEndsEarly()
     {
         var circuit = new CircuitHarness(randomness: () => 0.5);
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(20));
@@ -89,7 +89,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Gate_ClosedWhileOpen_OutlastsTheBreakAndThenNeedsAProbe()
+    public void Cooldown_StartedWhileOpen_OutlastsTheBreakAndThenNeedsAProbe()
     {
         var circuit = new CircuitHarness().Opened();
         circuit.Breaker.StartCooldown(TimeSpan.FromSeconds(40));
@@ -103,7 +103,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Gate_ProbeIsRateLimited_StaysHalfOpenForLater()
+    public void Cooldown_ProbeIsRateLimited_StaysHalfOpenForLater()
     {
         var circuit = new CircuitHarness().HalfOpened();
         var probe = circuit.EnterAsProbe();

@@ -180,7 +180,7 @@ public sealed partial class CircuitBreakerTests
     [Theory]
     [InlineData(0)]
     [InlineData(15)]
-    public void TakesSlow_GateClosed_IsRefused(int seconds)
+    public void TakesSlow_CoolingDown_IsRefused(int seconds)
     {
         var circuit = CircuitHarness.WithSlowCalls().OpenedForSlowness();
         circuit.Advance(seconds);

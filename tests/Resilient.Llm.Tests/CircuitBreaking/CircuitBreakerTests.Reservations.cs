@@ -115,7 +115,7 @@ public sealed partial class CircuitBreakerTests
     }
 
     [Fact]
-    public void Reservation_GateClosedMeanwhile_IsRefusedAndReleased()
+    public void Reservation_CooldownMeanwhile_IsRefusedAndReleased()
     {
         var circuit = new CircuitHarness().HalfOpened();
         circuit.Breaker.TryReserve(out var reservation);

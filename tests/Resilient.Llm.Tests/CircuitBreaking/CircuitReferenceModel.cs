@@ -16,7 +16,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
     private int _breaks;
     private int _goodProbes;
     private long _openUntil;
-    private long _gateUntil;
+    private long _cooldownUntil;
     private bool _isForSlowness;
     private Permit? _probe;
     private long _leaseUntil;
@@ -52,13 +52,13 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
     public Llm.Endpoints.Availability Check()
     {
         Notice();
-        TimeSpan? gate = Now < _gateUntil ? TimeSpan.FromTicks(_gateUntil - Now) : null;
+        TimeSpan? cooldown = Now < _cooldownUntil ? TimeSpan.FromTicks(_cooldownUntil - Now) : null;
         return State switch
         {
             CircuitState.Isolated => new(FailureKind.CircuitOpen, IsIsolated: true),
-            CircuitState.Open => new(FailureKind.CircuitOpen, false, TimeSpan.FromTicks(Math.Max(_openUntil, _gateUntil) - Now), IsSlow: _isForSlowness && gate is null),
-            CircuitState.HalfOpen when IsProbeOut => new(FailureKind.CircuitOpen, false, gate, IsSlow: _isForSlowness && gate is null),
-            _ when gate is not null => new(FailureKind.Rejected, false, gate),
+            CircuitState.Open => new(FailureKind.CircuitOpen, false, TimeSpan.FromTicks(Math.Max(_openUntil, _cooldownUntil) - Now), IsSlow: _isForSlowness && cooldown is null),
+            CircuitState.HalfOpen when IsProbeOut => new(FailureKind.CircuitOpen, false, cooldown, IsSlow: _isForSlowness && cooldown is null),
+            _ when cooldown is not null => new(FailureKind.Rejected, false, cooldown),
             CircuitState.HalfOpen => new(null, NeedsReservation: true),
             _ => new(null, RecoveredAt: _recoveredAt),
         };
@@ -88,7 +88,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
 
     public Permit? EnterReserved(Permit reserved)
     {
-        if (Now < _gateUntil || !IsAlive(reserved))
+        if (Now < _cooldownUntil || !IsAlive(reserved))
         {
             End(reserved, CircuitOutcome.Neutral);
             return Enter();
@@ -154,7 +154,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
     public void StartCooldown(TimeSpan? retryAfter)
     {
         var asked = Math.Min((retryAfter ?? options.MaxBreakDuration).Ticks, options.MaxCooldown.Ticks);
-        _gateUntil = Math.Max(_gateUntil, Now + (TimeSpan.FromTicks(Math.Max(0, asked)) * (1 + (0.1 * random))).Ticks);
+        _cooldownUntil = Math.Max(_cooldownUntil, Now + (TimeSpan.FromTicks(Math.Max(0, asked)) * (1 + (0.1 * random))).Ticks);
     }
 
     public void Isolate()
@@ -167,7 +167,7 @@ internal sealed partial class CircuitReferenceModel(ChatCircuitBreakerOptions op
 
     public void Reset()
     {
-        _gateUntil = 0;
+        _cooldownUntil = 0;
         Move(CircuitState.Closed, CircuitTransitionReason.Reset);
     }
 

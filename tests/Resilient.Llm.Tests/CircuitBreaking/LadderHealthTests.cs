@@ -8,9 +8,7 @@ public sealed class LadderHealthTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Outage_OpensTheCircuitAndIsSkippedUntilAProbeSucceeds(bool streaming)
     {
         _lab.FailPrimary();
@@ -30,9 +28,7 @@ public sealed class LadderHealthTests
         Assert.Equal(CircuitState.Closed, ladder.Circuit("primary").State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task HalfOpen_AThousandCallersRace_OneProbesAndNobodyPaysAnException(bool streaming)
     {
         var (ladder, release) = await HalfOpenAsync(streaming);
@@ -83,9 +79,7 @@ public sealed class LadderHealthTests
         Assert.Equal(0, refusals);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task HalfOpen_TheProbeHangs_ItsTimeoutOpensTheCircuitAgain(bool streaming)
     {
         var (ladder, _) = await HalfOpenAsync(streaming);
@@ -95,9 +89,7 @@ public sealed class LadderHealthTests
         Assert.Equal(CircuitState.Open, ladder.Circuit("primary").State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task HalfOpen_TheProbeIsCancelled_ThePermitIsFreeAgain(bool streaming)
     {
         using var caller = new CancellationTokenSource();
@@ -110,9 +102,7 @@ public sealed class LadderHealthTests
         Assert.Equal("back", (await ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task HalfOpen_TheLimiterRefuses_TheNextCallProbes(bool streaming)
     {
         _lab.FailPrimary();
@@ -132,9 +122,7 @@ public sealed class LadderHealthTests
         Assert.Equal("back", (await ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task HalfOpen_TheReservedPermitIsNotUsed_IsReturned(bool streaming)
     {
         var isBroken = false;
@@ -154,9 +142,7 @@ public sealed class LadderHealthTests
         Assert.Equal("back", (await ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InvalidRequests_OfTheCaller_HarmNoCircuit(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(400));

@@ -51,9 +51,7 @@ public sealed class PendingCallsTests
         Assert.All(expected, static c => Assert.True(c is { IsListed: false, Previous: null, Next: null }));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Call_OfALowerBound_IsNotDueBeforeTheOneAheadOfIt(bool isStreaming)
     {
         var (ahead, behind) = (new PendingCall(100, 0, isStreaming), new PendingCall(20, 0, isStreaming));
@@ -65,9 +63,7 @@ public sealed class PendingCallsTests
         Assert.Equal([ahead, behind], [_calls.TakeDue(100), _calls.TakeDue(100)]);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Call_OfTheOtherKind_IsNotPutOff(bool isStreaming)
     {
         var (slow, fast) = (new PendingCall(100, 0, isStreaming), new PendingCall(20, 0, !isStreaming));

@@ -10,9 +10,7 @@ public sealed class SlowCallBoundTests
     private readonly ManualTimeProvider _clock = new();
     private readonly EndpointLatency _latency = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Fixed_IsTheSameForBothKinds(bool isStreaming)
     {
         var bound = SlowCallBound.Fixed(_clock, TimeSpan.FromSeconds(3))!;
@@ -27,9 +25,7 @@ public sealed class SlowCallBoundTests
         Assert.Null(SlowCallBound.Fixed(_clock, Timeout.InfiniteTimeSpan));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Adaptive_FewerThanTwentyAnswersOfTheKind_IsNone(bool isStreaming)
     {
         var bound = Adaptive(TimeSpan.FromSeconds(0.5));

@@ -11,9 +11,7 @@ public sealed class SlowCallTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCalls_StillPending_OpenTheCircuit(bool streaming)
     {
         var client = Client();
@@ -32,9 +30,7 @@ public sealed class SlowCallTests
         Assert.Equal(CircuitState.HalfOpen, client.Breaker.State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCalls_SwitchedOff_OpenNothing(bool streaming)
     {
         var client = new CircuitBreakerChatClient(_lab.Primary, new() { SlowCallDuration = Timeout.InfiniteTimeSpan }, null, _lab.Clock, static () => 0);
@@ -71,9 +67,7 @@ public sealed class SlowCallTests
         Assert.Equal(new CircuitCounts(20, 0, 0), client.Breaker.Counts);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCall_AnswersLate_IsCountedOnce(bool streaming)
     {
         var client = Client();
@@ -86,9 +80,7 @@ public sealed class SlowCallTests
         Assert.Equal(new CircuitCounts(1, 0, 0, SlowCalls: 1), client.Breaker.Counts);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCall_CancelledInTime_IsNeutral(bool streaming)
     {
         LadderLab.GoOnInline();
@@ -107,9 +99,7 @@ public sealed class SlowCallTests
         Assert.Equal((CircuitState.Closed, default(CircuitCounts)), (client.Breaker.State, client.Breaker.Counts));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SlowCall_FailsLate_CountsAsBoth(bool streaming)
     {
         var client = Client();
@@ -135,9 +125,7 @@ public sealed class SlowCallTests
         Assert.Equal(default, client.Breaker.Counts);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_Slow_OpensForSlownessAgain(bool streaming)
     {
         var client = await OpenForSlownessAsync(streaming);
@@ -147,9 +135,7 @@ public sealed class SlowCallTests
         Assert.InRange(client.Breaker.ReopensIn!.Value, TimeSpan.FromSeconds(24), TimeSpan.FromSeconds(30));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_Fast_Closes(bool streaming)
     {
         var client = await OpenForSlownessAsync(streaming);
@@ -159,9 +145,7 @@ public sealed class SlowCallTests
         Assert.Equal(CircuitState.Closed, client.Breaker.State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TakesSlow_IsLetIn_AndItsFailuresOpenForGood(bool streaming)
     {
         var client = Client();

@@ -7,9 +7,7 @@ namespace Resilient.Llm.Tests;
 /// <content>Calls that are about to be made when the switch is thrown, or are in progress.</content>
 public sealed partial class ChatRegionsTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Isolate_CallInProgress_GoesOn(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Answer("one ", "two").Paced(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -23,10 +21,8 @@ public sealed partial class ChatRegionsTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
     public async Task Switch_WhileAttemptWaitsForItsRetry_IsNotRetriedThere(bool streaming, bool isolates)
     {
         _lab.Sweden.Always(Scripted.Throw(() => LadderLab.Status(503)));
@@ -40,9 +36,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal(1, _lab.Sweden.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Isolate_WhileCallWaitsForItsTurn_IsNotSentThere(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Answer("first").Delayed(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -57,10 +51,8 @@ public sealed partial class ChatRegionsTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
     public async Task Switch_RegionOfTheNextEndpoint_HedgeGoesPastIt(bool streaming, bool isolates)
     {
         var norway = new ScriptedChatClient().Always(Scripted.Answer("from norway"));
@@ -109,7 +101,7 @@ public sealed partial class ChatRegionsTests
     [Fact]
     public void Switch_Thrown_IsLoggedOnceUnderAStableId()
     {
-        using var log = new Log();
+        using var log = new LogCapture();
         using var services = new ServiceCollection().AddSingleton<ILoggerFactory>(log).BuildServiceProvider();
         var regions = Regions(_lab.Builder().AddModel("primary", _lab.Sweden, static m => m.InRegion(Sweden)).Build(services));
 
@@ -121,30 +113,7 @@ public sealed partial class ChatRegionsTests
 
         Assert.Equal(
             ["Drained", "Isolated", "InService"],
-            log.Entries.Where(static e => e.Id == 30).Select(static e => e.Text.Split("-> ")[1].Split(',')[0]));
+            log.Entries.Where(static e => e.Id == 30).Select(static e => e.Message.Split("-> ")[1].Split(',')[0]));
         Assert.All(log.Entries, static e => Assert.Equal((30, LogLevel.Information), (e.Id, e.Level)));
-    }
-
-    private sealed class Log : ILoggerFactory, ILogger
-    {
-        public List<(int Id, LogLevel Level, string Text)> Entries { get; } = [];
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Add((eventId.Id, logLevel, formatter(state, exception)));
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -13,9 +13,7 @@ public sealed partial class ChatRegionsTests
 
     private readonly RegionLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Isolate_Region_NoEndpointOfAnyModelThereIsAsked(bool streaming)
     {
         _lab.France.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -32,9 +30,7 @@ public sealed partial class ChatRegionsTests
             report.Attempts.Where(static a => a.Step != "last-resort").Select(static a => (a.Step, a.Endpoint, a.SkipReason)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Isolate_TheOnlyRegionThatTheResidencyAllows_FailsClosed(bool streaming)
     {
         var ladder = _lab.Builder()
@@ -48,9 +44,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal((0, 0), (_lab.Sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Restore_Region_IsAskedAgainButNotWhatWasIsolatedByItself(bool streaming)
     {
         var ladder = Ladder();
@@ -67,9 +61,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal("from sweden", (await _lab.RunAsync(ladder.AskAsync(streaming))).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Drain_Region_AnybodyElseIsAskedFirst(bool streaming)
     {
         var ladder = Ladder();
@@ -86,9 +78,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal((1, 0), (_lab.Sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Drain_EveryRegion_RequestsAreAnsweredThereAllTheSameInTheirOrder(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -102,9 +92,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal((1, 0), (_lab.Sweden.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Drain_BesideAModelThatIsSlow_IsAskedBehindIt(bool streaming)
     {
         var ladder = _lab.Builder()
@@ -124,9 +112,7 @@ public sealed partial class ChatRegionsTests
         Assert.Equal(0, _lab.Sweden.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Drain_CircuitIsOpen_IsNotAskedAndWhenHalfOpenByOneProbeOnly(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -184,9 +170,7 @@ public sealed partial class ChatRegionsTests
         Assert.Throws<ArgumentException>(() => regions.Isolate(" "));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Container_HandsOutTheSwitchesOfItsLadders(bool streaming)
     {
         using var provider = new ServiceCollection()

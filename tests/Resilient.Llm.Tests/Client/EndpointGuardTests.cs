@@ -8,10 +8,8 @@ public sealed class EndpointGuardTests
     private readonly LadderLab _lab = new();
 
     [Theory]
-    [InlineData(false, "US")]
-    [InlineData(true, "US")]
-    [InlineData(false, null)]
-    [InlineData(true, null)]
+    [BothWaysData("US")]
+    [BothWaysData(null)]
     public async Task Guard_EndpointOutsideTheResidency_Refuses(bool streaming, string? geography)
     {
         var client = Guarded(geography);
@@ -23,14 +21,12 @@ public sealed class EndpointGuardTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Guard_EndpointWithinTheResidency_ProviderGetsPlainOptionsAndItsOwnList(bool streaming)
     {
         var messages = LadderLab.Ask();
         IEnumerable<ChatMessage>? received = null;
-        var provider = new ListeningClient(_lab.Primary, m => received = m);
+        var provider = new ListeningClient(_lab.Primary, (m, _) => received = m);
         var client = new ResilientChatClient(new EndpointGuardChatClient(provider, "one", "EU"), timeProvider: _lab.Clock);
 
         await client.AskAsync(streaming, messages, new ResilientChatOptions { Residency = DataResidency.Within("EU") });
@@ -41,9 +37,7 @@ public sealed class EndpointGuardTests
         Assert.Same(messages[0], own[0]);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Guard_ReportOfAnEarlierAnswerInTheHistory_StaysHome(bool streaming)
     {
         var ladder = _lab.Models();
@@ -57,9 +51,7 @@ public sealed class EndpointGuardTests
         Assert.Equal(2, history[1].AdditionalProperties!.Count);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Guard_ProviderSaysYesToEveryService_IsStillNoLadder(bool streaming)
     {
         var provider = new YesClient(_lab.Primary);
@@ -87,23 +79,6 @@ public sealed class EndpointGuardTests
     }
 
     private ResilientChatClient Guarded(string? geography) => new(new EndpointGuardChatClient(_lab.Primary, "one", geography), timeProvider: _lab.Clock);
-
-    private sealed class ListeningClient(IChatClient inner, Action<IEnumerable<ChatMessage>> listen) : DelegatingChatClient(inner)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            listen(messages);
-            return base.GetResponseAsync(messages, options, cancellationToken);
-        }
-
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            listen(messages);
-            return base.GetStreamingResponseAsync(messages, options, cancellationToken);
-        }
-    }
 
     private sealed class YesClient(IChatClient inner) : DelegatingChatClient(inner)
     {

@@ -9,12 +9,9 @@ public sealed class LadderCancellationTests
     private readonly LadderLab _lab = new();
 
     [Theory]
-    [InlineData(false, Hostility.IsDeaf)]
-    [InlineData(true, Hostility.IsDeaf)]
-    [InlineData(false, Hostility.ThrowsWhenCancelled)]
-    [InlineData(true, Hostility.ThrowsWhenCancelled)]
-    [InlineData(false, Hostility.FailsWhenCancelled)]
-    [InlineData(true, Hostility.FailsWhenCancelled)]
+    [BothWaysData(Hostility.IsDeaf)]
+    [BothWaysData(Hostility.ThrowsWhenCancelled)]
+    [BothWaysData(Hostility.FailsWhenCancelled)]
     public async Task Cancellation_ProviderDoesNotObeyIt_CallerReturnsAtOnceWithHisToken(bool streaming, Hostility hostility)
     {
         using var caller = new CancellationTokenSource();
@@ -31,9 +28,7 @@ public sealed class LadderCancellationTests
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Cancellation_BeforeTheCall_NobodyIsAsked(bool streaming)
     {
         var ladder = _lab.Whole();
@@ -43,9 +38,7 @@ public sealed class LadderCancellationTests
         Assert.Equal(0, _lab.Primary.CallCount + _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Cancellation_ThirtyEarlyOnes_OpenNoBreaker(bool streaming)
     {
         var ladder = Hanging();
@@ -58,9 +51,7 @@ public sealed class LadderCancellationTests
         Assert.Equal(0, ladder.Circuit("primary").Counts.Failures);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Cancellation_TenAfterTenSecondsOfSilence_OpenTheBreaker(bool streaming)
     {
         var ladder = Hanging();
@@ -73,9 +64,7 @@ public sealed class LadderCancellationTests
         Assert.Equal(CircuitState.Open, ladder.Circuit("primary").State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Deadline_ShortenedByRequests_IsNeutral(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", new HostileChatClient(Hostility.IsDeaf)).AddModel("cheaper", _lab.Cheaper).Build();
@@ -88,9 +77,7 @@ public sealed class LadderCancellationTests
         Assert.Equal(CircuitState.Closed, ladder.Circuit("primary").State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Deadline_Configured_TimeoutsOpenTheBreaker(bool streaming)
     {
         var ladder = _lab.Builder().AnswerWithin(TimeSpan.FromSeconds(1))
@@ -103,9 +90,7 @@ public sealed class LadderCancellationTests
         Assert.Equal(CircuitState.Open, ladder.Circuit("primary").State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Deadline_ShortenedButOwnTimeoutCuts_CountsAsFailure(bool streaming)
     {
         // What the endpoint is configured to be given says something about it, whatever the request's own deadline was.

@@ -62,9 +62,7 @@ public sealed class LadderDeadlineTests
         Assert.Equal(0, primary.InFlight + cheaper.InFlight + primary.OpenEnumerators + cheaper.OpenEnumerators);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_DeadlineOfOneSecond_StillReachesTheSecondModel(bool streaming)
     {
         var primary = new HostileChatClient(Hostility.IsDeaf);
@@ -76,9 +74,7 @@ public sealed class LadderDeadlineTests
         Assert.Equal(TimeSpan.FromMilliseconds(540), response.GetResilienceReport()!.Elapsed);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_OneCallSetsItsDeadline_ItHoldsForBothForms(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", new HostileChatClient(Hostility.IsDeaf)).AddLastResort().Build();
@@ -88,9 +84,7 @@ public sealed class LadderDeadlineTests
         Assert.Equal(TimeSpan.FromSeconds(9.75), response.GetResilienceReport()!.Elapsed);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_InfiniteDeadline_WaitsForThePrimary(bool streaming)
     {
         var primary = ScriptedChatClient.Playing(Scripted.Answer("at last").Delayed(_lab.Clock, TimeSpan.FromHours(3)));
@@ -101,9 +95,7 @@ public sealed class LadderDeadlineTests
         Assert.Equal("at last", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_OwnTimeoutOfAModel_CutsItsShare(bool streaming)
     {
         var primary = new HostileChatClient(Hostility.IsDeaf);
@@ -118,9 +110,7 @@ public sealed class LadderDeadlineTests
         Assert.Equal(FailureKind.Timeout, response.GetResilienceReport()!.Attempts[0].Failure);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_NoLastResort_EndsAtTheDeadlineWithBothCauses(bool streaming)
     {
         var ladder = _lab.Builder()

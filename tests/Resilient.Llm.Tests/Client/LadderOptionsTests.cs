@@ -7,9 +7,7 @@ public sealed class LadderOptionsTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Options_OfAUsersOwnType_AreRefusedWithTheMend(bool streaming)
     {
         var refusal = await Assert.ThrowsAsync<ArgumentException>(() => _lab.Whole().AskAsync(streaming, options: new OwnOptions()));
@@ -19,9 +17,7 @@ public sealed class LadderOptionsTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Options_OfAUsersOwnType_AreCopiedWithAWarningIfConfigured(bool streaming)
     {
         using var logs = new LogCapture();
@@ -33,9 +29,7 @@ public sealed class LadderOptionsTests
         Assert.Contains(logs.Entries, static e => e.Text.Contains(nameof(OwnOptions), StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Options_OfTheCaller_AreNeverTouchedAndEachAttemptGetsItsOwn(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(500));
@@ -50,15 +44,11 @@ public sealed class LadderOptionsTests
         Assert.Equal(("m", 0.7f, 1), (options.ModelId, options.Temperature, options.AdditionalProperties.Count));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Options_AreNull_EverythingWorks(bool streaming) =>
         Assert.Equal("from primary", (await _lab.Whole().AskAsync(streaming, options: null)).Text);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AnswerWithin_OutOfRange_IsRefused(bool streaming) =>
         await Assert.ThrowsAsync<ArgumentException>(() => _lab.Whole().AskAsync(streaming, options: new ResilientChatOptions { AnswerWithin = TimeSpan.Zero }));
 

@@ -8,9 +8,7 @@ public sealed class LongDeadlineTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_DeadlineOfAYear_EverybodyWhoAsksTheSameIsAnswered(bool streaming)
     {
         LadderLab.GoOnInline();
@@ -45,16 +43,5 @@ public sealed class LongDeadlineTests
 
         await stream.DisposeAsync();
         Assert.Equal(0, _lab.Clock.ArmedTimers);
-    }
-
-    /// <summary>Counts in nanoseconds, as the system's clock does on most machines: TimeSpan.MaxValue is more than it can count.</summary>
-    private sealed class FineClock(ManualTimeProvider clock) : TimeProvider
-    {
-        public override long TimestampFrequency => 1_000_000_000;
-
-        public override long GetTimestamp() => (clock.GetTimestamp() - new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks) * 100;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            clock.CreateTimer(callback, state, dueTime, period);
     }
 }

@@ -7,9 +7,7 @@ public sealed class NestedLadderTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Report_OfTheOuterLadder_NamesTheInnerAsItsModel(bool streaming)
     {
         _lab.FailPrimary();
@@ -34,9 +32,7 @@ public sealed class NestedLadderTests
         Assert.NotNull(updates[^1].GetResilienceReport());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InnerLastResortAnswers_TheOuterReportsItAndStoresNothing(bool streaming)
     {
         LadderLab.GoOnInline();
@@ -52,9 +48,7 @@ public sealed class NestedLadderTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InnerStoredAnswer_TheOuterReportsItsAge(bool streaming)
     {
         var inner = _lab.Builder().AddModel("primary", _lab.Primary).AddCachedAnswers().Build();
@@ -68,9 +62,7 @@ public sealed class NestedLadderTests
         Assert.Equal((AnswerSource.Cache, TimeSpan.FromMinutes(7), true), (report.Source, report.AnswerAge, report.IsDegraded));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Deadline_OfTheOuter_HoldsInside(bool streaming)
     {
         var inner = _lab.Builder()
@@ -84,9 +76,7 @@ public sealed class NestedLadderTests
         Assert.Equal(TimeSpan.FromSeconds(5.75), report.Elapsed);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InnerIsExhausted_TheOuterStepsDown(bool streaming)
     {
         _lab.FailPrimary();
@@ -96,9 +86,7 @@ public sealed class NestedLadderTests
         Assert.Equal("from cheaper", (await outer.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Residency_OfTheOuter_HoldsInside(bool streaming)
     {
         var european = ScriptedChatClient.Answering("from Europe");
@@ -115,9 +103,7 @@ public sealed class NestedLadderTests
         Assert.IsType<ChatOptions>(european.Calls[0].ReceivedOptions);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Residency_CarriedUnderTheReservedKey_HoldsInsideToo(bool streaming)
     {
         var inner = _lab.Builder()

@@ -60,9 +60,7 @@ public sealed class StandaloneDecoratorTests
         return data;
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Retry_Alone_AsksAgainWithFreshOptionsAndMessagesReadOnce(bool streaming)
     {
         var enumerations = 0;
@@ -86,9 +84,7 @@ public sealed class StandaloneDecoratorTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Breaker_Alone_OpensAndRefuses(bool streaming)
     {
         _lab.FailPrimary();
@@ -103,9 +99,7 @@ public sealed class StandaloneDecoratorTests
     }
 
     /// <summary>Without a <see cref="TimeoutChatClient"/> the caller's token reaches the client, and its exception the caller.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Decorators_CallerCancelsAndTheClientFailsInItsOwnWay_NeitherRetryNorStepDownNorOpen(bool streaming)
     {
         var hostile = new HostileChatClient(Hostility.FailsWhenCancelled);
@@ -126,9 +120,7 @@ public sealed class StandaloneDecoratorTests
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Fallback_Alone_StepsDownToTheLastResort(bool streaming)
     {
         _lab.FailPrimary();
@@ -149,9 +141,7 @@ public sealed class StandaloneDecoratorTests
         Assert.Equal("from cheaper", (await client.AskAsync(streaming: true)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Pipeline_Alone_PollysRetryCoversTheWayToTheFirstContent(bool streaming)
     {
         _lab.Primary.Then(Scripted.Throw(LadderLab.Status(500))).Then(Scripted.Answer("x").BreakingAfter(0, LadderLab.Status(500)));
@@ -164,9 +154,7 @@ public sealed class StandaloneDecoratorTests
         Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Pipeline_InALadder_ATimeoutOfPollysStepsDown(bool streaming)
     {
         _lab.Primary.Always(Scripted.Hang());
@@ -190,16 +178,12 @@ public sealed class StandaloneDecoratorTests
         Assert.Equal("abc", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LastResort_Alone_Answers(bool streaming) =>
         Assert.NotEmpty((await new LastResortChatClient(timeProvider: _lab.Clock).AskAsync(streaming)).Text);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Guard_Alone_RefusesOptionsWithoutATrace(bool streaming)
+    [BothWays]
+    public async Task Guard_Alone_RefusesOptionsWithoutAContext(bool streaming)
     {
         using var guard = new EndpointGuardChatClient(_lab.Primary, "one");
 

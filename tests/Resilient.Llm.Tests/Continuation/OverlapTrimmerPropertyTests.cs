@@ -8,7 +8,7 @@ public sealed class OverlapTrimmerPropertyTests
     private const int Cases = 20_000;
 
     [Fact]
-    public void Seam_RandomRepetition_AnswerIsWhole()
+    public void Overlap_RandomRepetition_AnswerIsWhole()
     {
         var random = new Random(20_261_122);
         var repeated = 0;
@@ -31,7 +31,7 @@ public sealed class OverlapTrimmerPropertyTests
     }
 
     [Fact]
-    public void Seam_RandomTextWithoutRepetition_NothingIsLost()
+    public void Overlap_RandomTextWithoutRepetition_NothingIsLost()
     {
         var random = new Random(20_261_123);
         for (var i = 0; i < Cases; i++)
@@ -47,7 +47,7 @@ public sealed class OverlapTrimmerPropertyTests
     }
 
     [Fact]
-    public void Seam_FewLettersInAnyOrder_LosesOnlyWhatIsRepeatedAndDependsOnNoChunks()
+    public void Overlap_FewLettersInAnyOrder_LosesOnlyWhatIsRepeatedAndDependsOnNoChunks()
     {
         var random = new Random(20_261_124);
         for (var i = 0; i < Cases; i++)

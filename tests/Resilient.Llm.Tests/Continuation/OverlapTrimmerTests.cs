@@ -65,7 +65,7 @@ public sealed class OverlapTrimmerTests
 
     // Not as data of a theory: attributes are stored as UTF-8, which has no halves of pairs.
     [Fact]
-    public void Feed_HalfACharacterAtTheSeam_IsNotCutThere()
+    public void Feed_HalfACharacterAtTheOverlap_IsNotCutThere()
     {
         AssertJoined("so 😀abc", "\ude00abc def", "\ude00abc def");
         AssertJoined("a long way to the smile \ud83d", "long way to the smile \ud83d\ude00", "long way to the smile \ud83d\ude00");

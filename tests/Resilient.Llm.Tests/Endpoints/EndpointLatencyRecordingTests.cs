@@ -31,9 +31,7 @@ public sealed class EndpointLatencyRecordingTests
         Assert.Null(_latency.Percentile(false, 1));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Failures_AreNoTimes(bool streaming)
     {
         _lab.Primary.Always(Scripted.Throw(LadderLab.Status(400)).Delayed(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -42,9 +40,7 @@ public sealed class EndpointLatencyRecordingTests
         Assert.Null(_latency.Percentile(streaming, 1));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task CancelledCalls_LeaveTheTimeTheyWereSilent(bool streaming)
     {
         LadderLab.GoOnInline();

@@ -64,7 +64,7 @@ public sealed class FailureTableTests
         { new InvalidDataException("not a message"), FailureKind.InvalidResponse },
         { new BrokenCircuitException("open", new HttpRequestException("x", null, HttpStatusCode.BadGateway)), FailureKind.CircuitOpen },
         { new IsolatedCircuitException(), FailureKind.CircuitOpen },
-        { new ChatCallRejectedException("gate"), FailureKind.Rejected },
+        { new ChatCallRejectedException("cooldown"), FailureKind.Rejected },
         { new DataResidencyException("nowhere", DataResidency.Within("EU")), FailureKind.Rejected },
         { new ChatAnswerRejectedException("empty", FailureKind.InvalidResponse), FailureKind.InvalidResponse },
         { new ChatAnswerRejectedException("filtered", FailureKind.ContentFiltered), FailureKind.ContentFiltered },

@@ -9,14 +9,10 @@ public sealed class CapabilityTests
     private readonly LadderLab _lab = new();
 
     [Theory]
-    [InlineData(false, "tools", "no tools")]
-    [InlineData(true, "tools", "no tools")]
-    [InlineData(false, "image", "no vision")]
-    [InlineData(true, "image", "no vision")]
-    [InlineData(false, "image address", "no vision")]
-    [InlineData(true, "image address", "no vision")]
-    [InlineData(false, "json", "no structured output")]
-    [InlineData(true, "json", "no structured output")]
+    [BothWaysData("tools", "no tools")]
+    [BothWaysData("image", "no vision")]
+    [BothWaysData("image address", "no vision")]
+    [BothWaysData("json", "no structured output")]
     public async Task Model_WithoutWhatTheRequestNeeds_IsPassedOver(bool streaming, string need, string reason)
     {
         var (messages, options) = Request(need);
@@ -29,16 +25,11 @@ public sealed class CapabilityTests
     }
 
     [Theory]
-    [InlineData(false, "tools", ChatCapabilities.Tools)]
-    [InlineData(true, "tools", ChatCapabilities.Tools)]
-    [InlineData(false, "image", ChatCapabilities.Vision)]
-    [InlineData(true, "image", ChatCapabilities.Vision)]
-    [InlineData(false, "json", ChatCapabilities.StructuredOutput)]
-    [InlineData(true, "json", ChatCapabilities.StructuredOutput)]
-    [InlineData(false, "tools that must not be called", ChatCapabilities.None)]
-    [InlineData(true, "tools that must not be called", ChatCapabilities.None)]
-    [InlineData(false, "sound", ChatCapabilities.None)]
-    [InlineData(true, "sound", ChatCapabilities.None)]
+    [BothWaysData("tools", ChatCapabilities.Tools)]
+    [BothWaysData("image", ChatCapabilities.Vision)]
+    [BothWaysData("json", ChatCapabilities.StructuredOutput)]
+    [BothWaysData("tools that must not be called", ChatCapabilities.None)]
+    [BothWaysData("sound", ChatCapabilities.None)]
     public async Task Model_WithWhatTheRequestNeeds_IsAsked(bool streaming, string need, ChatCapabilities capabilities)
     {
         var (messages, options) = Request(need);
@@ -48,9 +39,7 @@ public sealed class CapabilityTests
         Assert.Equal("from primary", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Models_NoneCanDoIt_SaysSo(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static model => model.WithCapabilities(ChatCapabilities.Vision)).Build();

@@ -150,7 +150,7 @@ public sealed partial class ContinuationTests
     }
 
     [Fact]
-    public async Task Continue_OverlapAtTheSeam_IsTrimmed()
+    public async Task Continue_Overlap_IsTrimmed()
     {
         _lab.Primary.Always(Broken("The quick brown ", "fox jumps "));
         _lab.Cheaper.Always(Scripted.Answer("brown f", "ox jumps ", "over."));
@@ -161,7 +161,7 @@ public sealed partial class ContinuationTests
     }
 
     [Fact]
-    public async Task Continue_SeamThatDoesNotFit_IsNotShown()
+    public async Task Continue_OverlapThatDoesNotFit_IsNotShown()
     {
         const string Long = "Once upon a time there was a very long story about a fox, ";
         _lab.Primary.Then(Broken(Long, "and a dog ")).Then(Scripted.Throw(LadderLab.Status(404)));

@@ -45,9 +45,7 @@ public sealed class ConversationTests : IDisposable
         Assert.Equal("from sweden", (await AskAsync(ladder, streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Conversation_ItsEndpointIsUnavailable_IsAskedNowhereElse(bool streaming)
     {
         var ladder = Ladder();
@@ -64,9 +62,7 @@ public sealed class ConversationTests : IDisposable
         Assert.Equal((0, 0), (_france.CallCount, _cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Conversation_ItsEndpointFails_SaysSoAndKeepsTheCause(bool streaming)
     {
         var ladder = Ladder();
@@ -80,9 +76,7 @@ public sealed class ConversationTests : IDisposable
         Assert.Equal(0, _france.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Conversation_ItsEndpointIsUnavailable_TheLastResortStillAnswers(bool streaming)
     {
         var ladder = Ladder(static chat => chat.AddLastResort());
@@ -94,9 +88,7 @@ public sealed class ConversationTests : IDisposable
         Assert.Equal(AnswerSource.LastResort, response.GetResilienceReport()!.Source);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Conversation_OfALowerModel_GoesOnThere(bool streaming)
     {
         var ladder = Ladder();
@@ -110,9 +102,7 @@ public sealed class ConversationTests : IDisposable
         Assert.Equal((begun.ConversationId, null), (_cheaper.LastOptions!.ConversationId, _cheaper.LastOptions.ModelId));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Conversation_NobodyHereHasGivenIt_GoesToTheFirstDeclaredEndpoint(bool streaming)
     {
         var ladder = Ladder();
@@ -126,7 +116,7 @@ public sealed class ConversationTests : IDisposable
     [Fact]
     public void Holders_BeyondTheCapacity_TheLeastRecentlyUsedIsForgotten()
     {
-        var holder = Step.Model(new("primary", "sweden"), 0, _sweden);
+        var holder = new Step { Endpoint = new("primary", "sweden"), Level = 0, Client = _sweden };
         var holders = new ConversationHolders(capacity: 2);
         holders.Note("a", holder);
         holders.Note("b", holder);

@@ -17,7 +17,9 @@ public sealed class FallbackStreamLeavingTests
         _lab.Primary
             .Then(Scripted.Answer("a "))
             .Always(Scripted.Answer("b ", "c ", "d ").BreakingAfter(3, new IOException("cut")));
-        using var first = new FallbackChatClient([new("primary", new Listed(contents))], new() { MidStream = MidStreamPolicy.Interrupt }, timeProvider: _lab.Clock);
+        var answer = new FixedStreamClient(
+            new(ChatRole.Assistant, "first "), new() { Role = ChatRole.Assistant, Contents = contents }, new() { FinishReason = ChatFinishReason.Stop });
+        using var first = new FallbackChatClient([new("primary", answer)], new() { MidStream = MidStreamPolicy.Interrupt }, timeProvider: _lab.Clock);
         using var other = new FallbackChatClient([new("primary", _lab.Primary)], new() { MidStream = MidStreamPolicy.Interrupt }, timeProvider: _lab.Clock);
         _lab.Primary.Always(Scripted.Answer("b ", "c ", "d ").BreakingAfter(3, new IOException("cut")));
         await other.GetStreamingResponseAsync(LadderLab.Ask()).ToChatResponseAsync();
@@ -95,7 +97,7 @@ public sealed class FallbackStreamLeavingTests
     public async Task Continuation_FinishReasonTogetherWithReasoning_IsPassedOn()
     {
         _lab.Primary.Always(Scripted.Answer("one ").BreakingAfter(1, new IOException("cut")));
-        using var next = new Listed(
+        using var next = new FixedStreamClient(
             new(ChatRole.Assistant, "two, and so on."),
             new(ChatRole.Assistant, [new TextReasoningContent("done")]) { FinishReason = ChatFinishReason.Length });
         using var ladder = _lab.Builder().AddModel("primary", _lab.Primary).AddModel("cheaper", next).Build();
@@ -104,33 +106,6 @@ public sealed class FallbackStreamLeavingTests
 
         Assert.Equal("one two, and so on.", response.Text);
         Assert.Equal(ChatFinishReason.Length, response.FinishReason);
-    }
-
-    private sealed class Listed(params ChatResponseUpdate[] updates) : IChatClient
-    {
-        public Listed(IList<AIContent> second)
-            : this(new(ChatRole.Assistant, "first "), new() { Role = ChatRole.Assistant, Contents = second }, new() { FinishReason = ChatFinishReason.Stop })
-        {
-        }
-
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            await Task.CompletedTask;
-            foreach (var update in updates)
-            {
-                yield return update;
-            }
-        }
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
-        }
     }
 
     /// <summary>Contents that tell when they are copied.</summary>

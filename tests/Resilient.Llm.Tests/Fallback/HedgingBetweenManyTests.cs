@@ -9,9 +9,7 @@ public sealed class HedgingBetweenManyTests
 
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_FailsBeforeItsOwnDelay_LeavesNoTimerBehind(bool streaming)
     {
         using var third = new ScriptedChatClient().Always(Slow("from third", seconds: 5));
@@ -32,9 +30,7 @@ public sealed class HedgingBetweenManyTests
         Assert.Equal(TimeSpan.FromSeconds(6.5), response.GetResilienceReport()!.Elapsed);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_NextModelUnavailableThen_IsAskedWhenTheFirstFailsLater(bool streaming)
     {
         _lab.Cheaper.Then(Scripted.Throw(LadderLab.Status(404)));
@@ -53,9 +49,7 @@ public sealed class HedgingBetweenManyTests
         Assert.Equal("from cheaper", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_ContextTooLongForTheFirst_LargerHedgeGoesOn(bool streaming)
     {
         _lab.Primary.Always(Scripted.Throw(TooLong()).Delayed(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -71,9 +65,7 @@ public sealed class HedgingBetweenManyTests
         Assert.Equal("from cheaper", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_CallerCancels_NobodyElseIsAsked(bool streaming)
     {
         LadderLab.GoOnInline();

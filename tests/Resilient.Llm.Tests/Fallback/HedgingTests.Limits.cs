@@ -6,9 +6,7 @@ namespace Resilient.Llm.Tests;
 /// <content>Where no hedge is made, and where one does not win.</content>
 public sealed partial class HedgingTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_SlowModelIsAProbe_IsNotHedged(bool streaming)
     {
         var ladder = _lab.Models(chat => chat.WithHedging(Delay).WithRetries(0).WithCircuitBreaker(1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
@@ -24,9 +22,7 @@ public sealed partial class HedgingTests
         Assert.Equal(hedges, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_NextModelIsHalfOpen_NobodyElseIsAsked(bool streaming)
     {
         var ladder = _lab.Models(chat => chat.WithHedging(Delay).WithRetries(0).WithCircuitBreaker(1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
@@ -43,9 +39,7 @@ public sealed partial class HedgingTests
         Assert.Equal(calls, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_OnlyLocalStepsBelow_SlowModelIsWaitedFor(bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 2));
@@ -56,9 +50,7 @@ public sealed partial class HedgingTests
         Assert.Equal("from primary", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_NoTimeButTheReserve_IsNotStarted(bool streaming)
     {
         _lab.Primary.Always(Scripted.Hang());
@@ -69,9 +61,7 @@ public sealed partial class HedgingTests
         Assert.True(response.GetResilienceReport()!.Elapsed <= TimeSpan.FromSeconds(10));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_FilteredBeforeItsFirstWord_DoesNotBeatTheSlowModel(bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 2));
@@ -85,9 +75,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_LadderThatHasOnlyItsApology_DoesNotBeatTheSlowModel(bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 2));

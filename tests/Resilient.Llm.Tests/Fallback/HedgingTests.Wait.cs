@@ -5,9 +5,7 @@ namespace Resilient.Llm.Tests;
 /// <content>How long a hedge waits.</content>
 public sealed partial class HedgingTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_UsualTimeKnown_ComesAfterItsPercentile(bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 0.3));
@@ -23,9 +21,7 @@ public sealed partial class HedgingTests
         Assert.Equal(TimeSpan.FromSeconds(0.3), response.GetResilienceReport()!.Elapsed);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_ManyCallsHang_DoesNotComeLaterAndLater(bool streaming)
     {
         var ladder = _lab.Models(chat => chat.WithHedging(static _ => { }));
@@ -38,9 +34,7 @@ public sealed partial class HedgingTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_ModelIsSlowerThanTheFirstWait_IsLetFinishInTheEnd(bool streaming)
     {
         // With a budget for every call: it is not what lets the slow model finish now and then.

@@ -9,9 +9,7 @@ public sealed partial class HedgingTests
 
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_FirstModelSlow_NextOneAnswersAndTheSlowOneIsLeft(bool streaming)
     {
         _lab.Primary.Always(Slow("late", seconds: 10));
@@ -32,9 +30,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_FirstModelFasterInTheEnd_AnswersAndTheHedgeIsLeft(bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 1));
@@ -50,9 +46,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_FirstModelInTime_NobodyElseIsAsked(bool streaming)
     {
         _lab.Primary.Always(Scripted.Answer("from primary").Delayed(_lab.Clock, Delay - TimeSpan.FromMilliseconds(1)));
@@ -64,9 +58,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_LosersAreNotFailures_NoCircuitCountsThem(bool streaming)
     {
         _lab.Primary.Always(Slow("late", seconds: 10));
@@ -81,9 +73,7 @@ public sealed partial class HedgingTests
         Assert.Equal(10, ladder.Circuit("cheaper").Counts.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_LoserSilentForCancelledCallThreshold_CountsAsItsFailure(bool streaming)
     {
         _lab.Primary.Always(Slow("late", seconds: 20));
@@ -95,9 +85,7 @@ public sealed partial class HedgingTests
         Assert.Equal(1, ladder.Circuit("primary").Counts.Failures);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_BudgetSpent_SlowModelIsWaitedFor(bool streaming)
     {
         _lab.Primary.Always(Slow("late", seconds: 1));
@@ -122,9 +110,7 @@ public sealed partial class HedgingTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_FirstModelFailsMeanwhile_HedgeGoesOnAlone(bool streaming)
     {
         _lab.Primary.Always(Scripted.Throw(LadderLab.Status(404)).Delayed(_lab.Clock, TimeSpan.FromSeconds(1)));
@@ -139,9 +125,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_Fails_FirstModelGoesOnAndTheNextIsAskedToo(bool streaming)
     {
         using var third = new ScriptedChatClient().Always(Slow("from third", seconds: 1));
@@ -156,9 +140,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_Retried_EachOfItsCallsIsReportedAsHedge(bool streaming)
     {
         _lab.Primary.Always(Slow("late", seconds: 10));
@@ -173,9 +155,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_BothFail_StepsDownBelowBoth(bool streaming)
     {
         _lab.Primary.Always(Scripted.Throw(LadderLab.Status(404)).Delayed(_lab.Clock, TimeSpan.FromSeconds(2)));
@@ -190,9 +170,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_CallersMistakeFromTheFirstModel_ComesBackAtOnce(bool streaming)
     {
         var mistake = LadderLab.Status(400);
@@ -206,9 +184,7 @@ public sealed partial class HedgingTests
         AssertNothingIsLeft();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_CallerCancels_BothAreCancelledAndNobodyIsBlamed(bool streaming)
     {
         LadderLab.GoOnInline();

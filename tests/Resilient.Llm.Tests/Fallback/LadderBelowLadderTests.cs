@@ -11,11 +11,9 @@ public sealed class LadderBelowLadderTests
     private readonly ScriptedChatClient _second = new ScriptedChatClient().Always(Scripted.Answer("from second"));
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task Inner_LeftBehind_AsksNobodyElseAndLeavesTheTraceAlone(bool streaming, bool fails)
+    [BothWaysData(false)]
+    [BothWaysData(true)]
+    public async Task Inner_LeftBehind_AsksNobodyElseAndLeavesTheContextAlone(bool streaming, bool fails)
     {
         LadderLab.GoOnInline();
         _lab.Primary.Always(fails ? Scripted.Throw(LadderLab.Status(500)).After(_release.Task) : Scripted.HangUntil(_release.Task));
@@ -39,9 +37,7 @@ public sealed class LadderBelowLadderTests
         Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Inner_FailsInTime_StepsDownByItself(bool streaming)
     {
         LadderLab.GoOnInline();

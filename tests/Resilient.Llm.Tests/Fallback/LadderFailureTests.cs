@@ -8,9 +8,7 @@ public sealed class LadderFailureTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InvalidRequest_FromTheFirstStep_ReachesTheCallerAsItCame(bool streaming)
     {
         var mistake = LadderLab.Status(400);
@@ -20,9 +18,7 @@ public sealed class LadderFailureTests
         Assert.Equal(0, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InvalidRequest_FromTheFirstStepTried_ReachesTheCallerAsItCame(bool streaming)
     {
         var mistake = LadderLab.Status(422);
@@ -32,9 +28,7 @@ public sealed class LadderFailureTests
         Assert.Same(mistake, await Assert.ThrowsAsync<HttpRequestException>(() => ladder.AskAsync(streaming)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InvalidRequest_FromALowerStep_StepsOnAndKeepsTheFirstError(bool streaming)
     {
         var first = LadderLab.Status(404);
@@ -52,9 +46,7 @@ public sealed class LadderFailureTests
         Assert.Equal([FailureKind.ModelUnavailable, FailureKind.InvalidRequest], failure.Report.Attempts.Select(static a => a.Failure!.Value));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InvalidRequest_FromALowerStep_ThirdModelAnswers(bool streaming)
     {
         var ladder = _lab.Builder()
@@ -67,10 +59,8 @@ public sealed class LadderFailureTests
     }
 
     [Theory]
-    [InlineData(400, FailureKind.InvalidRequest, false)]
-    [InlineData(400, FailureKind.InvalidRequest, true)]
-    [InlineData(413, FailureKind.ContextTooLong, false)]
-    [InlineData(413, FailureKind.ContextTooLong, true)]
+    [BothWaysData(400, FailureKind.InvalidRequest)]
+    [BothWaysData(413, FailureKind.ContextTooLong)]
     public async Task RowOfTheApplication_FromTheFirstStep_StepsDownAsItSays(int status, FailureKind kind, bool streaming)
     {
         var ladder = _lab.Builder()
@@ -81,9 +71,7 @@ public sealed class LadderFailureTests
         Assert.Equal("from cheaper", (await ladder.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RowOfTheApplication_FromALowerStep_ReachesTheCallerAsItSays(bool streaming)
     {
         var mistake = LadderLab.Status(400);
@@ -96,9 +84,7 @@ public sealed class LadderFailureTests
         Assert.Same(mistake, await Assert.ThrowsAsync<HttpRequestException>(() => ladder.AskAsync(streaming)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Unauthorized_OnThePrimary_StepsDownAndIsLoggedAsAnError(bool streaming)
     {
         using var logs = new LogCapture();
@@ -112,9 +98,7 @@ public sealed class LadderFailureTests
         Assert.Contains(logs.Entries, static e => e.Level == Microsoft.Extensions.Logging.LogLevel.Error && e.Text.Contains("primary", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ContextTooLong_NoModelIsLarger_ReachesTheCallerAndHarmsNoBreaker(bool streaming)
     {
         var tooLong = LadderLab.Status(413);
@@ -133,9 +117,7 @@ public sealed class LadderFailureTests
         Assert.Equal(0, ladder.Circuit("primary").Counts.Failures);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ContextTooLong_ALaterModelIsLarger_StepsOnlyThere(bool streaming)
     {
         var small = ScriptedChatClient.Answering("from small");
@@ -152,9 +134,7 @@ public sealed class LadderFailureTests
         Assert.Equal("context window not declared larger", response.GetResilienceReport()!.Attempts[1].SkipReason);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllowFallback_Denied_OnlyTheFirstStepIsAsked(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(404))).AddModel("cheaper", _lab.Cheaper).AddLastResort().Build();
@@ -166,9 +146,7 @@ public sealed class LadderFailureTests
         Assert.Equal(0, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Unavailable_TellsWhenTheEarliestCandidateReopens(bool streaming)
     {
         var ladder = _lab.Builder()
@@ -184,9 +162,7 @@ public sealed class LadderFailureTests
         Assert.Equal(["rate limited", "rate limited"], again.Report.Attempts.Select(static a => a.SkipReason));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RandomFailures_AFifthOfThePrimarysCalls_AModelAnswersEveryTime(bool streaming)
     {
         var random = new Random(20_260_101);
@@ -219,9 +195,7 @@ public sealed class LadderFailureTests
         };
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task JsonFormat_EveryModelFails_ThereIsNoApology(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(404))).AddLastResort().Build();
@@ -232,9 +206,7 @@ public sealed class LadderFailureTests
         Assert.Equal("unfit format", failure.Report.Attempts[^1].SkipReason);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Kind_ALaterCandidateWasSkipped_NamesWhatTheLastOneTriedDiedOf(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(404))).AddModel("cheaper", _lab.Cheaper).Build();

@@ -7,9 +7,7 @@ public sealed class ProviderFieldsTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ProviderFields_OfTheFirstStep_NeverReachTheSecond(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", FailingPrimary()).AddModel("cheaper", _lab.Cheaper).Build();
@@ -29,9 +27,7 @@ public sealed class ProviderFieldsTests
         Assert.DoesNotContain(second.Messages, static m => m.Contents.Count == 0);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ProviderFields_ASecondStepThatAcceptsThem_GetsThem(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", FailingPrimary()).AddModel("sibling", _lab.Cheaper, static m => m.AcceptProviderFields()).Build();
@@ -47,10 +43,8 @@ public sealed class ProviderFieldsTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
     public async Task StateOfAProvider_PrimaryFails_NoOtherModelIsAsked(bool streaming, bool conversation)
     {
         var ladder = _lab.Builder().AddModel("primary", FailingPrimary()).AddModel("cheaper", _lab.Cheaper).AddLastResort().Build();
@@ -62,9 +56,7 @@ public sealed class ProviderFieldsTests
         Assert.Equal((1, 0), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ConfigureOptions_OfEachModel_ReachesThatModelAlone(bool streaming)
     {
         var ladder = _lab.Builder()
@@ -80,9 +72,7 @@ public sealed class ProviderFieldsTests
         Assert.Equal((null, 1f), (options.ModelId, options.Temperature));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ConfigureOptions_Throws_TheNextModelAnswers(bool streaming)
     {
         var ladder = _lab.Builder()

@@ -9,9 +9,7 @@ public sealed class ReopeningTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_OneReopensSoon_IsWaitedForAndAsked(bool streaming)
     {
         var ladder = await ClosedAsync(streaming);
@@ -26,10 +24,8 @@ public sealed class ReopeningTests
     }
 
     [Theory]
-    [InlineData(false, 11, 2)]
-    [InlineData(true, 11, 2)]
-    [InlineData(false, 13.4, 0)]
-    [InlineData(true, 13.4, 0)]
+    [BothWaysData(11, 2)]
+    [BothWaysData(13.4, 0)]
     public async Task AllClosed_NoneReopensWithinTheBound_FailsAtOnce(bool streaming, double after, double bound)
     {
         var ladder = await ClosedAsync(streaming, chat => chat.WithFallback(options => options.MaxWaitForReopening = TimeSpan.FromSeconds(bound)));
@@ -41,9 +37,7 @@ public sealed class ReopeningTests
         Assert.NotNull((await Assert.ThrowsAsync<ChatUnavailableException>(() => asked)).RetryAfter);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_TheDeadlineIsNearer_FailsAtOnce(bool streaming)
     {
         var ladder = await ClosedAsync(streaming);
@@ -55,9 +49,7 @@ public sealed class ReopeningTests
         await Assert.ThrowsAsync<ChatUnavailableException>(() => asked);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_LastResort_AnswersWithoutAWait(bool streaming)
     {
         var ladder = await ClosedAsync(streaming, static chat => chat.AddLastResort());
@@ -69,9 +61,7 @@ public sealed class ReopeningTests
         Assert.Equal(AnswerSource.LastResort, (await asked).GetResilienceReport()!.Source);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_NoStoredAnswer_IsLookedForOnceAndThenWaitedFor(bool streaming)
     {
         var ladder = await ClosedAsync(streaming, static chat => chat.AddCachedAnswers());
@@ -85,10 +75,8 @@ public sealed class ReopeningTests
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task AllClosed_ManyWait_OneProbesAndTheOthersWaitOnceMore(bool streaming, bool isBack)
     {
         var ladder = await ClosedAsync(streaming);
@@ -104,9 +92,7 @@ public sealed class ReopeningTests
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_TheProbeHangs_TheOthersGiveUpWithinTheBound(bool streaming)
     {
         var ladder = await ClosedAsync(streaming);
@@ -123,9 +109,7 @@ public sealed class ReopeningTests
         Assert.Equal(FailureKind.CircuitOpen, thrown.Kind);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_CancelledWhileWaiting_EndsAtOnce(bool streaming)
     {
         LadderLab.GoOnInline();
@@ -160,9 +144,7 @@ public sealed class ReopeningTests
         Assert.Equal(1, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_ALadderAroundHasSomebodyElse_FailsAtOnce(bool streaming)
     {
         var outer = _lab.Builder().AddModel("group", await ClosedAsync(streaming)).AddModel("cheaper", _lab.Cheaper).Build();
@@ -174,9 +156,7 @@ public sealed class ReopeningTests
         Assert.Equal("from cheaper", (await asked).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AllClosed_ALadderAroundHasNobodyElse_IsWaitedFor(bool streaming)
     {
         var outer = _lab.Builder().AddModel("group", await ClosedAsync(streaming)).Build();
@@ -185,9 +165,7 @@ public sealed class ReopeningTests
         Assert.Equal("from primary", (await _lab.RunAsync(outer.AskAsync(streaming))).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task OwnLimit_IsUsedUp_FailsAtOnce(bool streaming)
     {
         var ladder = _lab.Builder()
@@ -201,9 +179,7 @@ public sealed class ReopeningTests
         await Assert.ThrowsAsync<ChatUnavailableException>(() => asked);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimited_RetryAfterIsShort_IsWaitedFor(bool streaming)
     {
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromSeconds(1)))).Always(Scripted.Answer("from primary"));

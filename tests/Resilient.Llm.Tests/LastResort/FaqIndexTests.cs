@@ -44,9 +44,7 @@ public class FaqIndexTests
     public void Search_MoreFit_IsBounded() =>
         Assert.Single(new FaqIndex(_pairs).Search("password", 1));
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Client_QuestionIsStored_AnswersItDirectly(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddFaq(_pairs));
@@ -54,9 +52,7 @@ public class FaqIndexTests
         Assert.Equal("Under Billing.", (await client.AskAsync("where is my invoice", streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Client_QuestionIsRelated_ListsStoredOnes(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddFaq(_pairs));

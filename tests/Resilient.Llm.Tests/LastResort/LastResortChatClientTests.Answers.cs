@@ -8,9 +8,7 @@ public partial class LastResortChatClientTests
 {
     private static readonly SearchResult _reset = new("Reset your password", "Open Settings, then Security.", new Uri("https://example.com/reset"));
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_SearchFinds_SaysTheSentenceAndListsResults(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddSearch(new FakeSearch(_reset, new SearchResult("Passwords", ""))));
@@ -22,9 +20,7 @@ public partial class LastResortChatClientTests
             response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_SearchFindsNothing_NamesWhatWasAsked(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddSearch(new FakeSearch()));
@@ -34,9 +30,7 @@ public partial class LastResortChatClientTests
         Assert.Contains("search for 'Reset Password' found nothing", response.Text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_NothingConfigured_Apologises(bool streaming)
     {
         using var client = new LastResortChatClient();
@@ -44,9 +38,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(new LastResortText().Apology, (await client.AskAsync("Reset Password", streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_NoQuestion_ApologisesWithoutSearching(bool streaming)
     {
         var search = new FakeSearch(_reset);
@@ -67,9 +59,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(0, search.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_Conversation_AnswersTheLastQuestionOfTheUser(bool streaming)
     {
         var search = new FakeSearch(_reset);
@@ -80,9 +70,7 @@ public partial class LastResortChatClientTests
         Assert.Equal("Reset Password", search.LastQuery);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_Response_IsCompleteAndFresh(bool streaming)
     {
         var clock = new ManualTimeProvider();
@@ -99,9 +87,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(first.ResponseId, message.MessageId);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_SeveralSearches_AreMergedWithoutDoubles(bool streaming)
     {
         SearchResult Result(string title, string? uri = null) => new(title, "", uri is null ? null : new Uri(uri, UriKind.RelativeOrAbsolute));

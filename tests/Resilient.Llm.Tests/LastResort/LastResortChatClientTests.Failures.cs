@@ -34,9 +34,7 @@ public partial class LastResortChatClientTests
         Assert.StartsWith("I couldn't process your request", (await client.AskAsync("Reset Password", streaming)).Text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_EverySearchFails_DoesNotClaimThatNothingExists(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddSearch(Bad("faults")));
@@ -44,9 +42,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(new LastResortText().Apology, (await client.AskAsync("Reset Password", streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_RulesTextsAndHandlersThrow_StillAnswers(bool streaming)
     {
         using var client = new LastResortChatClient(b => b
@@ -61,9 +57,7 @@ public partial class LastResortChatClientTests
         Assert.StartsWith(Ask.SeedSentence, (await client.AskAsync("Reset Password", streaming)).Text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_FormatterThrows_UsesTheDefaultFormat(bool streaming)
     {
         using var client = new LastResortChatClient(b => b
@@ -88,9 +82,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(["rule 2: InvalidOperationException", "search FakeSearch: IOException"], errors);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_CallerCancelled_Throws(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddRule("hello", "Hi"));
@@ -99,10 +91,8 @@ public partial class LastResortChatClientTests
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Answer_CallerCancelsWhileSomethingHangs_ThrowsAtOnceAndTellsItToStop(bool inRule, bool streaming)
     {
         RunInline();

@@ -6,9 +6,7 @@ namespace Resilient.Llm.Tests;
 
 public partial class LastResortChatClientTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_JsonWantedAndARuleHasSome_UsesTheFirstThatIsJson(bool streaming)
     {
         using var client = new LastResortChatClient(b => b
@@ -23,9 +21,7 @@ public partial class LastResortChatClientTests
         Assert.Equal("Hi", (await client.AskAsync("hello", streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_JsonWantedAndNoRuleHasSome_IsRefused(bool streaming)
     {
         var search = new FakeSearch(_reset);
@@ -37,9 +33,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(0, search.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_ToolCallRequired_IsRefused(bool streaming)
     {
         using var client = new LastResortChatClient(b => b.AddRule("hello", "Hi"));
@@ -76,9 +70,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(isAsked ? 1 : 0, search.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_RequestIsBoundElsewhere_KeepsRulesAndFaq(bool streaming)
     {
         var search = new FakeSearch(_reset);

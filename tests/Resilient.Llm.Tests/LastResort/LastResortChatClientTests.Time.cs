@@ -4,9 +4,7 @@ namespace Resilient.Llm.Tests;
 
 public partial class LastResortChatClientTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_SearchHangsWithoutDeadline_IsLeftBehindAfterTwoSeconds(bool streaming)
     {
         RunInline();
@@ -27,9 +25,7 @@ public partial class LastResortChatClientTests
         Assert.Equal(0, clock.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Answer_AnswerWithinIsSet_IsReadyBeforeIt(bool streaming)
     {
         RunInline();

@@ -52,9 +52,7 @@ public class LastResortRuleTests
         Assert.Equal(2, errors.Count);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Rules_SeveralFit_TheFirstAnswers(bool streaming)
     {
         using var client = new LastResortChatClient(b => b

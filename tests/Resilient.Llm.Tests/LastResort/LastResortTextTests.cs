@@ -98,9 +98,7 @@ public class LastResortTextTests
         Assert.True(text.Length < 700);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Text_Localised_IsUsed(bool streaming)
     {
         using var client = new LastResortChatClient(b => b
@@ -114,9 +112,7 @@ public class LastResortTextTests
         Assert.Equal("Hier die besten Treffer zu „Passwort“:\n\n- Hit (1)", (await client.AskAsync("Passwort", streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Text_ChosenPerRequest_IsUsed(bool streaming)
     {
         var german = new LastResortText { Apology = "Leider nicht." };

@@ -16,9 +16,7 @@ public sealed class IdleProbeTests
         Assert.Equal((0, 0), (lab.Sweden.CallCount, lab.France.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task IdleEndpoints_OneHasTraffic_TheOtherIsProbed(bool streaming)
     {
         using var lab = new ProbeLab().Start(static probes => probes.ProbeIdleEndpoints = true);

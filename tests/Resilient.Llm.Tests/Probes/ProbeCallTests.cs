@@ -9,9 +9,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>What a probe asks, what counts as its answer, and who hears of it.</summary>
 public sealed class ProbeCallTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_AsksAsTheModelIsAsked_ButShortAndWithoutTools(bool streaming)
     {
         using var lab = new ProbeLab().Start(probes => (probes.UseStreaming, probes.MaxOutputTokens) = (streaming, 7), model: static model => model.ConfigureOptions(static options =>
@@ -45,9 +43,7 @@ public sealed class ProbeCallTests
     }
 
     /// <summary>A thinking model may spend the few tokens it gets before it has said a word; it answers all the same. Without the probe's excuse that is an empty answer.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_AnsweredByThoughtsUpToTheLimit_HasSucceeded(bool streaming)
     {
         using var lab = new ProbeLab().Start(probes => probes.UseStreaming = streaming);
@@ -62,9 +58,7 @@ public sealed class ProbeCallTests
         Assert.Equal(CircuitState.Open, lab.Circuit.State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_AnswerIsEmpty_HasFailed(bool streaming)
     {
         using var lab = new ProbeLab().Start(probes => probes.UseStreaming = streaming);

@@ -31,7 +31,7 @@ public sealed class ProbeTargetTests
                 regions.Drain("swedencentral");
                 break;
             default:
-                // The trial is told to wait for as long as a gate is ever believed: 5 minutes, and a tenth of jitter.
+                // The trial is told to wait for longer than a cooldown ever lasts: 5 minutes, and a tenth of jitter.
                 lab.Sweden.Always(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromHours(1))));
                 lab.Pass(13.6);
                 lab.ComeBack();

@@ -8,9 +8,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>The trial after a break: probes make it, and users do not pay for it.</summary>
 public sealed class RecoveryProbeTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_HasRecovered_IsFoundByTheProbeBeforeAnyRequest(bool streaming)
     {
         using var lab = new ProbeLab().Start(configure: static chat => chat.WithFallback(static options => options.FailbackDelay = TimeSpan.Zero));
@@ -26,9 +24,7 @@ public sealed class RecoveryProbeTests
     }
 
     /// <summary>Also with several requests a second, some of which come just when a break ends.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_StaysDownForAnHour_NoRequestPaysForATrial(bool streaming)
     {
         using var lab = new ProbeLab().Start();
@@ -45,9 +41,7 @@ public sealed class RecoveryProbeTests
         Assert.InRange(ProbeLab.Pings(lab.Sweden), 34, 37);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Model_StaysDown_RequestsGoToTheNextStepUntilTheProbeFindsItBack(bool streaming)
     {
         var lab = new LadderLab();
@@ -75,9 +69,7 @@ public sealed class RecoveryProbeTests
     }
 
     /// <summary>The budget went to Sweden, so nobody probes France: in the head start requests leave it alone, unless nobody else answers.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_HasNoBudget_RequestsTryTheEndpointWhereNobodyElseAnswersOrAfterTheHeadStart(bool streaming)
     {
         using var lab = await BothDownAsync(streaming);
@@ -106,9 +98,7 @@ public sealed class RecoveryProbeTests
     }
 
     /// <summary>A request that waits for the end of a break is not left to a probe for which there is no budget.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_HasNoBudget_RequestThatWaitsForTheEndOfTheBreakIsAnswered(bool streaming)
     {
         using var lab = await BothDownAsync(streaming);
@@ -122,9 +112,7 @@ public sealed class RecoveryProbeTests
     }
 
     /// <summary>What a rule of the application's threw never came to the endpoint: the permit goes back, and is not asked for again at once.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_FailsBeforeItsCall_GivesThePermitBack(bool streaming)
     {
         var (isBroken, configured) = (false, 0);
@@ -147,9 +135,7 @@ public sealed class RecoveryProbeTests
         Assert.Equal("from sweden", await lab.AskAsync(streaming));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_DoesNotComeInItsHeadStart_RequestsTryTheEndpoint(bool streaming)
     {
         using var lab = await BothDownAsync(streaming);
@@ -160,9 +146,7 @@ public sealed class RecoveryProbeTests
         Assert.Equal(0, ProbeLab.Pings(lab.France));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Probe_IsOut_RequestsGoToTheSibling(bool streaming)
     {
         using var lab = await new ProbeLab().Start().GoDownAsync();
@@ -190,9 +174,7 @@ public sealed class RecoveryProbeTests
         Assert.Equal((CircuitState.Closed, 3), (lab.Circuit.State, ProbeLab.Pings(lab.Sweden)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Run_CancelledInTheMiddleOfAProbe_LeavesTheCircuitAbleToProbeAgain(bool streaming)
     {
         using var lab = await new ProbeLab().Start(probes => probes.UseStreaming = streaming).GoDownAsync();

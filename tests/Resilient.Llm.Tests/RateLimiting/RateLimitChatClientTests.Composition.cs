@@ -11,7 +11,7 @@ public sealed partial class RateLimitChatClientTests
     public void Check_InnerLayerRefuses_IsRefused()
     {
         var inner = new Layer(ScriptedChatClient.Answering("ok")) { State = new(FailureKind.CircuitOpen, ReopensIn: TimeSpan.FromSeconds(4)) };
-        var client = Limit(new Transparent(inner), o => o.MaxConcurrentCalls = 1);
+        var client = Limit(new PassingClient(inner), o => o.MaxConcurrentCalls = 1);
 
         Assert.Equal(inner.State, Check(client));
         inner.State = new(null, NeedsReservation: true);
@@ -61,9 +61,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(1, inner.Disposals);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NoLimits_PassesEverything(bool streaming)
     {
         using var client = new RateLimitChatClient(ScriptedChatClient.Answering("ok"));
@@ -75,7 +73,7 @@ public sealed partial class RateLimitChatClientTests
     [Fact]
     public void GetResponse_InnerAnswersAtOnce_ReturnsItsTaskUntouchedAndAllocatesNothing()
     {
-        var inner = new Immediate();
+        var inner = new ImmediateClient();
         var client = Limit(inner, o => (o.MaxConcurrentCalls, o.RequestsPerMinute, o.TokensPerMinute) = (1, 10_000, 100_000_000));
         List<ChatMessage> messages = [new(ChatRole.User, "q")];
         Assert.Same(inner.Response, client.GetResponseAsync(messages));
@@ -92,7 +90,7 @@ public sealed partial class RateLimitChatClientTests
     [Fact]
     public async Task Stream_InnerIsSynchronous_AllocatesNothingPerUpdate()
     {
-        var client = Limit(new Immediate(), o => (o.MaxConcurrentCalls, o.RequestsPerMinute, o.TokensPerMinute) = (1, 100, 1_000_000));
+        var client = Limit(new ImmediateClient(), o => (o.MaxConcurrentCalls, o.RequestsPerMinute, o.TokensPerMinute) = (1, 100, 1_000_000));
         await using var updates = client.GetStreamingResponseAsync([]).GetAsyncEnumerator();
         for (var i = 0; i < 100; i++)
         {
@@ -118,32 +116,5 @@ public sealed partial class RateLimitChatClientTests
         public Llm.Endpoints.Availability Check() => State;
 
         public bool TryReserve(RequestContext context) => Grants;
-    }
-
-    /// <summary>Somebody else's middleware between two layers of ours.</summary>
-    private sealed class Transparent(IChatClient inner) : DelegatingChatClient(inner);
-
-    private sealed class Immediate : IChatClient, IAsyncEnumerable<ChatResponseUpdate>, IAsyncEnumerator<ChatResponseUpdate>
-    {
-        public Task<ChatResponse> Response { get; } = Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "ok")));
-
-        public ChatResponseUpdate Current { get; } = new(ChatRole.Assistant, "ok");
-
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => Response;
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => this;
-
-        public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken) => this;
-
-        public ValueTask<bool> MoveNextAsync() => new(true);
-
-        public object? GetService(Type serviceType, object? serviceKey) => null;
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -11,9 +11,7 @@ public sealed partial class RateLimitChatClientTests : IDisposable
 
     public void Dispose() => _cancel.Dispose();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxConcurrentCalls_AllInUse_RefusesUntilOneEnds(bool streaming)
     {
         var release = new TaskCompletionSource();
@@ -32,9 +30,7 @@ public sealed partial class RateLimitChatClientTests : IDisposable
         Assert.Equal(0, client.Limiter!.InProgress);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxConcurrentCalls_CallFails_FreesTheSlotOnce(bool streaming)
     {
         var inner = ScriptedChatClient.Throwing(new IOException("down"))
@@ -50,9 +46,7 @@ public sealed partial class RateLimitChatClientTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxConcurrentCalls_CallCancelled_FreesTheSlot(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Playing(Scripted.Hang()), o => o.MaxConcurrentCalls = 1);
@@ -65,9 +59,7 @@ public sealed partial class RateLimitChatClientTests : IDisposable
         Assert.Equal(0, client.Limiter!.InProgress);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AnyLimit_CancelledBeforehand_TakesNothing(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("ok");

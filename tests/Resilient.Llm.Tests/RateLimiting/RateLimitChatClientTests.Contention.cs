@@ -4,9 +4,7 @@ namespace Resilient.Llm.Tests;
 
 public sealed partial class RateLimitChatClientTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Contention_ManyCallersWait_NeverMoreThanAllowedAndAllAreServed(bool streaming)
     {
         var inner = ScriptedChatClient.Playing(Scripted.Answer("a", "b").HoppingThreads());
@@ -20,9 +18,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal((0, 0), (client.Limiter!.Queued, client.Limiter.InProgress));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Contention_CallersCancelAndCallsFail_NoSlotIsLostOrFreedTwice(bool streaming)
     {
         var inner = new ScriptedChatClient();

@@ -6,9 +6,7 @@ namespace Resilient.Llm.Tests;
 
 public sealed partial class RateLimitChatClientTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RequestsPerMinute_UsedUp_RefusesWithRetryAfterAndRefillsEvenly(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("ok");
@@ -27,9 +25,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(8, inner.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Burst_ShorterThanAMinute_LimitsWhatPassesAtOnce(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Answering("ok"), o =>
@@ -46,9 +42,7 @@ public sealed partial class RateLimitChatClientTests
         await Assert.ThrowsAsync<ChatCallRejectedException>(() => client.AskAsync(streaming));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TokensPerMinute_UsedLessThanEstimated_GivesTheRestBack(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Playing(Scripted.Answer("ok").Using(60, 40)), o => LimitTokens(o, 1_000, 400));
@@ -60,9 +54,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(TimeSpan.FromSeconds(6), refused.RetryAfter);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TokensPerMinute_UsedMoreThanEstimated_LeavesADebt(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Playing(Scripted.Answer("ok").Using(1_000, 500)), o => LimitTokens(o, 1_000, 100));
@@ -74,9 +66,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(TimeSpan.FromSeconds(36), refused.RetryAfter);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TokensPerMinute_NoUsageReported_EstimateStands(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Answering("ok").Then(Scripted.Throw(new IOException("down"))), o => LimitTokens(o, 1_000, 400));
@@ -88,9 +78,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(TimeSpan.FromSeconds(12), refused.RetryAfter);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TokensPerMinute_EstimateAboveTheBurst_PassesWhenFullAndLeavesADebt(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Answering("ok"), o => LimitTokens(o, 1_000, 3_000));
@@ -102,10 +90,8 @@ public sealed partial class RateLimitChatClientTests
     }
 
     [Theory]
-    [InlineData(false, int.MaxValue, null)]
-    [InlineData(true, int.MaxValue, null)]
-    [InlineData(false, 1, long.MaxValue)]
-    [InlineData(true, 1, long.MaxValue)]
+    [BothWaysData(int.MaxValue, null)]
+    [BothWaysData(1, long.MaxValue)]
     public async Task TokensPerMinute_AbsurdRequestOrUsage_CostsMinutesAndNotWeeks(bool streaming, int maxOutputTokens, long? used)
     {
         var answer = Scripted.Answer("ok");
@@ -119,9 +105,7 @@ public sealed partial class RateLimitChatClientTests
         await client.AskAsync(streaming, options: new() { MaxOutputTokens = 1 });
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TokensPerMinute_DefaultEstimate_CountsMessagesEnumeratedOnce(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("ok");
@@ -159,9 +143,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(1.0 / 1_000 * 60, Check(client).ReopensIn!.Value.TotalSeconds, tolerance: 0.000_001);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AnyLimit_CallTurnedAwayFurtherIn_CostsNothing(bool streaming)
     {
         var inner = ScriptedChatClient.Throwing(new BrokenCircuitException()).Then(Scripted.Throw(new ChatCallRejectedException("no")));

@@ -5,9 +5,7 @@ namespace Resilient.Llm.Tests;
 
 public sealed partial class RateLimitChatClientTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_RateUsedUp_ServesInOrderOfArrivalAsItRefills(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("ok");
@@ -27,9 +25,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(0, _time.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_TurnWouldComeTooLate_RefusesAtOnceWithRetryAfter(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Answering("ok"), o => (o.RequestsPerMinute, o.Burst, o.MaxWait) = (60, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)));
@@ -45,9 +41,7 @@ public sealed partial class RateLimitChatClientTests
         await Task.WhenAll(waiting);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_NoSlotInTime_RefusesWhenTimeIsUp(bool streaming)
     {
         var release = new TaskCompletionSource();
@@ -67,9 +61,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal((0, 0), (client.Limiter!.Queued, client.Limiter.InProgress));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_AttemptDeadlineIsEarlier_WaitsOnlyUntilThen(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Playing(Scripted.Hang()), o => (o.MaxConcurrentCalls, o.MaxWait) = (1, TimeSpan.FromSeconds(10)));
@@ -92,9 +84,7 @@ public sealed partial class RateLimitChatClientTests
         await _cancel.CancelAsync();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_CancelledInTheQueue_ReturnsAtOnceAndLeavesNoGhost(bool streaming)
     {
         var release = new TaskCompletionSource();
@@ -116,9 +106,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(0, _time.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_BigCallCancelledInFront_LetsTheSmallerPass(bool streaming)
     {
         var client = Limit(ScriptedChatClient.Answering("ok"), o =>
@@ -137,9 +125,7 @@ public sealed partial class RateLimitChatClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => big);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_SmallCallWouldFit_DoesNotOvertakeTheBigOneBeforeIt(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("ok");
@@ -158,9 +144,7 @@ public sealed partial class RateLimitChatClientTests
         Assert.Equal(["50", "40", "10"], inner.Calls.Select(static call => call.Question));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task MaxWait_TokensGivenBack_WakesTheNextBeforeItsTime(bool streaming)
     {
         var release = new TaskCompletionSource();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -6,9 +5,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>Calls that are released by the end of others.</summary>
 public sealed class RateLimitReleaseTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Queue_TwentyThousandThatAreAnsweredAtOnce_AllGoInPlaceOneAfterTheOther(bool streaming)
     {
         LadderLab.GoOnInline();
@@ -38,26 +35,5 @@ public sealed class RateLimitReleaseTests
 
         block.Set();
         Assert.Equal("answer", (await second).Text);
-    }
-
-    private sealed class BlockingSecondClient(Task release, ManualResetEventSlim block) : DelegatingChatClient(new ScriptedChatClient())
-    {
-        private int _calls;
-
-        public override async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            if (Interlocked.Increment(ref _calls) == 1)
-            {
-                await release.ConfigureAwait(false);
-            }
-            else
-            {
-                // Bounded, so that a fault fails the test instead of hanging it.
-                Assert.True(block.Wait(TimeSpan.FromSeconds(30), CancellationToken.None), "The first answer waits for the second call.");
-            }
-
-            return new(new ChatMessage(ChatRole.Assistant, "answer"));
-        }
     }
 }

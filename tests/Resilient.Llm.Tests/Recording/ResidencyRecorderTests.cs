@@ -12,9 +12,7 @@ public sealed class ResidencyRecorderTests
     private readonly ResidencyRecorder _witness = new();
 
     /// <summary>What a user's own test looks like: two tenants, one of them bound, while everything fails in turn.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TenantsOfTwoContinents_EverythingFailsInTurn_NothingLeaves(bool streaming)
     {
         var tenant = "";
@@ -50,9 +48,7 @@ public sealed class ResidencyRecorderTests
         Assert.True(search.Calls > 0);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task EndpointLiesElsewhereThanDeclared_IsSeen(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", _witness.Watch(_lab.Primary, "US"), static m => m.InRegion("swedencentral", "EU")).Build();
@@ -64,9 +60,7 @@ public sealed class ResidencyRecorderTests
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ApplicationForgetsToBindARequest_IsSeen(bool streaming)
     {
         var ladder = _lab.Builder().AddModel("primary", _witness.Watch(_lab.Primary, null)).Build();
@@ -78,9 +72,7 @@ public sealed class ResidencyRecorderTests
         Assert.Throws<InvalidOperationException>(() => _witness.AssertNothingLeft(allowUnmarked: true));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task OlderMessageOfTheConversation_IsBoundToo(bool streaming)
     {
         ChatMessage[] conversation =
@@ -93,9 +85,7 @@ public sealed class ResidencyRecorderTests
         Assert.Equal([false, true], _witness.Egresses.Select(static egress => egress.IsAllowed));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task CallWithoutAMark_IsNotTakenForAllowed(bool streaming)
     {
         await _witness.Watch(_lab.Primary, "EU").AskAsync(streaming, "[witness 3] forged");

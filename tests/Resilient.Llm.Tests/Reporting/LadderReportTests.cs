@@ -9,9 +9,7 @@ public sealed class LadderReportTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Report_TellsWhoAnsweredAndWhatFailed(bool streaming)
     {
         var primary = ScriptedChatClient.Throwing(LadderLab.Status(404));
@@ -28,9 +26,7 @@ public sealed class LadderReportTests
         Assert.Equal([FailureKind.ModelUnavailable, null], report.Attempts.Select(static a => a.Failure));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Report_LastResortInJsonRoundTrip_IsTheSame(bool streaming)
     {
         _lab.FailPrimary();
@@ -71,7 +67,7 @@ public sealed class LadderReportTests
     public async Task Plain_ClientSharesItsResponse_IsNeverAnnotated()
     {
         var shared = new ChatResponse(new ChatMessage(ChatRole.Assistant, "answer")) { ResponseId = "r", AdditionalProperties = new() { ["own"] = 1 } };
-        var ladder = _lab.Builder().AddModel("primary", new SharedResponseClient(shared)).Build();
+        var ladder = _lab.Builder().AddModel("primary", new FixedAnswerClient(Task.FromResult(shared))).Build();
 
         var first = await ladder.GetResponseAsync(LadderLab.Ask());
         var second = await ladder.GetResponseAsync(LadderLab.Ask());
@@ -104,11 +100,5 @@ public sealed class LadderReportTests
         Assert.Same(report, shown.GetResilienceReport());
         Assert.Equal("sorry", shown.Text);
         Assert.Null(answer.GetResilienceReport());
-    }
-
-    private sealed class SharedResponseClient(ChatResponse shared) : DelegatingChatClient(new ScriptedChatClient())
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => Task.FromResult(shared);
     }
 }

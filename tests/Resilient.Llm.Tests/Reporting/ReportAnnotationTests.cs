@@ -43,9 +43,7 @@ public sealed class ReportAnnotationTests
     }
 
     /// <summary>Two requests answered with one instance, as a provider's own cache does: each caller reads its own report.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Ladder_AnswersOfADerivedTypeThatAreShared_EachCallerHasItsOwnReport(bool streaming)
     {
         LadderLab.GoOnInline();

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -61,9 +60,7 @@ public sealed class HiddenLadderTests
         Assert.Equal((0, 1), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NobodyInsideMayHaveIt_TheOuterStepsDown(bool streaming)
     {
         var inner = _lab.Builder().AddModel("primary", _lab.Primary, static m => m.InRegion("eastus", "US")).Build();
@@ -76,9 +73,7 @@ public sealed class HiddenLadderTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Unbound_NothingIsNarrowed(bool streaming)
     {
         var outer = Around(new HidingClient(AmericaFirst(), rebuilds: false));
@@ -86,9 +81,7 @@ public sealed class HiddenLadderTests
         Assert.Equal("from primary", (await outer.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task AfterABoundCall_AnotherLadderIsAskedUnbound(bool streaming)
     {
         var other = AmericaFirst();
@@ -97,9 +90,7 @@ public sealed class HiddenLadderTests
         Assert.Equal("from primary", (await other.AskAsync(streaming)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task InnerLadderRequiresResidency_TheOuterSaidIt(bool streaming)
     {
         var inner = _lab.Builder().RequireResidency().AddModel("cheaper", _lab.Cheaper, static m => m.InRegion("westeurope", "EU")).Build();
@@ -107,9 +98,7 @@ public sealed class HiddenLadderTests
         Assert.Equal("from cheaper", (await Around(new HidingClient(inner, rebuilds: false)).AskAsync(streaming, options: Europe)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task StoreBehindTheEndpoint_KeepsNothingThatMayNotBeThere(bool streaming)
     {
         var store = new CachedAnswerChatClient(_lab.Cheaper, new() { Mode = CachedAnswerMode.ReadThrough, Geography = "US" }, _lab.Clock);
@@ -131,31 +120,5 @@ public sealed class HiddenLadderTests
         var builder = _lab.Builder().AddModel("group", inner, static m => m.InRegion("anywhere", "EU"));
         configure?.Invoke(builder);
         return builder.Build();
-    }
-
-    private sealed class LastWordClient(Func<Task> lastWord) : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                yield return new(ChatRole.Assistant, "first");
-                yield return new(ChatRole.Assistant, "second") { FinishReason = ChatFinishReason.Stop };
-            }
-            finally
-            {
-                await lastWord();
-            }
-        }
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -10,9 +10,7 @@ public sealed class LadderResidencyTests
 
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Policy_EuropeOnly_AmericanModelIsNeverAsked(bool streaming)
     {
         var ladder = Transatlantic(static chat => chat.WithResidency(Europe));
@@ -54,9 +52,7 @@ public sealed class LadderResidencyTests
         return data;
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Request_UnreadableWish_IsRefused(bool streaming)
     {
         foreach (var value in new object?[]
@@ -71,9 +67,7 @@ public sealed class LadderResidencyTests
         Assert.Equal(0, _lab.Primary.CallCount + _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Request_CannotWidenThePolicy(bool streaming)
     {
         var ladder = Transatlantic(static chat => chat.WithResidency(Europe));
@@ -84,9 +78,7 @@ public sealed class LadderResidencyTests
         Assert.Equal((0, 1), (_lab.Primary.CallCount, _lab.Cheaper.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NoModelIsEligible_TheLastResortRemains(bool streaming)
     {
         var ladder = Transatlantic(static chat => chat.RunsIn("zurich", "CH").AddLastResort());
@@ -97,9 +89,7 @@ public sealed class LadderResidencyTests
         Assert.Equal(0, _lab.Primary.CallCount + _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NoModelIsEligible_AStoredAnswerRemains(bool streaming)
     {
         var swiss = ScriptedChatClient.Playing(Scripted.Answer("from the Alps")).Then(Scripted.Throw(LadderLab.Status(404)));
@@ -112,9 +102,7 @@ public sealed class LadderResidencyTests
         Assert.Equal(("from the Alps", AnswerSource.Cache), (again.Text, again.GetResilienceReport()!.Source));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task UndeclaredGeography_BoundRequest_IsNotEligible(bool streaming)
     {
         var ladder = _lab.Models();
@@ -124,9 +112,7 @@ public sealed class LadderResidencyTests
         Assert.Equal(0, _lab.Primary.CallCount + _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Messages_EnumerableOnlyOnce_AreEnumeratedOnce(bool streaming)
     {
         var enumerations = 0;

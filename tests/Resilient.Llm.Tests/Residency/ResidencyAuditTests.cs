@@ -13,9 +13,7 @@ public sealed class ResidencyAuditTests
     private readonly LadderLab _lab = new();
     private readonly List<ResidencyAuditEvent> _audit = [];
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task FirstCandidateAnswers_NothingIsTold(bool streaming)
     {
         var ladder = Ladder("EU", "US");
@@ -25,9 +23,7 @@ public sealed class ResidencyAuditTests
         Assert.Empty(_audit);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task FirstThatMayHaveItAnswers_ThatAnAmericanStandsBeforeItIsNotTold(bool streaming)
     {
         var response = await Ladder("US", "EU").AskAsync(streaming, options: Europe);
@@ -36,9 +32,7 @@ public sealed class ResidencyAuditTests
         Assert.Empty(_audit);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task FirstThatMayHaveItIsRetried_NothingIsTold(bool streaming)
     {
         _lab.Cheaper.Then(Scripted.Throw(LadderLab.Status(500))).Always(Scripted.Answer("from cheaper"));
@@ -49,9 +43,7 @@ public sealed class ResidencyAuditTests
         Assert.Empty(_audit);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task FirstThatMayHaveItSaysNo_TheCallersMistakeIsNotTold(bool streaming)
     {
         _lab.Cheaper.Always(Scripted.Throw(LadderLab.Status(400)));
@@ -61,9 +53,7 @@ public sealed class ResidencyAuditTests
         Assert.Empty(_audit);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task FirstThatMayHaveItIsOutOfService_IsToldOfWithAllWhoWerePassedOver(bool streaming)
     {
         var search = new FakeSearch(static (_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([]), "EU");
@@ -76,9 +66,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal((AnswerSource.LastResort, "primary"), (told.Report.Source, Assert.Single(told.Refusals).Step));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ReadThrough_StoreElsewhere_IsToldOnlyWhenTheRequestFailsOver(bool streaming)
     {
         var ladder = Ladder("EU", "EU", static chat => chat.AddCachedAnswers(static cache => (cache.Mode, cache.Geography) = (CachedAnswerMode.ReadThrough, "US")));
@@ -91,9 +79,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal(new("cache", "cache/memory", "US", "the data may only go to: EU"), Assert.Single(Assert.Single(_audit).Refusals));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ReadThrough_OneOfTwoStoresElsewhere_IsToldOfASharedCallToo(bool streaming)
     {
         _lab.FailPrimary();
@@ -109,10 +95,8 @@ public sealed class ResidencyAuditTests
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task NobodyAnswers_IsToldOfWhereOthersWereTried(bool streaming, bool allowFallback)
     {
         _lab.FailPrimary();
@@ -125,9 +109,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal(allowFallback ? [(false, FailureKind.ModelUnavailable)] : [], _audit.Select(static told => (told.IsRefused, told.Failure!.Value)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Unbound_FailsOver_NothingIsTold(bool streaming)
     {
         _lab.FailPrimary();
@@ -137,9 +119,7 @@ public sealed class ResidencyAuditTests
         Assert.Empty(_audit);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Bound_FailsOver_TellsWhereItWentAndWhoWasKeptFromIt(bool streaming)
     {
         _lab.FailPrimary();
@@ -153,9 +133,7 @@ public sealed class ResidencyAuditTests
         Assert.DoesNotContain("secret", told.ToString(), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Bound_FailsOverWithinItsGeography_TellsWhoAnswered(bool streaming)
     {
         _lab.FailPrimary();
@@ -167,9 +145,7 @@ public sealed class ResidencyAuditTests
         Assert.Empty(told.Refusals);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Bound_HedgeAnswers_IsToldOf(bool streaming)
     {
         _lab.Primary.Always(Scripted.Answer("late").Delayed(_lab.Clock, TimeSpan.FromSeconds(9)));
@@ -180,9 +156,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal("cheaper", Assert.Single(_audit).Report.ServedBy);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NoModelThere_TellsTheRefusal(bool streaming)
     {
         await Assert.ThrowsAsync<DataResidencyException>(() => Ladder("US", "US").AskAsync(streaming, options: Europe));
@@ -191,9 +165,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal((true, FailureKind.Rejected, null, 2), (told.IsRefused, told.Failure, told.Report.ServedBy, told.Refusals.Count));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task NoResidencyWhereOneIsRequired_TellsTheRefusal(bool streaming)
     {
         await Assert.ThrowsAsync<DataResidencyException>(() => Ladder("EU", "EU", static chat => chat.RequireResidency()).AskAsync(streaming));
@@ -202,9 +174,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal((true, "nowhere"), (told.IsRefused, told.Residency.ToString()));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task StoresAndSearchesElsewhere_AreAmongTheRefusals(bool streaming)
     {
         _lab.FailPrimary();
@@ -219,9 +189,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal(0, search.Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task GuardRefuses_IsToldOf(bool streaming)
     {
         var ladder = Ladder("US", "EU", configurePrimary: static model => model.ConfigureOptions(static options => ((ResilientChatOptions)options).Residency = DataResidency.Within("EU")));
@@ -231,9 +199,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal(new("primary", "primary", "US", "refused below: the data may only go to: EU"), Assert.Single(Assert.Single(_audit).Refusals));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task GuardRefuses_AndNobodyElseMayAnswer_IsToldOf(bool streaming)
     {
         var ladder = Ladder("US", "EU", configurePrimary: static model => model.ConfigureOptions(static options => ((ResilientChatOptions)options).Residency = DataResidency.Within("EU")));
@@ -255,9 +221,7 @@ public sealed class ResidencyAuditTests
         Assert.Equal(0, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SharedCall_FailsOver_IsToldOfForEachRequest(bool streaming)
     {
         _lab.FailPrimary();
@@ -268,24 +232,22 @@ public sealed class ResidencyAuditTests
         Assert.Equal("cheaper", Assert.Single(_audit).Report.ServedBy);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Log_SaysItWithAStableId(bool streaming)
     {
-        using var log = new EventLog();
+        using var log = new LogCapture(LogLevel.Information);
         _lab.FailPrimary();
         var ladder = Ladder("EU", "US", static chat => chat.AddLastResort(), log: log);
 
         await _lab.RunAsync(ladder.AskAsync(streaming, "a secret", options: Europe));
 
-        var (id, level, text) = Assert.Single(log.Entries, static entry => entry.Id == 40);
-        Assert.Equal(LogLevel.Information, level);
-        Assert.Equal("Residency EU: answered by last-resort in undeclared; kept from: cheaper (US)", text);
+        var entry = Assert.Single(log.Entries, static entry => entry.Id == 40);
+        Assert.Equal(LogLevel.Information, entry.Level);
+        Assert.Equal("Residency EU: answered by last-resort in undeclared; kept from: cheaper (US)", entry.Message);
     }
 
     private IChatClient Ladder(
-        string? primary, string? cheaper, Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? configurePrimary = null, EventLog? log = null)
+        string? primary, string? cheaper, Action<ResilientChatBuilder>? configure = null, Action<ChatModelBuilder>? configurePrimary = null, LogCapture? log = null)
     {
         var builder = _lab.Builder()
             .OnResidencyAudit(_audit.Add)

@@ -17,7 +17,8 @@ public sealed class ResidencyBesideTheLadderTests
     }
 
     [Theory]
-    [CombinatorialWishes]
+    [BothWaysData(Wish.Property)]
+    [BothWaysData(Wish.Key)]
     public async Task Fallback_Alone_AsksNobodyWhoseGeographyIsUnknown(Wish wish, bool streaming)
     {
         using var fallback = new FallbackChatClient([new("one", _lab.Primary)], timeProvider: _lab.Clock);
@@ -28,7 +29,8 @@ public sealed class ResidencyBesideTheLadderTests
     }
 
     [Theory]
-    [CombinatorialWishes]
+    [BothWaysData(Wish.Property)]
+    [BothWaysData(Wish.Key)]
     public async Task Cache_Alone_StoresNothingInAnUndeclaredPlace(Wish wish, bool streaming)
     {
         using var cache = new CachedAnswerChatClient(_lab.Primary, new() { Mode = CachedAnswerMode.ReadThrough }, _lab.Clock);
@@ -40,7 +42,8 @@ public sealed class ResidencyBesideTheLadderTests
     }
 
     [Theory]
-    [CombinatorialWishes]
+    [BothWaysData(Wish.Property)]
+    [BothWaysData(Wish.Key)]
     public async Task LastResort_Alone_SearchesOnlyThere(Wish wish, bool streaming)
     {
         var search = new FakeSearch(static (_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([]), "US");
@@ -52,11 +55,12 @@ public sealed class ResidencyBesideTheLadderTests
     }
 
     [Theory]
-    [CombinatorialWishes]
+    [BothWaysData(Wish.Property)]
+    [BothWaysData(Wish.Key)]
     public async Task ClientBelowTheLadder_Narrows_GuardRefuses(Wish wish, bool streaming)
     {
         var ladder = _lab.Builder()
-            .AddModel("primary", _lab.Primary, m => m.InRegion("eastus", "US").Use(client => new NarrowingClient(client, wish)))
+            .AddModel("primary", _lab.Primary, m => m.InRegion("eastus", "US").Use(client => new OptionsClient(client, options => Bound(wish, options))))
             .AddModel("cheaper", _lab.Cheaper)
             .Build();
 
@@ -67,11 +71,12 @@ public sealed class ResidencyBesideTheLadderTests
     }
 
     [Theory]
-    [CombinatorialWishes]
+    [BothWaysData(Wish.Property)]
+    [BothWaysData(Wish.Key)]
     public async Task ClientBelowTheLadder_Narrows_ProviderThereSeesNothingOfIt(Wish wish, bool streaming)
     {
         var ladder = _lab.Builder()
-            .AddModel("primary", _lab.Primary, m => m.InRegion("westeurope", "EU").Use(client => new NarrowingClient(client, wish)))
+            .AddModel("primary", _lab.Primary, m => m.InRegion("westeurope", "EU").Use(client => new OptionsClient(client, options => Bound(wish, options))))
             .Build();
 
         await ladder.AskAsync(streaming, options: new() { AdditionalProperties = new() { ["mine"] = 1 } });
@@ -91,22 +96,5 @@ public sealed class ResidencyBesideTheLadderTests
         var copy = options?.Clone() ?? new();
         (copy.AdditionalProperties ??= [])[ResilientChatOptions.ResidencyKey] = "EU";
         return copy;
-    }
-
-    private sealed class CombinatorialWishesAttribute : Xunit.Sdk.DataAttribute
-    {
-        public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) =>
-            [[Wish.Property, false], [Wish.Property, true], [Wish.Key, false], [Wish.Key, true]];
-    }
-
-    private sealed class NarrowingClient(IChatClient inner, Wish wish) : DelegatingChatClient(inner)
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            base.GetResponseAsync(messages, Bound(wish, options), cancellationToken);
-
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            base.GetStreamingResponseAsync(messages, Bound(wish, options), cancellationToken);
     }
 }

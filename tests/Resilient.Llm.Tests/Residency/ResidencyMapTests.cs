@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Resilient.Llm.Testing;
+using Resilient.Llm.Tests.Caching;
 
 namespace Resilient.Llm.Tests;
 
@@ -10,7 +11,7 @@ namespace Resilient.Llm.Tests;
 public sealed class ResidencyMapTests
 {
     private readonly LadderLab _lab = new();
-    private readonly MemoryStore _store = new();
+    private readonly FakeDistributedCache _store = new() { OnGet = static () => Task.FromResult<byte[]?>(null), OnSet = static () => Task.CompletedTask };
 
     [Fact]
     public void Map_ListsForEachGeographyWhatItsDataCanReach()
@@ -51,20 +52,18 @@ public sealed class ResidencyMapTests
         Assert.Equal(["primary/sweden", "cache/memory"], map.ReachOf(DataResidency.Within("eu", "US")).Select(static place => place.Name));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Map_SaysWhatTheLadderDoes(bool streaming)
     {
         var ladder = Whole();
         foreach (var reach in ladder.GetRequiredService<ResidencyMap>().Reaches.Where(static reach => reach.Geography is not null))
         {
-            var (before, wasStored) = (_lab.Primary.CallCount, _store.Calls);
+            var (before, wasStored) = (_lab.Primary.CallCount, _store.Reads + _store.Writes);
 
             await _lab.RunAsync(ladder.AskAsync(streaming, options: new ChatOptions().WithResidency(DataResidency.Within(reach.Geography!))));
 
             Assert.Equal(reach.Places.Any(static place => place.Kind == ResidencyPlaceKind.Endpoint), _lab.Primary.CallCount > before);
-            Assert.Equal(reach.Places.Any(static place => place.Name == "cache/distributed"), _store.Calls > wasStored);
+            Assert.Equal(reach.Places.Any(static place => place.Name == "cache/distributed"), _store.Reads + _store.Writes > wasStored);
         }
     }
 
@@ -101,20 +100,20 @@ public sealed class ResidencyMapTests
     [Fact]
     public void Start_SaysWhichResidenciesHaveNoModelAndWhichEndpointsAreNeverAsked()
     {
-        using var log = new EventLog();
+        using var log = new LogCapture(LogLevel.Information);
 
         Whole(static chat => chat.WithResidency(DataResidency.Within("EU")), log);
 
         Assert.All(log.Entries, static entry => Assert.Equal(LogLevel.Warning, entry.Level));
         Assert.Equal([41, 41, 42, 42], log.Entries.Select(static entry => entry.Id));
         string[] told = ["bound to CH, where the ladder's residency is EU", "bound to US, where", "Endpoint primary/virginia (US) is never asked", "Endpoint cheaper (undeclared) is never asked"];
-        Assert.All(told.Zip(log.Entries), static pair => Assert.Contains(pair.First, pair.Second.Text, StringComparison.Ordinal));
+        Assert.All(told.Zip(log.Entries), static pair => Assert.Contains(pair.First, pair.Second.Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Start_AllIsWell_SaysNothing()
     {
-        using var log = new EventLog();
+        using var log = new LogCapture(LogLevel.Information);
 
         _lab.Builder().RunsIn("swedencentral", "EU").WithResidency(DataResidency.Within("EU")).AddModel("primary", _lab.Primary, static m => m.InRegion("swedencentral", "eu")).Build(log.Services);
         _lab.Builder().AddModel("primary", _lab.Primary).AddLastResort().Build(log.Services);
@@ -122,7 +121,7 @@ public sealed class ResidencyMapTests
         Assert.Empty(log.Entries);
     }
 
-    private IChatClient Whole(Action<ResilientChatBuilder>? configure = null, EventLog? log = null)
+    private IChatClient Whole(Action<ResilientChatBuilder>? configure = null, LogCapture? log = null)
     {
         var search = new FakeSearch(static (_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([]), "CH");
         var builder = _lab.Builder()
@@ -141,35 +140,5 @@ public sealed class ResidencyMapTests
                 .AddRule(static (_, _) => default));
         configure?.Invoke(builder);
         return builder.Build(log?.Services);
-    }
-
-    /// <summary>A store that counts.</summary>
-    private sealed class MemoryStore : Microsoft.Extensions.Caching.Distributed.IDistributedCache
-    {
-        public int Calls { get; private set; }
-
-        public byte[]? Get(string key) => throw new NotSupportedException();
-
-        public Task<byte[]?> GetAsync(string key, CancellationToken token = default)
-        {
-            Calls++;
-            return Task.FromResult<byte[]?>(null);
-        }
-
-        public void Refresh(string key) => throw new NotSupportedException();
-
-        public Task RefreshAsync(string key, CancellationToken token = default) => throw new NotSupportedException();
-
-        public void Remove(string key) => throw new NotSupportedException();
-
-        public Task RemoveAsync(string key, CancellationToken token = default) => throw new NotSupportedException();
-
-        public void Set(string key, byte[] value, Microsoft.Extensions.Caching.Distributed.DistributedCacheEntryOptions options) => throw new NotSupportedException();
-
-        public Task SetAsync(string key, byte[] value, Microsoft.Extensions.Caching.Distributed.DistributedCacheEntryOptions options, CancellationToken token = default)
-        {
-            Calls++;
-            return Task.CompletedTask;
-        }
     }
 }

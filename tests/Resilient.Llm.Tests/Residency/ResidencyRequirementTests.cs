@@ -15,10 +15,8 @@ public sealed class ResidencyRequirementTests
     private int Calls => _lab.Primary.CallCount + _lab.Cheaper.CallCount;
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Request_SaysNothing_IsRefusedAlsoByTheLastResort(bool streaming, bool hasResolver)
     {
         // The ladder's own policy is not the request's word.
@@ -36,9 +34,7 @@ public sealed class ResidencyRequirementTests
         Assert.Equal(0, Calls);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Request_SaysAnywhere_IsExplicit(bool streaming)
     {
         var ladder = Transatlantic(static chat => chat.RequireResidency(static _ => throw new InvalidOperationException("Nobody is to be asked.")));
@@ -46,9 +42,7 @@ public sealed class ResidencyRequirementTests
         Assert.Equal("from primary", (await ladder.AskAsync(streaming, options: new ChatOptions().WithResidency(DataResidency.Anywhere))).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Request_SaysItUnderTheReservedKey_IsExplicit(bool streaming)
     {
         var options = new ChatOptions { AdditionalProperties = new() { [ResilientChatOptions.ResidencyKey] = "EU" } };
@@ -56,9 +50,7 @@ public sealed class ResidencyRequirementTests
         Assert.Equal("from cheaper", (await Transatlantic(static chat => chat.RequireResidency()).AskAsync(streaming, options: options)).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Resolver_SaysIt_HoldsOnTopOfThePolicy(bool streaming)
     {
         var ladder = Transatlantic(static chat => chat.WithResidency(DataResidency.Within("EU", "CH")).RequireResidency(static _ => DataResidency.Within("EU", "US")));
@@ -67,9 +59,7 @@ public sealed class ResidencyRequirementTests
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Resolver_IsAskedOnceARequest_WithACopyOfWhatWasPassed(bool streaming)
     {
         var seen = new List<ChatOptions?>();
@@ -90,9 +80,7 @@ public sealed class ResidencyRequirementTests
         Assert.Null(seen[1]);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Resolver_Throws_RequestIsRefused(bool streaming)
     {
         var failure = new IOException("The tenants are not to be had.");
@@ -117,9 +105,7 @@ public sealed class ResidencyRequirementTests
         Assert.Equal("from cheaper", (await stream.ToChatResponseAsync()).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Refusal_IsToldOfLikeEveryRequest(bool streaming)
     {
         var completed = new List<ChatCompletedEvent>();
@@ -131,12 +117,9 @@ public sealed class ResidencyRequirementTests
     }
 
     [Theory]
-    [InlineData(false, "anywhere")]
-    [InlineData(true, "anywhere")]
-    [InlineData(false, "resolver")]
-    [InlineData(true, "resolver")]
-    [InlineData(false, "key")]
-    [InlineData(true, "key")]
+    [BothWaysData("anywhere")]
+    [BothWaysData("resolver")]
+    [BothWaysData("key")]
     public async Task LadderWithinALadder_BothRequireIt_TheWordTravels(bool streaming, string how)
     {
         var inner = Transatlantic(static chat => chat.RequireResidency());

@@ -6,9 +6,7 @@ public sealed class BudgetedRetryTests
 {
     private readonly LadderLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Budget_AllCallsFail_TenRetriesInTenSecondsThenNone(bool streaming)
     {
         _lab.Draw = 0;
@@ -29,9 +27,7 @@ public sealed class BudgetedRetryTests
         Assert.Equal(120, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Budget_ManyCalls_AllowsATenthExtra(bool streaming)
     {
         _lab.Draw = 0;

@@ -7,12 +7,9 @@ public sealed class RetryAfterWaitTests
     private readonly LadderLab _lab = new();
 
     [Theory]
-    [InlineData(false, 1.0, true)]
-    [InlineData(true, 1.0, true)]
-    [InlineData(false, 2.0, true)]
-    [InlineData(true, 2.0, true)]
-    [InlineData(false, 2.5, false)]
-    [InlineData(true, 2.5, false)]
+    [BothWaysData(1.0, true)]
+    [BothWaysData(2.0, true)]
+    [BothWaysData(2.5, false)]
     public async Task RateLimit_NoLaterModel_IsWaitedForOnlyIfShort(bool streaming, double retryAfter, bool isWaited)
     {
         _lab.Draw = 0.999;
@@ -25,9 +22,7 @@ public sealed class RetryAfterWaitTests
         Assert.InRange(report.Elapsed.TotalSeconds, isWaited ? retryAfter : 0, isWaited ? (retryAfter * 1.1) + 0.025 : 0);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimit_ALaterModelIsEligible_StepsDownAtOnce(bool streaming)
     {
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromSeconds(1))));
@@ -37,9 +32,7 @@ public sealed class RetryAfterWaitTests
         Assert.Equal(("cheaper", TimeSpan.Zero), (report.ServedBy, report.Elapsed));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimit_TheLaterModelIsOpen_IsWaitedFor(bool streaming)
     {
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromSeconds(1))));
@@ -51,9 +44,7 @@ public sealed class RetryAfterWaitTests
         Assert.Equal("primary", report.ServedBy);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task RateLimit_NoHeader_IsNotWaitedFor(bool streaming)
     {
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(null)));
@@ -63,10 +54,8 @@ public sealed class RetryAfterWaitTests
         Assert.Equal(1, ladder.Circuit("primary").Counts.Failures);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Gate_ClosesForRetryAfterAndReopens(bool streaming)
+    [BothWays]
+    public async Task Cooldown_LastsForRetryAfter(bool streaming)
     {
         _lab.Draw = 0;
         _lab.Primary.Then(Scripted.Throw(LadderLab.RateLimited(TimeSpan.FromSeconds(60))));

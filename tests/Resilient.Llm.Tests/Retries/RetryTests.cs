@@ -38,9 +38,7 @@ public sealed class RetryTests
         return data;
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Timeout_IsNotRetried(bool streaming)
     {
         _lab.Primary.Then(Scripted.Hang());
@@ -51,12 +49,9 @@ public sealed class RetryTests
     }
 
     [Theory]
-    [InlineData(false, 0.0, 0)]
-    [InlineData(true, 0.0, 0)]
-    [InlineData(false, 0.5, 250 + 500)]
-    [InlineData(true, 0.5, 250 + 500)]
-    [InlineData(false, 0.999, 499.5 + 999)]
-    [InlineData(true, 0.999, 499.5 + 999)]
+    [BothWaysData(0.0, 0)]
+    [BothWaysData(0.5, 250 + 500)]
+    [BothWaysData(0.999, 499.5 + 999)]
     public async Task Backoff_IsExponentialWithFullJitter(bool streaming, double draw, double waited)
     {
         _lab.Draw = draw;
@@ -68,9 +63,7 @@ public sealed class RetryTests
         Assert.InRange(report.Elapsed.TotalMilliseconds, waited, waited + 2);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Report_ListsEveryAttemptWithItsKindAndDuration(bool streaming)
     {
         _lab.Primary
@@ -86,9 +79,7 @@ public sealed class RetryTests
         Assert.False(report.IsDegraded);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Retries_Exhausted_StepDownWithTheLastFailure(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(500));
@@ -100,9 +91,7 @@ public sealed class RetryTests
         Assert.Equal(0, _lab.Primary.OpenEnumerators);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Retries_SwitchedOff_OneCall(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(500));
@@ -112,9 +101,7 @@ public sealed class RetryTests
         Assert.Equal(1, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Backoff_DoesNotFitTheTimeLeft_StepsDownAtOnce(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(500));
@@ -128,9 +115,7 @@ public sealed class RetryTests
         Assert.Equal(1, _lab.Primary.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Caller_CancelsWhileARetryWaits_EndsAtOnce(bool streaming)
     {
         using var caller = new CancellationTokenSource();
@@ -146,9 +131,7 @@ public sealed class RetryTests
         Assert.Equal(0, _lab.Clock.ArmedTimers);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Breaker_OpensDuringTheSleep_NoCallFollows(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(500));

@@ -9,9 +9,7 @@ public sealed class EndpointTests
 {
     private readonly RegionLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_Fails_SiblingAnswersAndNothingIsDegraded(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -26,9 +24,7 @@ public sealed class EndpointTests
         Assert.Equal([("primary", "sweden"), ("primary", "france")], report.Attempts.Select(static a => (a.Step, a.Endpoint)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoints_AllFail_NextModelAnswers(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -40,9 +36,7 @@ public sealed class EndpointTests
         Assert.True(report.IsDegraded);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_CircuitOpen_SiblingIsAskedAtOnce(bool streaming)
     {
         var ladder = _lab.Regions();
@@ -54,9 +48,7 @@ public sealed class EndpointTests
         Assert.Equal(0, _lab.Sweden.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_OutsideTheResidency_IsNeverAsked(bool streaming)
     {
         var ladder = _lab.Regions(model => model.AddEndpoint("virginia", _lab.Primary, e => e.InRegion("eastus", "US")));
@@ -68,9 +60,7 @@ public sealed class EndpointTests
         Assert.Equal((0, 0), (_lab.Sweden.CallCount, _lab.France.CallCount));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_NoFallbackAllowed_SiblingStillAnswers(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -80,9 +70,7 @@ public sealed class EndpointTests
         Assert.Equal("from france", response.Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_Slow_SiblingIsTheHedge(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Answer("late").Delayed(_lab.Clock, TimeSpan.FromSeconds(10)));
@@ -106,9 +94,7 @@ public sealed class EndpointTests
         Assert.False(response.GetResilienceReport()!.IsDegraded);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_OfConfiguredOptions_GetsTheModels(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(LadderLab.Status(404)));
@@ -119,9 +105,7 @@ public sealed class EndpointTests
         Assert.Equal("big", _lab.France.Calls[0].Options!.ModelId);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_PolicyOfItsOwn_ChangesTheModels(bool streaming)
     {
         _lab.Sweden.Always(Scripted.Throw(() => LadderLab.Status(503)));
@@ -183,9 +167,7 @@ public sealed class EndpointTests
         Assert.Contains("Forgetful", thrown.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Strategy_ThatBringsAnotherModelsEndpoint_IsToldWhatItDid(bool streaming)
     {
         var confused = new Confused();

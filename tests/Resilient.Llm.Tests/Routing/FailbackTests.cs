@@ -11,9 +11,7 @@ public sealed class FailbackTests
 
     private readonly RegionLab _lab = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_HasRecovered_IsPreferredAgainOnlyAfterTheDelay(bool streaming)
     {
         var ladder = await RecoveredAsync(streaming);
@@ -25,9 +23,7 @@ public sealed class FailbackTests
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_BreakIsOver_OneRequestProbesItAndTheOthersGoToTheSibling(bool streaming)
     {
         LadderLab.GoOnInline();
@@ -50,9 +46,7 @@ public sealed class FailbackTests
         Assert.Equal(2, _lab.Sweden.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_ProbeFails_TheRequestIsAnsweredByTheSibling(bool streaming)
     {
         var ladder = await OpenAsync(streaming);
@@ -64,9 +58,7 @@ public sealed class FailbackTests
         Assert.Equal(CircuitState.Open, RegionLab.CircuitInSweden(ladder).State);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_RecoveredAndSiblingFails_IsAskedBeforeTheNextModel(bool streaming)
     {
         var ladder = await RecoveredAsync(streaming);
@@ -77,9 +69,7 @@ public sealed class FailbackTests
         Assert.Equal(0, _lab.Cheaper.CallCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_ResetByAnOperator_IsPreferredAtOnce(bool streaming)
     {
         var ladder = await RecoveredAsync(streaming);
@@ -91,9 +81,7 @@ public sealed class FailbackTests
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task FailbackDelay_Zero_PrefersAtOnce(bool streaming)
     {
         var ladder = await RecoveredAsync(streaming, static chat => chat.WithFallback(static options => options.FailbackDelay = TimeSpan.Zero));
@@ -101,9 +89,7 @@ public sealed class FailbackTests
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_Unavailable_StandsBehindItsSiblings(bool streaming)
     {
         var ladder = await OpenAsync(streaming);
@@ -114,9 +100,7 @@ public sealed class FailbackTests
         Assert.Equal(["france"], report.Attempts.Select(static attempt => attempt.Endpoint));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_BreakIsOverBehindAHealthyOne_IsNotProbedUntilNeeded(bool streaming)
     {
         var ladder = await OpenAsync(streaming, strategy: new Reversed());
@@ -130,9 +114,7 @@ public sealed class FailbackTests
         Assert.Equal("from sweden", await AskAsync(ladder, streaming));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Endpoint_BreakIsOverBehindASlowOne_TheHedgeGoesPastItAndItIsAskedLast(bool streaming)
     {
         var ladder = await OpenAsync(streaming, static chat => chat.WithHedging(TimeSpan.FromSeconds(1)), new Reversed());

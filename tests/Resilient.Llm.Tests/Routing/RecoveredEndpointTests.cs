@@ -13,9 +13,7 @@ public sealed class RecoveredEndpointTests
     private readonly RegionLab _lab = new();
 
     /// <summary>The slow times are no longer true, and so seldom does another endpoint go first that they would stand for thousands of requests.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_ProbeOfTheSlowEndpointWasQuick_ItGoesFirstAgain(bool streaming)
     {
         var ladder = Ladder();
@@ -44,9 +42,7 @@ public sealed class RecoveredEndpointTests
     }
 
     /// <summary>The circuit may close long before the last of the slow calls has its answer.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_SlowCallEndsAfterTheEndpointRecovered_ItStillGoesFirst(bool streaming)
     {
         var ladder = Ladder();

@@ -20,7 +20,7 @@ public sealed class RoutingContentionTests
     public void Order_WhileLatenciesHealthAndSwitchesChange_IsAlwaysAPermutation(string strategy)
     {
         var endpoints = Endpoints();
-        Step[] steps = [.. endpoints.Select(static endpoint => endpoint.Step), Step.Model(new("cheaper", "cheaper"), 1, new ScriptedChatClient())];
+        Step[] steps = [.. endpoints.Select(static endpoint => endpoint.Step), new Step { Endpoint = new("cheaper", "cheaper"), Level = 1, Client = new ScriptedChatClient() }];
         var model = Routed(strategy, steps, endpoints.Length);
         int healthy = 0, unhealthyFirst = 0;
         Race(thread =>
@@ -213,7 +213,7 @@ public sealed class RoutingContentionTests
             var identity = new Endpoint("primary", $"endpoint-{number}", $"region-{number}", number % 2 == 0 ? "EU" : "US");
             Breaker = new(new() { FailureThreshold = 1, FailureRatio = 0, BreakDuration = TimeSpan.FromMilliseconds(1), MaxBreakDuration = TimeSpan.FromMilliseconds(2) }, clock, static () => 0);
             var client = new CircuitBreakerChatClient(new ScriptedChatClient(), Breaker, null, clock, Latency, Region);
-            Step = Step.Model(identity, 0, client, latency: Latency, weight: weight);
+            Step = new Step { Endpoint = identity, Level = 0, Client = client, Latency = Latency, Weight = weight };
         }
 
         public Step Step { get; }

@@ -105,9 +105,7 @@ public sealed class RoutingStrategyTests
         Assert.Equal(3, latency.Average(isStreaming: true)!.Value.TotalSeconds, precision: 3);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_FastRegionBecomesSlow_TrafficMovesAndComesBack(bool streaming)
     {
         var lab = new LadderLab();

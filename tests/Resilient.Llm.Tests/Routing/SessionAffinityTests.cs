@@ -12,9 +12,7 @@ public sealed class SessionAffinityTests
     private readonly LadderLab _lab = new();
     private readonly Random _random = new(11);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Session_WeightedEndpoints_StaysWithOneWhileOthersGoElsewhere(bool streaming)
     {
         var ladder = Ladder(RoutingStrategy.Weighted);
@@ -34,9 +32,7 @@ public sealed class SessionAffinityTests
         Assert.Equal(2, first.Distinct().Count());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Session_ItsEndpointIsUnavailable_GoesElsewhereAndComesBack(bool streaming)
     {
         var ladder = Ladder(RoutingStrategy.Weighted);
@@ -51,9 +47,7 @@ public sealed class SessionAffinityTests
         Assert.Equal(own, await EndpointAsync(ladder, streaming, "session"));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Session_OrderedEndpoints_AllGoToTheFirst(bool streaming)
     {
         var ladder = Ladder(RoutingStrategy.Ordered);
@@ -63,9 +57,7 @@ public sealed class SessionAffinityTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task SessionKey_IsNotSentAndKeepsNoStoredAnswersApart(bool streaming)
     {
         using var provider = new ScriptedChatClient().Always(Scripted.Answer("stored"));

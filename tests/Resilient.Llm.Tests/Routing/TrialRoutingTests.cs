@@ -15,10 +15,8 @@ public sealed class TrialRoutingTests
     private readonly ScriptedChatClient _france = new ScriptedChatClient().Always(Scripted.Answer("france"));
 
     [Theory]
-    [InlineData(false, 0)]
-    [InlineData(true, 0)]
-    [InlineData(false, 30)]
-    [InlineData(true, 30)]
+    [BothWaysData(0)]
+    [BothWaysData(30)]
     public async Task LowestLatency_EndpointRecovers_IsBackAfterTheBreakTwoRequestsAndTheFailbackDelay(bool streaming, int failbackDelay)
     {
         var ladder = await MeasuredAsync(streaming, failbackDelay);
@@ -34,9 +32,7 @@ public sealed class TrialRoutingTests
         Assert.InRange(backAfter, 0, trialAfter + failbackDelay + 2.1);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_EndpointIsQuickAgain_IsBackAfterTheBreakAndTwoRequests(bool streaming)
     {
         var ladder = await MeasuredAsync(streaming, failbackDelay: 0);
@@ -51,9 +47,7 @@ public sealed class TrialRoutingTests
         Assert.InRange(backAfter, 0, trialAfter + 2.1);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_EndpointStaysDown_OneRequestABreakPays(bool streaming)
     {
         var ladder = await MeasuredAsync(streaming, failbackDelay: 30);
@@ -70,9 +64,7 @@ public sealed class TrialRoutingTests
     }
 
     /// <summary>The trial is one request's: while it is out, all others go to the sibling at once.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_BreakIsOver_OneRequestTriesItAndTheOthersGoToTheSibling(bool streaming)
     {
         var ladder = await MeasuredAsync(streaming, failbackDelay: 0);
@@ -90,9 +82,7 @@ public sealed class TrialRoutingTests
     }
 
     /// <summary>Whoever makes one trial is not sent to the next one as well.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task LowestLatency_TwoBreaksAreOver_ARequestTriesOneOfThem(bool streaming)
     {
         LadderLab.GoOnInline();

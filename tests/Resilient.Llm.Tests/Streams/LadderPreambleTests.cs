@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -131,24 +130,4 @@ public sealed class LadderPreambleTests
         { "500", Scripted.Throw(LadderLab.Status(500)), FailureKind.ServerError },
         { "thrown at once", Scripted.ThrowSynchronously(LadderLab.Status(403)), FailureKind.Unauthorized },
     };
-
-    /// <summary>Yields one instance again and again, with new contents.</summary>
-    private sealed class RefillingClient() : DelegatingChatClient(new FixedStreamClient())
-    {
-        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            var update = new ChatResponseUpdate(ChatRole.Assistant, "");
-            foreach (var word in new[] { "", "Hello", " world" })
-            {
-                update.Contents[0] = new TextContent(word);
-                yield return update;
-            }
-
-            await Task.CompletedTask;
-            update.Contents.Clear();
-            update.FinishReason = ChatFinishReason.Stop;
-            yield return update;
-        }
-    }
 }

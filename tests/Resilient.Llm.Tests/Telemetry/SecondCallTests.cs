@@ -43,9 +43,7 @@ public sealed class SecondCallTests : IDisposable
         _logs.Dispose();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_AnswersFirst_IsCountedAsMadeAndWon(bool streaming)
     {
         _lab.Primary.Always(Scripted.Hang());
@@ -57,9 +55,7 @@ public sealed class SecondCallTests : IDisposable
         Assert.Contains(_logs.Entries, entry => entry.Text.StartsWith($"primary{_mark} is slow: asking cheaper{_mark} as well", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Hedge_IsOutrun_IsCountedAsMadeAlone(bool streaming)
     {
         _lab.Primary.Always(Scripted.Answer("late").Delayed(_lab.Clock, s_delay * 2));
@@ -71,9 +67,7 @@ public sealed class SecondCallTests : IDisposable
         Assert.Equal(["resilient_llm.hedges 1 model=cheaper endpoint=cheaper from=primary"], _counted);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Model_AnswersInTime_NothingIsCounted(bool streaming)
     {
         await _lab.RunAsync(Ladder().AskAsync(streaming));

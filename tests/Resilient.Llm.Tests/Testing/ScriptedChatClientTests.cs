@@ -7,9 +7,7 @@ public sealed class ScriptedChatClientTests
 {
     private readonly ManualTimeProvider _time = new();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Script_StepsRunOut_LastRepeatsUnlessAlwaysIsGiven(bool streaming)
     {
         var client = ScriptedChatClient.Answering("one").Then(Scripted.Answer("t", "wo"));
@@ -24,9 +22,7 @@ public sealed class ScriptedChatClientTests
         Assert.Equal(0, client.OpenEnumerators);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Script_Answer_CarriesFinishReasonAndUsageAndIsRecorded(bool streaming)
     {
         var client = ScriptedChatClient.Playing(Scripted.Answer("hi").Using(3, 4)).Named("primary");
@@ -42,9 +38,7 @@ public sealed class ScriptedChatClientTests
         Assert.Equal("primary", client.GetService<ChatClientMetadata>()?.ProviderName);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Script_Hang_EndsByCancellationOnly(bool streaming)
     {
         using var source = new CancellationTokenSource();
@@ -58,9 +52,7 @@ public sealed class ScriptedChatClientTests
         Assert.Equal((0, 1), (client.InFlight, client.PeakInFlight));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Script_HangUntil_IgnoresCancellation(bool streaming)
     {
         var release = new TaskCompletionSource();
@@ -74,9 +66,7 @@ public sealed class ScriptedChatClientTests
         Assert.Equal("late", (await asking).Text);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public void Script_DelayedAndPaced_WaitOnTheClock(bool streaming)
     {
         var client = ScriptedChatClient.Playing(Scripted.Answer("a", "b").Paced(_time, TimeSpan.FromSeconds(1)).Delayed(_time, TimeSpan.FromSeconds(3)));
@@ -107,9 +97,7 @@ public sealed class ScriptedChatClientTests
         Assert.Equal(1, client.EnumeratorsDisposed);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Script_PreambleOrNoFinishReason_HasNone(bool streaming)
     {
         var client = ScriptedChatClient.Playing(Scripted.Preamble()).Then(Scripted.Answer("x").WithoutFinishReason());

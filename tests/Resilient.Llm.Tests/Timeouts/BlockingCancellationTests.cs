@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -10,9 +9,7 @@ public sealed class BlockingCancellationTests : IDisposable
 
     public void Dispose() => _block.Dispose();
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task TimeIsUp_TheCallerIsToldAtOnce(bool streaming)
     {
         var client = new SlowToCancelClient(_block);
@@ -25,9 +22,7 @@ public sealed class BlockingCancellationTests : IDisposable
         Assert.True(await client.WasReleased);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task CallerCancels_IsNotHeldUp(bool streaming)
     {
         var client = new SlowToCancelClient(_block);
@@ -40,35 +35,5 @@ public sealed class BlockingCancellationTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
         _block.Set();
         Assert.True(await client.WasReleased);
-    }
-
-    private sealed class SlowToCancelClient(ManualResetEventSlim block) : IChatClient
-    {
-        private readonly TaskCompletionSource<bool> _wasReleased = new();
-
-        /// <summary>False when the callback waited in vain. Bounded, so that a fault fails the test instead of hanging it.</summary>
-        public Task<bool> WasReleased => _wasReleased.Task;
-
-        public async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            cancellationToken.Register(() => _wasReleased.SetResult(block.Wait(TimeSpan.FromSeconds(30), CancellationToken.None)));
-            return await new TaskCompletionSource<ChatResponse>().Task.ConfigureAwait(false);
-        }
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            await GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
-            yield break;
-        }
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
-        }
     }
 }

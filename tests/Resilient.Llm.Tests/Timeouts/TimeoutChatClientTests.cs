@@ -54,9 +54,7 @@ public sealed class TimeoutChatClientTests
         Assert.Equal(caller.Token, cancelled.CancellationToken);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Token_OfAnAttempt_IsNotCancelledAfterIt(bool streaming)
     {
         var inner = ScriptedChatClient.Answering("answer");
@@ -85,11 +83,5 @@ public sealed class TimeoutChatClientTests
     }
 
     private TimeoutChatClient Client(Task<ChatResponse> answer) =>
-        new(new FixedClient(answer), new() { AttemptTimeout = TimeSpan.FromSeconds(5) }, _clock);
-
-    private sealed class FixedClient(Task<ChatResponse> answer) : DelegatingChatClient(new ScriptedChatClient())
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => answer;
-    }
+        new(new FixedAnswerClient(answer), new() { AttemptTimeout = TimeSpan.FromSeconds(5) }, _clock);
 }

@@ -113,7 +113,7 @@ internal sealed class ExperimentFigures
     private static bool Called(GameDayOutcome outcome, HashSet<(string, string)> endpoints) =>
         outcome.Report?.Attempts.Any(attempt => attempt is { SkipReason: null, Endpoint: { } name } && endpoints.Contains((attempt.Step, name))) == true;
 
-    /// <summary>When a request passed an affected endpoint over as unavailable, its circuit or its gate being closed to it: after the time that it had spent on others. Null: it did not.</summary>
+    /// <summary>When a request passed an affected endpoint over as unavailable, its circuit being open or the endpoint cooling down: after the time that it had spent on others. Null: it did not.</summary>
     private static TimeSpan? PassedOverAt(GameDayOutcome outcome, HashSet<(string, string)> endpoints)
     {
         var at = outcome.AskedAt;

@@ -11,9 +11,7 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
     // The longest break, the probe after it, and the next call.
     private static readonly TimeSpan _noticesRecovery = TimeSpan.FromMinutes(2) + TimeSpan.FromSeconds(4);
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Spike_NeitherHedgingNorSlowCalls_EverybodyWaits(bool streaming)
     {
         var outcome = await RunAsync(new(), streaming, static _ => { });
@@ -23,9 +21,7 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
         Assert.Empty(outcome.Circuits);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Spike_Hedged_FirstContentComesSoonAtFewExtraCalls(bool streaming)
     {
         var outcome = await RunAsync(new(), streaming, static chat => chat.WithHedging(TimeSpan.FromMilliseconds(500)));
@@ -37,9 +33,7 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
         AssertRecoveryIsNoticed(outcome);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Spike_SlowCallsAlone_AreRoutedAroundOnceNoticed(bool streaming)
     {
         var outcome = await RunAsync(new(), streaming, static chat => chat.WithCircuitBreaker(static breaker => breaker.SlowCallDuration = TimeSpan.FromSeconds(2)));
@@ -56,9 +50,7 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
         AssertRecoveryIsNoticed(outcome);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Spike_HedgedAfterTheUsualTime_StaysWithinTheBudget(bool streaming)
     {
         var outcome = await RunAsync(new(), streaming, static chat => chat.WithHedging(static _ => { }));
@@ -68,10 +60,8 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Spike_NobodyElseToAsk_AnswersComeLateAndAllOfThem(bool streaming, bool isHedged)
     {
         var outcome = await RunAsync(
@@ -94,10 +84,8 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
     public async Task Spike_OfBothModels_AnswersComeLateAndAllOfThem(bool streaming, bool isHedged)
     {
         var outcome = await RunAsync(
@@ -121,9 +109,7 @@ public sealed class LatencySpikeTests(ITestOutputHelper output)
         AssertRecoveryIsNoticed(outcome);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task Spike_OfBothModelsHedged_DoesNotBecomeTheNorm(bool streaming)
     {
         var outcome = await RunAsync(new(isCheaperSlowToo: true), streaming, static chat => chat.WithHedging(TimeSpan.FromMilliseconds(500)));

@@ -6,9 +6,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>What hedging must not do, in figures: take the traffic away from a model that is slow and well.</summary>
 public sealed class SlowButHealthyTests(ITestOutputHelper output)
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ThinkingModel_HedgedAfterTheUsualTime_KeepsItsTraffic(bool streaming)
     {
         var kept = await KeptAsync(streaming, 5, static random => Traffic.LogNormal(random, TimeSpan.FromSeconds(9), 0.18), static chat => chat.WithHedging(static _ => { }));
@@ -16,9 +14,7 @@ public sealed class SlowButHealthyTests(ITestOutputHelper output)
         Assert.InRange(kept, 0.9, 1);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [BothWays]
     public async Task ThinkingModel_OfVeryDifferentTimes_KeepsItsTraffic(bool streaming)
     {
         var kept = await KeptAsync(streaming, 5, static random => Traffic.LogNormal(random, TimeSpan.FromSeconds(6), 0.5), static chat => chat.WithHedging(static hedging => hedging.InitialDelay = TimeSpan.FromMilliseconds(500)));

@@ -29,8 +29,8 @@ internal sealed class Crowd(bool hasFaults)
     /// <param name="isLadder">Whether that is a ladder.</param>
     public async Task<CrowdRun> RunAsync(Func<int, IChatClient> clientFor, bool isLadder)
     {
-        Primary.StartCooldown();
-        Cheaper.StartCooldown();
+        Primary.Hold();
+        Cheaper.Hold();
         var before = await LiveBytesAsync();
         CrowdReader[] readers =
             [.. Enumerable.Range(0, Size).Select(number => new CrowdReader(number, hasFaults ? CrowdPlan.FateOf(number) : CrowdFate.Whole, GoesOn(number)))];
@@ -45,8 +45,8 @@ internal sealed class Crowd(bool hasFaults)
         var during = await LiveBytesAsync();
 
         await Task.WhenAll(readers.Select(static reader => Task.Run(reader.LeaveAsync))).WaitAsync(_patience);
-        Primary.EndCooldown();
-        Cheaper.EndCooldown();
+        Primary.Release();
+        Cheaper.Release();
 
         // Only when nobody else is on the way may time pass for those that stalled: it passes for everybody.
         await Task.WhenAll(reading.Where((_, number) => readers[number].Fate != CrowdFate.Stalled)).WaitAsync(_patience);

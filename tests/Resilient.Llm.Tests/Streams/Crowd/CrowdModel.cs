@@ -16,13 +16,13 @@ internal sealed class CrowdModel(bool hasFaults) : IChatClient
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>Closes the gate for the next crowd.</summary>
-    public void StartCooldown()
+    public void Hold()
     {
         _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public void EndCooldown() => _gate.SetResult();
+    public void Release() => _gate.SetResult();
 
     /// <summary>Ends when the last enumerator is disposed. Those that were given up are disposed by whoever ends their pending move.</summary>
     public Task EmptiedAsync() => Open == 0 ? Task.CompletedTask : _empty.Task;

@@ -62,7 +62,7 @@ internal sealed class ProviderCall(string model, int order, int request, bool is
     public string Contribution => Script.Style switch
     {
         ContinuationStyle.StartsOver or ContinuationStyle.SpeaksOfItself => "",
-        _ => Text.ToString()[Math.Min(Text.Length, Script.SeamText.Length)..],
+        _ => Text.ToString()[Math.Min(Text.Length, Script.OverlapText.Length)..],
     };
 
     public override string ToString() => Name;

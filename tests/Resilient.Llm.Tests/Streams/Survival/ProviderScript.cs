@@ -99,7 +99,7 @@ internal sealed record ProviderScript
     public ContinuationStyle Style { get; init; }
 
     /// <summary>What it says before words of its own: of the partial answer, or of itself.</summary>
-    public string SeamText { get; init; } = "";
+    public string OverlapText { get; init; } = "";
 
     /// <summary>Whether its updates have message and response ids.</summary>
     public bool HasIds { get; init; }

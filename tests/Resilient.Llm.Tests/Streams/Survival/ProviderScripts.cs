@@ -26,7 +26,7 @@ internal static class ProviderScripts
         {
             Steps = steps,
             Style = style,
-            SeamText = seam,
+            OverlapText = seam,
             Opening = draw.Weighted((24, Opening.Works), (1, Opening.MethodThrows), (1, Opening.EnumeratorThrows)),
             OpeningFault = draw.One(s_faults),
             OnCancel = draw.Weighted((10, OnCancel.Throws), (2, OnCancel.EndsQuietly), (2, OnCancel.BreaksConnection), (4, OnCancel.IsDeaf), (2, OnCancel.ThrowsAtCanceller)),

@@ -6,7 +6,7 @@ namespace Resilient.Llm.Tests;
 /// <summary>One run: a ladder, providers, callers and a clock, all from one seed, on one thread. Played once.</summary>
 internal sealed class SurvivalRun
 {
-    // More than any break, gate, probe or budget lasts.
+    // More than any break, cooldown, probe or budget lasts.
     private static readonly TimeSpan s_longAfter = TimeSpan.FromMinutes(10);
 
     private readonly List<TaskCompletionSource<ProviderStep?>> _hangs = [];

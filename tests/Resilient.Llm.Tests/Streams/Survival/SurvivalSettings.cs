@@ -107,7 +107,7 @@ internal sealed record SurvivalSettings
             {
                 if (HasUsersClient)
                 {
-                    model.Use(static inner => new UsersClient(inner));
+                    model.Use(static inner => new PassingClient(inner));
                 }
             });
         }
@@ -124,6 +124,4 @@ internal sealed record SurvivalSettings
 
         return builder.Build();
     }
-
-    private sealed class UsersClient(IChatClient inner) : DelegatingChatClient(inner);
 }

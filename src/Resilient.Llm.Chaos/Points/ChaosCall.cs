@@ -1,8 +1,0 @@
-namespace Resilient.Llm.Chaos.Points;
-
-/// <summary>What a chaos point knows of a call.</summary>
-/// <param name="Endpoint">The endpoint of a model; null for a dependency.</param>
-/// <param name="Dependency">The name of the point; null for a model.</param>
-/// <param name="Tenant">Whose call it is; null: nobody's in particular.</param>
-/// <param name="IsStreaming">Whether a stream was asked for.</param>
-internal readonly record struct ChaosCall(ChatEndpointInfo? Endpoint, string? Dependency, string? Tenant, bool IsStreaming);

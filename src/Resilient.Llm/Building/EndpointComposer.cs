@@ -1,0 +1,141 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Probes;
+using Resilient.Llm.Telemetry;
+
+namespace Resilient.Llm.Building;
+
+/// <summary>
+/// Composes the endpoints of one ladder, each as a step: the provider's client, the guard around it, and the layers around that.
+/// </summary>
+internal sealed class EndpointComposer(
+    IServiceProvider services,
+    TimeProvider timeProvider,
+    Func<double> randomizer,
+    ChatEvents events,
+    LadderDescription.Writer description,
+    ResidencySurvey residency,
+    bool isProbed)
+{
+    private readonly List<IDisposable> _made = [];
+    private readonly List<ProbeTarget> _probed = [];
+
+    public ChatCircuits Circuits { get; } = new();
+
+    public ChatRegions Regions { get; } = new(events);
+
+    /// <summary>The endpoints that active probes can call; none where no probes were asked for.</summary>
+    public List<ProbeTarget> Probed => _probed;
+
+    /// <param name="model">What was said about the model.</param>
+    /// <param name="plan">The endpoint.</param>
+    /// <param name="level">The step of the ladder that it stands on.</param>
+    /// <param name="hasHedgeCandidate">Whether another candidate among the models can be asked as well.</param>
+    public Step Compose(ChatModelBuilder model, ResolvedEndpoint plan, int level, bool hasHedgeCandidate)
+    {
+        var parts = Parts(plan, hasHedgeCandidate);
+        var client = Chain(model, plan, parts);
+        _made.Add(client);
+        var hedging = plan.Policies.Find<ChatHedgingOptions>();
+        return new()
+        {
+            Endpoint = plan.Endpoint,
+            Level = level,
+            Client = client,
+            Classifier = parts.Classifier,
+            ContextWindow = model.ContextWindow,
+            Capabilities = model.Capabilities,
+            Configure = model.Configure,
+            Hedging = hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency, $"Model '{plan.Endpoint.DisplayName}'"),
+            RetryBudget = parts.RetryBudget,
+            Latency = parts.Latency,
+            Weight = plan.Weight,
+            AcceptsProviderFields = model.TakesProviderFields,
+        };
+    }
+
+    /// <summary>Disposes what was made, the last first.</summary>
+    public void DisposeMade()
+    {
+        for (var i = _made.Count - 1; i >= 0; i--)
+        {
+            try
+            {
+                _made[i].Dispose();
+            }
+            catch (Exception)
+            {
+                // Foreign code. The caller is to see what kept the ladder from being built, and the others still have to be disposed.
+            }
+        }
+    }
+
+    private EndpointParts Parts(ResolvedEndpoint plan, bool hasHedgeCandidate)
+    {
+        var retries = plan.Policies.Get<ChatRetryOptions>();
+        return new()
+        {
+            Endpoint = plan.Endpoint,
+            Policies = plan.Policies,
+            Classifier = new(plan.Policies.Get<ChatFailureOptions>(), timeProvider),
+            Latency = new(),
+            RetryBudget = new(timeProvider, retries.BudgetRatio, retries.BudgetFloor),
+            Region = Regions.Add(plan.Endpoint),
+            Traffic = isProbed ? new() : null,
+            HasHedgeCandidate = hasHedgeCandidate,
+            Services = services,
+            TimeProvider = timeProvider,
+            Randomizer = randomizer,
+            Events = events,
+        };
+    }
+
+    private IChatClient Chain(ChatModelBuilder model, ResolvedEndpoint plan, EndpointParts parts)
+    {
+        var provider = Provider(plan);
+        IChatClient client = new EndpointGuardChatClient(provider, plan.Endpoint.DisplayName, plan.Endpoint.Geography, plan.Source.IsOwned);
+        _made.Add(client);
+        IChatClient? probed = null;
+        var lines = new Stack<string>([$"client: {provider.GetType().Name}"]);
+        foreach (var layer in EndpointLayers.All.Reverse())
+        {
+            if (!layer.IsProbed)
+            {
+                probed ??= client;
+            }
+
+            (client, var line) = layer.Wrap(client, parts);
+            if (line is not null)
+            {
+                lines.Push(line);
+            }
+        }
+
+        foreach (var line in lines)
+        {
+            description.Line(2, line);
+        }
+
+        var breaker = client.GetRequiredService<CircuitBreakerChatClient>().Breaker;
+        Circuits.Add(new(plan.Endpoint, breaker));
+
+        probed ??= client;
+
+        // A ladder below would take a probe for a request, with report, callbacks and all: it can have probes of its own.
+        if (parts.Traffic is { } traffic && provider.GetService(typeof(ResilientChatClient)) is null)
+        {
+            _probed.Add(new(plan.Endpoint, probed, AvailabilityOf.Client(probed)!, breaker, parts.Classifier, model.Configure, traffic));
+        }
+
+        return client;
+    }
+
+    private IChatClient Provider(ResolvedEndpoint plan)
+    {
+        var provider = plan.Source.Make(services) ?? throw new InvalidOperationException(
+            $"Model '{plan.Endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
+        FunctionInvocation.Warn(events, plan.Endpoint, provider);
+        residency.Add(plan.Endpoint, EndpointLayers.CountOwnCode(plan.Policies), provider);
+        return provider;
+    }
+}

@@ -1,0 +1,51 @@
+using Resilient.Llm.CircuitBreaking;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Pipelines;
+using Resilient.Llm.RateLimiting;
+using Resilient.Llm.Retries;
+using Resilient.Llm.Shared;
+using Resilient.Llm.Timeouts;
+
+namespace Resilient.Llm.Building;
+
+/// <summary>
+/// The layers of an endpoint's chain, outermost first. Their order is here and nowhere else. Below the last one are the guard and the
+/// provider's client.
+/// </summary>
+internal static class EndpointLayers
+{
+    public static IReadOnlyList<EndpointLayer> All { get; } =
+    [
+        new FailureLayer(),
+        new RetryLayer(),
+        new HedgingLayer(),
+        new RateLimitLayer(),
+        new CircuitBreakerLayer(),
+        new TimeoutLayer(),
+        new JudgeLayer(),
+        new PipelineLayer(),
+        new OwnClientLayer(),
+        new InnermostLayer(),
+    ];
+
+    /// <summary>Reads what a section of the configuration says about one level.</summary>
+    public static void Read(ConfigurationReader reader, PolicyChanges changes)
+    {
+        // Messages list the known keys in the order in which they are read: timeouts, which users set first, come first.
+        foreach (var layer in All.Reverse())
+        {
+            layer.Read(reader, changes);
+        }
+    }
+
+    public static void Validate(EndpointPolicies policies, string owner)
+    {
+        foreach (var layer in All)
+        {
+            layer.Validate(policies, owner);
+        }
+    }
+
+    /// <summary>How many clients and pipelines of the application are in the chain.</summary>
+    public static int CountOwnCode(EndpointPolicies policies) => All.Sum(layer => layer.CountOwnCode(policies));
+}

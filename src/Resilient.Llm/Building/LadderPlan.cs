@@ -1,0 +1,46 @@
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.Building;
+
+/// <summary>A validated ladder, before any client is made.</summary>
+/// <param name="Steps">Its steps, best first.</param>
+internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
+{
+    /// <summary>Those of the steps that are models.</summary>
+    public IEnumerable<ResolvedModel> Models => Steps.OfType<ResolvedModel>();
+
+    /// <summary>
+    /// Resolves the policies: every change that the ladder, a model or an endpoint makes runs once for each endpoint that inherits it.
+    /// </summary>
+    /// <param name="steps">As they were asked for.</param>
+    /// <param name="root">What the ladder itself says about every model.</param>
+    public static LadderPlan Resolve(IEnumerable<StepPlan> steps, PolicyChanges root) =>
+        new([.. steps.Select(step => step is ModelPlan model ? Resolve(model, root) : step)]);
+
+    private static ResolvedModel Resolve(ModelPlan plan, PolicyChanges root)
+    {
+        var model = plan.Model;
+        Endpoint[] identities = [.. model.Identities()];
+        return new(model, model.Endpoints.Count == 0
+            ? [new(identities[0], plan.Source, 1, Policies([root, model.Policies]))]
+            : [.. model.Endpoints.Select((endpoint, i) => new ResolvedEndpoint(
+                identities[i], endpoint.Source, endpoint.Endpoint.Weight, Policies([root, model.Policies, endpoint.Endpoint.Policies])))]);
+    }
+
+    private static EndpointPolicies Policies(PolicyChanges[] levels) => new(EndpointLayers.All, levels);
+}
+
+/// <param name="Model">What was said about it.</param>
+/// <param name="Endpoints">At least one: a model without endpoints of its own is one itself.</param>
+internal sealed record ResolvedModel(ChatModelBuilder Model, IReadOnlyList<ResolvedEndpoint> Endpoints) : StepPlan
+{
+    /// <summary>Whether the model has endpoints beside its name.</summary>
+    public bool HasEndpoints => Model.Endpoints.Count > 0;
+}
+
+/// <param name="Endpoint">Its names and where it lies.</param>
+/// <param name="Source">Where its client comes from.</param>
+/// <param name="Weight">Its share of the traffic.</param>
+/// <param name="Policies">Its options.</param>
+internal sealed record ResolvedEndpoint(Endpoint Endpoint, ClientSource Source, double Weight, EndpointPolicies Policies);

@@ -1,0 +1,59 @@
+using Polly.CircuitBreaker;
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.CircuitBreaking;
+
+/// <summary>Whether a circuit would let a call in, and if not, why and until when.</summary>
+/// <remarks>Takes no permit and no lock, and reads no clock while the circuit is closed and no cooldown lasts.</remarks>
+internal sealed class CircuitAvailability(
+    TimeProvider timeProvider, CircuitStateMachine machine, BreakSchedule breaks, ProbeLease probe, Cooldown cooldown)
+{
+    private long _headStart;
+
+    /// <summary>For how long after a break's end requests are advised to leave the trial to an active probe; zero for not at all.</summary>
+    public void GiveProbesHeadStart(TimeSpan duration) => Volatile.Write(ref _headStart, timeProvider.ToTimestampUnits(duration));
+
+    public Availability Check()
+    {
+        var epoch = machine.Epoch;
+        var coolingDown = cooldown.Remaining();
+        switch (epoch.State)
+        {
+            case CircuitState.Closed:
+                return coolingDown is not null ? CoolingDown(coolingDown)
+                    : machine.RecoveredAt is { } at ? new(null, RecoveredAt: at)
+                    : Availability.Open;
+            case CircuitState.Isolated:
+                return new(FailureKind.CircuitOpen, IsIsolated: true);
+        }
+
+        // A provider that asked for a pause gets none of the calls that take slow answers.
+        var isSlow = epoch.IsForSlowness && coolingDown is null;
+        var now = timeProvider.GetTimestamp();
+        if (epoch.State == CircuitState.HalfOpen && probe.IsHeld(now))
+        {
+            // When the probe will end is unknown, but calls are refused for the rest of the cooldown at least.
+            return new(FailureKind.CircuitOpen, ReopensIn: coolingDown, IsSlow: isSlow);
+        }
+
+        if (epoch.State == CircuitState.Open)
+        {
+            var end = breaks.EndsAt;
+            if (now < end)
+            {
+                var rest = timeProvider.GetElapsedTime(now, end);
+                return new(FailureKind.CircuitOpen, ReopensIn: coolingDown > rest ? coolingDown : rest, IsSlow: isSlow);
+            }
+
+            if (coolingDown is null && now - end < Volatile.Read(ref _headStart))
+            {
+                return new(FailureKind.CircuitOpen, NeedsReservation: true, IsSlow: isSlow, IsLeftToProbe: true);
+            }
+        }
+
+        return coolingDown is not null ? CoolingDown(coolingDown) : new(null, NeedsReservation: true);
+    }
+
+    private static Availability CoolingDown(TimeSpan? remaining) => new(FailureKind.Rejected, ReopensIn: remaining);
+}

@@ -1,0 +1,193 @@
+using Polly.CircuitBreaker;
+
+namespace Resilient.Llm.CircuitBreaking;
+
+/// <summary>What the outcomes of calls do to a circuit: they are counted, and may change its state.</summary>
+/// <remarks>
+/// Guarded by the breaker's lock. The table in the remarks of <see cref="CircuitBreaker"/> says what each outcome does. A slow call counts
+/// as a call once: when it is found to be slow, or with its content or end.
+/// </remarks>
+internal sealed class OutcomeRecorder(
+    ChatCircuitBreakerOptions options,
+    TimeProvider timeProvider,
+    CircuitStateMachine machine,
+    ProbeLease probe,
+    OutcomeCounter counter,
+    SlowCallWatch? slowCalls)
+{
+    /// <summary>Records how a call ended. What a stale permit reports is dropped.</summary>
+    public void RecordEnd(in CircuitPermit permit, CircuitOutcome outcome, long now)
+    {
+        if (!machine.IsCurrent(permit))
+        {
+            return;
+        }
+
+        // Only closed and half-open generations give permits, and only half-open ones give probes.
+        var isLate = EndsLate(permit, now);
+        if (permit.IsProbe)
+        {
+            RecordEndOfProbe(permit, outcome, now, isLate);
+        }
+        else
+        {
+            RecordEndOfCall(permit, outcome, now, isLate);
+        }
+
+        NoticeSlowCalls(now, hasNew: isLate);
+    }
+
+    /// <summary>Records that a stream showed content.</summary>
+    /// <param name="permit">The permit as it was before the content.</param>
+    /// <param name="firstContentAt">Timestamp of the stream's first content; <paramref name="now"/> where this is it.</param>
+    /// <param name="now">The time.</param>
+    public void RecordContent(in CircuitPermit permit, long firstContentAt, long now)
+    {
+        if (!machine.IsCurrent(permit))
+        {
+            return;
+        }
+
+        var isLate = EndsLate(permit, now);
+        if (permit.IsProbe)
+        {
+            RecordContentOfProbe(permit, firstContentAt, now, isLate);
+        }
+        else
+        {
+            CountCall(permit, now, isLate);
+        }
+
+        NoticeSlowCalls(now, hasNew: isLate);
+    }
+
+    /// <summary>Watches a call for slowness, if its slowness would count.</summary>
+    /// <returns>Whether the call is watched.</returns>
+    public bool TryWatch(in CircuitPermit permit, PendingCall call)
+    {
+        // The slowness of a call that entered although the circuit is open for slowness is no news.
+        var counts = permit.IsProbe ? probe.IsHeldBy(permit.ProbeId) : machine.Epoch.State == CircuitState.Closed;
+        if (!counts || !machine.IsCurrent(permit))
+        {
+            return false;
+        }
+
+        slowCalls!.Begin(call);
+        return true;
+    }
+
+    /// <summary>Counts the pending calls that have become slow, and opens the circuit where they suffice.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="hasNew">Whether a slow call has been counted already that was not yet weighed.</param>
+    public void NoticeSlowCalls(long now, bool hasNew)
+    {
+        while (slowCalls?.TakeDue(now) is { } call)
+        {
+            if (call.ProbeId == 0)
+            {
+                CountSlowCall(call, now);
+                hasNew = true;
+            }
+            else if (probe.IsHeldBy(call.ProbeId))
+            {
+                FailSlowProbe(now);
+            }
+        }
+
+        if (hasNew && machine.Epoch.State == CircuitState.Closed && counter.IsTrippedBySlowCalls(now))
+        {
+            machine.Open(CircuitTransitionReason.SlowCalls, now, isForSlowness: true);
+        }
+    }
+
+    /// <summary>Ends the watch over a call. True when the call turns out only now to have been slow.</summary>
+    private bool EndsLate(in CircuitPermit permit, long now) => permit.Pending is { } call && slowCalls!.EndsLate(call, now);
+
+    private void RecordEndOfCall(in CircuitPermit permit, CircuitOutcome outcome, long now, bool isLate)
+    {
+        // A cancellation alone says nothing about the endpoint; a cancelled call that was slow before does.
+        if (outcome != CircuitOutcome.Neutral || isLate)
+        {
+            CountCall(permit, now, isLate);
+        }
+
+        if (outcome == CircuitOutcome.Success)
+        {
+            counter.EndRowOfFailures();
+        }
+        else if (outcome == CircuitOutcome.Failure && counter.AddFailure(now) is { } reason)
+        {
+            machine.Open(reason, now);
+        }
+    }
+
+    private void RecordEndOfProbe(in CircuitPermit permit, CircuitOutcome outcome, long now, bool isLate)
+    {
+        if (!probe.IsHeldBy(permit.ProbeId))
+        {
+            return;
+        }
+
+        if (isLate && outcome != CircuitOutcome.Failure)
+        {
+            FailSlowProbe(now);
+            return;
+        }
+
+        probe.Release();
+        if (outcome == CircuitOutcome.Failure)
+        {
+            machine.Open(CircuitTransitionReason.ProbeFailed, now);
+        }
+        else if (outcome == CircuitOutcome.Success && probe.CountSuccess() >= options.SuccessesToClose)
+        {
+            machine.MoveTo(CircuitState.Closed, CircuitTransitionReason.ProbeSucceeded);
+        }
+    }
+
+    private void RecordContentOfProbe(in CircuitPermit permit, long firstContentAt, long now, bool isLate)
+    {
+        if (!probe.IsHeldBy(permit.ProbeId))
+        {
+            return;
+        }
+
+        if (isLate)
+        {
+            FailSlowProbe(now);
+            return;
+        }
+
+        probe.Renew(now);
+        if (options.ProbeSucceedsAfter >= TimeSpan.Zero && timeProvider.GetElapsedTime(firstContentAt, now) >= options.ProbeSucceedsAfter)
+        {
+            RecordEndOfProbe(permit, CircuitOutcome.Success, now, isLate: false);
+        }
+    }
+
+    /// <summary>Counts a call, unless it was counted already: by its content, or when it was found to be slow.</summary>
+    private void CountCall(in CircuitPermit permit, long now, bool isLate)
+    {
+        if (isLate)
+        {
+            CountSlowCall(permit.Pending!, now);
+        }
+        else if (permit is { HasContent: false, Pending: not { IsSlow: true } })
+        {
+            counter.AddCall(now);
+        }
+    }
+
+    private void CountSlowCall(PendingCall call, long now)
+    {
+        call.IsSlow = true;
+        counter.AddSlowCall(now);
+    }
+
+    /// <summary>A late probe has shown that the endpoint is there, and slow.</summary>
+    private void FailSlowProbe(long now)
+    {
+        probe.Release();
+        machine.Open(CircuitTransitionReason.ProbeFailed, now, isForSlowness: true);
+    }
+}

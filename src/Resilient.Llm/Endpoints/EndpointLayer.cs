@@ -1,0 +1,49 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Shared;
+
+namespace Resilient.Llm.Endpoints;
+
+/// <summary>
+/// One layer of an endpoint's chain, described in one place: its configuration, its options and what is wrong with them, its line in the
+/// description, and how it wraps.
+/// </summary>
+/// <remarks>
+/// A decorator has its layer in its own room; the list of layers is in <c>Building</c>. A layer holds no state: one instance serves every
+/// endpoint of every ladder.
+/// </remarks>
+internal abstract class EndpointLayer
+{
+    /// <summary>Whether active probes pass through the layer.</summary>
+    public virtual bool IsProbed => true;
+
+    /// <summary>Reads the layer's section of a level, where it has one.</summary>
+    public virtual void Read(ConfigurationReader reader, PolicyChanges changes)
+    {
+    }
+
+    /// <summary>Makes the options of an endpoint; null for a layer that has none.</summary>
+    public virtual object? Resolve(IReadOnlyList<PolicyChanges> levels, out bool isSet)
+    {
+        isSet = false;
+        return null;
+    }
+
+    /// <summary>Refuses options that make no sense.</summary>
+    /// <param name="policies">The endpoint's options.</param>
+    /// <param name="owner">The model or endpoint, for the message.</param>
+    /// <exception cref="ArgumentException">The message names the owner, the option, the value and the fix.</exception>
+    public virtual void Validate(EndpointPolicies policies, string owner)
+    {
+    }
+
+    /// <summary>How many clients and pipelines of the application the layer adds.</summary>
+    public virtual int CountOwnCode(EndpointPolicies policies) => 0;
+
+    /// <summary>Wraps the chain so far, or returns it as it is.</summary>
+    public abstract LayeredClient Wrap(IChatClient client, EndpointParts parts);
+}
+
+/// <summary>The chain with a layer around it.</summary>
+/// <param name="Client">The outermost client so far.</param>
+/// <param name="Description">The layer's line in the description of the ladder; null for none.</param>
+internal readonly record struct LayeredClient(IChatClient Client, string? Description = null);

@@ -1,0 +1,36 @@
+namespace Resilient.Llm.Endpoints;
+
+/// <summary>
+/// The options of one endpoint, resolved once. They are validated, and every layer, the description and the residency survey read them from
+/// here.
+/// </summary>
+/// <remarks>Immutable: it holds copies that no application code can reach.</remarks>
+internal sealed class EndpointPolicies
+{
+    private readonly Dictionary<Type, object> _options = [];
+    private readonly HashSet<Type> _set = [];
+
+    /// <param name="layers">The layers that an endpoint can have.</param>
+    /// <param name="levels">What the ladder, the model and the endpoint say, outermost first.</param>
+    public EndpointPolicies(IEnumerable<EndpointLayer> layers, IReadOnlyList<PolicyChanges> levels)
+    {
+        foreach (var layer in layers)
+        {
+            if (layer.Resolve(levels, out var isSet) is { } options)
+            {
+                _options.Add(options.GetType(), options);
+                if (isSet)
+                {
+                    _set.Add(options.GetType());
+                }
+            }
+        }
+    }
+
+    public TOptions Get<TOptions>()
+        where TOptions : class => (TOptions)_options[typeof(TOptions)];
+
+    /// <summary>The options where a level set them; null where no level mentions them.</summary>
+    public TOptions? Find<TOptions>()
+        where TOptions : class => _set.Contains(typeof(TOptions)) ? Get<TOptions>() : null;
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Utilities;
+
+namespace Resilient.Llm.Fallback;
+
+/// <summary>A plain call in a race. It runs on a token and a trace of its own: cancelling it must look like its caller's leaving.</summary>
+internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
+{
+    // Never disposed: the client may keep the token for longer than the call.
+    private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenRegistration _registration;
+    private volatile bool _hasEnded;
+
+    private CallRunner(in Attempt attempt, CancellationToken received)
+    {
+        _registration = received.UnsafeRegister(static source => DetachedWork.Cancel((CancellationTokenSource)source!), _source);
+        Attempt = attempt.Apart(_source.Token);
+    }
+
+    public Attempt Attempt { get; }
+
+    public ChatResponse? Response { get; private set; }
+
+    public Exception? Failure { get; private set; }
+
+    public bool HasAnswered => Response is not null;
+
+    public AttemptDelivery Delivered => AttemptDelivery.Nothing;
+
+    public static CallRunner Create(in Attempt attempt, CancellationToken callerToken, CancellationToken received) =>
+        new(attempt, received);
+
+    /// <summary>Runs a whole race. Afterwards the selector stands at the attempt that answered, or at the last one that failed.</summary>
+    public static async Task<ChatResponse> RunAsync(AttemptRace<CallRunner> race)
+    {
+        try
+        {
+            return (await race.NextAsync().ConfigureAwait(false)).Response!;
+        }
+        catch
+        {
+            race.NoteOutrun();
+            race.Abandon();
+            throw;
+        }
+    }
+
+    public async Task RunAsync(RaceSignal<CallRunner> signal, bool isLeader)
+    {
+        try
+        {
+            Response = await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Failure = exception;
+        }
+
+        Dispose();
+        _hasEnded = true;
+        signal.Report(this);
+    }
+
+    /// <summary>Lets go of the caller's token, which may live for as long as the application.</summary>
+    public void Dispose() => _registration.Unregister();
+
+    public bool RejectAsHedge() => (Failure = HedgeResultFilter.Of(Response!)) is not null;
+
+    public void Abandon()
+    {
+        if (!_hasEnded)
+        {
+            DetachedWork.Cancel(_source, Attempt.Context.TimeProvider);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.Fallback;
+
+/// <summary>
+/// Says which steps may be asked one request at all, whatever state they are in: by residency, context window, capabilities, conversation
+/// and <c>AllowFallback</c>.
+/// </summary>
+internal sealed class Eligibility(FallbackRequest request)
+{
+    // Read off the request only where some model cannot do everything.
+    private ChatCapabilities? _needs;
+
+    // The largest that the request did not fit into.
+    private int? _windowTooSmall;
+
+    /// <summary>Whether a step was refused because of the request's residency.</summary>
+    public bool WasRefusedByResidency { get; private set; }
+
+    /// <summary>Whether the caller allows the step's level.</summary>
+    public bool IsAllowed(Step step) => step.Level == 0 || request.Options.AllowFallback;
+
+    /// <summary>Whether a step is a model that may be asked.</summary>
+    public bool MayAsk(Step step) =>
+        step.Local is null && IsAllowed(step) && request.Context.Residency.Allows(step.Endpoint.Geography) && WhyUnfit(step) is null;
+
+    /// <summary>Why a model may not be asked; null when it may. A refusal by residency is noted for the audit.</summary>
+    public string? WhyNot(Step step)
+    {
+        var context = request.Context;
+        if (!context.Residency.Allows(step.Endpoint.Geography))
+        {
+            WasRefusedByResidency = true;
+            context.Trail.Refuse(step.Endpoint, $"the data may only go to: {context.Residency}");
+            return "outside the residency";
+        }
+
+        return WhyUnfit(step);
+    }
+
+    /// <summary>The request was too long for a model: from here on only larger ones may be asked.</summary>
+    public void RequireLargerWindowThan(Step step) => _windowTooSmall = Math.Max(step.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
+
+    /// <summary>Whether a model's declared window is larger than all that were too small.</summary>
+    public bool HasLargerWindow(Step step) => step.ContextWindow > _windowTooSmall;
+
+    private string? WhyUnfit(Step step)
+    {
+        if (_windowTooSmall is not null && !HasLargerWindow(step))
+        {
+            return "context window not declared larger";
+        }
+
+        if (step.Capabilities != ChatCapabilities.All && WhatLacks(step) is { } lack)
+        {
+            return lack;
+        }
+
+        return !IsHeldElsewhere(step) ? null
+            : request.ConversationHolder is null ? "conversation is held by the first model"
+            : "conversation is held by another endpoint";
+    }
+
+    private string? WhatLacks(Step step)
+    {
+        var lacking = (_needs ??= RequestNeeds.Of(request.Options, request.Messages)) & ~step.Capabilities;
+        return lacking.HasFlag(ChatCapabilities.Tools) ? "no tools"
+            : lacking.HasFlag(ChatCapabilities.Vision) ? "no vision"
+            : lacking.HasFlag(ChatCapabilities.StructuredOutput) ? "no structured output"
+            : null;
+    }
+
+    /// <summary>
+    /// Whether the request needs state that another endpoint holds. The endpoint that gave the id holds it, and models that are declared to
+    /// share the first model's account; where the id was not given in this process, the endpoints of the first model and those models.
+    /// </summary>
+    private bool IsHeldElsewhere(Step step) =>
+        FallbackRequest.IsBound(request.Options)
+        && !(request.ConversationHolder is { } holder
+            ? step == holder || (holder.Level == 0 && step is { Level: > 0, AcceptsProviderFields: true })
+            : step.TakesProviderFields);
+}

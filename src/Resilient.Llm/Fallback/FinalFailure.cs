@@ -1,0 +1,46 @@
+namespace Resilient.Llm.Fallback;
+
+/// <summary>Makes the exception of a request that no step answered.</summary>
+internal static class FinalFailure
+{
+    /// <param name="request">The request.</param>
+    /// <param name="recorder">What came of its steps.</param>
+    /// <param name="wasRefusedByResidency">Whether a model was passed over because of the request's residency.</param>
+    public static Exception Of(FallbackRequest request, AttemptRecorder recorder, bool wasRefusedByResidency)
+    {
+        var context = request.Context;
+        if (recorder.ModelsAsked == 0 && wasRefusedByResidency && !IsHolderAllowed(request))
+        {
+            context.Trail.IsRefused = true;
+            return new DataResidencyException(
+                $"No model that is available lies where the request's data may go ({context.Residency}), "
+                + "and nothing below the models answered. Nothing was sent. "
+                + "Add an endpoint there, or declare where the endpoints lie with InRegion(region, geography).",
+                context.Residency);
+        }
+
+        var report = context.ToReport(withAttempts: true);
+        var tried = string.Join(
+            ", ", report.Attempts.Select(static attempt => $"{attempt.Step}: {attempt.SkipReason ?? attempt.Failure?.ToString()}"));
+        return IsHolderAllowed(request)
+            ? new ConversationUnavailableException(
+                $"The conversation is held by '{request.ConversationHolder!.Endpoint.DisplayName}', which did not answer ({tried}). "
+                + "No other endpoint knows it. Ask again later, or begin a new conversation with the messages so far.",
+                recorder.LastKind,
+                report,
+                recorder.First,
+                recorder.Last)
+            {
+                RetryAfter = recorder.RetryAfter,
+            }
+            : new ChatUnavailableException(
+                $"No rung of the ladder answered ({tried}).", recorder.LastKind, report, recorder.First, recorder.Last)
+            {
+                RetryAfter = recorder.RetryAfter,
+            };
+    }
+
+    /// <summary>Whether one endpoint holds the conversation, and the request's data may go there.</summary>
+    private static bool IsHolderAllowed(FallbackRequest request) =>
+        request.ConversationHolder is { } holder && request.Context.Residency.Allows(holder.Endpoint.Geography);
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Resilient.Llm.Requests;
+
+namespace Resilient.Llm.Telemetry;
+
+/// <summary>Reports requests that were refused for their residency, or that failed over while bound by it.</summary>
+internal sealed class ResidencyAuditor(ILogger logger, CallbackInvoker callbacks)
+{
+    /// <summary>Reports a request at its end, if there is something to report.</summary>
+    public void Audit(RequestContext context, FailureKind? failure)
+    {
+        if (!context.HasTrail && context.Refusal is null)
+        {
+            return;
+        }
+
+        var trail = context.Trail;
+        var isRefused = trail.IsRefused || context.Refusal is not null;
+        if (!isRefused && !(trail.HasFailedOver && (!context.Residency.IsAnywhere || trail.Refusals.Count > 0)))
+        {
+            // A bound request passes over endpoints that it may not reach. That alone is no failover, and is not reported.
+            return;
+        }
+
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            logger.LogResidency(
+                context.Residency,
+                Outcome(context, failure, isRefused),
+                context.Endpoint is null || isRefused ? "-" : context.Endpoint.Geography ?? "undeclared",
+                string.Join(", ", trail.Refusals.Select(Describe)));
+        }
+
+        callbacks.ResidencyAudit(context, failure, isRefused);
+    }
+
+    private static string Outcome(RequestContext context, FailureKind? failure, bool isRefused) =>
+        isRefused ? "refused"
+        : failure is null ? $"answered by {context.Endpoint?.DisplayName ?? context.ServedBy}"
+        : $"failed with {failure}";
+
+    private static string Describe(ResidencyRefusal refusal)
+    {
+        var endpoint = refusal.Endpoint is null || refusal.Endpoint == refusal.Step ? string.Empty : "/" + refusal.Endpoint;
+        return $"{refusal.Step}{endpoint} ({refusal.Geography ?? "undeclared"})";
+    }
+}
