@@ -60,7 +60,7 @@ public sealed partial class LoopbackProvider
     /// <inheritdoc cref="Anthropic" path="/param"/>
     public IChatClient OpenAIChat(
         string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
-        new ChatClient(model, new ApiKeyCredential(apiKey), Options(new OpenAIClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)).AsIChatClient();
+        NewChatClient(model, httpClient, sdkDefaults, apiKey).AsIChatClient();
 
     /// <summary>OpenAI's SDK for Responses, with the adapter of Microsoft.Extensions.AI.OpenAI.</summary>
     /// <param name="model">The default model.</param>
@@ -78,8 +78,8 @@ public sealed partial class LoopbackProvider
         bool stateless = false)
     {
 #pragma warning disable OPENAI001 // The client for Responses is still marked experimental.
-        var client = new ResponsesClient(
-            new ApiKeyCredential(apiKey), Options(new ResponsesClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)).AsIChatClient(model);
+        var settings = Options(new ResponsesClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults);
+        var client = new ResponsesClient(new ApiKeyCredential(apiKey), settings).AsIChatClient(model);
         return !stateless ? client : client.AsBuilder().ConfigureOptions(static options => options.RawRepresentationFactory ??= static _ =>
             new CreateResponseOptions
             {
@@ -105,7 +105,9 @@ public sealed partial class LoopbackProvider
         return new OllamaApiClient(client, model) { DefaultRequestHeaders = { ["Authorization"] = $"Bearer {apiKey}" } };
     }
 
-    /// <summary>Azure's client for Chat Completions, with the adapter of Microsoft.Extensions.AI.OpenAI. The model is the deployment.</summary>
+    /// <summary>
+    /// Azure's client for Chat Completions, with the adapter of Microsoft.Extensions.AI.OpenAI. The model is the deployment.
+    /// </summary>
     /// <inheritdoc cref="Anthropic" path="/param"/>
     public IChatClient Azure(
         string model = "gpt-azure", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
@@ -123,16 +125,21 @@ public sealed partial class LoopbackProvider
         OpenAIChat(model, httpClient, sdkDefaults, apiKey);
 
     /// <summary>
-    /// OpenAI's SDK for Chat Completions behind <see cref="OpenAIChatClientAdapter"/>, which shows a streamed refusal as a content. For tests of
-    /// that alone, until refusals are read from the updates' raw representation.
+    /// OpenAI's SDK for Chat Completions behind <see cref="OpenAIChatClientAdapter"/>, which shows a streamed refusal as a content. For
+    /// tests of that alone, until refusals are read from the updates' raw representation.
     /// </summary>
     /// <inheritdoc cref="Anthropic" path="/param"/>
     public IChatClient CreateOwnOpenAIClient(
         string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
-        new OpenAIChatClientAdapter(
-            new ChatClient(model, new ApiKeyCredential(apiKey), Options(new OpenAIClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults)));
+        new OpenAIChatClientAdapter(NewChatClient(model, httpClient, sdkDefaults, apiKey));
 
     private Uri OpenAIAddress => new(BaseAddress, "v1");
+
+    private ChatClient NewChatClient(string model, HttpClient? httpClient, bool sdkDefaults, string apiKey)
+    {
+        var options = Options(new OpenAIClientOptions { Endpoint = OpenAIAddress }, httpClient, sdkDefaults);
+        return new(model, new ApiKeyCredential(apiKey), options);
+    }
 
     private T Options<T>(T options, HttpClient? httpClient, bool sdkDefaults)
         where T : ClientPipelineOptions

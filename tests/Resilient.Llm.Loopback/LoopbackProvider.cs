@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>
-/// A language model provider on 127.0.0.1 that misbehaves on demand. It speaks Anthropic Messages, OpenAI Chat Completions and Responses, Azure
-/// OpenAI and Ollama, plain and streamed, over real sockets, so that the official SDKs and everything above them meet faults as in production.
+/// A language model provider on 127.0.0.1 that misbehaves on demand. It speaks Anthropic Messages, OpenAI Chat Completions and
+/// Responses, Azure OpenAI and Ollama, plain and streamed, over real sockets, so that the official SDKs and everything above them meet
+/// faults as in production.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -82,8 +83,8 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
     }
 
     /// <summary>
-    /// The bodies with which the provider refused requests on its own, because their history does not fit: reasoning of another provider, an
-    /// unknown conversation, a tool call without its reasoning. A script that sends a status goes before that.
+    /// The bodies with which the provider refused requests on its own, because their history does not fit: reasoning of another
+    /// provider, an unknown conversation, a tool call without its reasoning. A script that sends a status goes before that.
     /// </summary>
     public IReadOnlyList<string> Refusals => [.. _refusals];
 

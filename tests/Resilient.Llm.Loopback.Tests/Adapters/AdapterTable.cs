@@ -6,15 +6,19 @@ internal static class AdapterTable
     private const string Words = "One two three";
     private const string Arguments = """{"city":"Paris"}""";
 
+    private static readonly ScriptTool s_call = new("lookup", Arguments);
+    private static readonly Script s_search = Script.WebSearch("weather", Words);
+    private static readonly Script s_toolCall = Script.ToolCalls(s_call);
+
     /// <summary>The rows, with the one protocol that has such an answer where not all have.</summary>
     public static IReadOnlyList<(string Name, Script Script, WireProtocol? Only)> Rows { get; } =
     [
         ("answer", Script.Answer(Words), null),
         ("reasoning, then the answer", Script.Reasoning("Let me think.", Words), null),
         ("text, then a tool call", Script.ToolCall("lookup", Arguments, "Wait."), null),
-        ("two tool calls", Script.ToolCalls(new ScriptTool("lookup", Arguments, "call_1"), new ScriptTool("lookup", Arguments, "call_2")), null),
+        ("two tool calls", Script.ToolCalls(s_call with { CallId = "call_1" }, s_call with { CallId = "call_2" }), null),
         ("tool call cut at the token limit", Script.ToolCall("lookup", Arguments) with { Finish = ScriptFinish.Length }, null),
-        ("web search by the provider", Script.WebSearch("weather", Words), null),
+        ("web search by the provider", s_search, null),
         ("refusal", Script.Refusal("I cannot."), null),
         ("token limit", Script.Truncated(Words), null),
         ("token limit, no text", Script.Truncated(""), null),
@@ -38,9 +42,9 @@ internal static class AdapterTable
         ("closed inside a character", Script.Answer(Words) with { Fault = ScriptFault.HalfCharacter, AfterContents = 1 }, null),
         ("clean end after two words", Script.EndAfter(2, Words), null),
         ("clean end before content", Script.EndAfter(0, Words), null),
-        ("connection closed inside a tool call", Script.ToolCall("lookup", Arguments) with { Fault = ScriptFault.Cut, AfterContents = 2 }, null),
-        ("clean end inside a tool call", Script.ToolCall("lookup", Arguments) with { Fault = ScriptFault.CleanEnd, AfterContents = 2 }, null),
-        ("closed inside a web search", Script.WebSearch("weather") with { Fault = ScriptFault.Cut, Place = ScriptPlace.InHostedTool }, null),
+        ("connection closed inside a tool call", s_toolCall with { Fault = ScriptFault.Cut, AfterContents = 2 }, null),
+        ("clean end inside a tool call", s_toolCall with { Fault = ScriptFault.CleanEnd, AfterContents = 2 }, null),
+        ("closed inside a web search", s_search with { Fault = ScriptFault.Cut, Place = ScriptPlace.InHostedTool }, null),
         ("connection reset before headers", Script.ConnectionReset(), null),
         ("400", Script.BadRequest(), null),
         ("401", Script.Unauthorized(), null),

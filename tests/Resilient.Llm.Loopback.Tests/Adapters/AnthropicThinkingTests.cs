@@ -50,7 +50,11 @@ public class AnthropicThinkingTests
         var answer = await AdapterCall.OfAsync(
             provider.Anthropic(),
             streaming,
-            [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new TextReasoningContent("Hm."), new TextContent("Hello.")]), new(ChatRole.User, "Bye")]);
+            [
+                new(ChatRole.User, "Hi"),
+                new(ChatRole.Assistant, [new TextReasoningContent("Hm."), new TextContent("Hello.")]),
+                new(ChatRole.User, "Bye"),
+            ]);
 
         Assert.IsType<AnthropicBadRequestException>(answer.Exception);
         Assert.Equal(("Hm.", ""), (Assert.Single(provider.Requests[0].Reasoning).Text, provider.Requests[0].Reasoning[0].Proof));

@@ -18,7 +18,8 @@ public class RawUpdateTests
         var updates = await ReadAsync(provider.CreateClient(protocol));
 
         Assert.Empty(updates.SelectMany(static update => update.Contents).OfType<ErrorContent>());
-        Assert.Equal("I cannot help.", string.Concat(updates.Select(static update => (update.RawRepresentation as StreamingChatCompletionUpdate)?.RefusalUpdate)));
+        var raw = updates.Select(static update => update.RawRepresentation).OfType<StreamingChatCompletionUpdate>();
+        Assert.Equal("I cannot help.", string.Concat(raw.Select(static update => update.RefusalUpdate)));
     }
 
     [Theory]

@@ -5,6 +5,8 @@ namespace Resilient.Llm.Loopback.Tests;
 /// <summary>Whatever an adapter sends can be read in the same terms.</summary>
 public class ReceivedRequestTests
 {
+    private static readonly FunctionCallContent s_call = new("call_1", "lookup", new Dictionary<string, object?> { ["city"] = "Paris" });
+
     [Theory]
     [MemberData(nameof(AdapterWays.All), MemberType = typeof(AdapterWays))]
     public async Task Conversation_WithTools_CanBeRead(WireProtocol protocol, bool streaming)
@@ -22,7 +24,7 @@ public class ReceivedRequestTests
             streaming,
             [
                 new(ChatRole.User, "Weather?"),
-                new(ChatRole.Assistant, [new FunctionCallContent("call_1", "lookup", new Dictionary<string, object?> { ["city"] = "Paris" })]),
+                new(ChatRole.Assistant, [s_call]),
                 new(ChatRole.Tool, [new FunctionResultContent("call_1", "sunny")]),
                 new(ChatRole.Assistant, "Sunny."),
                 new(ChatRole.User, "Thanks!"),

@@ -40,7 +40,9 @@ public class ResponsesReasoningTests
         Assert.Contains("invalid_encrypted_content", Assert.Single(other.Refusals), StringComparison.Ordinal);
     }
 
-    /// <summary>A plain answer's call is replayed with its id, which ties it to its reasoning; a streamed call is made anew, without one.</summary>
+    /// <summary>
+    /// A plain answer's call is replayed with its id, which ties it to its reasoning; a streamed call is made anew, without one.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task ToolCall_WithoutItsReasoning_IsRefusedWhenItsIdIsSent(bool streaming)
@@ -84,7 +86,9 @@ public class ResponsesReasoningTests
         Assert.Contains("not found", Assert.Single(provider.Refusals), StringComparison.Ordinal);
     }
 
-    /// <summary>Whoever keeps the history himself against a storing provider, and drops the conversation id, sends ids that it knows.</summary>
+    /// <summary>
+    /// A caller that keeps the history and drops the conversation id sends ids that a storing provider knows.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Stored_WholeHistoryComesBack_IsAcceptedByItsAuthorOnly(bool streaming)

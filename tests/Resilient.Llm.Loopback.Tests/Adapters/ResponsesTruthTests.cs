@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using OpenAI.Responses;
 
@@ -57,7 +58,9 @@ public class ResponsesTruthTests
         Assert.Equal(error, raw?.Error?.Code.ToString());
     }
 
-    /// <summary>A plain failure shows its error twice, as content and as property; without any output it is in the property alone.</summary>
+    /// <summary>
+    /// A plain failure shows its error twice, as content and as property; without any output it is in the property alone.
+    /// </summary>
     [Theory]
     [InlineData("One two", 1)]
     [InlineData("", 0)]
@@ -93,6 +96,5 @@ public class ResponsesTruthTests
         _ => null,
     };
 
-    private static string Snake(string name) =>
-        string.Concat(name.Select(static (letter, i) => char.IsUpper(letter) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+    private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

@@ -14,7 +14,8 @@ internal sealed class AnthropicRequestReader : RequestReader
             new ReceivedToolCall(block.Text("id"), block.Text("name"), block.Find("input")?.GetRawText() ?? ""))];
 
     public override IReadOnlyList<ReceivedToolResult> ToolResults(IReadOnlyList<JsonElement> input) =>
-        [.. Blocks(input, "tool_result").Select(static block => new ReceivedToolResult(block.Text("tool_use_id"), block.Joined("content")))];
+        [.. Blocks(input, "tool_result").Select(static block =>
+            new ReceivedToolResult(block.Text("tool_use_id"), block.Joined("content")))];
 
     public override IReadOnlyList<ReceivedReasoning> Reasoning(IReadOnlyList<JsonElement> input) =>
         [.. Blocks(input, "thinking").Select(static block => new ReceivedReasoning(block.Text("thinking"), block.Text("signature"), ""))];

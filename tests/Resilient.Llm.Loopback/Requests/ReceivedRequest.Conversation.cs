@@ -9,15 +9,20 @@ public sealed partial record ReceivedRequest
     public string LastText => Messages is [.., var last] ? last.Text : "";
 
     /// <summary>
-    /// The messages of this request: role and text of each, without the instructions that Anthropic and Responses keep beside them. Calls of
-    /// tools and their results have no text here; Responses has no messages for them.
+    /// The messages of this request: role and text of each, without the instructions that Anthropic and Responses keep beside them.
+    /// Calls of tools and their results have no text here; Responses has no messages for them.
     /// </summary>
     public IReadOnlyList<(string Role, string Text)> Messages => RequestReader.For(Protocol).Messages(Input);
 
-    /// <summary>The messages that the provider had kept under <see cref="PreviousResponseId"/> or <see cref="ConversationId"/>, then <see cref="Messages"/>.</summary>
+    /// <summary>
+    /// The messages that the provider had kept under <see cref="PreviousResponseId"/> or <see cref="ConversationId"/>, then
+    /// <see cref="Messages"/>.
+    /// </summary>
     public IReadOnlyList<(string Role, string Text)> History => [.. RequestReader.For(Protocol).Messages(Kept), .. Messages];
 
-    /// <summary>The instructions: Anthropic's <c>system</c>, Responses' <c>instructions</c>, elsewhere the messages with the role <c>system</c>.</summary>
+    /// <summary>
+    /// The instructions: Anthropic's <c>system</c>, Responses' <c>instructions</c>, elsewhere the messages with the role <c>system</c>.
+    /// </summary>
     public string Instructions => RequestReader.For(Protocol).Instructions(Body);
 
     /// <summary>The names of the functions that the model may call. Tools that the provider runs itself appear with their type.</summary>

@@ -24,7 +24,8 @@ internal abstract class RequestReader
         [.. input.Select(static message => (message.Text("role"), message.Joined("content")))];
 
     public virtual string Instructions(JsonElement body) => string.Join(
-        '\n', Messages(Input(body)).Where(static message => message.Role is "system" or "developer").Select(static message => message.Text));
+        '\n',
+        Messages(Input(body)).Where(static message => message.Role is "system" or "developer").Select(static message => message.Text));
 
     public virtual IReadOnlyList<string> Tools(JsonElement body) =>
         [.. body.List("tools").Select(static tool => tool.Find("function")?.Text("name") ?? tool.Text("type"))];

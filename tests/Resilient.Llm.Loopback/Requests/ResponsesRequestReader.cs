@@ -32,5 +32,6 @@ internal sealed class ResponsesRequestReader : RequestReader
         [.. input.Where(static item => item.Text("type") == "reasoning")
             .Select(static item => new ReceivedReasoning(item.Joined("summary"), item.Text("encrypted_content"), item.Text("id")))];
 
-    public override bool WantsReasoning(JsonElement body) => body.Find("reasoning")?.Text("effort") is { } effort && effort is not ("" or "none");
+    public override bool WantsReasoning(JsonElement body) =>
+        body.Find("reasoning")?.Text("effort") is { } effort && effort is not ("" or "none");
 }

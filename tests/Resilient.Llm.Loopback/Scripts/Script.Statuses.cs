@@ -43,7 +43,8 @@ public sealed partial record Script
     public static Script QuotaExhausted() => new() { StatusCode = 429, Error = ScriptError.QuotaExhausted };
 
     /// <summary>
-    /// OpenAI and Azure: 429 "Request too large …" with code <c>rate_limit_exceeded</c>. Anthropic: 413 <c>request_too_large</c>. Ollama: 400.
+    /// OpenAI and Azure: 429 "Request too large …" with code <c>rate_limit_exceeded</c>. Anthropic: 413 <c>request_too_large</c>.
+    /// Ollama: 400.
     /// </summary>
     public static Script RequestTooLarge() => new() { StatusCode = 429, Error = ScriptError.RequestTooLarge };
 

@@ -9,15 +9,19 @@ public enum ScriptFinish
     /// </summary>
     Complete,
 
-    /// <summary>OpenAI and Ollama <c>length</c>; Anthropic <c>max_tokens</c>; Responses <c>incomplete</c> for <c>max_output_tokens</c>.</summary>
+    /// <summary>
+    /// OpenAI and Ollama <c>length</c>; Anthropic <c>max_tokens</c>; Responses <c>incomplete</c> for <c>max_output_tokens</c>.
+    /// </summary>
     Length,
 
-    /// <summary>OpenAI and Ollama <c>content_filter</c>; Anthropic <c>refusal</c>; Responses <c>incomplete</c> for <c>content_filter</c>.</summary>
+    /// <summary>
+    /// OpenAI and Ollama <c>content_filter</c>; Anthropic <c>refusal</c>; Responses <c>incomplete</c> for <c>content_filter</c>.
+    /// </summary>
     ContentFilter,
 
     /// <summary>
-    /// The protocol's usual last events come, but the finish reason in them is null or left out. Responses: no last event, and a plain answer
-    /// without a status.
+    /// The protocol's usual last events come, but the finish reason in them is null or left out. Responses: no last event, and a plain
+    /// answer without a status.
     /// </summary>
     Missing,
 

@@ -7,8 +7,8 @@ public enum ScriptPlace
     AmongContents,
 
     /// <summary>
-    /// When the tool call is whole, before the finish reason. Anthropic's SDK has handed the call over by then; of OpenAI's, adapters make a call
-    /// only when the stream has ended.
+    /// When the tool call is whole, before the finish reason. Anthropic's SDK has handed the call over by then; of OpenAI's, adapters
+    /// make a call only when the stream has ended.
     /// </summary>
     AfterToolCall,
 

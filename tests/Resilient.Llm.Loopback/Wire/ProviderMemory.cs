@@ -4,8 +4,8 @@ using System.Text;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>
-/// What one provider knows and no other does: how it signs reasoning, which items and responses it has made. Two providers never share a name,
-/// so that what one has signed or stored means nothing to another.
+/// What one provider knows and no other does: how it signs reasoning, which items and responses it has made. Two providers never share
+/// a name, so that what one has signed or stored means nothing to another.
 /// </summary>
 internal sealed class ProviderMemory
 {

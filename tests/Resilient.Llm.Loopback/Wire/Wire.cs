@@ -28,7 +28,7 @@ internal abstract class Wire
     public virtual string StreamType => "text/event-stream; charset=utf-8";
 
     /// <summary>Whether a request wants a stream.</summary>
-    public virtual bool WantsStream(JsonElement body) => body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True;
+    public virtual bool WantsStream(JsonElement body) => body.Find("stream") is { ValueKind: JsonValueKind.True };
 
     /// <summary>Why the service refuses this request whatever the model would say, or <see langword="null"/> when it does not.</summary>
     public virtual WireError? Refuse(ReceivedRequest request) => null;

@@ -20,7 +20,10 @@ internal sealed class Wires(ProviderMemory memory)
         "/v1/chat/completions" => _openAI,
         "/v1/responses" => _responses,
         "/api/chat" => _ollama,
-        { } value when value.StartsWith(AzureDeployments, StringComparison.Ordinal) && value.EndsWith(ChatCompletions, StringComparison.Ordinal) => _azure,
+        { } value when IsDeployment(value) => _azure,
         _ => null,
     };
+
+    private static bool IsDeployment(string path) =>
+        path.StartsWith(AzureDeployments, StringComparison.Ordinal) && path.EndsWith(ChatCompletions, StringComparison.Ordinal);
 }

@@ -20,7 +20,8 @@ internal sealed class AnthropicWire(ProviderMemory memory) : Wire
 
     public override byte[] HalfCharacter { get; } =
     [
-        .. "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"gr"u8,
+        .. "event: content_block_delta\n"u8,
+        .. "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"gr"u8,
         HalfOfALetter,
     ];
 
@@ -52,7 +53,8 @@ internal sealed class AnthropicWire(ProviderMemory memory) : Wire
         if (script.HostedTool is { } search)
         {
             yield return Start(FrameKind.Preamble, index, AnthropicSearch.Call(search, streamed: true));
-            yield return Delta(FrameKind.Preamble, index, new { type = "input_json_delta", partial_json = AnthropicSearch.InputJson(search) });
+            yield return Delta(
+                FrameKind.Preamble, index, new { type = "input_json_delta", partial_json = AnthropicSearch.InputJson(search) });
             yield return Stop(FrameKind.Preamble, index++);
             yield return Start(FrameKind.HostedToolEnd, index, AnthropicSearch.Result());
             yield return Stop(FrameKind.Preamble, index++);

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>
-/// Chat Completions as Azure OpenAI sends them: results of content filters around the answer, and a first event about the prompt, without a choice.
+/// Chat Completions as Azure OpenAI sends them: results of content filters around the answer, and a first event about the prompt,
+/// without a choice.
 /// </summary>
 internal sealed class AzureWire : OpenAIWire
 {

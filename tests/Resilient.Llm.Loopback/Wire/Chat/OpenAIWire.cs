@@ -22,7 +22,8 @@ internal class OpenAIWire : Wire
 
     public override byte[] HalfCharacter { get; } =
     [
-        .. "data: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"gr"u8,
+        .. "data: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.chunk\","u8,
+        .. "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"gr"u8,
         HalfOfALetter,
     ];
 

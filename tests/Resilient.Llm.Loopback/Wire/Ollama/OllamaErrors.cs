@@ -6,7 +6,8 @@ internal static class OllamaErrors
     public static WireError For(Script script, ReceivedRequest request) => script.Error switch
     {
         ScriptError.ContextTooLong => new(400, Body("prompt too long; exceeded max context length by 2310 tokens")),
-        ScriptError.QuotaExhausted => new(429, Body("you have reached your weekly usage limit, upgrade for higher limits: https://ollama.com/upgrade")),
+        ScriptError.QuotaExhausted => new(
+            429, Body("you have reached your weekly usage limit, upgrade for higher limits: https://ollama.com/upgrade")),
         ScriptError.RequestTooLarge => new(413, Body("request body too large")),
         ScriptError.ToolsUnsupported => new(400, Body($"registry.ollama.ai/library/{request.Model}:latest does not support tools")),
         ScriptError.ContentFilter => new(400, Body("the prompt was rejected by the model's safety filter")),

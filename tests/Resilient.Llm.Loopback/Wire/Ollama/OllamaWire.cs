@@ -12,9 +12,12 @@ internal sealed class OllamaWire : Wire
 
     public override string StreamType => "application/x-ndjson";
 
-    /// <summary>Lines without text, as they come while a model thinks without showing it. An empty line would break OllamaSharp's stream.</summary>
+    /// <summary>
+    /// Lines without text, as they come while a model thinks without showing it. An empty line would break OllamaSharp's stream.
+    /// </summary>
     public override byte[] KeepAlive { get; } = Event(
-        "{\"model\":\"loopback\",\"created_at\":\"2026-01-01T00:00:00.000000Z\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":false}\n");
+        "{\"model\":\"loopback\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
+        + "\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":false}\n");
 
     public override byte[] MalformedEvent { get; } = Event("{\"model\":\"loopback\",\"message\":{\"role\":\"assistant\",\"cont\n");
 

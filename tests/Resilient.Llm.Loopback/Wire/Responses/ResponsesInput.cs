@@ -9,7 +9,8 @@ internal static class ResponsesInput
     {
         if (request.PreviousResponseId is { } previous && !memory.Responses.KnowsResponse(previous))
         {
-            return Refusal(400, $"Previous response with id '{previous}' not found.", "previous_response_id", "previous_response_not_found");
+            return Refusal(
+                400, $"Previous response with id '{previous}' not found.", "previous_response_id", "previous_response_not_found");
         }
 
         if (request.ConversationId is { } conversation && !memory.Responses.KnowsConversation(conversation))
@@ -49,12 +50,13 @@ internal static class ResponsesInput
 
         return (id, memory.Responses.Item(id)) switch
         {
-            ("", _) => Refusal(400, $"Missing required parameter: 'input[{index}].id'.", $"input[{index}].id", "missing_required_parameter"),
+            ("", _) => Refusal(
+                400, $"Missing required parameter: 'input[{index}].id'.", $"input[{index}].id", "missing_required_parameter"),
             (_, null) => Refusal(404, $"Item with id '{id}' not found.", "input", null),
             (_, { IsStored: false }) => Refusal(
                 404,
-                $"Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or "
-                    + "remove this item from your input.",
+                $"Item with id '{id}' not found. Items are not persisted when `store` is set to false. "
+                    + "Try again with `store` set to true, or remove this item from your input.",
                 "input",
                 null),
             _ when index + 1 == items.Count || !IsOutput(items[index + 1]) => Refusal(
@@ -68,7 +70,7 @@ internal static class ResponsesInput
     {
         var id = items[index].Text("id");
         if (memory.Responses.Item(id)?.ReasoningId is not { } reasoning
-            || items.Take(index).Any(item => item.Text("type") == "reasoning" && (item.Text("id") == reasoning || item.Text("id").Length == 0)))
+            || items.Take(index).Any(item => item.Text("type") == "reasoning" && (item.Text("id") is "" || item.Text("id") == reasoning)))
         {
             return null;
         }
@@ -97,7 +99,8 @@ internal static class ResponsesInput
         items.Any(item => item.Text("type") == type && item.Text("call_id") == call);
 
     private static bool IsOutput(JsonElement item) =>
-        item.Text("role") == "assistant" || (item.Text("role").Length == 0 && !item.Text("type").EndsWith("_output", StringComparison.Ordinal));
+        item.Text("role") == "assistant"
+        || (item.Text("role").Length == 0 && !item.Text("type").EndsWith("_output", StringComparison.Ordinal));
 
     private static WireError Refusal(int status, string message, string? param, string? code) =>
         new(status, OpenAIErrors.Body(message, "invalid_request_error", param, code));

@@ -81,7 +81,8 @@ internal sealed class ResponsesItems(Script script, ReceivedRequest request, Pro
     ];
 
     private static bool IncludesEncrypted(JsonElement body) =>
-        body.List("include").Any(static value => value.ValueKind == JsonValueKind.String && value.ValueEquals("reasoning.encrypted_content"));
+        body.List("include").Any(static value =>
+            value.ValueKind == JsonValueKind.String && value.ValueEquals("reasoning.encrypted_content"));
 
     private static string Id(string kind, ReceivedRequest request, ProviderMemory memory) => $"{kind}_{memory.Name}_{request.Number}";
 }

@@ -82,8 +82,8 @@ internal sealed class ResponsesStream(Script script, ReceivedRequest request, Re
         yield return Added(FrameKind.Preamble, items.Message(parts, "in_progress"));
         if (script.Text.Length > 0)
         {
-            var isLast = script.RefusalText is null;
-            foreach (var frame in Part(parts, script.Text, "output_text", "text", ResponsesItems.TextPart, isLast ? end : FrameKind.Preamble))
+            var textEnd = script.RefusalText is null ? end : FrameKind.Preamble;
+            foreach (var frame in Part(parts, script.Text, "output_text", "text", ResponsesItems.TextPart, textEnd))
             {
                 yield return frame;
             }

@@ -74,7 +74,8 @@ internal sealed class ResponsesWire(ProviderMemory memory) : Wire
     {
         if (script.Finish is ScriptFinish.Complete or ScriptFinish.Length or ScriptFinish.ContentFilter)
         {
-            memory.Responses.Add(request, items.ResponseId, [.. items.All().Select(static item => JsonSerializer.SerializeToElement(item))]);
+            var output = items.All().Select(static item => JsonSerializer.SerializeToElement(item));
+            memory.Responses.Add(request, items.ResponseId, [.. output]);
         }
     }
 }
