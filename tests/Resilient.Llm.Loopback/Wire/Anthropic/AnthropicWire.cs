@@ -25,7 +25,8 @@ internal sealed class AnthropicWire(ProviderMemory memory) : Wire
         HalfOfALetter,
     ];
 
-    public override WireError? Refuse(ReceivedRequest request) => AnthropicThinking.Refuse(request.Body, memory);
+    public override WireError? Refuse(ReceivedRequest request) =>
+        AnthropicToolTurns.Refuse(request.Body) ?? AnthropicThinking.Refuse(request.Body, memory);
 
     public override byte[] ErrorEvent(byte[] body) => [.. "event: error\ndata: "u8, .. body, .. "\n\n"u8];
 

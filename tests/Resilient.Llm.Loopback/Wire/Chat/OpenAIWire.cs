@@ -27,6 +27,8 @@ internal class OpenAIWire : Wire
         HalfOfALetter,
     ];
 
+    public override WireError? Refuse(ReceivedRequest request) => ChatToolTurns.Refuse(request.Body);
+
     public override byte[] ErrorEvent(byte[] body) => [.. "data: "u8, .. body, .. "\n\n"u8];
 
     public override IEnumerable<Frame> Frames(Script script, ReceivedRequest request)
