@@ -53,7 +53,12 @@ public class RoomTests
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void Rooms_UseEachOther_WithoutCycles(string package) => AssertNone(RoomRules.CircularUses(Package.Of(package).Uses));
+    public void Rooms_UseEachOther_WithoutCycles(string package)
+    {
+        // A cycle has a use that is not downwards: one that the test above finds, or one within a level that the list allows.
+        var levels = Package.Of(package).Levels;
+        AssertNone(RoomRules.CircularUses([.. Package.Of(package).Uses.Where(use => levels.Allow(use.Room, use.UsedRoom))]));
+    }
 
     private static void AssertNone(IEnumerable<string> violations)
     {

@@ -46,7 +46,9 @@ internal sealed class EndpointComposer(
             ContextWindow = model.ContextWindow,
             Capabilities = model.Capabilities,
             Configure = model.Configure,
-            Hedging = hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency, $"Model '{plan.Endpoint.DisplayName}'"),
+            Hedging = hedging is null
+                ? null
+                : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency, $"Model '{plan.Endpoint.DisplayName}'"),
             RetryBudget = parts.RetryBudget,
             Latency = parts.Latency,
             Weight = plan.Weight,

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
-using Resilient.Llm.Streams;
+using Resilient.Llm.Judging;
 
 namespace Resilient.Llm.Building;
 

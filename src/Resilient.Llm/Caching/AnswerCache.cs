@@ -107,7 +107,7 @@ internal sealed class AnswerCache
         {
             if (!residency.Allows(place.Geography))
             {
-                context.Trail.Refuse(CachedAnswerStep.StepName, place.Name, place.Geography, $"the data may only go to: {residency}");
+                context.Audit.Refuse(CachedAnswerStep.StepName, place.Name, place.Geography, $"the data may only go to: {residency}");
             }
         }
     }

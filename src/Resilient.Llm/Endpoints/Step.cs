@@ -23,9 +23,13 @@ internal sealed class Step
         init
         {
             field = value;
+            Calls = value is null ? null : OutcomeChatClient.Of(value);
             Availability = value is null ? null : AvailabilityOf.Client(value);
         }
     }
+
+    /// <summary><see cref="Client"/> for plain calls, whose failures come back as values.</summary>
+    public IOutcomeChatClient? Calls { get; private init; }
 
     /// <summary>Our own code; null for a model.</summary>
     public ILocalStep? Local { get; private init; }

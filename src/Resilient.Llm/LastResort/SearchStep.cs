@@ -87,7 +87,7 @@ internal static class SearchStep
             return true;
         }
 
-        request.Trail.Refuse("last-resort", source.Name, geography, $"the data may only go to: {request.Residency}");
+        request.Audit.Refuse("last-resort", source.Name, geography, $"the data may only go to: {request.Residency}");
         return false;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         catch (Exception thrown)
         {
             exception = thrown;
-            failure = target.Classifier.Classify(thrown, cancellationToken).Kind;
+            failure = context.FailureOf(thrown).Classify(target.Classifier, cancellationToken).Kind;
         }
         finally
         {
@@ -109,7 +109,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         }
 
         context.IsOver = true;
-        context.NoteMoment();
+        context.Attempts.NoteMoment();
         if (failure != FailureKind.Cancelled)
         {
             plan.Events.Probed(target.Endpoint, reason, failure, exception, context.Elapsed);

@@ -33,7 +33,7 @@ internal sealed class CallbackInvoker(ChatCallbacks callbacks, ILogger logger)
     public void ResidencyAudit(RequestContext context, FailureKind? failure, bool isRefused) => Invoke(
         callbacks.OnResidencyAudit,
         static (c, f, refused, _) =>
-            new ResidencyAuditEvent(c.Residency, c.ToReport(withAttempts: true), [.. c.Trail.Refusals], refused, f, c.IsStreaming),
+            new ResidencyAuditEvent(c.Residency, c.ToReport(withAttempts: true), [.. c.Audit.Refusals], refused, f, c.IsStreaming),
         context, failure, isRefused, 0);
 
     // Four arguments instead of a closure: nothing is allocated where no callback is set.

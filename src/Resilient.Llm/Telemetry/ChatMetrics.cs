@@ -79,9 +79,9 @@ internal static class ChatMetrics
         {
             RequestDuration.Record(
                 context.Elapsed.TotalSeconds,
-                new("source", context.Source.ToString()),
-                new("served_by", context.ServedBy),
-                new("degraded", context.IsDegraded),
+                new("source", context.Answer.Source.ToString()),
+                new("served_by", context.Answer.ServedBy),
+                new("degraded", context.Answer.IsDegraded),
                 new("streaming", context.IsStreaming),
                 new("failure", failure?.ToString()));
         }
