@@ -66,12 +66,10 @@ internal sealed class AnswerCache
             ? answer
             : null;
 
-    /// <summary>Looks in memory, then in the distributed store. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
-    /// <param name="key">The question.</param>
-    /// <param name="residency">Where its data may go.</param>
-    /// <param name="firstStepOnly">Whether answers of lesser models are passed over.</param>
-    /// <param name="deadline">Timestamp beyond which nobody waits; <see cref="long.MaxValue"/>: none.</param>
-    /// <param name="cancellationToken">The caller's.</param>
+    /// <summary>
+    /// Looks in memory, then in the distributed store, until the timestamp <paramref name="deadline"/>. Throws only when
+    /// <paramref name="cancellationToken"/>, which is the caller's, is cancelled.
+    /// </summary>
     public ValueTask<StoredAnswer?> FindAsync(
         AnswerKey key, DataResidency residency, bool firstStepOnly, long deadline, CancellationToken cancellationToken)
     {

@@ -28,9 +28,7 @@ internal abstract class EndpointLayer
         return null;
     }
 
-    /// <summary>Refuses options that make no sense.</summary>
-    /// <param name="policies">The endpoint's options.</param>
-    /// <param name="owner">The model or endpoint, for the message.</param>
+    /// <summary>Refuses options that make no sense. The owner, a model or an endpoint, is for the message.</summary>
     /// <exception cref="ArgumentException">The message names the owner, the option, the value and the fix.</exception>
     public virtual void Validate(EndpointPolicies policies, string owner)
     {
@@ -43,7 +41,5 @@ internal abstract class EndpointLayer
     public abstract LayeredClient Wrap(IChatClient client, EndpointParts parts);
 }
 
-/// <summary>The chain with a layer around it.</summary>
-/// <param name="Client">The outermost client so far.</param>
-/// <param name="Description">The layer's line in the description of the ladder; null for none.</param>
+/// <summary>The chain with a layer around it, and the layer's line in the description of the ladder; null for none.</summary>
 internal readonly record struct LayeredClient(IChatClient Client, string? Description = null);

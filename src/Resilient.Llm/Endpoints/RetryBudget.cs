@@ -35,35 +35,22 @@ internal sealed class RetryBudget
     private readonly int[] _calls = new int[SlotCount];
     private readonly int[] _extras = new int[SlotCount];
 
-    // Those of the extra calls that somebody was waiting for: all but retries.
+    // Those of the extra calls that a caller was waiting for: all but retries.
     private readonly int[] _urgent = new int[SlotCount];
     private long _slot;
 
     /// <summary>Creates a full budget.</summary>
-    /// <param name="timeProvider">The clock.</param>
-    /// <param name="ratio">Extra calls per call. Range: 0 and up, finite.</param>
-    /// <param name="floor">Extra calls per window that are always allowed. Range: 0 and up.</param>
-    /// <param name="window">How long a call is remembered; null: <see cref="DefaultWindow"/>. Range: above zero.</param>
-    public RetryBudget(TimeProvider timeProvider, double ratio = DefaultRatio, int floor = DefaultFloor, TimeSpan? window = null)
+    public RetryBudget(TimeProvider timeProvider, double ratio = DefaultRatio, int floor = DefaultFloor)
     {
-        ArgumentNullException.ThrowIfNull(timeProvider);
-        if (!double.IsFinite(ratio) || ratio < 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(ratio), ratio, "The ratio of extra calls must be a finite number from zero up.");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(floor);
-        var length = window ?? DefaultWindow;
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(length, TimeSpan.Zero, nameof(window));
         _timeProvider = timeProvider;
         _ratio = ratio;
         _floor = floor;
-        _slotLength = Math.Max(1, (long)Math.Ceiling(length.TotalSeconds * timeProvider.TimestampFrequency / SlotsPerWindow));
+        _slotLength = Math.Max(1, (long)Math.Ceiling(Window.TotalSeconds * timeProvider.TimestampFrequency / SlotsPerWindow));
         _slot = timeProvider.GetTimestamp() / _slotLength;
     }
 
     /// <summary>How long a call is remembered.</summary>
-    public static TimeSpan DefaultWindow { get; } = TimeSpan.FromSeconds(10);
+    private static TimeSpan Window { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Notes a call that was made anyway: the first attempt of a request at this endpoint.</summary>
     public void RecordCall() => RecordCall(_timeProvider.GetTimestamp());

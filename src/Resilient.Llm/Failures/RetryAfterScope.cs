@@ -17,7 +17,7 @@ internal static class RetryAfterScope
     private static readonly AsyncLocal<Box?> s_current = new();
     private static volatile bool s_isUsed;
 
-    /// <summary>The box of the provider call in progress; null when nobody wants to know.</summary>
+    /// <summary>The box of the provider call in progress; null when no handler exists.</summary>
     public static Box? Current => s_isUsed ? s_current.Value : null;
 
     /// <summary>Called once by every handler: from now on boxes are made.</summary>
@@ -47,18 +47,8 @@ internal static class RetryAfterScope
     }
 
     /// <summary>Reads what was attached; null when nothing was.</summary>
-    public static TimeSpan? Read(Exception exception)
-    {
-        try
-        {
-            return exception.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : null;
-        }
-        catch (Exception)
-        {
-            // Data is virtual: foreign code.
-            return null;
-        }
-    }
+    public static TimeSpan? Read(Exception exception) =>
+        ForeignCode.Try(exception, static e => e.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : default(TimeSpan?));
 
     /// <summary>One call's Retry-After. Written by the handler, on whatever thread it runs, and read after the call.</summary>
     internal sealed class Box

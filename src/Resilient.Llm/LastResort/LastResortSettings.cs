@@ -29,6 +29,40 @@ internal sealed record LastResortSettings(
         }
     }
 
+    /// <summary>
+    /// What foreign work returns within its limit; null where it fails, is late or the caller cancels. A failure and a late end are reported
+    /// under the name of the step. The result is read here too: a list of foreign code may throw while it is read.
+    /// </summary>
+    public async Task<TResult?> TryAsync<TWork, TResult>(
+        string step,
+        Func<CancellationToken, Task<TWork>?> start,
+        Func<TWork, TResult?> read,
+        string ifLate,
+        TimeSpan limit,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+        where TResult : class
+    {
+        try
+        {
+            if (await TimeLimited.RunAsync(start, limit, timeProvider, cancellationToken).ConfigureAwait(false) is { } ended)
+            {
+                return read(await ended.ConfigureAwait(false));
+            }
+
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                Report(step, new TimeoutException(ifLate));
+            }
+        }
+        catch (Exception exception)
+        {
+            Report(step, exception);
+        }
+
+        return null;
+    }
+
     /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
     public void Report(string step, Exception exception)
     {
@@ -38,7 +72,7 @@ internal sealed record LastResortSettings(
         }
         catch (Exception)
         {
-            // Nobody is left to tell.
+            // There is no place left to report it.
         }
     }
 }

@@ -1,3 +1,5 @@
+using Resilient.Llm.Utilities;
+
 namespace Resilient.Llm.LastResort;
 
 /// <summary>Foreign work that may take so long and no longer. Work that is late is told to stop and left behind, whether it listens or not.</summary>
@@ -65,7 +67,7 @@ internal sealed class TimeLimited : IDisposable
         }
         catch (Exception)
         {
-            // A callback that foreign code hung on its token threw. It was only told to stop; nobody waits for it any more.
+            // A callback that foreign code hung on its token threw. It was only told to stop; no request waits for it any more.
         }
     }
 
@@ -79,10 +81,6 @@ internal sealed class TimeLimited : IDisposable
         }
 
         // Otherwise a late failure would surface as an unobserved exception.
-        _ = task.ContinueWith(
-            static late => _ = late.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        DetachedWork.Observe(task);
     }
 }

@@ -4,7 +4,7 @@ using Resilient.Llm.Requests;
 namespace Resilient.Llm.Telemetry;
 
 /// <summary>Reports requests that were refused for their residency, or that failed over while bound by it.</summary>
-internal sealed class ResidencyAuditor(ILogger logger, CallbackInvoker callbacks)
+internal sealed class ResidencyAuditor(ILogger logger, ChatCallbacks callbacks)
 {
     /// <summary>Reports a request at its end, if there is something to report.</summary>
     public void Audit(RequestContext context, FailureKind? failure)
@@ -31,7 +31,8 @@ internal sealed class ResidencyAuditor(ILogger logger, CallbackInvoker callbacks
                 string.Join(", ", audit.Refusals.Select(Describe)));
         }
 
-        callbacks.ResidencyAudit(context, failure, isRefused);
+        callbacks.OnResidencyAudit?.Invoke(
+            new(context.Residency, context.ToReport(withAttempts: true), [.. audit.Refusals], isRefused, failure, context.IsStreaming));
     }
 
     private static string Outcome(RequestContext context, FailureKind? failure, bool isRefused) =>
