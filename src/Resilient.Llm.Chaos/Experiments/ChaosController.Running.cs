@@ -37,7 +37,7 @@ public sealed partial class ChaosController
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             RequireStartable(experiment);
 
-            // Its timers are armed under the lock: whoever ends it, were it at once, finds them and disposes them.
+            // Its timers are armed under the lock, so that an end that comes at once finds them and disposes them.
             run = new(this, experiment, by);
             _running = [.. _running, run];
             entry = _log.Note(ChaosLogAction.Started, experiment.Name, by, null);
@@ -66,7 +66,7 @@ public sealed partial class ChaosController
         }
     }
 
-    /// <summary>What runs. Timers may be late, where the thread pool is busy; an experiment whose time is over is ended by whoever looks first.</summary>
+    /// <summary>What runs. Timers may be late, where the thread pool is busy; an experiment whose time is over is ended by the first call that looks.</summary>
     private ChaosRun[] Current()
     {
         foreach (var run in _running)
@@ -113,7 +113,7 @@ public sealed partial class ChaosController
             }
         }
 
-        // First everything is let go, then everybody is told.
+        // First everything is released, then the entries are told.
         Array.ForEach(ended, Release);
         entries.ForEach(_log.Tell);
         return ended.Length;

@@ -39,7 +39,7 @@ public sealed partial class ChaosController : IDisposable
     /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Null for the system's.</param>
     /// <param name="logger">Where it is told who started and stopped what; null for nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list: the message names it, the list and the mend.</exception>
+    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list: the message names it, the list and the remedy.</exception>
     public ChaosController(ChaosOptions options, TimeProvider? timeProvider = null, Func<double>? randomizer = null, ILogger<ChaosController>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -83,10 +83,10 @@ public sealed partial class ChaosController : IDisposable
     internal bool IsActive => _running.Length > 0;
 
     /// <summary>Starts an experiment.</summary>
-    /// <param name="experiment">What is to be done, to whom, for how long.</param>
+    /// <param name="experiment">What is to be done, to which calls, for how long.</param>
     /// <param name="by">Who wants it, for the log.</param>
     /// <returns>The experiment as it runs. Disposing it stops it.</returns>
-    /// <exception cref="ArgumentException">The experiment is out of range, or hits nothing that is there: the message names what is wrong and the mend.</exception>
+    /// <exception cref="ArgumentException">The experiment is out of range, or hits nothing that is there: the message names what is wrong and the remedy.</exception>
     /// <exception cref="InvalidOperationException">Chaos is not enabled, the kill switch is pressed, or one of the same name runs.</exception>
     /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
     public ChaosRun Start(ChaosExperiment experiment, string by)
@@ -178,7 +178,7 @@ public sealed partial class ChaosController : IDisposable
     /// <summary>What is to be done to this call; null: nothing.</summary>
     internal ChaosInjection? Inject(in ChaosCall call) => _running.Length == 0 ? null : InjectAny(call);
 
-    /// <summary>Whose call it is; null: nobody's in particular.</summary>
+    /// <summary>Whose call it is; null: the call has no tenant.</summary>
     internal string? TenantOf(ChatOptions? options) => _tenant is null ? (options as ResilientChatOptions)?.CachePartition : _tenant(options);
 
     /// <summary>Has something disposed with the controller.</summary>

@@ -19,7 +19,7 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     /// <summary>A call to an endpoint was made: to the provider, or an experiment answered in its place or did something to it (true).</summary>
     public event Action<ChatEndpointInfo, bool>? Called;
 
-    /// <summary>A call is about to go out to an endpoint, with these messages. Whoever listens must not enumerate what may be read only once, nor keep what it reads.</summary>
+    /// <summary>A call is about to go out to an endpoint, with these messages. A listener must not enumerate what may be read only once, nor keep what it reads.</summary>
     public event Action<ChatEndpointInfo, IEnumerable<ChatMessage>>? Sent;
 
     /// <summary>A search of that name, which runs in that geography (null: in this process), is about to be asked with that query.</summary>
@@ -48,7 +48,9 @@ internal sealed class ChaosTraffic(TimeProvider clock)
 
     public void OnSearched(string name, string? geography, string query) => Searched?.Invoke(name, geography, query);
 
-    /// <param name="endpoint">As <see cref="Register"/> gave it to the caller, who keeps it: looking it up would cost more than all the rest of a call that nobody does anything to.</param>
+    /// <param name="endpoint">
+    /// As <see cref="Register"/> returned it. The caller keeps it: looking it up would cost more than all the rest of an untouched call.
+    /// </param>
     /// <param name="injected">Whether an experiment did something to it.</param>
     public void OnCalled(ChaosEndpointTraffic endpoint, bool injected)
     {
