@@ -120,6 +120,6 @@ internal static class ScenarioValidation
 
     private static (string, string)? Positive(string path, TimeSpan? value) => Unless(value is null || value > TimeSpan.Zero, path, value, "more than zero");
 
-    private static (string, string)? Unless(bool holds, string path, object? value, string mend) =>
-        holds ? null : (path, string.Create(CultureInfo.InvariantCulture, $"is {value}. Set it to {mend}."));
+    private static (string, string)? Unless(bool holds, string path, object? value, string remedy) =>
+        holds ? null : (path, string.Create(CultureInfo.InvariantCulture, $"is {value}. Set it to {remedy}."));
 }
