@@ -6,27 +6,9 @@ namespace Resilient.Llm.Chaos;
 /// <content>How experiments begin, hit and end.</content>
 public sealed partial class ChaosController
 {
-    /// <summary>Ends a run, once, however many want to.</summary>
+    /// <summary>Ends a run, once, however often that is asked for.</summary>
     /// <returns>Whether this call ended it.</returns>
-    internal bool End(ChaosRun run, ChaosLogAction how, string by, string? reason)
-    {
-        ChaosLogEntry entry;
-        lock (_lock)
-        {
-            if (!run.IsRunning)
-            {
-                return false;
-            }
-
-            run.End(how);
-            _running = [.. _running.Where(other => other != run)];
-            entry = _log.Note(how, run.Experiment.Name, by, reason);
-        }
-
-        Release(run);
-        _log.Tell(entry);
-        return true;
-    }
+    internal bool End(ChaosRun run, ChaosLogAction how, string by, string? reason) => End(other => other == run, how, by, reason) > 0;
 
     private ChaosRun Begin(ChaosExperiment experiment, string by)
     {
@@ -50,19 +32,14 @@ public sealed partial class ChaosController
 
     private void RequireStartable(ChaosExperiment experiment)
     {
-        if (!IsEnabled)
+        var obstacle =
+            !IsEnabled ? $"cannot start: chaos is off. Set {nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} to true."
+            : _isKilled ? $"cannot start: the kill switch is pressed. Release it with {nameof(Revive)}."
+            : Array.Exists(_running, run => run.Experiment.Name == experiment.Name) ? "runs already. Stop it first, or give this one another name."
+            : null;
+        if (obstacle is not null)
         {
-            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: chaos is off. Set {nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} to true.");
-        }
-
-        if (_isKilled)
-        {
-            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: the kill switch is pressed. Release it with {nameof(Revive)}.");
-        }
-
-        if (Array.Exists(_running, run => run.Experiment.Name == experiment.Name))
-        {
-            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' runs already. Stop it first, or give this one another name.");
+            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' {obstacle}");
         }
     }
 
@@ -92,14 +69,14 @@ public sealed partial class ChaosController
         return null;
     }
 
-    private int EndAll(ChaosLogAction how, string by, string? reason)
+    private int End(Predicate<ChaosRun> which, ChaosLogAction how, string by, string? reason)
     {
         ChaosRun[] ended;
         var entries = new List<ChaosLogEntry>();
         lock (_lock)
         {
-            ended = _running;
-            _running = [];
+            ended = Array.FindAll(_running, which);
+            _running = [.. _running.Except(ended)];
             if (how == ChaosLogAction.Killed)
             {
                 _isKilled = true;

@@ -25,12 +25,10 @@ public sealed class ChaosOptions
     /// <value>Default: null: <see cref="ResilientChatOptions.CachePartition"/>. Asked only while experiments run; it must be thread-safe and not throw.</value>
     public Func<ChatOptions?, string?>? Tenant { get; set; }
 
-    internal static TimeSpan LongestDuration { get; } = TimeSpan.FromHours(24);
-
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     internal void Validate()
     {
-        if (MaxDuration <= TimeSpan.Zero || MaxDuration > LongestDuration)
+        if (MaxDuration <= TimeSpan.Zero || MaxDuration > TimeSpan.FromHours(24))
         {
             throw new ArgumentException($"{nameof(ChaosOptions)}.{nameof(MaxDuration)} is {MaxDuration}. Set it above zero and to at most 24 hours (1.00:00:00).");
         }

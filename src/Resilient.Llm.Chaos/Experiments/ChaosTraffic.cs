@@ -8,7 +8,6 @@ namespace Resilient.Llm.Chaos.Experiments;
 internal sealed class ChaosTraffic(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<ChatEndpointInfo, ChaosEndpointTraffic> _endpoints = new();
-    private readonly PendingRequests _pending = new();
 
     /// <summary>A request ended.</summary>
     public event Action<ChatCompletedEvent>? Completed;
@@ -32,13 +31,13 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     public IReadOnlyCollection<ChaosEndpointTraffic> Calls => [.. _endpoints.Values];
 
     /// <summary>The requests that have neither answered nor failed.</summary>
-    public PendingRequests Pending => _pending;
+    public PendingRequests Pending { get; } = new();
 
     /// <summary>Makes an endpoint known: experiments aimed at none that is known are refused.</summary>
     public ChaosEndpointTraffic Register(ChatEndpointInfo endpoint) => _endpoints.GetOrAdd(endpoint, static e => new(e));
 
     /// <summary>A client above a ladder that tells which requests are pending, for guards: while everything hangs, no request ends.</summary>
-    public IChatClient Watch(IChatClient ladder) => new PendingChatClient(ladder, _pending, clock);
+    public IChatClient Watch(IChatClient ladder) => new PendingChatClient(ladder, Pending, clock);
 
     public void OnCompleted(ChatCompletedEvent request) => Completed?.Invoke(request);
 

@@ -77,17 +77,12 @@ internal sealed class GuardWatch : IDisposable
 
     private string? TimeVerdict(GuardCounts counts, int waiting)
     {
-        if (_guard.MaxP99 is not { } most)
-        {
-            return null;
-        }
-
         // Those that wait have taken at least that long.
         var timed = counts.Timed + waiting;
         var late = counts.Late + waiting;
 
         // The nearest-rank percentile is above the bound when fewer than 99 of 100 lie at or below it.
-        return timed >= _guard.MinRequests && (timed - late) * 100 < timed * 99
+        return _guard.MaxP99 is { } most && timed >= _guard.MinRequests && (timed - late) * 100 < timed * 99
             ? FormattableString.Invariant($"{late} of {timed} requests took longer than {most} ({waiting} of them still wait): the 99th percentile is above it")
             : null;
     }
