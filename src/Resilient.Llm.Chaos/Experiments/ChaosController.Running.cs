@@ -32,10 +32,11 @@ public sealed partial class ChaosController
 
     private void RequireStartable(ChaosExperiment experiment)
     {
+        var isTwin = Array.Exists(_running, run => run.Experiment.Name == experiment.Name);
         var obstacle =
             !IsEnabled ? $"cannot start: chaos is off. Set {nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} to true."
             : _isKilled ? $"cannot start: the kill switch is pressed. Release it with {nameof(Revive)}."
-            : Array.Exists(_running, run => run.Experiment.Name == experiment.Name) ? "runs already. Stop it first, or give this one another name."
+            : isTwin ? "runs already. Stop it first, or give this one another name."
             : null;
         if (obstacle is not null)
         {
@@ -43,7 +44,7 @@ public sealed partial class ChaosController
         }
     }
 
-    /// <summary>What runs. Timers may be late, where the thread pool is busy; an experiment whose time is over is ended by the first call that looks.</summary>
+    /// <summary>What runs. Timers may be late; an experiment whose time is over is ended by the first call that looks.</summary>
     private ChaosRun[] Current()
     {
         foreach (var run in _running)

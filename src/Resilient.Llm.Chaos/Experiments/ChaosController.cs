@@ -38,7 +38,7 @@ public sealed partial class ChaosController : IDisposable
     /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Null for the system's.</param>
     /// <param name="logger">Where it is told who started and stopped what; null for nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list: the message names it, the list and the remedy.</exception>
+    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list.</exception>
     public ChaosController(ChaosOptions options, TimeProvider? timeProvider = null, Func<double>? randomizer = null, ILogger<ChaosController>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -85,7 +85,7 @@ public sealed partial class ChaosController : IDisposable
     /// <param name="experiment">What is to be done, to which calls, for how long.</param>
     /// <param name="by">Who wants it, for the log.</param>
     /// <returns>The experiment as it runs. Disposing it stops it.</returns>
-    /// <exception cref="ArgumentException">The experiment is out of range, or hits nothing that is there: the message names what is wrong and the remedy.</exception>
+    /// <exception cref="ArgumentException">The experiment is out of range, or nothing matches its target: the message says what.</exception>
     /// <exception cref="InvalidOperationException">Chaos is not enabled, the kill switch is pressed, or one of the same name runs.</exception>
     /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
     public ChaosRun Start(ChaosExperiment experiment, string by)
@@ -157,7 +157,9 @@ public sealed partial class ChaosController : IDisposable
     /// <returns>Done when the code may go on: at once while nothing is aimed at it.</returns>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public ValueTask PassAsync(string dependency, CancellationToken cancellationToken = default) =>
-        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection ? ChaosPass.PassAsync(injection, Clock, cancellationToken) : default;
+        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection
+            ? ChaosPass.PassAsync(injection, Clock, cancellationToken)
+            : default;
 
     /// <summary>Stops everything that runs, for good.</summary>
     public void Dispose()

@@ -25,7 +25,9 @@ internal static class ChaosExperimentReader
                 reader.Section(nameof(it.Guard), value => it = it with { Guard = Guard(value) });
                 reader.Bool("Active", value => isActive = value);
                 reader.Require(it.Name is not null, "has no Name. Give the experiment one by which it can be stopped.");
-                reader.Require(it.Fault is not null, "has no Fault that can be read. Say what it does, for example \"Fault\": { \"Kind\": \"ConnectionRefused\" }.");
+                reader.Require(
+                    it.Fault is not null,
+                    "has no Fault that can be read. Say what it does, for example \"Fault\": { \"Kind\": \"ConnectionRefused\" }.");
             },
             "an experiment");
         return (it, isActive);

@@ -30,12 +30,14 @@ public sealed class ChaosOptions
     {
         if (MaxDuration <= TimeSpan.Zero || MaxDuration > TimeSpan.FromHours(24))
         {
-            throw new ArgumentException($"{nameof(ChaosOptions)}.{nameof(MaxDuration)} is {MaxDuration}. Set it above zero and to at most 24 hours (1.00:00:00).");
+            throw new ArgumentException(
+                $"{nameof(ChaosOptions)}.{nameof(MaxDuration)} is {MaxDuration}. Set it above zero and to at most 24 hours (1.00:00:00).");
         }
 
         if (AllowedEnvironments.Any(string.IsNullOrWhiteSpace))
         {
-            throw new ArgumentException($"{nameof(ChaosOptions)}.{nameof(AllowedEnvironments)} holds a name that is blank. Name an environment, or remove it.");
+            throw new ArgumentException(
+                $"{nameof(ChaosOptions)}.{nameof(AllowedEnvironments)} holds a name that is blank. Name an environment, or remove it.");
         }
     }
 }

@@ -5,8 +5,9 @@ namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Keeps the experiments that run in step with the experiments that a section of the configuration lists.</summary>
 /// <remarks>
-/// An entry that appears or becomes active is started, one that disappears or becomes inactive is stopped, one that changes is started anew. One that ended by itself, by its guard or by hand
-/// stays ended until its entry changes: a reload of something else must not bring back what was stopped. Thread-safe: one thread applies, others leave word that there is more.
+/// An entry that appears or becomes active is started, one that disappears or becomes inactive is stopped, one that changes is started anew.
+/// One that ended by itself, by its guard or by hand stays ended until its entry changes: a reload of something else must not bring it back.
+/// Thread-safe: one thread applies, others leave word that there is more.
 /// </remarks>
 internal sealed class ChaosReload : IDisposable
 {

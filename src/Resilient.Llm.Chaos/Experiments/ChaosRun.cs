@@ -78,8 +78,8 @@ public sealed class ChaosRun : IDisposable
         if (_endsAt - _controller.Clock.GetTimestamp() is > 0 and var left)
         {
             // Timers count whole milliseconds and may fire a little too early. One that was disposed meanwhile is not armed by that.
-            _expiry.Change(
-                TimeSpan.FromSeconds((double)left / _controller.Clock.TimestampFrequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            var time = TimeSpan.FromSeconds((double)left / _controller.Clock.TimestampFrequency);
+            _expiry.Change(time + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
         else
         {

@@ -18,7 +18,7 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     /// <summary>A call to an endpoint was made: to the provider, or an experiment answered in its place or did something to it (true).</summary>
     public event Action<ChatEndpointInfo, bool>? Called;
 
-    /// <summary>A call is about to go out to an endpoint, with these messages. A listener must not enumerate what may be read only once, nor keep what it reads.</summary>
+    /// <summary>A call is about to go out with these messages. A listener must not enumerate what may be read only once, nor keep it.</summary>
     public event Action<ChatEndpointInfo, IEnumerable<ChatMessage>>? Sent;
 
     /// <summary>A search of that name, which runs in that geography (null: in this process), is about to be asked with that query.</summary>

@@ -29,7 +29,8 @@ public sealed class GameDayBuilder
 
     /// <summary>Sets who asks, and how often.</summary>
     /// <param name="load">The load.</param>
-    public GameDayBuilder UnderLoad(GameDayLoad load) => With(_scenario with { Load = load ?? throw new ArgumentNullException(nameof(load)) });
+    public GameDayBuilder UnderLoad(GameDayLoad load) =>
+        With(_scenario with { Load = load ?? throw new ArgumentNullException(nameof(load)) });
 
     /// <summary>Sets when it stops itself.</summary>
     /// <param name="abort">The conditions.</param>
@@ -39,8 +40,11 @@ public sealed class GameDayBuilder
     /// <summary>Adds an experiment.</summary>
     /// <param name="at">When it starts, after the beginning.</param>
     /// <param name="experiment">What goes wrong, for which calls and for how long.</param>
-    public GameDayBuilder At(TimeSpan at, ChaosExperiment experiment) =>
-        With(_scenario with { Timeline = [.. _scenario.Timeline, new(at, experiment ?? throw new ArgumentNullException(nameof(experiment)))] });
+    public GameDayBuilder At(TimeSpan at, ChaosExperiment experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        return With(_scenario with { Timeline = [.. _scenario.Timeline, new(at, experiment)] });
+    }
 
     /// <summary>Adds an experiment.</summary>
     /// <param name="at">When it starts, after the beginning.</param>

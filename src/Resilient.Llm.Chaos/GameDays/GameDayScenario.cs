@@ -38,7 +38,7 @@ public sealed record GameDayScenario
 
     /// <summary>Reads a scenario from a file.</summary>
     /// <param name="path">A file that ends in .json, .yaml or .yml.</param>
-    /// <exception cref="FormatException">Something is wrong with what the file says: the message lists all of it, each with its place, the value and the remedy.</exception>
+    /// <exception cref="FormatException">Something is wrong with what the file says: the message lists all of it, each with its place.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static GameDayScenario FromFile(string path)
     {

@@ -11,7 +11,8 @@ internal static class ScenarioValidation
     {
         (string, string)?[] errors =
         [
-            .. OfScenario(scenario), .. OfHypothesis(scenario.Hypothesis), .. OfLoad(scenario), .. OfAbort(scenario.Abort), .. OfTimeline(scenario),
+            .. OfScenario(scenario), .. OfHypothesis(scenario.Hypothesis), .. OfLoad(scenario),
+            .. OfAbort(scenario.Abort), .. OfTimeline(scenario),
         ];
         return errors.OfType<(string, string)>();
     }
@@ -19,7 +20,9 @@ internal static class ScenarioValidation
     private static (string, string)?[] OfScenario(GameDayScenario it) =>
     [
         string.IsNullOrWhiteSpace(it.Name) ? ("$.name", "is blank. Give the game day a name; the scorecard is headed with it.") : null,
-        Unless(it.Duration > TimeSpan.Zero && it.Duration <= TimeSpan.FromHours(24), "$.duration", it.Duration, "more than zero and 24 hours at most"),
+        Unless(
+            it.Duration > TimeSpan.Zero && it.Duration <= TimeSpan.FromHours(24),
+            "$.duration", it.Duration, "more than zero and 24 hours at most"),
     ];
 
     private static (string, string)?[] OfHypothesis(GameDayHypothesis it) =>
@@ -96,11 +99,13 @@ internal static class ScenarioValidation
             Unless(it.Rate is > 0 and <= 1, $"{path}.rate", it.Rate, "more than 0 and 1 at most"),
             Unless(it.Target.Share is > 0 and <= 1, $"{path}.target.share", it.Target.Share, "more than 0 and 1 at most"),
             Unless(fault.AfterContents >= 0, $"{path}.fault.afterContents", fault.AfterContents, "0 or more"),
-            Unless(fault.RetryAfter is null || fault.RetryAfter >= TimeSpan.Zero, $"{path}.fault.retryAfter", fault.RetryAfter, "zero or more"),
+            Unless(!(fault.RetryAfter < TimeSpan.Zero), $"{path}.fault.retryAfter", fault.RetryAfter, "zero or more"),
             Unless(
                 fault is not { Kind: ChaosFaultKind.Latency or ChaosFaultKind.SlowStream, Latency: null },
                 $"{path}.fault.latency", "missing", $"how late calls are, since the fault is {fault.Kind}"),
-            Unless(guard?.MinSuccessRate is null or (> 0 and <= 1), $"{path}.guard.minSuccessRate", guard?.MinSuccessRate, "more than 0 and 1 at most"),
+            Unless(
+                guard?.MinSuccessRate is null or (> 0 and <= 1),
+                $"{path}.guard.minSuccessRate", guard?.MinSuccessRate, "more than 0 and 1 at most"),
             Positive($"{path}.guard.maxP99", guard?.MaxP99),
             Unless(guard is null or { MinRequests: >= 1 }, $"{path}.guard.minRequests", guard?.MinRequests, "1 or more"),
             Unless(

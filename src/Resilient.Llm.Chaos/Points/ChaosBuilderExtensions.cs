@@ -59,7 +59,8 @@ public static class ChaosBuilderExtensions
         return Injecting(builder, (_, _) => chaos);
     }
 
-    private static TBuilder Injecting<TBuilder>(ChatPolicyBuilder<TBuilder> builder, Func<IServiceProvider, ChatEndpointInfo, ChaosController> chaos)
+    private static TBuilder Injecting<TBuilder>(
+        ChatPolicyBuilder<TBuilder> builder, Func<IServiceProvider, ChatEndpointInfo, ChaosController> chaos)
         where TBuilder : ChatPolicyBuilder<TBuilder>
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -28,12 +28,15 @@ internal sealed class ChaosStream(
         var kind = injection.Fault.Kind;
         if (kind == ChaosFaultKind.KeepAlivesOnly)
         {
-            for (var pause = injection.Delay; await injection.WaitAsync(pause, clock, cancellationToken).ConfigureAwait(false); pause = s_betweenKeepAlives)
+            var pause = injection.Delay;
+            while (await injection.WaitAsync(pause, clock, cancellationToken).ConfigureAwait(false))
             {
                 yield return ChaosAnswers.KeepAlive();
+                pause = s_betweenKeepAlives;
             }
         }
-        else if (kind != ChaosFaultKind.SlowStream && await ChaosPass.HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))
+        else if (kind != ChaosFaultKind.SlowStream
+            && await ChaosPass.HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))
         {
             foreach (var update in ChaosAnswers.Of(kind).ToChatResponseUpdates())
             {

@@ -41,7 +41,7 @@ public sealed record ScorecardExperiment
     /// <value>Null: that did not come about before the next experiment or the end of the game day, or it affected no endpoint.</value>
     public TimeSpan? TimeToRecover { get; init; }
 
-    /// <summary>The load on the endpoints that were made to fail; null: it affected no endpoint, or there was no steady state to compare with.</summary>
+    /// <summary>The load on the failing endpoints; null: it affected none, or there was no steady state to compare with.</summary>
     public ScorecardExtraLoad? ExtraLoad { get; init; }
 }
 

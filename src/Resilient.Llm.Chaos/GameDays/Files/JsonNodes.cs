@@ -23,7 +23,8 @@ internal static class JsonNodes
         catch (InvalidOperationException exception)
         {
             throw new FormatException(
-                "The scenario is no JSON: a text has one half of a character alone, such as \\ud83d without what follows it. Write the character itself.",
+                "The scenario is no JSON: a text has one half of a character alone, such as \\ud83d without what follows it. "
+                + "Write the character itself.",
                 exception);
         }
     }

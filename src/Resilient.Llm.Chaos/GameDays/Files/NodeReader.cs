@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Reads one object of a file key by key, and notes what is wrong with its place: values of the wrong type, missing keys, unknown keys.</summary>
+/// <summary>Reads one object of a file key by key, and notes what is wrong, with its place: wrong types, missing and unknown keys.</summary>
 /// <remarks>Each key stands in one place, where it is read and where it is known. A key that is missing or wrong is null.</remarks>
 internal sealed partial class NodeReader(JsonObject node, string path, List<string> errors)
 {
@@ -26,7 +26,7 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         key,
         "a whole number",
         required: false,
-        static node => AsNumber(node) is { } value && value == Math.Floor(value) && value is >= int.MinValue and <= int.MaxValue ? (int)value : null);
+        static node => AsNumber(node) is >= int.MinValue and <= int.MaxValue and var value && value == Math.Floor(value) ? (int)value : null);
 
     public bool? Bool(string key) => (bool?)Value(
         key,
@@ -86,9 +86,9 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
 
     /// <summary>As files and their schema write a time. A bare number is none: it has no unit.</summary>
     public static TimeSpan? AsTime(JsonNode node) =>
-        AsText(node) is { } text && TimePattern().IsMatch(text) && TimeSpan.TryParseExact(text, ["c"], CultureInfo.InvariantCulture, out var time)
-            ? time
-            : null;
+        AsText(node) is { } text
+        && TimePattern().IsMatch(text)
+        && TimeSpan.TryParseExact(text, ["c"], CultureInfo.InvariantCulture, out var time) ? time : null;
 
     public static string Shown(JsonNode? node) => node switch
     {

@@ -130,7 +130,7 @@ internal sealed class GameDayRun : IDisposable
         }
         catch (OperationCanceledException) when (_aborting.Reason is not null)
         {
-            // The loop sees it. By the system's clock on a thread of its own: the thread that aborts must not carry the game day to its end.
+            // The loop sees it. By the system's clock on another thread: the thread that aborts must not carry the game day to its end.
             if (_clock.IsRealTime())
             {
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

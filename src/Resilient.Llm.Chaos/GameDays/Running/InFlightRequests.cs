@@ -51,7 +51,8 @@ internal sealed class InFlightRequests : IDisposable
     private static async Task WaitAsync(TimeProvider clock, Task all, TimeSpan patience, CancellationToken aborted)
     {
         // In place in virtual time; by the system's clock the thread that aborts must not carry the game day to its end.
-        var over = new TaskCompletionSource(clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        var over = new TaskCompletionSource(
+            clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, patience, Timeout.InfiniteTimeSpan);
         var abort = aborted.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over);
         await Task.WhenAny(all, over.Task).ConfigureAwait(false);

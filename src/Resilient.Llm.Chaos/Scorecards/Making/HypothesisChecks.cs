@@ -13,7 +13,8 @@ internal static class HypothesisChecks
         [
             AtLeast("answered", it.Answered, requests.Answered, requests.Asked),
             it.AnsweredWithin is { } within
-                ? AtLeast($"answered within {GameDayText.Of(within.Time)}", within.Share, outcomes.Count(one => IsPrompt(one, within)), requests.Asked)
+                ? AtLeast(
+                    $"answered within {GameDayText.Of(within.Time)}", within.Share, outcomes.Count(one => IsPrompt(one, within)), requests.Asked)
                 : null,
             it.ByModel is { } byModel ? AtLeast("answered by a model", byModel, requests.ByModel, requests.Asked) : null,
             it.FirstContentP99 is { } longest ? P99(longest, ScorecardMaker.Latency(outcomes).P99) : null,

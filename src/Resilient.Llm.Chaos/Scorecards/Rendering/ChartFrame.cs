@@ -23,7 +23,8 @@ internal sealed class ChartFrame
     public ChartFrame(Scorecard card)
     {
         _card = card;
-        _labels = [.. card.Experiments.Select(static (experiment, i) => $"{ScorecardText.N(i + 1)}  {ScorecardText.Short(experiment.Name, LongestName)}")];
+        _labels =
+            [.. card.Experiments.Select(static (experiment, i) => $"{ScorecardText.N(i + 1)}  {ScorecardText.Short(experiment.Name, LongestName)}")];
         _lanes = Lanes();
         Top = 6 + (LaneHeight * (_lanes.DefaultIfEmpty(-1).Max() + 1));
     }

@@ -11,7 +11,8 @@ internal sealed class ScorecardColors
         var names = card.Steps.Select(static step => step.Name).ToArray();
         Steps =
         [
-            .. names.Where(static name => name is not ("cache" or "last-resort")).Select(static (name, i) => (name, FormattableString.Invariant($"m{i % ModelColors}"))),
+            .. names.Where(static name => name is not ("cache" or "last-resort"))
+                .Select(static (name, i) => (name, FormattableString.Invariant($"m{i % ModelColors}"))),
             .. names.Where(static name => name is "cache").Select(static name => (name, "cache")),
             .. names.Where(static name => name is "last-resort").Select(static name => (name, "last")),
         ];
