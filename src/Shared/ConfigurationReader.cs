@@ -3,7 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Resilient.Llm.Shared;
 
-/// <summary>Reads one section of a configuration key by key, and notes what is wrong with its path: values that cannot be read, keys that nobody asked for.</summary>
+/// <summary>
+/// Reads one section of a configuration key by key, and notes what is wrong, with its path: values that cannot be read, and unknown keys.
+/// </summary>
 /// <remarks>
 /// By hand and not by the configuration binder, whose messages for an unknown key name neither its path nor the keys there are. Here each key stands in one place, where it is
 /// read and where it is known; there is no reflection. A key that is missing or null leaves the default. Also compiled into the packages that read a section of their own.
@@ -28,9 +30,6 @@ internal sealed class ConfigurationReader
     }
 
     /// <summary>Reads a whole configuration.</summary>
-    /// <param name="configuration">The section.</param>
-    /// <param name="read">Reads its keys.</param>
-    /// <param name="what">What the section should hold, for messages.</param>
     /// <exception cref="ArgumentException">Something is wrong with it: the message lists all of it.</exception>
     public static void Read(IConfiguration configuration, Action<ConfigurationReader> read, string what = "the ladder")
     {
@@ -52,6 +51,22 @@ internal sealed class ConfigurationReader
     private delegate bool Parser<T>(string text, out T value);
 
     public void Text(string key, Action<string> set) => Value(key, "text that is not blank", static (text, out value) => (value = text).Length > 0, set);
+
+    /// <summary>A text, read at once; null where there is none.</summary>
+    public string? Text(string key)
+    {
+        string? text = null;
+        Text(key, value => text = value);
+        return text;
+    }
+
+    /// <summary>Whether the section asks for what it describes. It does, unless its <c>Enabled</c> is false.</summary>
+    public bool IsEnabled()
+    {
+        var isEnabled = true;
+        Bool("Enabled", value => isEnabled = value);
+        return isEnabled;
+    }
 
     public void Bool(string key, Action<bool> set) => Value(key, "true or false", bool.TryParse, set);
 
@@ -93,16 +108,13 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>A section of its own. True when it is there, be it empty.</summary>
-    public bool Section(string key, Action<ConfigurationReader> read)
+    /// <summary>A section of its own, read where it is there, be it empty.</summary>
+    public void Section(string key, Action<ConfigurationReader> read)
     {
-        if (Find(key) is not { } section)
+        if (Find(key) is { } section)
         {
-            return false;
+            Descend(section, read);
         }
-
-        Descend(section, read);
-        return true;
     }
 
     /// <summary>A list of sections.</summary>

@@ -4,9 +4,7 @@ namespace Resilient.Llm.Shared;
 /// <remarks>FNV-1a (G. Fowler, L. Noll, K.-P. Vo), with the finalizer of MurmurHash3 (A. Appleby), since the last letters move too few bits.</remarks>
 internal static class StableHash
 {
-    /// <summary>The hash of a text.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="seed">The hash of what stands before it.</param>
+    /// <summary>The hash of a text. The seed is the hash of what stands before it.</summary>
     public static ulong Of(ReadOnlySpan<char> text, ulong seed = 0)
     {
         var hash = 14695981039346656037 ^ seed;

@@ -48,10 +48,7 @@ internal static class TimeProviderExtensions
         return TimeSpan.FromMilliseconds(Math.Min(milliseconds, 4_294_967_294));
     }
 
-    /// <summary>Waits for a moment that is not infinitely far away.</summary>
-    /// <param name="clock">The clock.</param>
-    /// <param name="timestamp">The moment; one that has passed is not waited for.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Waits for a moment that is not infinitely far away. One that has passed is not waited for.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <remarks>
     /// It goes on in place, on the thread of the timer or of the canceller: Task.Delay would end a cancelled wait on the thread pool,

@@ -26,7 +26,7 @@ internal sealed class Levels
         ["Requests"],
         ["Telemetry"],
         ["Streams", "Endpoints"],
-        ["Continuation", "Routing"],
+        ["Judging", "Continuation", "Routing"],
         ["Timeouts", "Retries", "RateLimiting", "CircuitBreaking", "Pipelines"],
         ["Fallback", "Caching", "LastResort", "Probes"],
         ["Client"],

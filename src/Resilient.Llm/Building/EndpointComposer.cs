@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Probes;
 using Resilient.Llm.Telemetry;
 
@@ -18,19 +19,14 @@ internal sealed class EndpointComposer(
     bool isProbed)
 {
     private readonly List<IDisposable> _made = [];
-    private readonly List<ProbeTarget> _probed = [];
 
     public ChatCircuits Circuits { get; } = new();
 
     public ChatRegions Regions { get; } = new(events);
 
     /// <summary>The endpoints that active probes can call; none where no probes were asked for.</summary>
-    public List<ProbeTarget> Probed => _probed;
+    public List<ProbeTarget> Probed { get; } = [];
 
-    /// <param name="model">What was said about the model.</param>
-    /// <param name="plan">The endpoint.</param>
-    /// <param name="level">The step of the ladder that it stands on.</param>
-    /// <param name="hasHedgeCandidate">Whether another candidate among the models can be asked as well.</param>
     public Step Compose(ChatModelBuilder model, ResolvedEndpoint plan, int level, bool hasHedgeCandidate)
     {
         var parts = Parts(plan, hasHedgeCandidate);
@@ -46,9 +42,7 @@ internal sealed class EndpointComposer(
             ContextWindow = model.ContextWindow,
             Capabilities = model.Capabilities,
             Configure = model.Configure,
-            Hedging = hedging is null
-                ? null
-                : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency, $"Model '{plan.Endpoint.DisplayName}'"),
+            Hedging = hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency),
             RetryBudget = parts.RetryBudget,
             Latency = parts.Latency,
             Weight = plan.Weight,
@@ -61,35 +55,27 @@ internal sealed class EndpointComposer(
     {
         for (var i = _made.Count - 1; i >= 0; i--)
         {
-            try
-            {
-                _made[i].Dispose();
-            }
-            catch (Exception)
-            {
-                // Foreign code. The caller is to see what kept the ladder from being built, and the others still have to be disposed.
-            }
+            // The caller is to see what kept the ladder from being built, and the others still have to be disposed.
+            ForeignCode.Run(_made[i], static made => made.Dispose());
         }
     }
 
     private EndpointParts Parts(ResolvedEndpoint plan, bool hasHedgeCandidate)
     {
         var retries = plan.Policies.Get<ChatRetryOptions>();
-        return new()
-        {
-            Endpoint = plan.Endpoint,
-            Policies = plan.Policies,
-            Classifier = new(plan.Policies.Get<ChatFailureOptions>(), timeProvider),
-            Latency = new(),
-            RetryBudget = new(timeProvider, retries.BudgetRatio, retries.BudgetFloor),
-            Region = Regions.Add(plan.Endpoint),
-            Traffic = isProbed ? new() : null,
-            HasHedgeCandidate = hasHedgeCandidate,
-            Services = services,
-            TimeProvider = timeProvider,
-            Randomizer = randomizer,
-            Events = events,
-        };
+        return new(
+            plan.Endpoint,
+            plan.Policies,
+            new(plan.Policies.Get<ChatFailureOptions>(), timeProvider),
+            new(),
+            new(timeProvider, retries.BudgetRatio, retries.BudgetFloor),
+            Regions.Add(plan.Endpoint),
+            isProbed ? new() : null,
+            hasHedgeCandidate,
+            services,
+            timeProvider,
+            randomizer,
+            events);
     }
 
     private IChatClient Chain(ChatModelBuilder model, ResolvedEndpoint plan, EndpointParts parts)
@@ -126,7 +112,7 @@ internal sealed class EndpointComposer(
         // A ladder below would take a probe for a request, with report, callbacks and all: it can have probes of its own.
         if (parts.Traffic is { } traffic && provider.GetService(typeof(ResilientChatClient)) is null)
         {
-            _probed.Add(new(plan.Endpoint, probed, AvailabilityOf.Client(probed)!, breaker, parts.Classifier, model.Configure, traffic));
+            Probed.Add(new(plan.Endpoint, probed, AvailabilityOf.Client(probed)!, breaker, parts.Classifier, model.Configure, traffic));
         }
 
         return client;

@@ -3,6 +3,7 @@ using Resilient.Llm.Caching;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Routing;
 using Resilient.Llm.Telemetry;
+using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Building;
 
@@ -75,7 +76,7 @@ internal sealed class LadderComposer(
     }
 
     private ChatProbes Probes(ChatProbeOptions options, DataResidency policy) =>
-        new(_endpoints.Probed, new(options.Copy(), policy.Intersect(options.Residency), timeProvider, events), randomizer);
+        new(_endpoints.Probed, new(ShallowCopy.Of(options), policy.Intersect(options.Residency), timeProvider, events), randomizer);
 
     private List<Step> Steps(StepPlan plan, int level, AnswerCache? cache)
     {

@@ -8,9 +8,8 @@ internal static partial class LadderConfiguration
 {
     private static void CachedAnswers(ConfigurationReader reader, ResilientChatBuilder builder)
     {
-        var isEnabled = true;
         var options = new CachedAnswerOptions();
-        reader.Bool("Enabled", value => isEnabled = value);
+        var isEnabled = reader.IsEnabled();
         reader.Choice<CachedAnswerMode>(nameof(options.Mode), value => options.Mode = value);
         reader.Choice<CachedAnswerScope>(nameof(options.Scope), value => options.Scope = value);
         reader.Time(nameof(options.MaxAge), value => options.MaxAge = value);
@@ -25,10 +24,8 @@ internal static partial class LadderConfiguration
     /// <summary>The store that is registered with the container.</summary>
     private static void DistributedCache(ConfigurationReader reader, CachedAnswerOptions options)
     {
-        var isEnabled = true;
-        string? geography = null;
-        reader.Bool("Enabled", value => isEnabled = value);
-        reader.Text("Geography", value => geography = value);
+        var isEnabled = reader.IsEnabled();
+        var geography = reader.Text("Geography");
         if (isEnabled)
         {
             options.UseDistributedCache(geography);
@@ -37,9 +34,8 @@ internal static partial class LadderConfiguration
 
     private static void LastResort(ConfigurationReader reader, ResilientChatBuilder builder)
     {
-        var isEnabled = true;
         var lastResort = new LastResortBuilder();
-        reader.Bool("Enabled", value => isEnabled = value);
+        var isEnabled = reader.IsEnabled();
         reader.Whole(nameof(lastResort.MaxResults), value => lastResort.MaxResults = value);
         reader.Time(nameof(lastResort.RuleTimeout), value => lastResort.RuleTimeout = value);
         reader.Time(nameof(lastResort.SearchTimeout), value => lastResort.SearchTimeout = value);
@@ -52,9 +48,8 @@ internal static partial class LadderConfiguration
     private static void Rule(ConfigurationReader reader, LastResortBuilder lastResort)
     {
         IReadOnlyList<string>? keywords = null;
-        string? answer = null;
         reader.Texts("Keywords", value => keywords = value);
-        reader.Text("Answer", value => answer = value);
+        var answer = reader.Text("Answer");
         reader.Require(keywords is not null && answer is not null, "is no rule. Give it Keywords (a list) and an Answer.");
         if (keywords is not null && answer is not null)
         {
@@ -64,10 +59,8 @@ internal static partial class LadderConfiguration
 
     private static void Pair(ConfigurationReader reader, LastResortBuilder lastResort)
     {
-        string? question = null;
-        string? answer = null;
-        reader.Text("Question", value => question = value);
-        reader.Text("Answer", value => answer = value);
+        var question = reader.Text("Question");
+        var answer = reader.Text("Answer");
         reader.Require(question is not null && answer is not null, "is no stored question. Give it a Question and an Answer.");
         if (question is not null && answer is not null)
         {

@@ -51,9 +51,8 @@ internal static partial class LadderConfiguration
 
     private static void ActiveProbes(ConfigurationReader reader, ResilientChatBuilder builder)
     {
-        var isEnabled = true;
         Action<ChatProbeOptions> settings = static _ => { };
-        reader.Bool("Enabled", value => isEnabled = value);
+        var isEnabled = reader.IsEnabled();
         reader.Time(nameof(ChatProbeOptions.Interval), value => settings += options => options.Interval = value);
         reader.Bool(nameof(ChatProbeOptions.ProbeIdleEndpoints), value => settings += options => options.ProbeIdleEndpoints = value);
         reader.Time(nameof(ChatProbeOptions.IdleAfter), value => settings += options => options.IdleAfter = value);
@@ -71,8 +70,7 @@ internal static partial class LadderConfiguration
 
     private static void Model(ConfigurationReader reader, ResilientChatBuilder builder)
     {
-        string? name = null;
-        reader.Text("Name", value => name = value);
+        var name = reader.Text("Name");
         reader.Require(name is not null, "has no Name. Give the model one: it is its name in reports, and the key of its IChatClient.");
         var model = new ChatModelBuilder(name ?? "unnamed");
         reader.Text("ModelId", id => model.ConfigureOptions(options => options.ModelId = id));
@@ -88,8 +86,7 @@ internal static partial class LadderConfiguration
 
     private static void Endpoint(ConfigurationReader reader, ChatModelBuilder model)
     {
-        string? name = null;
-        reader.Text("Name", value => name = value);
+        var name = reader.Text("Name");
         reader.Require(name is not null, "has no Name. Give the endpoint one: it is its name in reports, and with the model's the key of its IChatClient, \"model/endpoint\".");
         var endpoint = new ChatEndpointBuilder(model.Name, name ?? "unnamed");
         Place(reader, isComplete: false, (region, geography) => endpoint.InRegion(region, geography));
@@ -113,10 +110,8 @@ internal static partial class LadderConfiguration
 
     private static void Place(ConfigurationReader reader, bool isComplete, Action<string, string?> set)
     {
-        string? region = null;
-        string? geography = null;
-        reader.Text("Region", value => region = value);
-        reader.Text("Geography", value => geography = value);
+        var region = reader.Text("Region");
+        var geography = reader.Text("Geography");
         var isMissing = region is null ? isComplete || geography is not null : isComplete && geography is null;
         reader.Require(!isMissing, $"has no {(region is null ? "Region" : "Geography")}. Name both, for example Region \"swedencentral\" and Geography \"EU\".");
         if (region is not null && !isMissing)

@@ -3,8 +3,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>A validated ladder, before any client is made.</summary>
-/// <param name="Steps">Its steps, best first.</param>
+/// <summary>A validated ladder, before any client is made. Its steps stand best first.</summary>
 internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
 {
     /// <summary>Those of the steps that are models.</summary>
@@ -13,8 +12,6 @@ internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
     /// <summary>
     /// Resolves the policies: every change that the ladder, a model or an endpoint makes runs once for each endpoint that inherits it.
     /// </summary>
-    /// <param name="steps">As they were asked for.</param>
-    /// <param name="root">What the ladder itself says about every model.</param>
     public static LadderPlan Resolve(IEnumerable<StepPlan> steps, PolicyChanges root) =>
         new([.. steps.Select(step => step is ModelPlan model ? Resolve(model, root) : step)]);
 
@@ -31,16 +28,12 @@ internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
     private static EndpointPolicies Policies(PolicyChanges[] levels) => new(EndpointLayers.All, levels);
 }
 
-/// <param name="Model">What was said about it.</param>
-/// <param name="Endpoints">At least one: a model without endpoints of its own is one itself.</param>
+/// <summary>A model with its endpoints: at least one, since a model without endpoints of its own is one itself.</summary>
 internal sealed record ResolvedModel(ChatModelBuilder Model, IReadOnlyList<ResolvedEndpoint> Endpoints) : StepPlan
 {
     /// <summary>Whether the model has endpoints beside its name.</summary>
     public bool HasEndpoints => Model.Endpoints.Count > 0;
 }
 
-/// <param name="Endpoint">Its names and where it lies.</param>
-/// <param name="Source">Where its client comes from.</param>
-/// <param name="Weight">Its share of the traffic.</param>
-/// <param name="Policies">Its options.</param>
+/// <summary>An endpoint with its options. The weight is its share of the traffic.</summary>
 internal sealed record ResolvedEndpoint(Endpoint Endpoint, ClientSource Source, double Weight, EndpointPolicies Policies);

@@ -13,9 +13,7 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
     private int _clientsAbove = clientsAbove;
     private int _rulesInCode;
 
-    /// <param name="endpoint">As the ladder and the guard know it.</param>
-    /// <param name="ownCode">Clients and pipelines of the application around it.</param>
-    /// <param name="provider">Its client.</param>
+    /// <summary>Adds an endpoint, with the number of clients and pipelines of the application around it.</summary>
     public void Add(Endpoint endpoint, int ownCode, IChatClient provider)
     {
         var inner = provider.GetService(typeof(ResidencyMap)) as ResidencyMap;
@@ -47,7 +45,6 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
             new() { Kind = ResidencyPlaceKind.Search, Name = source.Search.GetType().Name, Geography = lastResort.GeographyOf(source) }, policy)));
     }
 
-    /// <param name="localGeography">Where the application runs; null when undeclared.</param>
     public ResidencyMap ToMap(string? localGeography)
     {
         var geographies = _places.Select(static place => place.Place.Geography)

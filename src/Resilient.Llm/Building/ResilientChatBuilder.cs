@@ -204,54 +204,34 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// Invoked before every retry. Callbacks run on the request's path: be quick and thread-safe. What they throw is logged and forgotten.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
-    public ResilientChatBuilder OnRetry(Action<ChatRetryEvent> callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callbacks = _callbacks with { OnRetry = _callbacks.OnRetry + callback };
-        return this;
-    }
+    public ResilientChatBuilder OnRetry(Action<ChatRetryEvent> callback) =>
+        On(callback, _callbacks with { OnRetry = _callbacks.OnRetry + callback });
 
     /// <summary>
     /// Invoked when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. Of a broken
     /// stream that another model goes on with, <see cref="OnCompleted"/> tells. See <see cref="OnRetry"/> for what callbacks must be.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
-    public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callbacks = _callbacks with { OnFallback = _callbacks.OnFallback + callback };
-        return this;
-    }
+    public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback) =>
+        On(callback, _callbacks with { OnFallback = _callbacks.OnFallback + callback });
 
     /// <summary>Invoked after a circuit changed its state. See <see cref="OnRetry"/> for what callbacks must be.</summary>
     /// <param name="callback">The callback; several are all called.</param>
-    public ResilientChatBuilder OnCircuitChanged(Action<ChatCircuitEvent> callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callbacks = _callbacks with { OnCircuitChanged = _callbacks.OnCircuitChanged + callback };
-        return this;
-    }
+    public ResilientChatBuilder OnCircuitChanged(Action<ChatCircuitEvent> callback) =>
+        On(callback, _callbacks with { OnCircuitChanged = _callbacks.OnCircuitChanged + callback });
 
     /// <summary>Invoked when a request ended, with or without an answer. See <see cref="OnRetry"/> for what callbacks must be.</summary>
     /// <param name="callback">The callback; several are all called.</param>
-    public ResilientChatBuilder OnCompleted(Action<ChatCompletedEvent> callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callbacks = _callbacks with { OnCompleted = _callbacks.OnCompleted + callback };
-        return this;
-    }
+    public ResilientChatBuilder OnCompleted(Action<ChatCompletedEvent> callback) =>
+        On(callback, _callbacks with { OnCompleted = _callbacks.OnCompleted + callback });
 
     /// <summary>
     /// Invoked at the end of every request bound to geographies that failed over (another endpoint answered than the first that may have
     /// its data, or none did), or was refused for its residency. See <see cref="OnRetry"/> for what callbacks must be.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
-    public ResilientChatBuilder OnResidencyAudit(Action<ResidencyAuditEvent> callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callbacks = _callbacks with { OnResidencyAudit = _callbacks.OnResidencyAudit + callback };
-        return this;
-    }
+    public ResilientChatBuilder OnResidencyAudit(Action<ResidencyAuditEvent> callback) =>
+        On(callback, _callbacks with { OnResidencyAudit = _callbacks.OnResidencyAudit + callback });
 
     /// <summary>Sets the clock of the whole ladder: for tests in virtual time.</summary>
     /// <param name="timeProvider">Default without this: the <see cref="TimeProvider"/> of the services, else the system's.</param>
@@ -270,6 +250,13 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     {
         ArgumentNullException.ThrowIfNull(randomizer);
         _randomizer = randomizer;
+        return this;
+    }
+
+    private ResilientChatBuilder On(Delegate callback, ChatCallbacks callbacks)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        _callbacks = callbacks;
         return this;
     }
 

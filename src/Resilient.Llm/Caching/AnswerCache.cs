@@ -50,9 +50,6 @@ internal sealed class AnswerCache
 
     public CachedAnswerMode Mode => _options.Mode;
 
-    /// <summary>Whether a look-up may have to wait for a distributed store.</summary>
-    public bool HasStore => _store is not null;
-
     /// <summary>Answers that were not written to the distributed store because too many writes were under way.</summary>
     public long DroppedWrites => _store?.DroppedWrites ?? 0;
 
@@ -66,12 +63,10 @@ internal sealed class AnswerCache
             ? answer
             : null;
 
-    /// <summary>Looks in memory, then in the distributed store. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
-    /// <param name="key">The question.</param>
-    /// <param name="residency">Where its data may go.</param>
-    /// <param name="firstStepOnly">Whether answers of lesser models are passed over.</param>
-    /// <param name="deadline">Timestamp beyond which nobody waits; <see cref="long.MaxValue"/>: none.</param>
-    /// <param name="cancellationToken">The caller's.</param>
+    /// <summary>
+    /// Looks in memory, then in the distributed store, until the timestamp <paramref name="deadline"/>. Throws only when
+    /// <paramref name="cancellationToken"/>, which is the caller's, is cancelled.
+    /// </summary>
     public ValueTask<StoredAnswer?> FindAsync(
         AnswerKey key, DataResidency residency, bool firstStepOnly, long deadline, CancellationToken cancellationToken)
     {
@@ -107,7 +102,7 @@ internal sealed class AnswerCache
         {
             if (!residency.Allows(place.Geography))
             {
-                context.Trail.Refuse(CachedAnswerStep.StepName, place.Name, place.Geography, $"the data may only go to: {residency}");
+                context.Audit.Refuse(CachedAnswerStep.StepName, place.Name, place.Geography, $"the data may only go to: {residency}");
             }
         }
     }

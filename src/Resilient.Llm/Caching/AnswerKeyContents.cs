@@ -26,89 +26,89 @@ internal static class AnswerKeyContents
             return;
         }
 
-        if (!WriteKnown(ref writer, content, depth))
-        {
-            writer.Refuse();
-            return;
-        }
-
-        AnswerKeyValues.Map(ref writer, content.AdditionalProperties, content.AdditionalProperties?.Count ?? 0, depth);
+        WriteKnown(ref writer, content, content.GetType(), depth);
+        AnswerKeyValues.Map(ref writer, content.AdditionalProperties, depth);
     }
 
     /// <summary>Whether a type has members that a key under <see cref="CachedAnswerScope.SystemAndLastUserMessage"/> would lose.</summary>
     public static bool IsToolRelated(AIContent content) =>
         content is ToolCallContent or ToolResultContent or InputRequestContent or InputResponseContent;
 
-    private static bool WriteKnown(ref AnswerKeyWriter writer, AIContent content, int depth)
+    /// <summary>Refuses a type that it does not know, and an exception inside: that has no canonical form.</summary>
+    private static void WriteKnown(ref AnswerKeyWriter writer, AIContent content, Type type, int depth)
     {
-        // Exact types: one derived by somebody else may say more than its base.
-        var type = content.GetType();
+        // Exact types where they are not sealed: a type derived from them may say more than its base.
         switch (content)
         {
-            case TextContent text:
-                writer.Byte(1);
-                writer.String(text.Text);
-                return true;
-            case TextReasoningContent reasoning:
-                writer.Byte(2);
-                writer.String(reasoning.Text);
-                writer.String(reasoning.ProtectedData);
-                return true;
+            case TextContent text: writer.Texts(1, text.Text); break;
+            case TextReasoningContent reasoning: writer.Texts(2, reasoning.Text, reasoning.ProtectedData); break;
             case DataContent data when type == typeof(DataContent):
-                writer.Byte(3);
-                writer.String(data.MediaType);
-                writer.String(data.Name);
+                writer.Texts(3, data.MediaType, data.Name);
                 writer.Bytes(data.Data.Span);
-                return true;
-            case UriContent uri when type == typeof(UriContent):
-                writer.Byte(4);
-                writer.String(uri.Uri.OriginalString);
-                writer.String(uri.MediaType);
-                return true;
+                break;
+            case UriContent uri when type == typeof(UriContent): writer.Texts(4, uri.Uri.OriginalString, uri.MediaType); break;
             case HostedFileContent file:
-                writer.Byte(5);
-                writer.String(file.FileId);
-                writer.String(file.MediaType);
-                writer.String(file.Name);
-                writer.String(file.Purpose);
-                writer.String(file.Scope);
-                writer.Optional(file.SizeInBytes);
-                writer.Optional(file.CreatedAt?.UtcTicks);
-                return true;
-            case HostedVectorStoreContent store:
-                writer.Byte(6);
-                writer.String(store.VectorStoreId);
-                return true;
-            case ErrorContent error when type == typeof(ErrorContent):
-                writer.Byte(7);
-                writer.String(error.Message);
-                writer.String(error.ErrorCode);
-                writer.String(error.Details);
-                return true;
+                writer.Texts(5, file.FileId, file.MediaType, file.Name, file.Purpose, file.Scope);
+                writer.Numbers(file.SizeInBytes, file.CreatedAt?.UtcTicks);
+                break;
+            case HostedVectorStoreContent store: writer.Texts(6, store.VectorStoreId); break;
+            case ErrorContent error when type == typeof(ErrorContent): writer.Texts(7, error.Message, error.ErrorCode, error.Details); break;
             case UsageContent usage when type == typeof(UsageContent) && usage.Details.GetType() == typeof(UsageDetails):
                 writer.Byte(8);
                 Usage(ref writer, usage.Details);
-                return true;
-            default:
-                return AnswerKeyToolContents.TryWrite(ref writer, content, type, depth);
+                break;
+            case FunctionCallContent { Exception: null } call when type == typeof(FunctionCallContent):
+                writer.Texts(20, call.CallId, call.Name);
+                writer.Flag(call.InformationalOnly);
+                AnswerKeyValues.Map(ref writer, call.Arguments, depth);
+                break;
+            case FunctionResultContent { Exception: null } result when type == typeof(FunctionResultContent):
+                writer.Texts(21, result.CallId);
+                AnswerKeyValues.Write(ref writer, result.Result, depth);
+                break;
+            case McpServerToolCallContent call:
+                writer.Texts(22, call.CallId, call.Name, call.ServerName);
+                AnswerKeyValues.Map(ref writer, call.Arguments, depth);
+                break;
+            case McpServerToolResultContent result: Outputs(ref writer, 23, result.CallId, result.Outputs, depth); break;
+            case CodeInterpreterToolCallContent call: Outputs(ref writer, 24, call.CallId, call.Inputs, depth); break;
+            case CodeInterpreterToolResultContent result: Outputs(ref writer, 25, result.CallId, result.Outputs, depth); break;
+            case WebSearchToolCallContent call:
+                writer.Texts(26, call.CallId);
+                writer.List(call.Queries);
+                break;
+            case WebSearchToolResultContent result: Outputs(ref writer, 27, result.CallId, result.Outputs, depth); break;
+            case ImageGenerationToolCallContent call: writer.Texts(28, call.CallId); break;
+            case ImageGenerationToolResultContent result: Outputs(ref writer, 29, result.CallId, result.Outputs, depth); break;
+            case ToolApprovalRequestContent request:
+                writer.Texts(30, request.RequestId);
+                writer.Flag(request.RequiresConfirmation);
+                Write(ref writer, request.ToolCall, depth + 1);
+                break;
+            case ToolApprovalResponseContent response:
+                writer.Texts(31, response.RequestId);
+                writer.Flag(response.Approved);
+                writer.String(response.Reason);
+                Write(ref writer, response.ToolCall, depth + 1);
+                break;
+            default: writer.Refuse(); break;
         }
+    }
+
+    private static void Outputs(ref AnswerKeyWriter writer, byte tag, string callId, IList<AIContent>? outputs, int depth)
+    {
+        writer.Texts(tag, callId);
+        Write(ref writer, outputs, depth);
     }
 
     private static void Usage(ref AnswerKeyWriter writer, UsageDetails usage)
     {
-        writer.Optional(usage.InputTokenCount);
-        writer.Optional(usage.OutputTokenCount);
-        writer.Optional(usage.TotalTokenCount);
-        writer.Optional(usage.CachedInputTokenCount);
-        writer.Optional(usage.ReasoningTokenCount);
-        writer.Optional(usage.InputAudioTokenCount);
-        writer.Optional(usage.InputTextTokenCount);
-        writer.Optional(usage.OutputAudioTokenCount);
-        writer.Optional(usage.OutputTextTokenCount);
+        writer.Numbers(usage.InputTokenCount, usage.OutputTokenCount, usage.TotalTokenCount, usage.CachedInputTokenCount);
+        writer.Numbers(usage.ReasoningTokenCount, usage.InputAudioTokenCount, usage.InputTextTokenCount);
+        writer.Numbers(usage.OutputAudioTokenCount, usage.OutputTextTokenCount);
         foreach (var (name, count) in (usage.AdditionalCounts ?? []).OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
-            writer.Byte(1);
-            writer.String(name);
+            writer.Texts(1, name);
             writer.Long(count);
         }
 

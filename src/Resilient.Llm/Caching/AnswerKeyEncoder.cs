@@ -65,8 +65,7 @@ internal static class AnswerKeyEncoder
         writer.Flag(residency.IsAnywhere);
         if (!residency.IsAnywhere)
         {
-            AnswerKeyToolContents.Strings(
-                ref writer, [.. residency.Geographies.Select(static g => g.ToUpperInvariant()).Order(StringComparer.Ordinal)]);
+            writer.List(residency.Geographies.Select(static g => g.ToUpperInvariant()).Order(StringComparer.Ordinal));
         }
     }
 
@@ -103,10 +102,8 @@ internal static class AnswerKeyEncoder
             return;
         }
 
-        writer.Byte(1);
-        writer.String(message.Role.Value);
-        writer.String(message.AuthorName);
+        writer.Texts(1, message.Role.Value, message.AuthorName);
         AnswerKeyContents.Write(ref writer, message.Contents, 0);
-        AnswerKeyValues.Map(ref writer, message.AdditionalProperties, message.AdditionalProperties?.Count ?? 0, 0);
+        AnswerKeyValues.Map(ref writer, message.AdditionalProperties, 0);
     }
 }

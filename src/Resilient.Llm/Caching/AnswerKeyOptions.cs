@@ -28,13 +28,12 @@ internal static class AnswerKeyOptions
         writer.Optional(options.PresencePenalty);
         writer.Optional(options.Seed);
         writer.Flag(options.AllowMultipleToolCalls);
-        writer.Optional((long?)options.Reasoning?.Effort);
-        writer.Optional((long?)options.Reasoning?.Output);
-        AnswerKeyToolContents.Strings(ref writer, options.StopSequences);
+        writer.Numbers((long?)options.Reasoning?.Effort, (long?)options.Reasoning?.Output);
+        writer.List(options.StopSequences);
         Format(ref writer, options.ResponseFormat);
         ToolMode(ref writer, options.ToolMode);
         Tools(ref writer, options.Tools);
-        AnswerKeyValues.Map(ref writer, options.AdditionalProperties, options.AdditionalProperties?.Count ?? 0, 0);
+        AnswerKeyValues.Map(ref writer, options.AdditionalProperties, 0);
     }
 
     /// <summary>
@@ -54,9 +53,7 @@ internal static class AnswerKeyOptions
             case null: writer.Byte(0); break;
             case ChatResponseFormatText: writer.Byte(1); break;
             case ChatResponseFormatJson json:
-                writer.Byte(2);
-                writer.String(json.SchemaName);
-                writer.String(json.SchemaDescription);
+                writer.Texts(2, json.SchemaName, json.SchemaDescription);
                 AnswerKeyValues.Json(ref writer, json.Schema);
                 break;
             default: writer.Refuse(); break;
@@ -70,10 +67,7 @@ internal static class AnswerKeyOptions
             case null: writer.Byte(0); break;
             case AutoChatToolMode: writer.Byte(1); break;
             case NoneChatToolMode: writer.Byte(2); break;
-            case RequiredChatToolMode required:
-                writer.Byte(3);
-                writer.String(required.RequiredFunctionName);
-                break;
+            case RequiredChatToolMode required: writer.Texts(3, required.RequiredFunctionName); break;
             default: writer.Refuse(); break;
         }
     }
@@ -89,12 +83,10 @@ internal static class AnswerKeyOptions
                 return;
             }
 
-            writer.Byte(1);
-            writer.String(function.Name);
-            writer.String(function.Description);
+            writer.Texts(1, function.Name, function.Description);
             AnswerKeyValues.Json(ref writer, function.JsonSchema);
             AnswerKeyValues.Json(ref writer, function.ReturnJsonSchema);
-            AnswerKeyValues.Map(ref writer, function.AdditionalProperties, function.AdditionalProperties.Count, 0);
+            AnswerKeyValues.Map(ref writer, function.AdditionalProperties, 0);
         }
 
         writer.Byte(0);

@@ -23,39 +23,32 @@ internal static class AnswerKeyValues
         switch (value)
         {
             case null: writer.Byte(0); break;
-            case string text: writer.Byte(1); writer.String(text); break;
+            case string text: writer.Texts(1, text); break;
             case bool flag: writer.Byte(2); writer.Flag(flag); break;
             case int number: writer.Byte(3); writer.Int(number); break;
             case long number: writer.Byte(4); writer.Long(number); break;
             case double number: writer.Byte(5); writer.Long(BitConverter.DoubleToInt64Bits(number)); break;
             case float number: writer.Byte(6); writer.Optional(number); break;
             case JsonElement json: writer.Byte(7); Json(ref writer, json); break;
-            case Uri uri: writer.Byte(8); writer.String(uri.OriginalString); break;
+            case Uri uri: writer.Texts(8, uri.OriginalString); break;
             case byte[] bytes: writer.Byte(9); writer.Bytes(bytes); break;
             case AIContent content: writer.Byte(10); AnswerKeyContents.Write(ref writer, content, depth + 1); break;
-            case IDictionary<string, object?> map: writer.Byte(11); Map(ref writer, map, map.Count, depth); break;
-            case IReadOnlyDictionary<string, object?> map: writer.Byte(11); Map(ref writer, map, map.Count, depth); break;
+            case IDictionary<string, object?> map: writer.Byte(11); Map(ref writer, map, depth); break;
+            case IReadOnlyDictionary<string, object?> map: writer.Byte(11); Map(ref writer, map, depth); break;
             case IReadOnlyCollection<object?> items: writer.Byte(12); Items(ref writer, items, depth); break;
             default: Scalar(ref writer, value); break;
         }
     }
 
     /// <summary>Name and value pairs, sorted: their order means nothing. Nothing at all and an empty map are the same.</summary>
-    public static void Map(ref AnswerKeyWriter writer, IEnumerable<KeyValuePair<string, object?>>? map, int count, int depth)
+    public static void Map(ref AnswerKeyWriter writer, IEnumerable<KeyValuePair<string, object?>>? map, int depth)
     {
-        if (map is null || count == 0)
-        {
-            writer.Byte(0);
-            return;
-        }
-
         // A report that travelled in the history, perhaps as JSON, says how an earlier answer came about: it is not part of the question.
-        var pairs = map.Where(static pair => pair.Value is not ResilienceReport && pair.Key != ReportAnnotation.Key).ToArray();
+        var pairs = (map ?? []).Where(static pair => pair.Value is not ResilienceReport && pair.Key != ReportAnnotation.Key).ToArray();
         Array.Sort(pairs, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         foreach (var (name, value) in pairs)
         {
-            writer.Byte(1);
-            writer.String(name);
+            writer.Texts(1, name);
             Write(ref writer, value, depth + 1);
         }
 
@@ -64,7 +57,7 @@ internal static class AnswerKeyValues
 
     public static void Json(ref AnswerKeyWriter writer, JsonElement? json)
     {
-        writer.Flag(json.HasValue ? json.Value.ValueKind != JsonValueKind.Undefined : null);
+        writer.Flag(json is { } value ? value.ValueKind != JsonValueKind.Undefined : null);
         if (json is { ValueKind: not JsonValueKind.Undefined } element)
         {
             // As written: two spellings of the same schema are two questions, which costs a miss at most.
@@ -101,8 +94,6 @@ internal static class AnswerKeyValues
             return;
         }
 
-        writer.Byte(13);
-        writer.String(value.GetType().FullName);
-        writer.String(text);
+        writer.Texts(13, value.GetType().FullName, text);
     }
 }

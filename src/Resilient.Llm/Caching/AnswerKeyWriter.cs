@@ -70,6 +70,34 @@ internal ref struct AnswerKeyWriter : IDisposable
         }
     }
 
+    /// <summary>A tag and the texts that belong to it.</summary>
+    public void Texts(byte tag, params ReadOnlySpan<string?> values)
+    {
+        Byte(tag);
+        foreach (var value in values)
+        {
+            String(value);
+        }
+    }
+
+    public void Numbers(params ReadOnlySpan<long?> values)
+    {
+        foreach (var value in values)
+        {
+            Optional(value);
+        }
+    }
+
+    public void List(IEnumerable<string>? items)
+    {
+        foreach (var item in items ?? [])
+        {
+            Texts(1, item);
+        }
+
+        Byte(0);
+    }
+
     public void Bytes(ReadOnlySpan<byte> value)
     {
         Int(value.Length);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Caching;
 
@@ -6,18 +7,8 @@ namespace Resilient.Llm.Caching;
 internal static class AnswerSnapshot
 {
     /// <summary>Null for a response that holds more than text: tool calls, data, citations, a conversation held by the provider.</summary>
-    public static AnswerContent? TryTake(ChatResponse response)
-    {
-        try
-        {
-            return Take(response);
-        }
-        catch (Exception)
-        {
-            // Lists of somebody else's make may throw. What cannot be read is not stored; it still reaches the caller.
-            return null;
-        }
-    }
+    /// <remarks>Foreign lists may throw. What cannot be read is not stored; it still reaches the caller.</remarks>
+    public static AnswerContent? TryTake(ChatResponse response) => ForeignCode.Try(response, Take);
 
     private static AnswerContent? Take(ChatResponse response)
     {
@@ -67,20 +58,12 @@ internal static class AnswerSnapshot
         for (var i = 0; i < parts.Length; i++)
         {
             var content = message.Contents[i];
-            AnswerPart? part = IsBare(content)
-                ? content switch
-                {
-                    TextContent text => new(text.Text),
-                    TextReasoningContent reasoning => new(reasoning.Text, true, reasoning.ProtectedData),
-                    _ => null,
-                }
-                : null;
-            if (part is null)
+            switch (content)
             {
-                return null;
+                case TextContent text when IsBare(content): parts[i] = new(text.Text); break;
+                case TextReasoningContent reasoning when IsBare(content): parts[i] = new(reasoning.Text, true, reasoning.ProtectedData); break;
+                default: return null;
             }
-
-            parts[i] = part;
         }
 
         return new()

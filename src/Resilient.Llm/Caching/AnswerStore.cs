@@ -10,7 +10,7 @@ namespace Resilient.Llm.Caching;
 internal sealed class AnswerStore(
     CachedAnswerOptions options, TimeProvider timeProvider, Action<Action> background, Action<AnswerStoreFault, Exception?>? onFault)
 {
-    /// <summary>Nobody waits for a write, so it may take its time; but it must end, or its place would be taken for ever.</summary>
+    /// <summary>No request waits for a write, so it may take its time. But it must end, or its place would be taken for ever.</summary>
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
 
     private readonly IDistributedCache _cache = options.DistributedCache!;
@@ -23,10 +23,7 @@ internal sealed class AnswerStore(
 
     public bool Serves(DataResidency residency) => residency.Allows(Geography);
 
-    /// <summary>Reads an entry. Throws only when <paramref name="cancellationToken"/> is cancelled.</summary>
-    /// <param name="key">The question.</param>
-    /// <param name="timeout">How long the store may take.</param>
-    /// <param name="cancellationToken">The caller's.</param>
+    /// <summary>Reads an entry. Throws only when <paramref name="cancellationToken"/>, which is the caller's, is cancelled.</summary>
     public async ValueTask<StoredAnswer?> ReadAsync(AnswerKey key, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var name = key.ToString();
@@ -104,7 +101,7 @@ internal sealed class AnswerStore(
         }
         catch (Exception exception)
         {
-            // Nobody waits for this: a store that is down costs later requests a miss.
+            // No request waits for this: a store that is down costs later requests a miss.
             onFault?.Invoke(exception is TimeoutException ? AnswerStoreFault.WriteTimedOut : AnswerStoreFault.WriteFailed, exception);
         }
         finally
@@ -133,11 +130,7 @@ internal sealed class AnswerStore(
         {
             if (!task.IsCompleted)
             {
-                _ = task.ContinueWith(
-                    static late => _ = late.Exception,
-                    CancellationToken.None,
-                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default);
+                DetachedWork.Observe(task);
                 DetachedWork.Cancel(stop);
             }
         }

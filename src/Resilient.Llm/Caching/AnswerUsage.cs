@@ -4,42 +4,30 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Caching;
 
 /// <summary>The token counts of an answer.</summary>
-internal sealed record AnswerUsage
+internal sealed record AnswerUsage(
+    long? Input,
+    long? Output,
+    long? Total,
+    long? CachedInput,
+    long? Reasoning,
+    long? InputAudio,
+    long? InputText,
+    long? OutputAudio,
+    long? OutputText,
+    Dictionary<string, long>? More)
 {
-    public long? Input { get; init; }
-
-    public long? Output { get; init; }
-
-    public long? Total { get; init; }
-
-    public long? CachedInput { get; init; }
-
-    public long? Reasoning { get; init; }
-
-    public long? InputAudio { get; init; }
-
-    public long? InputText { get; init; }
-
-    public long? OutputAudio { get; init; }
-
-    public long? OutputText { get; init; }
-
-    public Dictionary<string, long>? More { get; init; }
-
-    /// <summary>Null for a type derived by somebody else: it may count more than we can see.</summary>
-    public static AnswerUsage? From(UsageDetails usage) => usage.GetType() != typeof(UsageDetails) ? null : new()
-    {
-        Input = usage.InputTokenCount,
-        Output = usage.OutputTokenCount,
-        Total = usage.TotalTokenCount,
-        CachedInput = usage.CachedInputTokenCount,
-        Reasoning = usage.ReasoningTokenCount,
-        InputAudio = usage.InputAudioTokenCount,
-        InputText = usage.InputTextTokenCount,
-        OutputAudio = usage.OutputAudioTokenCount,
-        OutputText = usage.OutputTextTokenCount,
-        More = usage.AdditionalCounts is null ? null : new(usage.AdditionalCounts),
-    };
+    /// <summary>Null for a derived type: it may count more than we can see.</summary>
+    public static AnswerUsage? From(UsageDetails usage) => usage.GetType() != typeof(UsageDetails) ? null : new(
+        usage.InputTokenCount,
+        usage.OutputTokenCount,
+        usage.TotalTokenCount,
+        usage.CachedInputTokenCount,
+        usage.ReasoningTokenCount,
+        usage.InputAudioTokenCount,
+        usage.InputTextTokenCount,
+        usage.OutputAudioTokenCount,
+        usage.OutputTextTokenCount,
+        usage.AdditionalCounts is null ? null : new(usage.AdditionalCounts));
 
     public UsageDetails ToUsage()
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Caching;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
@@ -8,33 +9,22 @@ namespace Resilient.Llm;
 /// <content>Standing alone: a stored answer in place of a failure.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>Whether a stored answer may stand in for a failure: not when nobody waits for it any more.</summary>
+    /// <summary>Whether a stored answer may stand in for a failure: not when the caller has left.</summary>
     private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && question.Context is not { IsCancelledByCaller: true } && _isCovered(failure);
 
     private ValueTask<StoredAnswer?> FindCoverAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
         _cache.FindAsync(question.Key, question.Residency, firstStepOnly: false, question.Deadline, cancellationToken);
 
-    private async Task<ChatResponse> CoveredAsync(
+    private async ValueTask<CallOutcome> CoveredAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        ChatResponse response;
-        try
-        {
-            response = await InnerClient.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (MayCover(question, failure, cancellationToken))
-        {
-            if (await FindCoverAsync(question, cancellationToken).ConfigureAwait(false) is not { } stored)
-            {
-                throw;
-            }
-
-            return stored.Content.ToResponse();
-        }
-
-        Record(question, question.Context, response);
-        return response;
+        var outcome = await _next.TryGetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        return outcome.Failure is { Exception: var failure }
+            && MayCover(question, failure, cancellationToken)
+            && await FindCoverAsync(question, cancellationToken).ConfigureAwait(false) is { } stored
+                ? new(stored.Content.ToResponse())
+                : Recorded(question, outcome);
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> CoverAsync(

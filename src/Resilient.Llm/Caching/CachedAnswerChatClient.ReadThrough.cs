@@ -1,19 +1,22 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Caching;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
-/// <content>A stored answer before anybody is asked, and one call for all who ask the same.</content>
+/// <content>A stored answer before any model is asked, and one call for all requests that ask the same.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>What a request that waits for somebody else's call keeps for itself: enough for its own ladder to find a stored answer or the last resort.</summary>
+    /// <summary>
+    /// What a request that waits for another request's call keeps for itself: enough for its own ladder to find a stored answer or the
+    /// last resort.
+    /// </summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(250);
 
     internal AnswerCache Cache => _cache;
 
-    /// <summary>A stored answer of the first rung, as the answer to this request.</summary>
+    /// <summary>A stored answer of the first step, as the answer to this request.</summary>
     internal ValueTask<StoredAnswer?> LookUpAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
         _cache.Mode == CachedAnswerMode.ReadThrough
             ? _cache.FindAsync(question.Key, question.Residency, firstStepOnly: true, question.Deadline, cancellationToken)
@@ -21,41 +24,42 @@ public sealed partial class CachedAnswerChatClient
 
     internal void Record(in AnswerQuestion question, AnswerContent? content) => Record(question, question.Context, content);
 
-    internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+    internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
 
-    /// <summary>Tells the report that a stored answer was served. It is what the first rung said, so it is not a degradation.</summary>
+    /// <summary>Tells the report that a stored answer was served. It is what the first step said, so it is not a degradation.</summary>
     internal void MarkServed(in AnswerQuestion question, StoredAnswer stored)
     {
         if (_isInLadder && question.Context is { } context)
         {
-            context.Source = AnswerSource.Cache;
-            context.ServedBy = CachedAnswerStep.StepName;
-            context.Endpoint = null;
-            context.IsDegraded = false;
-            context.AnswerAge = _cache.AgeOf(stored);
-            context.NoteMoment();
-            context.Add(new() { Step = CachedAnswerStep.StepName, Duration = context.Elapsed });
+            context.Answer.Source = AnswerSource.Cache;
+            context.Answer.ServedBy = CachedAnswerStep.StepName;
+            context.Answer.Endpoint = null;
+            context.Answer.IsDegraded = false;
+            context.Answer.Age = _cache.AgeOf(stored);
+            context.Attempts.NoteMoment();
+            context.Attempts.Add(new() { Step = CachedAnswerStep.StepName, Duration = context.Elapsed });
         }
     }
 
-    private Task<ChatResponse> ReadThrough(
+    private ValueTask<CallOutcome> ReadThrough(
         in AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (_cache.FindInMemory(question.Key, question.Residency, firstStepOnly: true) is { } stored)
         {
-            return Task.FromResult(Serve(question, stored));
+            return new(Serve(question, stored));
         }
 
-        // Answers to requests with tools are mostly tool calls, which cannot be shared. And below somebody else's ladder the call belongs to one attempt of
-        // one request, with that request's probe permit.
+        // Answers to requests with tools are mostly tool calls, which cannot be shared. And below another ladder the call belongs to one
+        // attempt of one request, with that request's probe permit.
         var mayShare = options?.Tools is not { Count: > 0 } && (_isInLadder || question.Context is null);
         return mayShare
             ? SharedAsync(question, messages, options, cancellationToken)
             : AloneAsync(question, messages, options, cancellationToken);
     }
 
-    private async Task<ChatResponse> AloneAsync(
+    private async ValueTask<CallOutcome> AloneAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (await LookUpAsync(question, cancellationToken).ConfigureAwait(false) is { } stored)
@@ -63,18 +67,22 @@ public sealed partial class CachedAnswerChatClient
             return Serve(question, stored);
         }
 
-        question.Context?.BeginAttempt();
-        return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+        question.Context?.Attempts.Begin();
+        return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task<ChatResponse> SharedAsync(
+    private async ValueTask<CallOutcome> SharedAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(new OperationCanceledException(cancellationToken));
+        }
+
         var patience = PatienceOf(question);
         if (patience <= TimeSpan.Zero)
         {
-            return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+            return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
         }
 
         var waiter = _flights.Join(question.Key, out var begins);
@@ -98,17 +106,13 @@ public sealed partial class CachedAnswerChatClient
                 question.Context!.Adopt(shared);
             }
 
-            if (result.Failure is { } failure)
-            {
-                ExceptionDispatchInfo.Throw(failure);
-            }
-
-            return begins ? result.Response! : result.Content!.ToResponse();
+            return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : result.Content!.ToResponse());
         }
 
-        // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer there to be divided.
-        question.Context?.BeginAttempt();
-        return await Recorded(question, InnerClient.GetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
+        // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer
+        // there to be divided.
+        question.Context?.Attempts.Begin();
+        return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task FlyAsync(CoalescedCall flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -118,7 +122,7 @@ public sealed partial class CachedAnswerChatClient
         try
         {
             // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
-            // In here, since a list of foreign make may throw, and a flight that never lands would keep everybody waiting.
+            // In here, since a list of foreign make may throw, and a flight that never lands would keep all of them waiting.
             ChatMessage[] asked = [.. messages];
             var own = context is null
                 ? options?.Clone()
@@ -131,28 +135,35 @@ public sealed partial class CachedAnswerChatClient
             }
             else
             {
-                context?.BeginAttempt();
-                var response = await InnerClient.GetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
-                var content = AnswerSnapshot.TryTake(response);
-                Record(question, context, content);
-                result = new() { Response = response, Content = content, Context = context };
+                context?.Attempts.Begin();
+                var outcome = await _next.TryGetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
+                result = outcome.Failure is { } failed
+                    ? new() { Failure = failed, Context = context }
+                    : Landed(question, outcome.Response!, context);
             }
         }
         catch (Exception failure)
         {
-            result = new() { Failure = failure, Context = context };
+            result = new() { Failure = new(failure), Context = context };
         }
 
         _flights.Complete(flight, result);
+    }
+
+    private CoalescedCallResult Landed(in AnswerQuestion question, ChatResponse response, RequestContext? context)
+    {
+        var content = AnswerSnapshot.TryTake(response);
+        Record(question, context, content);
+        return new() { Response = response, Content = content, Context = context };
     }
 
     private TimeSpan? PatienceOf(in AnswerQuestion question) => question.Deadline == long.MaxValue
         ? null
         : _cache.TimeProvider.TimeUntil(question.Deadline) - Reserve;
 
-    private ChatResponse Serve(in AnswerQuestion question, StoredAnswer stored)
+    private CallOutcome Serve(in AnswerQuestion question, StoredAnswer stored)
     {
         MarkServed(question, stored);
-        return stored.Content.ToResponse();
+        return new(stored.Content.ToResponse());
     }
 }

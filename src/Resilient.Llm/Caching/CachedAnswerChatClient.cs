@@ -6,17 +6,22 @@ namespace Resilient.Llm;
 
 /// <summary>Stores good answers and serves them again to exactly the same question.</summary>
 /// <remarks>
-/// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool calls, data, citations,
-/// answers that begin a conversation held by the provider, and answers to requests that hold provider state (conversation ids, continuation tokens, raw
-/// representations), hosted tools, or contents of unknown types. A streamed and a plain request share an entry. Usage, ids and model name come back as they
-/// were stored; raw representations do not come back.</para>
-/// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a stored answer is
-/// served in place of the failure; on a stream only before its first text, data or tool call. With <see cref="CachedAnswerMode.ReadThrough"/> a stored answer
-/// is served before the inner client is asked, and identical plain requests without tools that arrive at the same time share one call; streams do not.</para>
-/// <para>Thread-safe. Disposes the inner client, as every <see cref="DelegatingChatClient"/> does; a distributed store stays its owner's.</para>
+/// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool
+/// calls, data, citations, answers that begin a conversation held by the provider, and answers to requests that hold provider state
+/// (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types. A streamed and a plain
+/// request share an entry.
+/// Usage, ids and model name come back as they were stored; raw representations do not come back.</para>
+/// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a
+/// stored answer is served in place of the failure; on a stream only before its first text, data or tool call. With
+/// <see cref="CachedAnswerMode.ReadThrough"/> a stored answer
+/// is served before the inner client is asked, and identical plain requests without tools that arrive at the same time share one call;
+/// streams do not.</para>
+/// <para>Thread-safe. Disposes the inner client, as every <see cref="DelegatingChatClient"/> does; a distributed store stays its
+/// owner's.</para>
 /// </remarks>
-public sealed partial class CachedAnswerChatClient : DelegatingChatClient
+public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutcomeChatClient
 {
+    private readonly IOutcomeChatClient _next;
     private readonly AnswerCache _cache;
     private readonly CoalescedCalls _flights;
     private readonly bool _isInLadder;
@@ -38,11 +43,12 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
 
     /// <param name="innerClient">Who answers what is not stored.</param>
     /// <param name="cache">Shared with the <see cref="CachedAnswerStep"/>.</param>
-    /// <param name="isInLadder">Whether a rung below serves on failure and the trace tells who answered.</param>
+    /// <param name="isInLadder">Whether a step below serves on failure, and the request's context tells which one answered.</param>
     /// <param name="isCovered">Which failures a stored answer may stand in for; null: all. Unused in a ladder.</param>
     internal CachedAnswerChatClient(IChatClient innerClient, AnswerCache cache, bool isInLadder, Func<Exception, bool>? isCovered = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         _cache = cache;
         _flights = new(cache.TimeProvider);
         _isInLadder = isInLadder;
@@ -54,10 +60,16 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+    }
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
         var list = Materialize(messages);
         if (!TryAsk(list, options, out var question))
         {
-            return InnerClient.GetResponseAsync(list, options, cancellationToken);
+            return _next.TryGetResponseAsync(list, options, cancellationToken);
         }
 
         if (_cache.Mode == CachedAnswerMode.ReadThrough)
@@ -66,7 +78,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         }
 
         return _isInLadder
-            ? Recorded(question, InnerClient.GetResponseAsync(list, options, cancellationToken))
+            ? Recorded(question, _next.TryGetResponseAsync(list, options, cancellationToken))
             : CoveredAsync(question, list, options, cancellationToken);
     }
 
@@ -82,7 +94,9 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         }
 
         var stream = new CachedAnswerStream(this, question, list, options, cancellationToken);
-        return _isInLadder || _cache.Mode == CachedAnswerMode.ReadThrough ? stream : CoverAsync(question, stream, cancellationToken, CancellationToken.None);
+        return _isInLadder || _cache.Mode == CachedAnswerMode.ReadThrough
+            ? stream
+            : CoverAsync(question, stream, cancellationToken, CancellationToken.None);
     }
 
     /// <summary>The sequence may be readable only once, and the key needs it as much as the inner client does.</summary>
@@ -95,40 +109,38 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         var own = options as ResilientChatOptions;
         var residency = AnswerCache.ResidencyOf(options, own?.Context);
 
-        // To go on with an answer is no question that anybody asks again; and by its last message alone it would be the same for all answers.
+        // To go on with an answer is no question that is asked again; and by its last message alone it would be the same for all answers.
         var key = own?.Context is { IsContinuation: true } ? null : _cache.KeyFor(messages, options, residency);
         if (_isInLadder && own?.Context is { } context)
         {
             context.AnswerKey = key;
             if (_cache.Mode == CachedAnswerMode.ReadThrough && !context.IsContinuation)
             {
-                // In the other mode the rung does that, where it is asked.
+                // In the other mode the step does that, where it is asked.
                 _cache.NoteRefusals(residency, context);
             }
         }
 
         question = key is null ? default : new(key, residency, own?.Context, own?.AllowFallback ?? true);
 
-        // In a ladder, a request without a trace cannot say who answered: nothing to store.
+        // In a ladder, a request without a context cannot say which model answered: nothing to store.
         return key is not null && (!_isInLadder || own?.Context is not null);
     }
 
-    private Task<ChatResponse> Recorded(AnswerQuestion question, Task<ChatResponse> call)
+    private ValueTask<CallOutcome> Recorded(in AnswerQuestion question, ValueTask<CallOutcome> call) =>
+        call.IsCompletedSuccessfully ? new(Recorded(question, call.Result)) : RecordedAsync(question, call);
+
+    private async ValueTask<CallOutcome> RecordedAsync(AnswerQuestion question, ValueTask<CallOutcome> call) =>
+        Recorded(question, await call.ConfigureAwait(false));
+
+    private CallOutcome Recorded(in AnswerQuestion question, CallOutcome outcome)
     {
-        if (!call.IsCompletedSuccessfully)
+        if (outcome.Response is { } response)
         {
-            return AwaitAsync(this, question, call);
+            Record(question, question.Context, response);
         }
 
-        Record(question, question.Context, call.Result);
-        return call;
-
-        static async Task<ChatResponse> AwaitAsync(CachedAnswerChatClient self, AnswerQuestion question, Task<ChatResponse> call)
-        {
-            var response = await call.ConfigureAwait(false);
-            self.Record(question, question.Context, response);
-            return response;
-        }
+        return outcome;
     }
 
     private AnswerContent? Record(in AnswerQuestion question, RequestContext? context, ChatResponse response)
@@ -138,7 +150,9 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         return content;
     }
 
-    /// <summary>Keeps an answer that one model gave: not a stored one, nor one of the last resort, nor one that another model finished.</summary>
+    /// <summary>
+    /// Keeps an answer that one model gave: not a stored one, nor one of the last resort, nor one that another model finished.
+    /// </summary>
     private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
     {
         if (content is null)
@@ -150,9 +164,9 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstStep: true);
         }
-        else if (context is { Source: AnswerSource.Model, WasContinued: false })
+        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false } })
         {
-            _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.IsDegraded);
+            _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.Answer.IsDegraded);
         }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class CachedAnswerStream(
                 throw InnerStream.Left();
             }
 
-            stream.Question.Context?.BeginAttempt();
+            stream.Question.Context?.Attempts.Begin();
             var inner = _inner.Keep(stream.Open().GetAsyncEnumerator(enumeratorToken));
             return Note(await inner.MoveNextAsync().ConfigureAwait(false));
         }

@@ -33,15 +33,15 @@ internal sealed record CoalescedCallResult
     /// <summary>Found in the store after all.</summary>
     public StoredAnswer? Stored { get; init; }
 
-    /// <summary>The response itself: for the request that began the flight, and nobody else.</summary>
+    /// <summary>The response itself: for the request that began the flight alone.</summary>
     public ChatResponse? Response { get; init; }
 
-    /// <summary>What the response says, for everybody else; null when it cannot be copied without loss.</summary>
+    /// <summary>What the response says, for all others; null when it cannot be copied without loss.</summary>
     public AnswerContent? Content { get; init; }
 
-    public Exception? Failure { get; init; }
+    public AttemptFailure? Failure { get; init; }
 
-    /// <summary>The flight's own trace; null where no ladder stands above.</summary>
+    /// <summary>The flight's own context; null where no ladder stands above.</summary>
     public RequestContext? Context { get; init; }
 
     /// <summary>
@@ -49,5 +49,5 @@ internal sealed record CoalescedCallResult
     /// models failed for the request that began the flight, which may have had less time than this one.
     /// </summary>
     public bool IsFor(bool allowsFallback) =>
-        Content is not null && (Context is null || (Context.Source == AnswerSource.Model && (allowsFallback || !Context.IsDegraded)));
+        Content is not null && (Context is null || (Context.Answer.Source == AnswerSource.Model && (allowsFallback || !Context.Answer.IsDegraded)));
 }

@@ -2,9 +2,8 @@ using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.CircuitBreaking;
 using Resilient.Llm.Endpoints;
-using Resilient.Llm.Failures;
+using Resilient.Llm.Judging;
 using Resilient.Llm.Requests;
-using Resilient.Llm.Shared;
 using Resilient.Llm.Streams;
 using Resilient.Llm.Telemetry;
 
@@ -13,17 +12,22 @@ namespace Resilient.Llm;
 /// <summary>Calls its inner client only while the endpoint's circuit lets it, and tells the circuit how the calls end.</summary>
 /// <remarks>
 /// <para>
-/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand), or with a
-/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder nobody pays for these: availability is asked first.
+/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand),
+/// or with a
+/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder these cost nothing: availability is asked
+/// first.
 /// </para>
 /// <para>
-/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
+/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for
+/// <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
 /// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
-/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while they are still pending. Thread-safe.
+/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while
+/// they are still pending. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailability
+public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
 {
+    private readonly IOutcomeChatClient _next;
     private readonly ChatFailureClassifier _classifier;
     private readonly TimeProvider _timeProvider;
     private readonly IAvailability? _inner;
@@ -44,7 +48,11 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         ChatFailureClassifier? classifier = null,
         TimeProvider? timeProvider = null,
         Func<double>? randomizer = null)
-        : this(AnswerJudgeChatClient.Over(innerClient, classifier), new CircuitBreaker(options, timeProvider, randomizer), classifier, timeProvider)
+        : this(
+            AnswerJudgeChatClient.Over(innerClient, classifier),
+            new CircuitBreaker(options, timeProvider, randomizer),
+            classifier,
+            timeProvider)
     {
     }
 
@@ -58,6 +66,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         EndpointTraffic? traffic = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         Breaker = breaker;
         _classifier = classifier ?? ChatFailureClassifier.Default;
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -72,36 +81,43 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
 
     /// <inheritdoc/>
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         if (!TryEnter(context, own, out var permit))
         {
-            return Task.FromException<ChatResponse>(Refusal());
+            return new(new CallOutcome(Refusal()));
         }
 
-        Task<ChatResponse> call;
+        ValueTask<CallOutcome> call;
         try
         {
-            call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            call = _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {
-            call = Task.FromException<ChatResponse>(exception);
+            // The permit must be given back, whatever happens.
+            call = new(new CallOutcome(exception));
         }
 
         if (call.IsCompletedSuccessfully)
         {
-            Breaker.Record(permit, CircuitOutcome.Success);
-            return call;
+            var outcome = call.Result;
+            if (outcome.Failure is null)
+            {
+                Breaker.Record(permit, CircuitOutcome.Success);
+                return new(outcome);
+            }
+
+            return new(Ended(outcome, permit, _timeProvider.GetTimestamp(), own, context));
         }
 
         var startedAt = _timeProvider.GetTimestamp();
-        if (!call.IsCompleted)
-        {
-            Breaker.Watch(ref permit, startedAt, isStreaming: false);
-        }
-
+        Breaker.Watch(ref permit, startedAt, isStreaming: false);
         return AwaitAsync(call, permit, startedAt, own, context);
     }
 
@@ -137,13 +153,15 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         return true;
     }
 
-    /// <summary>Lets a call in, if the operator and the circuit do. What the operator drains is still open to whom the ladder sends there.</summary>
+    /// <summary>
+    /// Lets a call in, if the operator and the circuit do. A drained region is still open to the calls that the ladder sends there.
+    /// </summary>
     internal bool TryEnter(RequestContext context, ResilientChatOptions options, out CircuitPermit permit)
     {
         permit = default;
         if (_traffic is not null && !context.IsProbe)
         {
-            _traffic.NoteCall(context.AttemptStartedAt);
+            _traffic.NoteCall(context.Attempts.StartedAt);
         }
 
         return _region?.State != ChatRegionState.Isolated && Breaker.TryEnter(context.Reservation, options.Attempt.TakesSlow, out permit);
@@ -164,7 +182,10 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
         var availability = Breaker.Check();
         var reopensIn = availability.ReopensIn;
         return availability.Refusal == FailureKind.Rejected
-            ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.") { RetryAfter = reopensIn }
+            ? new ChatCallRejectedException("The provider asked for a pause (Retry-After): the endpoint is not called until it is over.")
+            {
+                RetryAfter = reopensIn,
+            }
             : reopensIn is { } rest
                 ? new BrokenCircuitException(availability.IsSlow
                     ? "The circuit is open because the endpoint is slow: it is not called until its break is over."
@@ -172,112 +193,32 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
                 : new BrokenCircuitException("The circuit is half-open and its probe is out.");
     }
 
-    /// <summary>Tells the circuit about a failure.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="exception">How it failed.</param>
-    /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
-    /// <param name="options">The attempt's options.</param>
-    /// <param name="context">The request's trace.</param>
-    internal void RecordFailure(
-        in CircuitPermit permit, Exception exception, TimeSpan? silentFor, ResilientChatOptions options, RequestContext context)
+    private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(this, InnerClient, _timeProvider, request, ofEnumeration);
+
+    private async ValueTask<CallOutcome> AwaitAsync(
+        ValueTask<CallOutcome> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
     {
-        var failure = _classifier.Classify(exception, context.CallerToken);
-        if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, context)))
-        {
-            if (silentFor is { } silence)
-            {
-                NoteSilence(permit, context, silence);
-            }
-
-            Breaker.Record(permit, Breaker.OutcomeOfCancellation(silentFor));
-            return;
-        }
-
-        var effect = _classifier.ReactionTo(failure.Kind).Health;
-        if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || FailureTable.Of(failure.Kind).StartsCooldownUnasked))
-        {
-            Breaker.StartCooldown(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
-            Breaker.Record(permit, CircuitOutcome.Neutral);
-            return;
-        }
-
-        Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
-    }
-
-    /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's trace.</param>
-    /// <param name="startedAt">Timestamp of the call's beginning.</param>
-    /// <param name="at">Timestamp of the content.</param>
-    /// <param name="endpoint">For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.</param>
-    internal void NoteContent(in CircuitPermit permit, RequestContext context, long startedAt, long at, Endpoint? endpoint)
-    {
-        var time = _timeProvider.GetElapsedTime(startedAt, at);
-        var isStreaming = context.IsStreaming;
-        if (context.IsProbe)
-        {
-            _latency?.RecordProbe(isStreaming, time);
-            return;
-        }
-
-        Remember(permit, isStreaming, time, isLowerBound: false, isSlow: at >= permit.SlowAt);
-        if (ChatMetrics.TimeToFirstContent.Enabled)
-        {
-            ChatMetrics.TimeToFirstContent.Record(
-                time.TotalSeconds, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new("streaming", isStreaming));
-        }
-    }
-
-    /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's trace.</param>
-    /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
-    internal void NoteSilence(in CircuitPermit permit, RequestContext context, TimeSpan silence)
-    {
-        if (context.IsProbe)
-        {
-            _latency?.RecordProbe(context.IsStreaming, silence);
-            return;
-        }
-
-        var isSlow = permit.SlowAt < long.MaxValue && _timeProvider.GetTimestamp() >= permit.SlowAt;
-        Remember(permit, context.IsStreaming, silence, isLowerBound: true, isSlow);
-    }
-
-    /// <summary>
-    /// A slow time of a call from before the circuit closed is left out. Such answers come in long after the endpoint has recovered, and would bring back the slow average that was
-    /// forgotten when it closed.
-    /// </summary>
-    private void Remember(in CircuitPermit permit, bool isStreaming, TimeSpan time, bool isLowerBound, bool isSlow)
-    {
-        if (!isSlow || !Breaker.HasRecoveredSince(permit))
-        {
-            _latency?.Record(isStreaming, time, isLowerBound, isSlow);
-        }
-    }
-
-    /// <summary>
-    /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant that asks for one second
-    /// says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall after content, say the same in every request.
-    /// </summary>
-    private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestContext context) =>
-        context.IsShortened
-        && silentFor is not null
-        && _timeProvider.TimestampIn(TimeProviderExtensions.TimerSlack) >= Math.Min(options.Attempt.Deadline, context.Deadline);
-
-    private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(this, InnerClient, _timeProvider, request, ofEnumeration);
-
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
-    {
-        ChatResponse response;
+        CallOutcome outcome;
         try
         {
-            response = await call.ConfigureAwait(false);
+            outcome = await call.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            RecordFailure(permit, exception, _timeProvider.GetElapsedTime(startedAt), options, context);
-            throw;
+            outcome = new(exception);
+        }
+
+        return Ended(outcome, permit, startedAt, options, context);
+    }
+
+    private CallOutcome Ended(
+        CallOutcome outcome, in CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
+    {
+        if (outcome.Failure is { } failure)
+        {
+            RecordFailure(permit, failure, _timeProvider.GetElapsedTime(startedAt), options, context);
+            return outcome;
         }
 
         Breaker.Record(permit, CircuitOutcome.Success);
@@ -286,6 +227,6 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IAvailabili
             NoteContent(permit, context, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
         }
 
-        return response;
+        return outcome;
     }
 }

@@ -20,7 +20,11 @@ internal sealed class CircuitStream : StreamDecorator
     private bool _isSettled;
 
     public CircuitStream(
-        CircuitBreakerChatClient owner, IChatClient client, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
+        CircuitBreakerChatClient owner,
+        IChatClient client,
+        TimeProvider timeProvider,
+        StreamRequest request,
+        CancellationToken ofEnumeration)
         : base(request.Token, ofEnumeration)
     {
         _owner = owner;
@@ -70,7 +74,8 @@ internal sealed class CircuitStream : StreamDecorator
         if (_hasEntered && !_isSettled)
         {
             _isSettled = true;
-            _owner.RecordFailure(_permit, exception, _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt), _options, _context);
+            TimeSpan? silentFor = _permit.HasContent ? null : _timeProvider.GetElapsedTime(_startedAt);
+            _owner.RecordFailure(_permit, _context.FailureOf(exception), silentFor, _options, _context);
         }
     }
 

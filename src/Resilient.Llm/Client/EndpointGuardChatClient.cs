@@ -3,6 +3,7 @@ using Resilient.Llm.Failures;
 using Resilient.Llm.Reporting;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Residency;
+using Resilient.Llm.Shared;
 using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
@@ -10,10 +11,10 @@ namespace Resilient.Llm;
 /// <summary>Stands directly on a provider's client and lets nothing past that must not reach it.</summary>
 /// <remarks>
 /// <para>
-/// It refuses a call whose options lost the request's trace on the way (some middleware built new options instead of cloning) and a call whose
-/// data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this library's wishes and
-/// reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder keeps the wishes, so that deadline and residency hold
-/// there too; residency also in a ladder that some client around it hides.
+/// It refuses a call whose options lost the request's context on the way (some middleware built new options instead of cloning) and a
+/// call whose data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this
+/// library's wishes and reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder
+/// keeps the wishes, so that deadline and residency hold there too; residency also in a ladder that some client around it hides.
 /// </para>
 /// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
 /// </remarks>
@@ -41,7 +42,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The options carry no trace: see the message for the mend.</exception>
+    /// <exception cref="InvalidOperationException">The options carry no context: the message says what to change.</exception>
     /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -64,7 +65,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The options carry no trace: see the message for the mend.</exception>
+    /// <exception cref="InvalidOperationException">The options carry no context: the message says what to change.</exception>
     /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -92,13 +93,18 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         var admitted = Admit(request.Options, out var residency);
         if (residency.IsAnywhere)
         {
-            return InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            return InnerClient
+                .GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
         }
 
         using (ResidencyScope.Enter(residency))
         {
             return new BoundStream(
-                InnerClient.GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken).GetAsyncEnumerator(cancellationToken), residency);
+                InnerClient
+                    .GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken)
+                    .GetAsyncEnumerator(cancellationToken),
+                residency);
         }
     }
 
@@ -131,28 +137,32 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
     private ChatOptions? Admit(ChatOptions? options, out DataResidency residency)
     {
-        if (options is not ResilientChatOptions { Context: { } context } traced)
+        if (options is not ResilientChatOptions { Context: { } context } own)
         {
             throw new MissingRequestContextException(
-                $"The call to endpoint '{_name}' carries no trace of its request: a client between the ladder and the endpoint (Use, WithPipeline) "
+                $"The call to endpoint '{_name}' carries no trace of its request: "
+                + "a client between the ladder and the endpoint (Use, WithPipeline) "
                 + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
         }
 
         // Also what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
-        residency = ResidencyProperty.Bound(traced, context);
+        residency = ResidencyProperty.Bound(own, context);
         if (!residency.Allows(_geography))
         {
             throw new DataResidencyException(
-                $"Endpoint '{_name}' lies in {(_geography is null ? "no declared geography" : $"'{_geography}'")}, but the request's data may only go to: {residency}. "
+                $"Endpoint '{_name}' lies in {(_geography is null ? "no declared geography" : $"'{_geography}'")}, "
+                + $"but the request's data may only go to: {residency}. "
                 + "Declare where the endpoint lies with InRegion(region, geography), or widen the residency.",
                 residency);
         }
 
         // Who asked without options gets asked without options.
-        return _isLadder ? traced.Clone() : traced.IsBlank ? null : traced.ToProviderOptions();
+        return _isLadder ? own.Clone() : own.IsBlank ? null : own.ToProviderOptions();
     }
 
-    /// <summary>A stream through the guard: admitted with its first move, and enumerated inside the scope that carries a Retry-After home.</summary>
+    /// <summary>
+    /// A stream through the guard: admitted with its first move, and enumerated inside the scope that carries a Retry-After home.
+    /// </summary>
     private sealed class GuardedStream(EndpointGuardChatClient owner, StreamRequest request, CancellationToken ofEnumeration)
         : StreamDecorator(request.Token, ofEnumeration)
     {
@@ -160,13 +170,17 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.Open(request, Token);
 
-        protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);
+        protected override AmbientScope<RetryAfterScope.Box> EnterFirstMove() => RetryAfterScope.Enter(_box);
 
         protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
     }
 
-    /// <summary>A stream each of whose moves is bound, and its end: a client may call somebody else in any of them, and an async iterator runs in the flow of whoever moves it.</summary>
-    private sealed class BoundStream(IAsyncEnumerator<ChatResponseUpdate> inner, DataResidency residency) : IAsyncEnumerator<ChatResponseUpdate>
+    /// <summary>
+    /// A stream each of whose moves is bound, and its end: a client may call another one in any of them, and an async iterator runs in
+    /// the flow of the code that moves it.
+    /// </summary>
+    private sealed class BoundStream(IAsyncEnumerator<ChatResponseUpdate> inner, DataResidency residency)
+        : IAsyncEnumerator<ChatResponseUpdate>
     {
         public ChatResponseUpdate Current => inner.Current;
 

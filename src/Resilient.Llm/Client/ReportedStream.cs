@@ -22,11 +22,13 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
     private bool _isClosed;
     private bool _isOver;
 
-    public ReportedStream(IChatClient client, RequestPreparation preparation, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
+    public ReportedStream(
+        IChatClient client, RequestPreparation preparation, ChatEvents events, StreamRequest request, CancellationToken ofEnumeration)
     {
         _events = events;
         _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out var token);
-        var own = preparation.Begin(new(request.Options) { IsBlank = ((ResilientChatOptions)request.Options!).IsBlank }, isStreaming: true, token);
+        var asked = (ResilientChatOptions)request.Options!;
+        var own = preparation.Begin(new(asked) { IsBlank = asked.IsBlank }, isStreaming: true, token);
         _context = own.Context!;
         var caller = Activity.Current;
         _activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
@@ -64,7 +66,8 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
-        // Whoever walks away without cancelling has seen enough: neither an answer nor a failure. Told first: a pending move fails when the inner stream is disposed.
+        // A consumer that leaves without cancelling has seen enough: neither an answer nor a failure. Reported first: a pending move
+        // fails when the inner stream is disposed.
         End(FailureKind.Cancelled);
         try
         {
@@ -100,7 +103,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         }
         catch (Exception exception)
         {
-            End(ChatFailureClassifier.Default.Classify(exception, _context.CallerToken).Kind);
+            End(_context.FailureOf(exception).AsClassified(_context.CallerToken).Kind);
             throw;
         }
     }
@@ -127,8 +130,8 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         else if (UpdateClassifier.Classify(Current).Commits())
         {
             _hasContent = true;
-            _context.NoteMoment();
-            _context.TimeToFirstContent = _context.Elapsed;
+            _context.Attempts.NoteMoment();
+            _context.Answer.TimeToFirstContent = _context.Elapsed;
             Current = ReportAnnotation.On(Current, _context.ToReport(withAttempts: false));
         }
 
@@ -143,7 +146,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
             return;
         }
 
-        _context.NoteMoment();
+        _context.Attempts.NoteMoment();
         _context.IsOver = true;
         _events.Completed(_context, failure);
         if (failure is not null)

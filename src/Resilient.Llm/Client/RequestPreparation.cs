@@ -5,10 +5,10 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Client;
 
-/// <summary>Turns what a caller passed into the request's private options, with a fresh trace.</summary>
+/// <summary>Turns what a caller passed into the request's private options, with a fresh context.</summary>
 internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider, ChatEvents events)
 {
-    /// <summary>A private copy of the caller's options, without a trace yet.</summary>
+    /// <summary>A private copy of the caller's options, without a context yet.</summary>
     /// <exception cref="ArgumentException">The options are of a type whose additions a copy would lose, or ask for an impossible deadline.</exception>
     public ResilientChatOptions Copy(ChatOptions? options)
     {
@@ -40,7 +40,7 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
     public ResilientChatOptions Prepare(ChatOptions? options, bool isStreaming, CancellationToken callerToken) =>
         Begin(Copy(options), isStreaming, callerToken);
 
-    /// <summary>Gives a private copy the trace of one call. Of an incoming trace (a ladder within a ladder) only the earlier deadline, the residency and whether it continues an answer are kept.</summary>
+    /// <summary>Gives a private copy the context of one call. Of an incoming context (a ladder within a ladder) only the earlier deadline, the residency and whether it continues an answer are kept.</summary>
     public ResilientChatOptions Begin(ResilientChatOptions own, bool isStreaming, CancellationToken callerToken)
     {
         var context = new RequestContext(timeProvider, isStreaming, callerToken);
@@ -62,7 +62,10 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
         if (settings.Required is { } required && own.Residency is null && around.IsAnywhere && own.Context is not { Residency.IsAnywhere: false })
         {
             own.Residency = required.Resolve(own, out var refusal);
-            context.Refusal = refusal;
+            if (refusal is not null)
+            {
+                context.Audit.Refusal = refusal;
+            }
         }
 
         var residency = own.Residency is { } wish ? settings.Residency.Intersect(wish) : settings.Residency;

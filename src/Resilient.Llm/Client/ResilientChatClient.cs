@@ -11,13 +11,15 @@ namespace Resilient.Llm;
 /// <summary>The root of a ladder: one deadline, one report and one telemetry span for each request.</summary>
 /// <remarks>
 /// <para>
-/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/> on
-/// every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a last update.
+/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/>
+/// on every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a
+/// last update.
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the ladder below; a provider's client only where the ladder made it.</para>
 /// </remarks>
 public sealed class ResilientChatClient : DelegatingChatClient
 {
+    private readonly IOutcomeChatClient _next;
     private readonly RequestPreparation _preparation;
     private readonly ChatEvents _events;
     private readonly ChatCircuits? _circuits;
@@ -49,6 +51,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
         ChatProbes? probes = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         _circuits = circuits;
         _regions = regions;
         _description = description;
@@ -61,7 +64,9 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     /// <exception cref="ChatUnavailableException">Every rung failed, declined or was passed over.</exception>
-    /// <exception cref="DataResidencyException">No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.</exception>
+    /// <exception cref="DataResidencyException">
+    /// No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.
+    /// </exception>
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -76,9 +81,15 @@ public sealed class ResilientChatClient : DelegatingChatClient
         if (!ResilientChatTelemetry.Activities.HasListeners())
         {
             var untraced = Call(copied, own, cancellationToken);
-            return untraced.IsCompletedSuccessfully
-                ? Task.FromResult(Answered(untraced.Result, own.Context!))
-                : AwaitAsync(untraced, own.Context!, null);
+            if (!untraced.IsCompletedSuccessfully)
+            {
+                return AwaitAsync(untraced, own.Context!, null);
+            }
+
+            var outcome = untraced.Result;
+            return outcome.Failure is null
+                ? Task.FromResult(Answered(outcome.Response!, own.Context!))
+                : AwaitAsync(new(outcome), own.Context!, null);
         }
 
         // The span is current for what is called here, and not for the caller after we have returned.
@@ -105,7 +116,8 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the <see cref="ResidencyMap"/> of a ladder made by a
+    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the
+    /// <see cref="ResidencyMap"/> of a ladder made by a
     /// <see cref="ResilientChatBuilder"/>, and its <see cref="ChatProbes"/> where it has any.
     /// </remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
@@ -126,42 +138,62 @@ public sealed class ResilientChatClient : DelegatingChatClient
         }
     }
 
-    private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) => new(InnerClient, _preparation, _events, request, ofEnumeration);
+    private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
+        new(InnerClient, _preparation, _events, request, ofEnumeration);
 
-    private Task<ChatResponse> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
+    private ValueTask<CallOutcome> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
     {
         try
         {
             return options.Context!.Refusal is { } refusal
-                ? Task.FromException<ChatResponse>(refusal)
-                : InnerClient.GetResponseAsync(messages, options, cancellationToken);
+                ? new(new CallOutcome(refusal))
+                : _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {
-            return Task.FromException<ChatResponse>(exception);
+            return new(new CallOutcome(exception));
         }
     }
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RequestContext context, Activity? activity)
+    private async Task<ChatResponse> AwaitAsync(ValueTask<CallOutcome> call, RequestContext context, Activity? activity)
     {
         try
         {
-            return Answered(await call.ConfigureAwait(false), context);
-        }
-        catch (Exception exception)
-        {
-            var kind = ChatFailureClassifier.Default.Classify(exception, context.CallerToken).Kind;
-            context.NoteMoment();
-            context.IsOver = true;
-            _events.Completed(context, kind);
-            activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
-            throw;
+            CallOutcome outcome;
+            try
+            {
+                outcome = await call.ConfigureAwait(false);
+            }
+            catch (Exception thrown)
+            {
+                // A layer of ours that failed itself must not leave a request without an end.
+                outcome = new(thrown);
+            }
+
+            if (outcome.Failure is not { Exception: var exception })
+            {
+                return Answered(outcome.Response!, context);
+            }
+
+            // The one place where the failure of a request is thrown.
+            Failed(exception, context, activity);
+            return outcome.GetOrThrow();
         }
         finally
         {
             ReportTags.Write(activity, context);
             activity?.Stop();
         }
+    }
+
+    private void Failed(Exception exception, RequestContext context, Activity? activity)
+    {
+        // By its exception: a client of the application may stand between the ladder and this root.
+        var kind = context.FailureOf(exception).AsClassified(context.CallerToken).Kind;
+        context.Attempts.NoteMoment();
+        context.IsOver = true;
+        _events.Completed(context, kind);
+        activity?.SetStatus(ActivityStatusCode.Error, kind.ToString());
     }
 
     private ChatResponse Answered(ChatResponse response, RequestContext context)

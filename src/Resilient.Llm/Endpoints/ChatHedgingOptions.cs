@@ -39,8 +39,6 @@ public sealed class ChatHedgingOptions
     /// <summary>The wait that stands in the options; null where that is for ever.</summary>
     internal TimeSpan? StatedDelay => (Delay ?? InitialDelay) is var delay && delay == Timeout.InfiniteTimeSpan ? null : delay;
 
-    internal ChatHedgingOptions Copy() => (ChatHedgingOptions)MemberwiseClone();
-
     internal void Validate(string owner)
     {
         Require(Delay, nameof(Delay), mayBeInfinite: true, owner);

@@ -5,7 +5,7 @@ namespace Resilient.Llm.Endpoints;
 /// <para>
 /// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out, and so is a call that was judged slow (but for the average). A call that was
 /// given up before it showed anything, because its caller left or another was faster, leaves a lower bound: the time it had been silent. To leave those out would make the percentiles
-/// forget the slower part of the calls; to take them for times would make them forget that somebody pressed Stop at once.
+/// forget the slower part of the calls; to take them for times would make them forget that the user pressed Stop at once.
 /// </para>
 /// <para>
 /// Algorithm: the product-limit estimator (E. L. Kaplan, P. Meier, "Nonparametric Estimation from Incomplete Observations", 1958), which without lower bounds is the nearest-rank
@@ -25,11 +25,11 @@ internal sealed class EndpointLatency
     private readonly Times _plain = new();
     private readonly Times _streaming = new();
 
-    /// <summary>Remembers a time.</summary>
-    /// <param name="isStreaming">Whether it is that of a stream.</param>
-    /// <param name="time">The time to the first content or to the answer. Negative counts as zero.</param>
-    /// <param name="isLowerBound">Whether the call was given up after that time, nothing having come.</param>
-    /// <param name="isSlow">Whether the call was judged slow. Such a time is no part of the percentiles, which say what is usual, but of the average, which says how it is now.</param>
+    /// <summary>
+    /// Remembers a time: to the first content of a stream or to the answer of a plain call. A negative one counts as zero. It is a lower bound
+    /// where the call was given up after that time and nothing had come. That of a call which was judged slow is no part of the percentiles,
+    /// which say what is usual, but of the average, which says how it is now.
+    /// </summary>
     public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false, bool isSlow = false) =>
         Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound, isSlow);
 
@@ -37,8 +37,6 @@ internal sealed class EndpointLatency
     /// Notes the time of a probe. Its question is shorter than any request's, so a request would have taken at least as long: the average rises by it and never falls, and what is usual stays
     /// what requests have shown.
     /// </summary>
-    /// <param name="isStreaming">Whether it is that of a stream.</param>
-    /// <param name="time">The time to the first content or to the answer, or until the probe was given up.</param>
     public void RecordProbe(bool isStreaming, TimeSpan time)
     {
         // Where requests have shown nothing, the first of them is to be measured as it comes, and not against this.
@@ -49,20 +47,15 @@ internal sealed class EndpointLatency
     }
 
     /// <summary>The time within which the given part of the calls was answered; null when too few times are known.</summary>
-    /// <param name="isStreaming">Whether that of streams.</param>
-    /// <param name="percentile">Range: above 0 to 1.</param>
     public TimeSpan? Percentile(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Time;
 
     /// <summary>
     /// The same as far as answers tell, and only once <see cref="LeastTimes"/> of them do: a call that was given up says that the endpoint takes longer, and not how long. Where that part
     /// of the calls was never answered, it is the longest answer.
     /// </summary>
-    /// <param name="isStreaming">Whether that of streams.</param>
-    /// <param name="percentile">Range: above 0 to 1.</param>
     public TimeSpan? Usual(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Usual;
 
     /// <summary>The exponentially weighted moving average of the times; null while none is known. A step of them shows by half after three more, by nine tenths after ten.</summary>
-    /// <param name="isStreaming">Whether that of streams.</param>
     public TimeSpan? Average(bool isStreaming) => Of(isStreaming).Average;
 
     /// <summary>Begins both averages anew: for an endpoint that was slow and is not any more.</summary>
@@ -74,9 +67,7 @@ internal sealed class EndpointLatency
 
     private Times Of(bool isStreaming) => isStreaming ? _streaming : _plain;
 
-    /// <param name="Percentile">What was asked for.</param>
-    /// <param name="Time">The estimate.</param>
-    /// <param name="Usual">That of the answers alone; null when they are too few.</param>
+    /// <summary>A percentile, and that of the answers alone, which is null when they are too few.</summary>
     private sealed record Estimate(double Percentile, TimeSpan Time, TimeSpan? Usual);
 
     private sealed class Times
@@ -97,7 +88,7 @@ internal sealed class EndpointLatency
         private int _sortedCount;
         private int _unsorted;
 
-        // Read without the lock: whoever asks per call asks for the same percentile every time.
+        // Read without the lock: a caller that asks per call asks for the same percentile every time.
         private volatile Estimate? _last;
         private volatile bool _isStale = true;
 
@@ -179,17 +170,18 @@ internal sealed class EndpointLatency
             long longestAnswer = 0;
             for (var i = 0; i < _sortedCount; i++)
             {
-                var isAnswer = (_sorted[i] & 1) == 0;
-                if (isAnswer)
+                if ((_sorted[i] & 1) != 0)
                 {
-                    answers++;
-                    longestAnswer = _sorted[i] >> 1;
-                    double stillAsked = _sortedCount - i;
-                    unanswered *= (stillAsked - 1) / stillAsked;
-                    if (1 - unanswered >= percentile - Tolerance)
-                    {
-                        time ??= longestAnswer;
-                    }
+                    continue;
+                }
+
+                answers++;
+                longestAnswer = _sorted[i] >> 1;
+                double stillAsked = _sortedCount - i;
+                unanswered *= (stillAsked - 1) / stillAsked;
+                if (1 - unanswered >= percentile - Tolerance)
+                {
+                    time ??= longestAnswer;
                 }
             }
 

@@ -10,19 +10,16 @@ internal sealed class EndpointPolicies
     private readonly Dictionary<Type, object> _options = [];
     private readonly HashSet<Type> _set = [];
 
-    /// <param name="layers">The layers that an endpoint can have.</param>
-    /// <param name="levels">What the ladder, the model and the endpoint say, outermost first.</param>
+    /// <summary>Resolves what the ladder, the model and the endpoint say, which are the levels, outermost first.</summary>
     public EndpointPolicies(IEnumerable<EndpointLayer> layers, IReadOnlyList<PolicyChanges> levels)
     {
         foreach (var layer in layers)
         {
-            if (layer.Resolve(levels, out var isSet) is { } options)
+            var options = layer.Resolve(levels, out var isSet);
+            _options.Add(options.GetType(), options);
+            if (isSet)
             {
-                _options.Add(options.GetType(), options);
-                if (isSet)
-                {
-                    _set.Add(options.GetType());
-                }
+                _set.Add(options.GetType());
             }
         }
     }

@@ -18,9 +18,7 @@ internal sealed class PolicyChanges
         changes.Add(change);
     }
 
-    /// <summary>Runs every change of the levels once, on fresh options.</summary>
-    /// <param name="levels">The levels above an endpoint and its own, outermost first.</param>
-    /// <param name="isSet">Whether a level changed these options at all.</param>
+    /// <summary>Runs every change of the levels, outermost first, once on fresh options.</summary>
     public static TOptions Resolve<TOptions>(IEnumerable<PolicyChanges> levels, out bool isSet)
         where TOptions : new()
     {

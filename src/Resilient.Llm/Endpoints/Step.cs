@@ -23,9 +23,13 @@ internal sealed class Step
         init
         {
             field = value;
+            Calls = value is null ? null : OutcomeChatClient.Of(value);
             Availability = value is null ? null : AvailabilityOf.Client(value);
         }
     }
+
+    /// <summary><see cref="Client"/> for plain calls, whose failures come back as values.</summary>
+    public IOutcomeChatClient? Calls { get; private init; }
 
     /// <summary>Our own code; null for a model.</summary>
     public ILocalStep? Local { get; private init; }
@@ -65,9 +69,7 @@ internal sealed class Step
     /// <summary>The answer to "would a call be let through now?".</summary>
     public Availability Check() => Availability?.Check() ?? Endpoints.Availability.Open;
 
-    /// <param name="local">The code.</param>
-    /// <param name="level">The level of the ladder.</param>
-    /// <param name="geography">Where the application runs; null when undeclared.</param>
+    /// <summary>Code of ours, in the geography where the application runs; null when undeclared.</summary>
     public static Step Code(ILocalStep local, int level, string? geography = null) =>
         new() { Endpoint = new(local.Name, null, null, geography), Level = level, Local = local };
 }

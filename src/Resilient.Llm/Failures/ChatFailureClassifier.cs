@@ -116,16 +116,10 @@ public sealed class ChatFailureClassifier
     {
         foreach (var extractor in _extractors)
         {
-            try
+            // A row that fails must not hide the failure it was asked about: it counts as "don't know".
+            if (ForeignCode.Try(exception, extractor) is { } failure)
             {
-                if (extractor(exception) is { } failure)
-                {
-                    return failure;
-                }
-            }
-            catch (Exception)
-            {
-                // A row that fails must not hide the failure it was asked about: it counts as "don't know".
+                return failure;
             }
         }
 

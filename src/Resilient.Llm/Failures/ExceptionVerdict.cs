@@ -8,16 +8,12 @@ using Polly.Timeout;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>What the built-in rows make of an exception.</summary>
-/// <param name="Kind">The kind of failure.</param>
-/// <param name="Weight">How much the exception knows; see <see cref="VerdictWeight"/>.</param>
+/// <summary>What the built-in rows make of an exception, and how much the exception knows.</summary>
 internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight Weight)
 {
     public static ExceptionVerdict None => default;
 
-    /// <summary>Judges one exception by itself, without those inside it.</summary>
-    /// <param name="exception">The exception.</param>
-    /// <param name="sdk">What reflection found on it.</param>
+    /// <summary>Judges one exception by itself, without those inside it, from what reflection found on it.</summary>
     public static ExceptionVerdict Of(Exception exception, in SdkException sdk) => exception switch
     {
         ResilientChatException own => new(own.KindToClassifiers, VerdictWeight.Told),

@@ -3,7 +3,7 @@ using Polly;
 namespace Resilient.Llm.Failures;
 
 /// <summary>An exception and everything inside it, flattened: outermost first, aggregates in their own order.</summary>
-/// <remarks>Bounded in depth and number: an exception may have been built by somebody who means ill. Cycles cannot be built.</remarks>
+/// <remarks>Bounded in depth and number: an exception may have been built with bad intent. Cycles cannot be built.</remarks>
 internal static class ExceptionWalk
 {
     private const int MaxExceptions = 128;

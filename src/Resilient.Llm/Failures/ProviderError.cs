@@ -17,7 +17,8 @@ internal static class ProviderError
         }
 
         // The message of an exception may quote anything, so it counts only where there is no body; and a body inside it before the text around it.
-        var message = !sdk.HasBody && status is not null ? Message(exception) : null;
+        // Message is virtual: foreign code.
+        var message = !sdk.HasBody && status is not null ? ForeignCode.Try(exception, static e => e.Message) : null;
         var body = sdk.Body ?? ErrorBody.Find(message);
         var text = body is null ? message : body.Message;
         var code = body?.Code ?? sdk.Code ?? CodeInFirstLine(message);
@@ -56,18 +57,5 @@ internal static class ProviderError
         var open = line.IndexOf('(');
         var close = line.IndexOf(')');
         return open < 0 || close < open ? null : line[(open + 1)..close].ToString().Split(':')[^1].Trim();
-    }
-
-    private static string? Message(Exception exception)
-    {
-        try
-        {
-            return exception.Message;
-        }
-        catch (Exception)
-        {
-            // Message is virtual: foreign code.
-            return null;
-        }
     }
 }

@@ -1,3 +1,5 @@
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm.Failures;
 
 /// <summary>Carries a Retry-After header from an SDK's HTTP handler, which sees it, to the exception that the SDK throws, which does not show it.</summary>
@@ -17,7 +19,7 @@ internal static class RetryAfterScope
     private static readonly AsyncLocal<Box?> s_current = new();
     private static volatile bool s_isUsed;
 
-    /// <summary>The box of the provider call in progress; null when nobody wants to know.</summary>
+    /// <summary>The box of the provider call in progress; null when no handler exists.</summary>
     public static Box? Current => s_isUsed ? s_current.Value : null;
 
     /// <summary>Called once by every handler: from now on boxes are made.</summary>
@@ -26,39 +28,23 @@ internal static class RetryAfterScope
     public static Box? NewBox() => s_isUsed ? new() : null;
 
     /// <summary>Makes the box the current one for what is started inside. Leave before awaiting: the flow of the call has its own copy.</summary>
-    public static Scope Enter(Box? box) => new(box);
+    public static AmbientScope<Box> Enter(Box? box) => box is null ? default : new(s_current, box);
 
     /// <summary>Writes what the box holds onto the exception. Always false, so that it can be an exception filter and leave the stack as it was.</summary>
     public static bool Attach(Box? box, Exception exception)
     {
         if (box?.Value is { } retryAfter)
         {
-            try
-            {
-                exception.Data[DataKey] = retryAfter;
-            }
-            catch (Exception)
-            {
-                // Data is virtual and may be read-only: then the header is lost, as it would be without us.
-            }
+            // Data is virtual and may be read-only: then the header is lost, as it would be without us.
+            ForeignCode.Run(exception, e => e.Data[DataKey] = retryAfter);
         }
 
         return false;
     }
 
     /// <summary>Reads what was attached; null when nothing was.</summary>
-    public static TimeSpan? Read(Exception exception)
-    {
-        try
-        {
-            return exception.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : null;
-        }
-        catch (Exception)
-        {
-            // Data is virtual: foreign code.
-            return null;
-        }
-    }
+    public static TimeSpan? Read(Exception exception) =>
+        ForeignCode.Try(exception, static e => e.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : default(TimeSpan?));
 
     /// <summary>One call's Retry-After. Written by the handler, on whatever thread it runs, and read after the call.</summary>
     internal sealed class Box
@@ -70,30 +56,6 @@ internal static class RetryAfterScope
         {
             get => Volatile.Read(ref _ticks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
             set => Volatile.Write(ref _ticks, value?.Ticks ?? -1);
-        }
-    }
-
-    internal readonly struct Scope : IDisposable
-    {
-        private readonly bool _isOpen;
-        private readonly Box? _previous;
-
-        public Scope(Box? box)
-        {
-            _isOpen = box is not null;
-            if (_isOpen)
-            {
-                _previous = s_current.Value;
-                s_current.Value = box;
-            }
-        }
-
-        public void Dispose()
-        {
-            if (_isOpen)
-            {
-                s_current.Value = _previous;
-            }
         }
     }
 }

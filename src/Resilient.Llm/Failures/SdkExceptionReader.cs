@@ -65,36 +65,18 @@ internal sealed class SdkExceptionReader
             wait ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider) ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
     }
 
-    private static string? Text(object? body)
-    {
-        try
-        {
-            return body is JsonElement json ? json.ValueKind == JsonValueKind.Undefined ? null : json.GetRawText() : body as string;
-        }
-        catch (ObjectDisposedException)
-        {
-            // The document behind the element is gone.
-            return null;
-        }
-    }
+    /// <summary>Null also where the document behind a JSON element is gone.</summary>
+    private static string? Text(object? body) => body is JsonElement json
+        ? ForeignCode.Try(json, static json => json.ValueKind == JsonValueKind.Undefined ? null : json.GetRawText())
+        : body as string;
 
-    private static object? Get(MemberInfo? member, Exception exception)
+    /// <summary>Null also where the getter throws; and under trimming a member may be known and its code gone.</summary>
+    private static object? Get(MemberInfo? member, Exception exception) => ForeignCode.Try((member, exception), static get => get.member switch
     {
-        try
-        {
-            return member switch
-            {
-                PropertyInfo property => property.GetValue(exception),
-                MethodInfo method => method.Invoke(exception, null),
-                _ => null,
-            };
-        }
-        catch (Exception)
-        {
-            // Foreign code; and under trimming a member may be known and its code gone.
-            return null;
-        }
-    }
+        PropertyInfo property => property.GetValue(get.exception),
+        MethodInfo method => method.Invoke(get.exception, null),
+        _ => null,
+    });
 
     private static bool IsStatus(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t == typeof(int) || t == typeof(HttpStatusCode));
 

@@ -8,36 +8,13 @@ namespace Resilient.Llm.Failures;
 internal readonly record struct SdkResponse(string? Body, object? Headers)
 {
     public static SdkResponse Of(object? response) =>
-        response is null ? default : new(Text(Get(response, "Content")), Get(response, "Headers"));
-
-    private static string? Text(object? content)
-    {
-        try
-        {
-            return content?.ToString();
-        }
-        catch (Exception)
-        {
-            // Foreign code.
-            return null;
-        }
-    }
+        response is null ? default : new(ForeignCode.Try(Get(response, "Content"), static content => content?.ToString()), Get(response, "Headers"));
 
     /// <summary>Finds Retry-After in whatever a library takes for headers.</summary>
-    public static TimeSpan? RetryAfter(object? headers, TimeProvider timeProvider)
-    {
-        try
-        {
-            return headers is null
-                ? null
-                : RetryAfterHeader.Read(Find(headers, RetryAfterHeader.MillisecondsName), Find(headers, RetryAfterHeader.Name), timeProvider);
-        }
-        catch (Exception)
-        {
-            // Foreign collections.
-            return null;
-        }
-    }
+    public static TimeSpan? RetryAfter(object? headers, TimeProvider timeProvider) => headers is null ? null : ForeignCode.Try(
+        (headers, timeProvider),
+        static from => RetryAfterHeader.Read(
+            Find(from.headers, RetryAfterHeader.MillisecondsName), Find(from.headers, RetryAfterHeader.Name), from.timeProvider));
 
     private static string? Find(object headers, string name) => headers switch
     {
@@ -62,19 +39,13 @@ internal readonly record struct SdkResponse(string? Body, object? Headers)
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A property that was trimmed away reads as unknown.")]
     private static object? Get(object response, string name)
     {
-        try
+        for (var type = response.GetType(); type is not null; type = type.BaseType)
         {
-            for (var type = response.GetType(); type is not null; type = type.BaseType)
+            if (type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly) is { CanRead: true } property)
             {
-                if (type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly) is { CanRead: true } property)
-                {
-                    return property.GetValue(response);
-                }
+                // A body that was never buffered throws.
+                return ForeignCode.Try((property, response), static get => get.property.GetValue(get.response));
             }
-        }
-        catch (Exception)
-        {
-            // Foreign getters; a body that was never buffered throws.
         }
 
         return null;

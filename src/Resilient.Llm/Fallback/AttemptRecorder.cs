@@ -1,4 +1,5 @@
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
@@ -46,12 +47,12 @@ internal sealed class AttemptRecorder(FallbackRequest request)
             LastKind = kind;
         }
 
-        request.Context.Add(new() { Step = step.Name, Endpoint = step.Endpoint.Name, Failure = kind, SkipReason = reason });
+        request.Context.Attempts.Add(new() { Step = step.Name, Endpoint = step.Endpoint.Name, Failure = kind, SkipReason = reason });
         request.Chain.Events.PassedOver(step.Endpoint, kind, reason);
     }
 
     /// <summary>Code of ours had no answer.</summary>
-    public void Declined(in Attempt attempt) => request.Context.Add(new()
+    public void Declined(in Attempt attempt) => request.Context.Attempts.Add(new()
     {
         Step = attempt.Step.Name,
         SkipReason = attempt.Step.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format",
@@ -65,18 +66,18 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         var step = attempt.Step;
         var context = request.Context;
         Gather(attempt);
-        context.Source = step.Local?.Source ?? AnswerSource.Model;
-        context.ServedBy = step.Name;
-        context.Endpoint = step.Endpoint;
-        context.IsDegraded |= step.Level > 0 || attempt.Context.IsDegraded;
+        context.Answer.Source = step.Local?.Source ?? AnswerSource.Model;
+        context.Answer.ServedBy = step.Name;
+        context.Answer.Endpoint = step.Endpoint;
+        context.Answer.IsDegraded |= step.Level > 0 || attempt.Context.Answer.IsDegraded;
         if (!ReferenceEquals(step, _firstEligible))
         {
-            context.Trail.HasFailedOver = true;
+            context.Audit.HasFailedOver = true;
         }
 
-        context.AnswerAge = age;
-        context.EndAttempt(
-            step.Name, step.Endpoint, null, attempt: attempt.Context, role: attempt.Role, delivered: AttemptDelivery.Content);
+        context.Answer.Age = age;
+        context.Attempts.End(
+            step.Name, step.Endpoint, attempt.Context.Attempts.StartedAt, null, role: attempt.Role, delivered: AttemptDelivery.Content);
         if (attempt.Role == AttemptRole.Hedge)
         {
             request.Chain.Events.HedgeWon(step.Endpoint);
@@ -95,9 +96,9 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         if (inner is { Source: AnswerSource.Cache or AnswerSource.LastResort })
         {
             var context = request.Context;
-            context.Source = inner.Source;
-            context.AnswerAge = inner.AnswerAge;
-            context.IsDegraded |= inner.IsDegraded;
+            context.Answer.Source = inner.Source;
+            context.Answer.Age = inner.AnswerAge;
+            context.Answer.IsDegraded |= inner.IsDegraded;
         }
     }
 
@@ -111,49 +112,51 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     }
 
     /// <summary>An attempt failed before its first content.</summary>
-    public ChatFailure Failed(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing)
+    /// <returns>The kind of the failure, as the layers below the ladder have classified it.</returns>
+    public FailureKind Failed(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var step = attempt.Step;
         var context = request.Context;
         Gather(attempt);
-        var failure = Classify(attempt, exception);
-        context.EndAttempt(step.Name, step.Endpoint, failure.Kind, exception, attempt.Context, attempt.Role, delivered);
-        request.Chain.Events.Failed(step.Name, step.Endpoint, failure.Kind, exception);
+        var exception = failure.Exception;
+        var (kind, retryAfter, _) = Classify(attempt, failure);
+        context.Failure = failure;
+        context.Attempts.End(step.Name, step.Endpoint, attempt.Context.Attempts.StartedAt, kind, exception, attempt.Role, delivered);
+        request.Chain.Events.Failed(step.Name, step.Endpoint, kind, exception);
         if (exception is DataResidencyException refused)
         {
             // A client between the ladder and the endpoint narrowed the residency, or a ladder below has its own.
-            context.Trail.HasFailedOver = true;
-            context.Trail.Refuse(step.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
+            context.Audit.HasFailedOver = true;
+            context.Audit.Refuse(step.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
         }
 
         First ??= exception;
         Last = exception;
-        LastKind = failure.Kind;
-        NoteReopening(failure.RetryAfter);
-        return failure;
+        LastKind = kind;
+        NoteReopening(retryAfter);
+        return kind;
     }
 
     /// <summary>A stream broke after content had reached the caller. Corrects what was noted of it.</summary>
     public FailureKind Interrupted(in Attempt attempt, Exception exception)
     {
-        var kind = Classify(attempt, exception).Kind;
-        request.Context.InterruptAttempt(kind, exception, attempt.Context);
+        var kind = Classify(attempt, attempt.Context.FailureOf(exception)).Kind;
+        request.Context.Attempts.Interrupt(attempt.Context.Attempts.StartedAt, kind, exception);
         request.Chain.Events.Failed(attempt.Step.Name, attempt.Step.Endpoint, kind, exception);
         return kind;
     }
 
     /// <summary>An attempt is given up because another one was faster.</summary>
-    public void Outrun(in Attempt attempt, AttemptDelivery delivered) => request.Context.EndAttempt(
+    public void Outrun(in Attempt attempt, AttemptDelivery delivered) => request.Context.Attempts.End(
         attempt.Step.Name,
         attempt.Step.Endpoint,
+        attempt.Context.Attempts.StartedAt,
         FailureKind.Cancelled,
-        attempt: attempt.Context,
         role: attempt.Role,
         delivered: delivered);
 
-    /// <summary>The only place of this room that says what an exception means.</summary>
-    private ChatFailure Classify(in Attempt attempt, Exception exception) =>
-        attempt.Step.Classifier.Classify(exception, request.Context.CallerToken);
+    private ChatFailure Classify(in Attempt attempt, AttemptFailure failure) =>
+        failure.Classify(attempt.Step.Classifier, request.Context.CallerToken);
 
     /// <summary>Takes over what an attempt with a trace of its own has noted, and gives back a permit that it did not use.</summary>
     private void Gather(in Attempt attempt)
@@ -161,7 +164,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         attempt.Context.ReleaseReservation();
         if (!ReferenceEquals(attempt.Context, request.Context))
         {
-            request.Context.Gather(attempt.Context, attempt.Role);
+            request.Context.Attempts.Gather(ref attempt.Context.Attempts, attempt.Role);
         }
     }
 

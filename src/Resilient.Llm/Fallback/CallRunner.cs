@@ -1,4 +1,4 @@
-using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
@@ -9,6 +9,7 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
     // Never disposed: the client may keep the token for longer than the call.
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _registration;
+    private CallOutcome _outcome;
     private volatile bool _hasEnded;
 
     private CallRunner(in Attempt attempt, CancellationToken received)
@@ -19,11 +20,9 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
 
     public Attempt Attempt { get; }
 
-    public ChatResponse? Response { get; private set; }
-
     public Exception? Failure { get; private set; }
 
-    public bool HasAnswered => Response is not null;
+    public bool HasAnswered => _hasEnded && _outcome.Failure is null;
 
     public AttemptDelivery Delivered => AttemptDelivery.Nothing;
 
@@ -31,29 +30,27 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
         new(attempt, received);
 
     /// <summary>Runs a whole race. Afterwards the selector stands at the attempt that answered, or at the last one that failed.</summary>
-    public static async Task<ChatResponse> RunAsync(AttemptRace<CallRunner> race)
+    public static async ValueTask<CallOutcome> RunAsync(AttemptRace<CallRunner> race, CandidateSelector selector)
     {
         try
         {
-            return (await race.NextAsync().ConfigureAwait(false)).Response!;
+            return (await race.NextAsync().ConfigureAwait(false))._outcome;
         }
-        catch
+        catch (Exception exception)
         {
             race.NoteOutrun();
             race.Abandon();
-            throw;
+            return new((race.IsSettled ? selector.Request.Context : selector.Attempt.Context).FailureOf(exception));
         }
     }
 
     public async Task RunAsync(RaceSignal<CallRunner> signal, bool isLeader)
     {
-        try
+        _outcome = await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false);
+        if (_outcome.Failure is { } failure)
         {
-            Response = await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            Failure = exception;
+            Attempt.Context.Failure = failure;
+            Failure = failure.Exception;
         }
 
         Dispose();
@@ -64,7 +61,7 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
     /// <summary>Lets go of the caller's token, which may live for as long as the application.</summary>
     public void Dispose() => _registration.Unregister();
 
-    public bool RejectAsHedge() => (Failure = HedgeResultFilter.Of(Response!)) is not null;
+    public bool RejectAsHedge() => (Failure = HedgeResultFilter.Of(_outcome.Response!)) is not null;
 
     public void Abandon()
     {

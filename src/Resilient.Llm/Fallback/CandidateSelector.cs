@@ -33,7 +33,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
         if (_index >= 0)
         {
             // The first attempt began with the request.
-            Context.BeginAttempt();
+            Context.Attempts.Begin();
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -156,17 +156,21 @@ internal sealed class CandidateSelector(FallbackRequest request)
     }
 
     /// <summary>An attempt failed. True: go on with the next step. False: the failure goes to the caller as it came.</summary>
-    public bool StepsDown(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing)
+    public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
-        var failure = Recorder.Failed(attempt, exception, delivered);
-        if (!StepsDownAfter(attempt, failure.Kind))
+        var kind = Recorder.Failed(attempt, failure, delivered);
+        if (!StepsDownAfter(attempt, kind))
         {
             return false;
         }
 
-        request.Chain.Events.FellBack(attempt.Step.Endpoint, failure.Kind, exception);
+        request.Chain.Events.FellBack(attempt.Step.Endpoint, kind, failure.Exception);
         return true;
     }
+
+    /// <inheritdoc cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery)"/>
+    public bool StepsDown(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing) =>
+        StepsDown(attempt, attempt.Context.FailureOf(exception), delivered);
 
     /// <summary>Whether a running attempt may still answer what the last one to fail failed with for good.</summary>
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
@@ -176,7 +180,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     /// <summary>What to throw when no step is left.</summary>
     public Exception Exhausted()
     {
-        Context.Trail.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
+        Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
     }
 
@@ -208,7 +212,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     }
 
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
-        TryAsk(step, AttemptRole.Ordinary, Context.AttemptStartedAt, takesSlow, takesTrial);
+        TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; where not, notes why.</summary>
     private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
@@ -294,7 +298,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
 
     private bool MoveToReopened()
     {
-        Context.BeginAttempt();
+        Context.Attempts.Begin();
         for (_index = 0; _index < Steps.Length; _index++)
         {
             var step = Steps[_index];

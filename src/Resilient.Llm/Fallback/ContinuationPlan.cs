@@ -34,7 +34,7 @@ internal sealed class ContinuationPlan
         }
 
         var context = request.Context;
-        context.Trail.HasFailedOver |= _successors.Count > 1;
+        context.Audit.HasFailedOver |= _successors.Count > 1;
         var now = context.TimeProvider.GetTimestamp();
         var whole = context.Deadline == long.MaxValue ? long.MaxValue : context.Deadline - context.StartedAt;
         _deadline = whole > long.MaxValue - now ? long.MaxValue : now + whole;
@@ -79,7 +79,7 @@ internal sealed class ContinuationPlan
         {
             _recorder.PassedOver(step, FailureKind.Rejected, "no time left");
         }
-        else if (context.HasAsked(step.Name, step.Endpoint.Name) && step.RetryBudget?.TryTake() == false)
+        else if (context.Attempts.HasAsked(step.Name, step.Endpoint.Name) && step.RetryBudget?.TryTake() == false)
         {
             // A model that was not asked yet is no extra call; the same one again is.
             _recorder.PassedOver(step, FailureKind.Rejected, "no extra call left");
@@ -114,7 +114,7 @@ internal sealed class ContinuationPlan
         {
             // The application's ConfigureOptions failed for this model: the next one may still go on.
             own.ReleaseReservation();
-            _recorder.Failed(_request.AsIs(step, AttemptRole.Continuation), exception);
+            _recorder.Failed(_request.AsIs(step, AttemptRole.Continuation), _request.Context.FailureOf(exception));
             return null;
         }
 

@@ -114,9 +114,9 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
     private ChatStreamInterruptedException Interruption(string? whyNotContinued, in DeliveredUpdates delivered)
     {
         var context = _request.Context;
-        _request.Chain.Events.Interrupted(context.Endpoint, _kind, whyNotContinued ?? "the policy says so");
+        _request.Chain.Events.Interrupted(context.Answer.Endpoint, _kind, whyNotContinued ?? "the policy says so");
         return new(
-            $"The stream of {context.ServedBy} broke after its first content ({_kind})"
+            $"The stream of {context.Answer.ServedBy} broke after its first content ({_kind})"
             + (whyNotContinued is null ? ". " : $" and was not continued: {whyNotContinued}. ")
             + $"{nameof(ChatStreamInterruptedException.PartialResponse)} holds what had arrived.",
             _kind,

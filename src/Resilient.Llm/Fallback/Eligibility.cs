@@ -32,7 +32,7 @@ internal sealed class Eligibility(FallbackRequest request)
         if (!context.Residency.Allows(step.Endpoint.Geography))
         {
             WasRefusedByResidency = true;
-            context.Trail.Refuse(step.Endpoint, $"the data may only go to: {context.Residency}");
+            context.Audit.Refuse(step.Endpoint, $"the data may only go to: {context.Residency}");
             return "outside the residency";
         }
 

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Fallback;
+using Resilient.Llm.Judging;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Routing;
 using Resilient.Llm.Streams;
@@ -23,7 +24,7 @@ public sealed record FallbackStep(string Name, IChatClient Client);
 /// </para>
 /// <para>Disposing it disposes the candidates. Thread-safe: a request's state lives in the request.</para>
 /// </remarks>
-public sealed class FallbackChatClient : IChatClient
+public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
 {
     private readonly FallbackChain _chain;
 
@@ -54,6 +55,12 @@ public sealed class FallbackChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+    }
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
         var context = RequestContext.Ensure(ref options, out var own, _chain.TimeProvider, isStreaming: false, cancellationToken);
         var selector = new CandidateSelector(new(_chain, context, own, MessageList.Of(messages)));
         if (!selector.MoveNext())
@@ -72,9 +79,15 @@ public sealed class FallbackChatClient : IChatClient
             return DescendAsync(selector, call, cancellationToken);
         }
 
-        selector.Recorder.AnsweredByModel(selector.Attempt, call.Result.GetResilienceReport());
-        selector.Recorder.NoteConversation(call.Result.ConversationId, selector.Attempt.Step);
-        return call;
+        var outcome = call.Result;
+        if (outcome.Response is not { } response)
+        {
+            return DescendAsync(selector, new(outcome), cancellationToken);
+        }
+
+        selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());
+        selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
+        return new(outcome);
     }
 
     /// <inheritdoc/>
@@ -132,21 +145,21 @@ public sealed class FallbackChatClient : IChatClient
         }
     }
 
-    /// <summary>Calls the model. What its client throws comes back in the task.</summary>
-    internal static Task<ChatResponse> Call(in Attempt attempt, CancellationToken cancellationToken)
+    /// <summary>Calls the model. Code of the application that throws before the call is a failure like any other.</summary>
+    internal static ValueTask<CallOutcome> Call(in Attempt attempt, CancellationToken cancellationToken)
     {
         try
         {
-            return attempt.Step.Client!.GetResponseAsync(attempt.Messages, attempt.Options, cancellationToken);
+            return attempt.Step.Calls!.TryGetResponseAsync(attempt.Messages, attempt.Options, cancellationToken);
         }
         catch (Exception exception)
         {
-            return Task.FromException<ChatResponse>(exception);
+            return new(new CallOutcome(exception));
         }
     }
 
-    private static async Task<ChatResponse> DescendAsync(
-        CandidateSelector selector, Task<ChatResponse>? call, CancellationToken cancellationToken)
+    private static async ValueTask<CallOutcome> DescendAsync(
+        CandidateSelector selector, ValueTask<CallOutcome>? call, CancellationToken cancellationToken)
     {
         do
         {
@@ -158,7 +171,7 @@ public sealed class FallbackChatClient : IChatClient
                 if (answer is not null)
                 {
                     selector.Recorder.Answered(selector.Attempt, answer.Age);
-                    return answer.Response;
+                    return new(answer.Response);
                 }
 
                 selector.Recorder.Declined(selector.Attempt);
@@ -168,40 +181,38 @@ public sealed class FallbackChatClient : IChatClient
             var race = call is null && selector.Attempt.HedgeAfter is { } delay
                 ? new AttemptRace<CallRunner>(selector, delay, cancellationToken)
                 : null;
-            try
+            var outcome = call is { } begun ? await begun.ConfigureAwait(false)
+                : race is null ? await Call(selector.Attempt, cancellationToken).ConfigureAwait(false)
+                : await CallRunner.RunAsync(race, selector).ConfigureAwait(false);
+            call = null;
+            if (outcome.Response is { } response)
             {
-                call ??= race is null ? Call(selector.Attempt, cancellationToken) : CallRunner.RunAsync(race);
-                var response = await call.ConfigureAwait(false);
                 selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
                 if (!selector.Request.IsLeftBehind(cancellationToken))
                 {
                     selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());
                 }
 
-                return response;
-            }
-            catch (Exception exception)
-            {
-                if (selector.Request.IsLeftBehind(cancellationToken)
-                    || race is { IsSettled: true }
-                    || !selector.StepsDown(selector.Attempt, exception))
-                {
-                    throw;
-                }
+                return outcome;
             }
 
-            call = null;
+            if (selector.Request.IsLeftBehind(cancellationToken)
+                || race is { IsSettled: true }
+                || !selector.StepsDown(selector.Attempt, outcome.Failure!))
+            {
+                return outcome;
+            }
         }
         while (selector.MoveNext() || await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
 
-        throw selector.Exhausted();
+        return new(selector.Exhausted());
     }
 
     /// <summary>Where no step may be asked now.</summary>
-    private static async Task<ChatResponse> WaitAndDescendAsync(CandidateSelector selector, CancellationToken cancellationToken) =>
+    private static async ValueTask<CallOutcome> WaitAndDescendAsync(CandidateSelector selector, CancellationToken cancellationToken) =>
         await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
             ? await DescendAsync(selector, null, cancellationToken).ConfigureAwait(false)
-            : throw selector.Exhausted();
+            : new(selector.Exhausted());
 
     private static Step[] Steps(IEnumerable<FallbackStep> candidates, ChatFailureClassifier? classifier)
     {

@@ -11,7 +11,7 @@ internal static class FinalFailure
         var context = request.Context;
         if (recorder.ModelsAsked == 0 && wasRefusedByResidency && !IsHolderAllowed(request))
         {
-            context.Trail.IsRefused = true;
+            context.Audit.IsRefused = true;
             return new DataResidencyException(
                 $"No model that is available lies where the request's data may go ({context.Residency}), "
                 + "and nothing below the models answered. Nothing was sent. "

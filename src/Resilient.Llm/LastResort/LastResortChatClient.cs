@@ -24,7 +24,6 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
 {
     private static readonly ChatClientMetadata _metadata = new("last-resort");
 
-    private readonly LastResortSettings _settings;
     private readonly TimeProvider _timeProvider;
     private long _answers;
     private int _isDisposed;
@@ -46,11 +45,11 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
     internal LastResortChatClient(
         LastResortBuilder builder, string? localGeography, IServiceProvider? services, TimeProvider? timeProvider, Action<string, Exception>? onError)
     {
-        _settings = builder.Build(services, localGeography, onError);
+        Settings = builder.Build(services, localGeography, onError);
         _timeProvider = timeProvider ?? TimeProvider.System;
     }
 
-    internal LastResortSettings Settings => _settings;
+    internal LastResortSettings Settings { get; }
 
     string ILocalStep.Name => "last-resort";
 
@@ -94,7 +93,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
             return;
         }
 
-        foreach (var source in _settings.Sources)
+        foreach (var source in Settings.Sources)
         {
             try
             {
@@ -103,7 +102,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
             catch (Exception exception)
             {
                 // Foreign code; the others still have to be disposed.
-                _settings.Report(source.Name, exception);
+                Settings.Report(source.Name, exception);
             }
         }
     }
@@ -119,7 +118,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
 
         var context = new LastResortContext(messages, options);
         var time = new AnswerTime(request.TimeProvider, request.Deadline);
-        var answer = await RuleStep.AskAsync(_settings, context, time, request.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var answer = await RuleStep.AskAsync(Settings, context, time, request.TimeProvider, cancellationToken).ConfigureAwait(false);
         if (answer is null)
         {
             if (context.WantsJson)
@@ -144,8 +143,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
     {
         var results = context.Question.Length == 0
             ? null
-            : await SearchStep.SearchAsync(_settings, context, request, time, cancellationToken).ConfigureAwait(false);
-        var text = LastResortWriter.Choose(_settings.Text, context);
+            : await SearchStep.SearchAsync(Settings, context, request, time, cancellationToken).ConfigureAwait(false);
+        var text = LastResortWriter.Choose(Settings.Text, context);
         return results switch
         {
             null => LastResortWriter.Apology(text, context),
@@ -161,7 +160,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
         var request = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming, cancellationToken);
         if (isAlone)
         {
-            // Nobody above has read the request's wishes.
+            // No ladder above has read the request's wishes.
             request.Deadline = own.AnswerWithin is { } within && within >= TimeSpan.Zero && within < TimeSpan.FromDays(1)
                 ? request.StartedAt + (long)(within.TotalSeconds * _timeProvider.TimestampFrequency)
                 : long.MaxValue;

@@ -1,3 +1,5 @@
+using Resilient.Llm.Failures;
+
 namespace Resilient.Llm.LastResort;
 
 /// <summary>What a <see cref="LastResortBuilder"/> was told, fixed.</summary>
@@ -29,18 +31,42 @@ internal sealed record LastResortSettings(
         }
     }
 
-    /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
-    public void Report(string step, Exception exception)
+    /// <summary>
+    /// What foreign work returns within its limit; null where it fails, is late or the caller cancels. A failure and a late end are reported
+    /// under the name of the step. The result is read here too: a list of foreign code may throw while it is read.
+    /// </summary>
+    public async Task<TResult?> TryAsync<TWork, TResult>(
+        string step,
+        Func<CancellationToken, Task<TWork>?> start,
+        Func<TWork, TResult?> read,
+        string ifLate,
+        TimeSpan limit,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+        where TResult : class
     {
         try
         {
-            OnError?.Invoke(step, exception);
+            if (await TimeLimited.RunAsync(start, limit, timeProvider, cancellationToken).ConfigureAwait(false) is { } ended)
+            {
+                return read(await ended.ConfigureAwait(false));
+            }
+
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                Report(step, new TimeoutException(ifLate));
+            }
         }
-        catch (Exception)
+        catch (Exception exception)
         {
-            // Nobody is left to tell.
+            Report(step, exception);
         }
+
+        return null;
     }
+
+    /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
+    public void Report(string step, Exception exception) => ForeignCode.Run(OnError, onError => onError?.Invoke(step, exception));
 }
 
 /// <summary>A search with its name for error reports. Owned ones were made by a factory and are disposed with the client.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.LastResort;
 
@@ -28,18 +29,8 @@ internal static class LastResortWriter
     }
 
     /// <summary>The text for this request; the default one where the application's own choice fails.</summary>
-    public static LastResortText Choose(Func<LastResortContext, LastResortText> choose, LastResortContext context)
-    {
-        try
-        {
-            return choose(context) ?? _default;
-        }
-        catch (Exception)
-        {
-            // Foreign code, and the last words must be said in some language.
-            return _default;
-        }
-    }
+    public static LastResortText Choose(Func<LastResortContext, LastResortText> choose, LastResortContext context) =>
+        ForeignCode.Try(context, choose) ?? _default;
 
     /// <summary>What was asked, fit to stand in quotes. Quotes around the whole of it would be doubled by ours.</summary>
     private static string Phrase(LastResortContext context) =>
@@ -52,16 +43,10 @@ internal static class LastResortWriter
 
     private static string Format(LastResortText text, SearchResult result, int number)
     {
-        try
+        // Where the application's own format throws, the default one shows the same result.
+        if (ForeignCode.Try(number, n => text.FormatResult?.Invoke(result, n)) is { } formatted)
         {
-            if (text.FormatResult?.Invoke(result, number) is { } formatted)
-            {
-                return formatted;
-            }
-        }
-        catch (Exception)
-        {
-            // Foreign code: the default format shows the same result.
+            return formatted;
         }
 
         var line = new StringBuilder().Append(number).Append(". ").Append(OneLine.Of(result.Title, MaxTitle));
@@ -78,7 +63,7 @@ internal static class LastResortWriter
         return line.ToString();
     }
 
-    /// <summary>Addresses that run code when somebody's user interface turns them into links are not shown.</summary>
+    /// <summary>Addresses that run code when a user interface turns them into links are not shown.</summary>
     /// <remarks>Read as it will be shown: with its invisible characters, "java(zero width)script:" is no scheme that <see cref="Uri"/> knows.</remarks>
     private static bool IsScript(string address) =>
         _scripts.Any(scheme => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));

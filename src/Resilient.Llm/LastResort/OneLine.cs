@@ -28,7 +28,7 @@ internal static class OneLine
         var gap = false;
         foreach (var rune in text.AsSpan(0, (int)most).EnumerateRunes())
         {
-            if (IsGap(rune) || (dropMarkup && rune.IsAscii && MarkupCharacters.Contains((char)rune.Value, StringComparison.Ordinal)))
+            if (Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) || (dropMarkup && rune.IsAscii && MarkupCharacters.Contains((char)rune.Value, StringComparison.Ordinal)))
             {
                 gap = line.Length > 0;
             }
@@ -68,9 +68,6 @@ internal static class OneLine
 
         return string.Concat(line.AsSpan(0, end).TrimEnd(), "…");
     }
-
-    private static bool IsGap(Rune rune) =>
-        Rune.IsWhiteSpace(rune) || Rune.IsControl(rune);
 
     /// <summary>Formatting characters may turn the direction of the text around; only the joiners that emoji and Persian need stay.</summary>
     private static bool IsVisible(Rune rune) =>

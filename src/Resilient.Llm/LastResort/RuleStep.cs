@@ -14,7 +14,15 @@ internal static class RuleStep
         for (var i = 0; i < settings.Rules.Count; i++)
         {
             // When the time is up, rules that answer at once are still asked: they cost nothing.
-            var answer = await AskAsync(settings, i, context, time.Until(end), timeProvider, cancellationToken).ConfigureAwait(false);
+            var rule = settings.Rules[i];
+            var answer = await settings.TryAsync(
+                $"rule {i + 1}",
+                token => rule(context, token).AsTask(),
+                static answer => answer,
+                "The rule did not answer in time and was left behind.",
+                time.Until(end),
+                timeProvider,
+                cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (Fits(answer, context))
             {
@@ -24,33 +32,6 @@ internal static class RuleStep
 
         return settings.Faq.FindAnswer(context.Question) is { } stored && Fits(stored, context) ? stored : null;
     }
-
-    private static async Task<string?> AskAsync(
-        LastResortSettings settings, int index, LastResortContext context, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var ended = await TimeLimited.RunAsync(token => settings.Rules[index](context, token).AsTask(), limit, timeProvider, cancellationToken).ConfigureAwait(false);
-            if (ended is not null)
-            {
-                return await ended.ConfigureAwait(false);
-            }
-
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                settings.Report(Name(index), new TimeoutException("The rule did not answer in time and was left behind."));
-            }
-        }
-        catch (Exception exception)
-        {
-            // Foreign code: a rule that fails has no answer.
-            settings.Report(Name(index), exception);
-        }
-
-        return null;
-    }
-
-    private static string Name(int index) => $"rule {index + 1}";
 
     private static bool Fits(string? answer, LastResortContext context) =>
         !string.IsNullOrWhiteSpace(answer) && (!context.WantsJson || IsJson(answer));

@@ -47,32 +47,16 @@ internal static class SearchStep
         return isAnswered ? RankFusion.Merge(lists, settings.MaxResults) : null;
     }
 
-    private static async Task<IReadOnlyList<SearchResult>?> AskAsync(
-        LastResortSettings settings, LastResortSource source, string query, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var ended = await TimeLimited.RunAsync(
-                token => source.Search.SearchAsync(query, settings.MaxResults, token), limit, timeProvider, cancellationToken).ConfigureAwait(false);
-            if (ended is not null)
-            {
-                // A copy, made here: a list of foreign code may throw while it is read.
-                return [.. (await ended.ConfigureAwait(false) ?? []).Take(settings.MaxResults).Where(static r => !string.IsNullOrWhiteSpace(r?.Title))];
-            }
-
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                settings.Report(source.Name, new TimeoutException("The search did not answer in time and was left behind."));
-            }
-        }
-        catch (Exception exception)
-        {
-            // Foreign code: the other searches and the apology remain.
-            settings.Report(source.Name, exception);
-        }
-
-        return null;
-    }
+    private static Task<IReadOnlyList<SearchResult>?> AskAsync(
+        LastResortSettings settings, LastResortSource source, string query, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        settings.TryAsync<IReadOnlyList<SearchResult>, IReadOnlyList<SearchResult>>(
+            source.Name,
+            token => source.Search.SearchAsync(query, settings.MaxResults, token),
+            results => [.. (results ?? []).Take(settings.MaxResults).Where(static r => !string.IsNullOrWhiteSpace(r?.Title))],
+            "The search did not answer in time and was left behind.",
+            limit,
+            timeProvider,
+            cancellationToken);
 
     private static bool IsAllowed(LastResortSettings settings, LastResortSource source, RequestContext request)
     {
@@ -87,7 +71,7 @@ internal static class SearchStep
             return true;
         }
 
-        request.Trail.Refuse("last-resort", source.Name, geography, $"the data may only go to: {request.Residency}");
+        request.Audit.Refuse("last-resort", source.Name, geography, $"the data may only go to: {request.Residency}");
         return false;
     }
 }

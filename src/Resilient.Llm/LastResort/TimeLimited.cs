@@ -1,3 +1,6 @@
+using Resilient.Llm.Failures;
+using Resilient.Llm.Utilities;
+
 namespace Resilient.Llm.LastResort;
 
 /// <summary>Foreign work that may take so long and no longer. Work that is late is told to stop and left behind, whether it listens or not.</summary>
@@ -56,18 +59,9 @@ internal sealed class TimeLimited : IDisposable
 
     /// <summary>
     /// Cancels the work's token. Not <c>CancelAfter</c>: there a throwing callback of foreign code would end the process on the timer's thread.
+    /// Here it goes unnoticed: the work was only told to stop, and is no longer waited for.
     /// </summary>
-    private void Stop()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (Exception)
-        {
-            // A callback that foreign code hung on its token threw. It was only told to stop; nobody waits for it any more.
-        }
-    }
+    private void Stop() => ForeignCode.Run(_stop, static stop => stop.Cancel());
 
     /// <summary>Not disposed: the timer, due now, and the work itself still need the token.</summary>
     private void LeaveBehind(Task task, CancellationToken callerToken)
@@ -79,10 +73,6 @@ internal sealed class TimeLimited : IDisposable
         }
 
         // Otherwise a late failure would surface as an unobserved exception.
-        _ = task.ContinueWith(
-            static late => _ = late.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        DetachedWork.Observe(task);
     }
 }

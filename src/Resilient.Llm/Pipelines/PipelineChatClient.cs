@@ -5,11 +5,11 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
-/// <summary>Runs calls through any Polly pipeline: for whoever prefers Polly's strategies, or one of their own, at this place.</summary>
+/// <summary>Runs calls through any Polly pipeline: for Polly's strategies, or strategies of your own, at this place.</summary>
 /// <remarks>
 /// <para>
-/// For a stream the pipeline covers everything up to the first content: opening, preamble and a takeover by a retry. It does not cover what comes
-/// later, since no Polly strategy knows streams. The stream never keeps a token of the pipeline: those return to a pool.
+/// For a stream the pipeline covers everything up to the first content: opening, preamble and a takeover by a retry. It does not cover
+/// what comes later, since no Polly strategy knows streams. The stream never keeps a token of the pipeline: those return to a pool.
 /// </para>
 /// <para>Connections that strategies of your own open are outside this library's guarantee of residency. Thread-safe.</para>
 /// </remarks>
@@ -23,7 +23,8 @@ public sealed class PipelineChatClient(IChatClient innerClient, ResiliencePipeli
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         _pipeline.ExecuteAsync(
-            static async (request, token) => await request.Client.GetResponseAsync(request.Messages, request.Options, token).ConfigureAwait(false),
+            static async (request, token) =>
+                await request.Client.GetResponseAsync(request.Messages, request.Options, token).ConfigureAwait(false),
             new StreamRequest(InnerClient, messages, options, cancellationToken),
             cancellationToken).AsTask();
 

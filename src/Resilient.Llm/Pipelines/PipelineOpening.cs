@@ -7,10 +7,11 @@ namespace Resilient.Llm.Pipelines;
 
 /// <summary>One execution of a pipeline: a stream opened and read up to the first thing to deliver.</summary>
 /// <remarks>
-/// A strategy may run several at once and take any of them, or give up while one is on its way. So each has its own stream, gate and token source; one that is
-/// not taken is disposed here, since no strategy knows what a stream is: at once, or when its move has ended.
+/// A strategy may run several at once and take any of them, or give up while one is on its way. So each has its own stream, gate and
+/// token source; one that is not taken is disposed here, since no strategy knows what a stream is: at once, or when its move has ended.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "The source has no timer, and the inner client may look at its token after the stream has ended.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "The source has no timer, and the inner client may look at its token after the stream has ended.")]
 internal sealed class PipelineOpening
 {
     private readonly CancellationTokenSource _source = new();
@@ -32,8 +33,11 @@ internal sealed class PipelineOpening
     {
         try
         {
-            using var registration = ofPipeline.UnsafeRegister(static source => DetachedWork.Cancel((CancellationTokenSource)source!), _source);
-            Inner = request.Client.GetStreamingResponseAsync(request.Messages, request.Options, _source.Token).GetAsyncEnumerator(_source.Token);
+            using var registration = ofPipeline.UnsafeRegister(
+                static source => DetachedWork.Cancel((CancellationTokenSource)source!), _source);
+            Inner = request.Client
+                .GetStreamingResponseAsync(request.Messages, request.Options, _source.Token)
+                .GetAsyncEnumerator(_source.Token);
             HasNext = await Gate.PullAsync(Inner).ConfigureAwait(false);
             return this;
         }
@@ -48,7 +52,7 @@ internal sealed class PipelineOpening
         }
     }
 
-    /// <summary>Nobody wants it: stops it, and disposes its stream as soon as that may be done.</summary>
+    /// <summary>It is not needed: stops it, and disposes its stream as soon as that may be done.</summary>
     public void Leave()
     {
         bool isFree;

@@ -6,7 +6,10 @@ using Resilient.Llm.Streams;
 namespace Resilient.Llm.Pipelines;
 
 /// <summary>A stream whose way to the first content runs through a Polly pipeline.</summary>
-/// <remarks>Each execution opens the stream anew, under a token source of its own that follows the pipeline's token only until the stream is handed over.</remarks>
+/// <remarks>
+/// Each execution opens the stream anew, under a token source of its own that follows the pipeline's token only until the stream is
+/// handed over.
+/// </remarks>
 internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly ResiliencePipeline _pipeline;
@@ -89,7 +92,7 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
                 _taken = _isDisposed ? null : taken;
             }
 
-            // Those that lost, one that a strategy gave up waiting for, and all when nobody wants the stream any more.
+            // Those that lost, one that a strategy gave up waiting for, and all when the stream was disposed.
             LeaveAllBut(_taken);
         }
 
@@ -103,7 +106,7 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             if (_isDisposed)
             {
-                // A retry of the pipeline's, for nobody.
+                // A retry of the pipeline after the disposal.
                 opening.Leave();
                 return ValueTask.FromException<PipelineOpening>(InnerStream.Left());
             }

@@ -1,6 +1,6 @@
 namespace Resilient.Llm;
 
-/// <summary>What active probes may cost, and whom they may ask.</summary>
+/// <summary>What active probes may cost, and which endpoints they may ask.</summary>
 /// <remarks>Not thread-safe; copied when the ladder is built.</remarks>
 public sealed class ChatProbeOptions
 {
@@ -74,8 +74,6 @@ public sealed class ChatProbeOptions
     /// </summary>
     /// <value>Default: <see cref="DataResidency.Anywhere"/>.</value>
     public DataResidency Residency { get; set; } = DataResidency.Anywhere;
-
-    internal ChatProbeOptions Copy() => (ChatProbeOptions)MemberwiseClone();
 
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     internal void Validate()

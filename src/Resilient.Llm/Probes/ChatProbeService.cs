@@ -15,7 +15,7 @@ internal sealed class ChatProbeService(ChatProbes? probes) : IHostedService, IDi
     {
         _run = probes?.RunAsync(_stopping.Token) ?? Task.CompletedTask;
 
-        // Somebody runs them by hand as well: the mistake is to stop the start.
+        // The application runs them by hand as well: the mistake is to stop the start.
         return _run.IsFaulted ? _run : Task.CompletedTask;
     }
 

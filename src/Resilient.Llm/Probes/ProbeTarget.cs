@@ -6,13 +6,10 @@ using Resilient.Llm.Telemetry;
 namespace Resilient.Llm.Probes;
 
 /// <summary>An endpoint as the probes know it: what the composer hands over, and nothing that requests change.</summary>
-/// <param name="Endpoint">Its names and where it lies.</param>
-/// <param name="Client">Its chain but for the retries, whose place the next look takes: rate limit, circuit breaker, timeout, …, guard.</param>
-/// <param name="Availability">The same chain, to be asked.</param>
-/// <param name="Breaker">Its circuit.</param>
-/// <param name="Classifier">Its failure table.</param>
-/// <param name="Configure">What the model changes about the options of every request.</param>
-/// <param name="Traffic">When requests last called it.</param>
+/// <remarks>
+/// The client is the endpoint's chain without the retries, whose place the next look takes: rate limit, circuit breaker, timeout, …, guard.
+/// Its availability is that of the same chain.
+/// </remarks>
 internal sealed record ProbeTarget(
     Endpoint Endpoint,
     IChatClient Client,
@@ -22,11 +19,7 @@ internal sealed record ProbeTarget(
     Action<ChatOptions>? Configure,
     EndpointTraffic Traffic);
 
-/// <summary>What the probes of one ladder have in common.</summary>
-/// <param name="Options">A copy of their own.</param>
-/// <param name="Residency">Where they may go: the ladder's policy and the probes' own, intersected.</param>
-/// <param name="TimeProvider">The clock.</param>
-/// <param name="Events">Who is told.</param>
+/// <summary>What the probes of one ladder have in common. The residency is the ladder's policy and the probes' own, intersected.</summary>
 internal sealed record ProbePlan(ChatProbeOptions Options, DataResidency Residency, TimeProvider TimeProvider, ChatEvents Events)
 {
     public ProbeBudget Budget { get; } = new(Options.MaxProbesPerMinute, TimeProvider);

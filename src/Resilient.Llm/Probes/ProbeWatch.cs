@@ -5,7 +5,7 @@ namespace Resilient.Llm.Probes;
 /// <summary>One run of the probes: looks round at intervals, and wherever a break ends.</summary>
 /// <remarks>
 /// One timer, armed for the next look or the next end of a break, whichever is sooner. A circuit that opens in between brings it forward: on the path of the request that opened it, so nothing
-/// more happens there. Probes set out on the timer's thread and are not waited for; a slow one holds up nobody.
+/// more happens there. Probes set out on the timer's thread and are not waited for: a slow one holds up no other.
 /// </remarks>
 internal sealed class ProbeWatch : IDisposable
 {
@@ -80,7 +80,7 @@ internal sealed class ProbeWatch : IDisposable
         }
     }
 
-    /// <summary>Probes everybody of whom that is due. Those that users are waiting for come first, in case the budget does not suffice.</summary>
+    /// <summary>Probes the endpoints of which that is due. Those that users are waiting for come first, in case the budget does not suffice.</summary>
     /// <returns>In the order of the endpoints; null for those that were not probed.</returns>
     public static Task<ChatProbeResult?[]> ProbeDue(ProbedEndpoint[] endpoints, CancellationToken stopping)
     {
@@ -102,7 +102,7 @@ internal sealed class ProbeWatch : IDisposable
     {
         try
         {
-            // Nobody waits: RunAsync does at its end.
+            // Not waited for here: RunAsync waits at its end.
             _ = ProbeDue(_endpoints, _stopping);
             lock (_lock)
             {

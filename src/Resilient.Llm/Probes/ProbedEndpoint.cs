@@ -11,17 +11,15 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
     private volatile Task<ChatProbeResult?> _current = Task.FromResult<ChatProbeResult?>(null);
     private int _isBusy;
 
-    public Endpoint Identity => target.Endpoint;
-
     public CircuitBreaker Breaker => target.Breaker;
 
     /// <summary>The probe in progress, or the last one. Never fails.</summary>
     public Task Current => _current;
 
-    /// <summary>Why a probe would be worth its money now; null: it would not, or nobody may be asked.</summary>
+    /// <summary>Why a probe would be worth its money now; null: it would not, or the endpoint may not be asked.</summary>
     public ChatProbeReason? Due()
     {
-        // What an operator took out of service, wholly or as far as possible, and whom a provider or we ourselves keep back: there is nothing to find out.
+        // An operator took it out of service, wholly or as far as possible, or a provider or we ourselves keep it back: there is nothing to find out.
         var availability = target.Availability.Check();
         if (!availability.IsAvailable && !availability.IsLeftToProbe)
         {
@@ -37,7 +35,10 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         return plan.Options.ProbeIdleEndpoints && plan.TimeProvider.GetElapsedTime(since) >= plan.Options.IdleAfter ? ChatProbeReason.Idle : null;
     }
 
-    /// <summary>Probes, if that is due, nobody else does and the budget allows it. A half-open circuit that wants several successes gets them one after the other.</summary>
+    /// <summary>
+    /// Probes, if that is due, no other probe is in progress and the budget allows it. A half-open circuit that wants several successes gets
+    /// them one after the other.
+    /// </summary>
     /// <returns>The last probe; null where there was none. Never fails.</returns>
     public Task<ChatProbeResult?> TryProbe(CancellationToken cancellationToken)
     {
@@ -91,7 +92,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         FailureKind? failure = null;
         Exception? exception = null;
 
-        // Time that is up is the endpoint's failure, and not a cancellation by somebody who has lost interest: the trace knows the caller's token alone.
+        // Time that is up is the endpoint's failure, and not a cancellation by the caller: the context knows the caller's token alone.
         using var timeIsUp = new CancellationTokenSource(plan.Options.Timeout, plan.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeIsUp.Token, cancellationToken);
         try
@@ -101,7 +102,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         catch (Exception thrown)
         {
             exception = thrown;
-            failure = target.Classifier.Classify(thrown, cancellationToken).Kind;
+            failure = context.FailureOf(thrown).Classify(target.Classifier, cancellationToken).Kind;
         }
         finally
         {
@@ -109,7 +110,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         }
 
         context.IsOver = true;
-        context.NoteMoment();
+        context.Attempts.NoteMoment();
         if (failure != FailureKind.Cancelled)
         {
             plan.Events.Probed(target.Endpoint, reason, failure, exception, context.Elapsed);

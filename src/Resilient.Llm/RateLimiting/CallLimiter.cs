@@ -4,7 +4,9 @@ using Resilient.Llm.Shared;
 namespace Resilient.Llm.RateLimiting;
 
 /// <summary>Admits calls within limits of concurrency, requests and tokens; the others wait in order of arrival, or go elsewhere.</summary>
-/// <remarks>Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside the lock.</remarks>
+/// <remarks>
+/// Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside the lock.
+/// </remarks>
 internal sealed class CallLimiter : IDisposable
 {
     // The limiter whose waiters this thread is releasing.
@@ -117,7 +119,9 @@ internal sealed class CallLimiter : IDisposable
         AdmitWaiting();
     }
 
-    /// <summary>Takes a waiter whose time is up out of the queue, unless its turn comes this very moment. False when it has left already.</summary>
+    /// <summary>
+    /// Takes a waiter whose time is up out of the queue, unless its turn comes this very moment. False when it has left already.
+    /// </summary>
     public bool TryExpire(QueuedCall waiter)
     {
         AdmitWaiting();
@@ -156,7 +160,8 @@ internal sealed class CallLimiter : IDisposable
 
         if (ReferenceEquals(s_releasing, this))
         {
-            // A call that was released and ended, all within TrySetResult below: the loop there goes on. Else each in line would need a piece of the stack.
+            // A call that was released and ended, all within TrySetResult below: the loop there goes on. Else each in line would need a
+            // piece of the stack.
             return;
         }
 

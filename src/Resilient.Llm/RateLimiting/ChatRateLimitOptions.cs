@@ -96,7 +96,8 @@ public sealed class ChatRateLimitOptions
         {
             throw new ArgumentException(
                 $"{name}.{nameof(MaxWait)} is {MaxWait}, but no limit is set, so nothing ever waits. " +
-                $"Set {nameof(MaxConcurrentCalls)}, {nameof(RequestsPerMinute)} or {nameof(TokensPerMinute)}, or leave {nameof(MaxWait)} at zero.");
+                $"Set {nameof(MaxConcurrentCalls)}, {nameof(RequestsPerMinute)} or {nameof(TokensPerMinute)}, "
+                + $"or leave {nameof(MaxWait)} at zero.");
         }
     }
 

@@ -3,19 +3,21 @@ namespace Resilient.Llm.RateLimiting;
 /// <summary>One rate limit as a single number: when the allowance will be full again.</summary>
 /// <remarks>
 /// <para>
-/// Algorithm: the generic cell rate algorithm (GCRA, ITU-T I.371 annex A, ATM Forum Traffic Management 4.0), the virtual scheduling form: a token bucket
-/// that needs no refill, since each unit moves the "theoretical arrival time" on by its share of a minute. A call may pass while that time is not
-/// further ahead than the burst. System.Threading.RateLimiting offers token buckets too, but on the wall clock only.
+/// Algorithm: the generic cell rate algorithm (GCRA, ITU-T I.371 annex A, ATM Forum Traffic Management 4.0), the virtual scheduling form:
+/// a token bucket that needs no refill, since each unit moves the "theoretical arrival time" on by its share of a minute. A call may pass
+/// while that time is not further ahead than the burst. System.Threading.RateLimiting offers token buckets too, but on the wall clock
+/// only.
 /// </para>
-/// <para>Units can be given back or charged later (true token usage), which may leave a debt. Writers hold the owner's lock; readers need none.</para>
+/// <para>Units can be given back or charged later (true token usage), which may leave a debt. Writers hold the owner's lock; readers need
+/// none.</para>
 /// </remarks>
 internal struct GcraRate
 {
     private readonly double _ticksPerUnit;
     private readonly long _burst;
 
-    // The most that one call is charged: ten minutes, or ten bursts. A request for int.MaxValue tokens, or a provider that reports such usage,
-    // must not close the endpoint for weeks.
+    // The most that one call is charged: ten minutes, or ten bursts. A request for int.MaxValue tokens, or a provider that reports such
+    // usage, must not close the endpoint for weeks.
     private readonly long _most;
     private long _fullAt;
 

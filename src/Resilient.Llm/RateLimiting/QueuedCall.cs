@@ -1,11 +1,14 @@
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>A call in the queue of a <see cref="CallLimiter"/>. Leaves it once: admitted, expired or cancelled, whichever comes first.</summary>
+/// <summary>
+/// A call in the queue of a <see cref="CallLimiter"/>. Leaves it once: admitted, expired or cancelled, whichever comes first.
+/// </summary>
 /// <remarks>
-/// In real time it goes on on the thread pool: the call that makes room has an answer to return and must not run the next one first. On any other clock it goes
-/// on inline, since virtual time allows no detour over the thread pool. Never complete it while holding a lock.
+/// In real time it goes on on the thread pool: the call that makes room has an answer to return and must not run the next one first. On
+/// any other clock it goes on inline, since virtual time allows no detour over the thread pool. Never complete it while holding a lock.
 /// </remarks>
-internal sealed class QueuedCall(CallLimiter limiter, int tokens, long until, TaskCreationOptions continuations) : TaskCompletionSource<bool>(continuations)
+internal sealed class QueuedCall(CallLimiter limiter, int tokens, long until, TaskCreationOptions continuations)
+    : TaskCompletionSource<bool>(continuations)
 {
     public int Tokens { get; } = tokens;
 

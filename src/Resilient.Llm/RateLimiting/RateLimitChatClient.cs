@@ -10,7 +10,8 @@ namespace Resilient.Llm;
 /// <summary>Keeps the calls to one endpoint within its limits: calls in progress, requests per minute, tokens per minute.</summary>
 /// <remarks>
 /// <para>
-/// A call over a limit is refused at once, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows. A refused call fails with
+/// A call over a limit is refused at once, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows. A refused call
+/// fails with
 /// <see cref="ChatCallRejectedException"/>; inside a ladder it is passed over before it is made, without an exception.
 /// </para>
 /// <para>
@@ -19,8 +20,9 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the inner client.</para>
 /// </remarks>
-public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
+public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
 {
+    private readonly IOutcomeChatClient _next;
     private readonly TimeProvider _timeProvider;
     private readonly CallLimiter? _limiter;
     private readonly IAvailability? _innerAvailability;
@@ -35,6 +37,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     public RateLimitChatClient(IChatClient innerClient, ChatRateLimitOptions? options = null, TimeProvider? timeProvider = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         options ??= new();
         options.Validate();
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -56,14 +59,20 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+    }
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
         if (_limiter is null)
         {
-            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            return _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
 
         if (cancellationToken.IsCancellationRequested)
         {
-            return Task.FromCanceled<ChatResponse>(cancellationToken);
+            return new(CallOutcome.Cancelled(cancellationToken));
         }
 
         var tokens = Estimate(ref messages, options);
@@ -72,21 +81,23 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         {
             { IsAdmitted: true } => CallAsync(messages, options, tokens, cancellationToken),
             { Waiter: { } waiter } => WaitThenCallAsync(waiter, messages, options, cancellationToken),
-            _ => Task.FromException<ChatResponse>(Rejection(options, ticket.RetryAfter)),
+            _ => new(new CallOutcome(Rejection(options, ticket.RetryAfter))),
         };
     }
 
     /// <inheritdoc/>
-    /// <remarks>The limits apply when the stream is first read, and to each enumeration anew. A refusal comes out of the first read.</remarks>
+    /// <remarks>
+    /// The limits apply when the stream is first read, and to each enumeration anew. A refusal comes out of the first read.
+    /// </remarks>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return _limiter is null
             ? InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken)
-            : new DeferredStream<(RateLimitChatClient Client, IEnumerable<ChatMessage> Messages, ChatOptions? Options, CancellationToken Token)>(
-                (this, messages, options, cancellationToken),
-                static (state, token) => new RateLimitedStream(state.Client, state.Messages, state.Options, state.Token, token));
+            : new DeferredStream<StreamRequest>(
+                new(this, messages, options, cancellationToken),
+                static (request, token) => new RateLimitedStream((RateLimitChatClient)request.Client, request, token));
     }
 
     Availability IAvailability.Check()
@@ -126,7 +137,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     }
 
     /// <summary>The deadline of the attempt. Options of a user's own making carry none.</summary>
-    internal static long DeadlineOf(ChatOptions? options) => options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
+    internal static long DeadlineOf(ChatOptions? options) =>
+        options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
 
     internal static ChatCallRejectedException Rejection(ChatOptions? options, TimeSpan? retryAfter)
     {
@@ -137,7 +149,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
     }
 
     /// <summary>What a failed call used. One that a layer of ours turned away never reached the provider.</summary>
-    internal static CallEnd EndOf(Exception exception) => exception is ChatCallRejectedException or BrokenCircuitException ? CallEnd.NotSent : CallEnd.Unknown;
+    internal static CallEnd EndOf(Exception exception) =>
+        exception is ChatCallRejectedException or BrokenCircuitException ? CallEnd.NotSent : CallEnd.Unknown;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -149,54 +162,58 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IAvailability
         }
     }
 
-    private async Task<ChatResponse> WaitThenCallAsync(
+    private async ValueTask<CallOutcome> WaitThenCallAsync(
         QueuedCall waiter, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        await WaitForTurnAsync(waiter, options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WaitForTurnAsync(waiter, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return new(exception);
+        }
+
         return await CallAsync(messages, options, waiter.Tokens, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes an admitted call. An inner client that answers at once costs no state machine.</summary>
-    private Task<ChatResponse> CallAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
+    private ValueTask<CallOutcome> CallAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
     {
-        Task<ChatResponse> call;
+        ValueTask<CallOutcome> call;
         try
         {
-            call = InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            call = _next.TryGetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception exception)
         {
-            _limiter!.Leave(tokens, EndOf(exception));
-            return Task.FromException<ChatResponse>(exception);
+            // The slot must be given back, whatever happens.
+            call = new(new CallOutcome(exception));
         }
 
-        if (!call.IsCompletedSuccessfully)
-        {
-            return AwaitCallAsync(call, tokens);
-        }
-
-        _limiter!.Leave(tokens, EndOf(call.Result));
-        return call;
+        return call.IsCompletedSuccessfully ? new(Ended(call.Result, tokens)) : AwaitCallAsync(call, tokens);
     }
 
-    private async Task<ChatResponse> AwaitCallAsync(Task<ChatResponse> call, int tokens)
+    private async ValueTask<CallOutcome> AwaitCallAsync(ValueTask<CallOutcome> call, int tokens)
     {
-        var end = CallEnd.Unknown;
+        CallOutcome outcome;
         try
         {
-            var response = await call.ConfigureAwait(false);
-            end = EndOf(response);
-            return response;
+            outcome = await call.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            end = EndOf(exception);
-            throw;
+            outcome = new(exception);
         }
-        finally
-        {
-            _limiter!.Leave(tokens, end);
-        }
+
+        return Ended(outcome, tokens);
+    }
+
+    private CallOutcome Ended(CallOutcome outcome, int tokens)
+    {
+        _limiter!.Leave(tokens, outcome.Failure is { } failure ? EndOf(failure.Exception) : EndOf(outcome.Response!));
+        return outcome;
     }
 
     private CallEnd EndOf(ChatResponse response) => CountsTokens ? new(WasSent: true, TokenCount.Total(response.Usage)) : CallEnd.Unknown;

@@ -1,7 +1,7 @@
 namespace Resilient.Llm.RateLimiting;
 
 /// <summary>The outcome of asking a <see cref="CallLimiter"/> for admission.</summary>
-/// <param name="IsAdmitted">Whether the call may start. Whoever got this owes the limiter one <see cref="CallLimiter.Leave"/>.</param>
+/// <param name="IsAdmitted">Whether the call may start. The call then owes the limiter one <see cref="CallLimiter.Leave"/>.</param>
 /// <param name="Waiter">The place in the queue, to be awaited; null when admitted or refused.</param>
 /// <param name="RetryAfter">When refused: how long until a call would pass, as far as known.</param>
 internal readonly record struct RateLimitLease(bool IsAdmitted, QueuedCall? Waiter = null, TimeSpan? RetryAfter = null);

@@ -1,200 +1,123 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Streams;
 using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>One enumeration of a rate-limited stream: asks for admission at the first read and leaves once, at the end, a failure or disposal.</summary>
-/// <remarks>Hand-written: an update that is ready costs no allocation and no state machine.</remarks>
-internal sealed class RateLimitedStream : IAsyncEnumerator<ChatResponseUpdate>
+/// <summary>
+/// One enumeration of a rate-limited stream: asks for admission with its first move and leaves once, at the end, a failure or disposal.
+/// </summary>
+internal sealed class RateLimitedStream(RateLimitChatClient client, StreamRequest request, CancellationToken ofEnumeration)
+    : StreamDecorator(request.Token, ofEnumeration)
 {
-    private readonly RateLimitChatClient _client;
-    private readonly ChatOptions? _options;
-    private readonly CancellationTokenSource? _linked;
-    private readonly CancellationToken _token;
-    private IEnumerable<ChatMessage> _messages;
-    private InnerStream _updates;
+    private IEnumerable<ChatMessage> _messages = request.Messages;
     private WaitCancellation _waits;
     private int _charged;
     private long? _used;
-    private bool _isOver;
+    private bool _hasAsked;
     private int _owesLeave;
 
-    public RateLimitedStream(
-        RateLimitChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod, CancellationToken ofEnumeration)
-    {
-        _client = client;
-        _messages = messages;
-        _options = options;
-        _linked = CancellationTokens.Combine(ofMethod, ofEnumeration, out _token);
-    }
+    /// <summary>
+    /// Some providers report the input first and the output last: what a cut stream has reported may be less than it used.
+    /// </summary>
+    private CallEnd Incomplete => new(WasSent: true, Math.Max(_charged, _used.GetValueOrDefault()));
 
-    public ChatResponseUpdate Current => _updates.Stream?.Current!;
+    protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
+        client.Inner.GetStreamingResponseAsync(_messages, request.Options, Token).GetAsyncEnumerator(Token);
 
-    public ValueTask<bool> MoveNextAsync()
+    protected override ValueTask<bool> OpenAndMove()
     {
-        if (_isOver)
+        if (_hasAsked)
         {
             return new(false);
         }
 
-        return _updates.Stream is { } updates ? ReadAsync(updates) : StartAsync();
+        _hasAsked = true;
+        if (Token.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<bool>(Token);
+        }
+
+        _charged = client.Estimate(ref _messages, request.Options);
+        var ticket = client.Limiter!.Enter(_charged, RateLimitChatClient.DeadlineOf(request.Options));
+        return ticket.IsAdmitted ? Admitted()
+            : ticket.Waiter is { } waiter ? WaitThenOpenAsync(waiter)
+            : ValueTask.FromException<bool>(RateLimitChatClient.Rejection(request.Options, ticket.RetryAfter));
     }
 
-    public async ValueTask DisposeAsync()
+    protected override void OnUpdate(ChatResponseUpdate update)
     {
-        _waits.End();
-        try
+        if (!client.CountsTokens)
         {
-            // The connection is in use until the inner stream is disposed, hence so is its slot.
-            await _updates.CloseAsync().ConfigureAwait(false);
+            return;
         }
-        finally
+
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
         {
-            Leave(Incomplete);
-            _linked?.Dispose();
+            // Several reports of one stream add up, as ToChatResponse has it.
+            if (contents[i] is UsageContent usage && TokenCount.Total(usage.Details) is { } tokens)
+            {
+                _used = _used.GetValueOrDefault() + tokens;
+            }
         }
     }
 
-    /// <summary>Some providers report the input first and the output last: what a cut stream has reported may be less than it used.</summary>
-    private CallEnd Incomplete => new(WasSent: true, Math.Max(_charged, _used.GetValueOrDefault()));
+    protected override void OnEnd() => Leave(new(WasSent: true, _used));
 
-    private ValueTask<bool> StartAsync()
+    protected override void OnError(Exception exception)
     {
-        if (_token.IsCancellationRequested)
-        {
-            _isOver = true;
-            return ValueTask.FromCanceled<bool>(_token);
-        }
-
-        _charged = _client.Estimate(ref _messages, _options);
-        var ticket = _client.Limiter!.Enter(_charged, RateLimitChatClient.DeadlineOf(_options));
-        if (ticket.IsAdmitted)
-        {
-            return OpenAsync();
-        }
-
-        if (ticket.Waiter is not null)
-        {
-            return WaitThenOpenAsync(ticket.Waiter);
-        }
-
-        _isOver = true;
-        return ValueTask.FromException<bool>(RateLimitChatClient.Rejection(_options, ticket.RetryAfter));
+        var end = RateLimitChatClient.EndOf(exception);
+        Leave(end.WasSent ? Incomplete : end);
     }
+
+    protected override void OnDisposing() => _waits.End();
+
+    // The connection is in use until the inner stream is disposed, hence so is its slot.
+    protected override void OnAbandoned() => Leave(Incomplete);
 
     private async ValueTask<bool> WaitThenOpenAsync(QueuedCall waiter)
     {
         try
         {
-            await _client.WaitForTurnAsync(waiter, _options, _waits.Begin(_token)).ConfigureAwait(false);
+            await client.WaitForTurnAsync(waiter, request.Options, _waits.Begin(Token)).ConfigureAwait(false);
         }
-        catch (Exception exception)
+        catch (OperationCanceledException cancelled) when (Token.IsCancellationRequested)
         {
-            _isOver = true;
-            if (DetachedWork.AsSeenBy(exception, _token) is var seen && seen != exception)
-            {
-                throw seen;
-            }
-
-            throw;
+            // The waits hear a token of our own, which the caller does not know.
+            throw DetachedWork.AsSeenBy(cancelled, Token);
         }
 
-        return await OpenAsync().ConfigureAwait(false);
+        return await Admitted().ConfigureAwait(false);
     }
 
-    private ValueTask<bool> OpenAsync()
+    private ValueTask<bool> Admitted()
     {
         Interlocked.Exchange(ref _owesLeave, 1);
-        if (_updates.IsClosed)
+        if (Inner.IsClosed)
         {
             // Disposed on the way here: it need not be sent at all.
-            _isOver = true;
             Leave(CallEnd.NotSent);
-            return ValueTask.FromException<bool>(InnerStream.Left());
+            throw InnerStream.Left();
         }
 
         try
         {
-            return ReadAsync(_updates.Keep(_client.Inner.GetStreamingResponseAsync(_messages, _options, _token).GetAsyncEnumerator(_token)));
+            return base.OpenAndMove();
         }
         catch (Exception exception)
         {
-            Fail(exception);
-            return ValueTask.FromException<bool>(exception);
-        }
-    }
-
-    private ValueTask<bool> ReadAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
-    {
-        try
-        {
-            var move = updates.MoveNextAsync();
-            return move.IsCompletedSuccessfully ? new(Observe(move.Result)) : AwaitReadAsync(move);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-            return ValueTask.FromException<bool>(exception);
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> AwaitReadAsync(ValueTask<bool> move)
-    {
-        try
-        {
-            return Observe(await move.ConfigureAwait(false));
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
+            // A disposal on another thread may have come before there was anything to leave.
+            OnError(exception);
             throw;
         }
-    }
-
-    private bool Observe(bool hasUpdate)
-    {
-        if (!hasUpdate)
-        {
-            if (_updates.IsClosed)
-            {
-                // It ended because it was disposed: that is no end of an answer.
-                throw InnerStream.Left();
-            }
-
-            _isOver = true;
-            Leave(new(WasSent: true, _used));
-        }
-        else if (_client.CountsTokens)
-        {
-            var contents = Current.Contents;
-            for (var i = 0; i < contents.Count; i++)
-            {
-                // Several reports of one stream add up, as ToChatResponse has it.
-                if (contents[i] is UsageContent usage && TokenCount.Total(usage.Details) is { } tokens)
-                {
-                    _used = _used.GetValueOrDefault() + tokens;
-                }
-            }
-        }
-
-        return hasUpdate;
-    }
-
-    private void Fail(Exception exception)
-    {
-        _isOver = true;
-        var end = RateLimitChatClient.EndOf(exception);
-        Leave(end.WasSent ? Incomplete : end);
     }
 
     private void Leave(CallEnd end)
     {
         if (Interlocked.Exchange(ref _owesLeave, 0) != 0)
         {
-            _client.Limiter!.Leave(_charged, end);
+            client.Limiter!.Leave(_charged, end);
         }
     }
 }

@@ -24,7 +24,8 @@ internal static class TokenCount
             }
         }
 
-        var tokens = (characters / TokenEstimate.CharactersPerToken) + (options?.MaxOutputTokens ?? ChatRateLimitOptions.AssumedOutputTokens);
+        var tokens = (characters / TokenEstimate.CharactersPerToken)
+            + (options?.MaxOutputTokens ?? ChatRateLimitOptions.AssumedOutputTokens);
         return (int)Math.Clamp(tokens, 0, int.MaxValue);
     }
 

@@ -42,7 +42,7 @@ public sealed class ResidencyRecorder
 
     /// <summary>Watches a provider's client.</summary>
     /// <param name="client">The innermost client: in place of the provider's, inside every <c>Use</c>. Disposed with the returned one.</param>
-    /// <param name="geography">Where it would really lie; null: nobody knows.</param>
+    /// <param name="geography">Where it would really lie; null: unknown.</param>
     public IChatClient Watch(IChatClient client, string? geography)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -51,7 +51,7 @@ public sealed class ResidencyRecorder
 
     /// <summary>Watches a search.</summary>
     /// <param name="search">The search. Its own <see cref="ISearchSource.Geography"/> is what the ladder goes by.</param>
-    /// <param name="geography">Where it would really lie; null: nobody knows.</param>
+    /// <param name="geography">Where it would really lie; null: unknown.</param>
     public ISearchSource Watch(ISearchSource search, string? geography)
     {
         ArgumentNullException.ThrowIfNull(search);
@@ -102,19 +102,18 @@ public sealed class ResidencyRecorder
     private sealed class WatchedChatClient(IChatClient inner, ResidencyRecorder witness, string? geography) : DelegatingChatClient(inner)
     {
         public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            var seen = messages.ToList();
-            witness.Note(geography, seen.Select(static message => message.Text).Append(options?.Instructions));
-            return base.GetResponseAsync(seen, options, cancellationToken);
-        }
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            base.GetResponseAsync(Noted(messages, options), options, cancellationToken);
 
         public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            base.GetStreamingResponseAsync(Noted(messages, options), options, cancellationToken);
+
+        private List<ChatMessage> Noted(IEnumerable<ChatMessage> messages, ChatOptions? options)
         {
             var seen = messages.ToList();
             witness.Note(geography, seen.Select(static message => message.Text).Append(options?.Instructions));
-            return base.GetStreamingResponseAsync(seen, options, cancellationToken);
+            return seen;
         }
     }
 
@@ -135,7 +134,7 @@ public sealed class ResidencyRecorder
 /// <summary>A question arrived somewhere.</summary>
 /// <param name="Mark">The number of its mark; null for a call without one.</param>
 /// <param name="Residency">Where its data may go; null for a call without a mark.</param>
-/// <param name="Geography">Where it arrived; null: nobody knows.</param>
+/// <param name="Geography">Where it arrived; null: unknown.</param>
 public sealed record DataFlow(int? Mark, DataResidency? Residency, string? Geography)
 {
     /// <summary>Whether the question may be there. Not so without a mark.</summary>

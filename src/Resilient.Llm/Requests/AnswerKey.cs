@@ -5,8 +5,9 @@ namespace Resilient.Llm.Requests;
 
 /// <summary>What makes two questions the same: the SHA-256 digest of a canonical encoding of everything that shapes the answer.</summary>
 /// <remarks>
-/// The digest also serves as the key inside the process, where a cheaper hash with full comparison would do: it keeps no prompt in memory for as long as
-/// its answer lives, takes 32 bytes whatever the length of the conversation, and nobody can craft two questions that collide, within a tenant or across.
+/// The digest also serves as the key inside the process, where a cheaper hash with full comparison would do: it keeps no prompt in memory
+/// for as long as its answer lives, takes 32 bytes whatever the length of the conversation, and an attacker cannot craft two questions
+/// that collide, within a tenant or across.
 /// </remarks>
 internal sealed class AnswerKey : IEquatable<AnswerKey>
 {

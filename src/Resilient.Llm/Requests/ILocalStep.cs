@@ -10,7 +10,9 @@ internal interface ILocalStep
 
     AnswerSource Source { get; }
 
-    /// <summary>Answers or declines. Keeps its own work within the trace's deadline and never throws but for the caller's cancellation.</summary>
+    /// <summary>
+    /// Answers or declines. Keeps its own work within the request's deadline and never throws but for the caller's cancellation.
+    /// </summary>
     ValueTask<LocalAnswer?> TryAnswerAsync(
         IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken);
 }

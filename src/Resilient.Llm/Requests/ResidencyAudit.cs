@@ -1,13 +1,19 @@
 namespace Resilient.Llm.Requests;
 
 /// <summary>What a request notes for the audit of its residency while it goes down the ladder.</summary>
-/// <remarks>Written by one attempt at a time, like the trace.</remarks>
+/// <remarks>Written by one attempt at a time, like the context.</remarks>
 internal sealed class ResidencyAudit
 {
     private List<ResidencyRefusal>? _refusals;
 
-    /// <summary>Whether anybody but the first candidate that may have the data answered, or others were tried or passed over and nobody did, or somebody refused it behind the ladder's choice.</summary>
+    /// <summary>
+    /// Whether another candidate than the first one that may have the data answered; or others were tried or passed over and none
+    /// answered; or one refused the data after the ladder had chosen it.
+    /// </summary>
     public bool HasFailedOver { get; set; }
+
+    /// <summary>Why the request is refused before any endpoint is asked; null: it is not.</summary>
+    public DataResidencyException? Refusal { get; set; }
 
     /// <summary>Whether no model at all could be asked because of the residency.</summary>
     public bool IsRefused { get; set; }
@@ -27,8 +33,9 @@ internal sealed class ResidencyAudit
         }
     }
 
-    /// <summary>Notes who did not get the data. Once each: a walk may come past a candidate several times.</summary>
-    public void Refuse(string candidate, string? endpoint, string? geography, string reason) => Refuse(new(candidate, endpoint, geography, reason));
+    /// <summary>Notes which place did not get the data. Once each: a candidate may be looked at several times.</summary>
+    public void Refuse(string candidate, string? endpoint, string? geography, string reason) =>
+        Refuse(new(candidate, endpoint, geography, reason));
 
     private void Refuse(ResidencyRefusal refusal)
     {

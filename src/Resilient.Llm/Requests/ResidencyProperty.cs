@@ -9,11 +9,18 @@ internal static class ResidencyProperty
 {
     /// <summary>Reads the property and removes it: it is no business of a provider.</summary>
     /// <param name="own">The request's private options.</param>
-    /// <exception cref="ArgumentException">The value is none of the accepted forms. It fails closed: an unreadable bound must not become no bound.</exception>
+    /// <exception cref="ArgumentException">
+    /// The value is none of the accepted forms. It fails closed: an unreadable bound must not become no bound.
+    /// </exception>
     public static DataResidency? Take(ResilientChatOptions own) =>
-        own.AdditionalProperties is { } properties && properties.Remove(ResilientChatOptions.ResidencyKey, out var value) ? Parse(value) : null;
+        own.AdditionalProperties is { } properties && properties.Remove(ResilientChatOptions.ResidencyKey, out var value)
+            ? Parse(value)
+            : null;
 
-    /// <summary>Everything that binds a request where it is now: what the ladder worked out, and what was set on the options since, or where no ladder stands above.</summary>
+    /// <summary>
+    /// Everything that binds a request where it is now: what the ladder worked out, and what was set on the options since, or where no
+    /// ladder stands above.
+    /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Take"/>.</exception>
     public static DataResidency Bound(ChatOptions? options, RequestContext? context)
     {
@@ -38,7 +45,8 @@ internal static class ResidencyProperty
 
             // What those forms become where a framework keeps options as JSON.
             JsonElement { ValueKind: JsonValueKind.String } text => Parse(text.GetString()),
-            JsonElement { ValueKind: JsonValueKind.Array } items when items.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
+            JsonElement { ValueKind: JsonValueKind.Array } items
+                when items.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
                 DataResidency.Within(items.EnumerateArray().Select(static item => item.GetString()!)),
             _ => throw new ArgumentException(
                 $"AdditionalProperties[\"{ResilientChatOptions.ResidencyKey}\"] holds a {value?.GetType().Name ?? "null"}. "

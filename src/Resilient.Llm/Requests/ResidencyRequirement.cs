@@ -6,7 +6,7 @@ namespace Resilient.Llm.Requests;
 /// <param name="Resolver">The application's; null: requests say it themselves.</param>
 internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? Resolver)
 {
-    /// <summary>Where the data of a request may go that does not say so itself. Nobody's word for it means nowhere.</summary>
+    /// <summary>Where the data of a request may go that does not say so itself. Without an answer: nowhere.</summary>
     /// <param name="own">The request's private options.</param>
     /// <param name="refusal">Why the request is refused; null: it is not.</param>
     public DataResidency Resolve(ResilientChatOptions own, out DataResidencyException? refusal)
@@ -20,14 +20,17 @@ internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? 
             }
 
             refusal = new(
-                $"The request does not say where its data may go{(Resolver is null ? "" : ", and the resolver given to RequireResidency returned null")}. Nothing was sent. "
-                + "Pass options.WithResidency(DataResidency.Within(\"EU\")), or DataResidency.Anywhere where there is no bound, or give RequireResidency a resolver that knows.",
+                $"The request does not say where its data may go{(Resolver is null ? "" : ", and the resolver given to RequireResidency "
+                + "returned null")}. Nothing was sent. "
+                + "Pass options.WithResidency(DataResidency.Within(\"EU\")), or DataResidency.Anywhere where there is no bound, "
+                + "or give RequireResidency a resolver that knows.",
                 DataResidency.Nowhere);
         }
         catch (Exception exception)
         {
             refusal = new(
-                $"The resolver given to RequireResidency threw ({exception.GetType().Name}; see the inner exception), so nobody knows where the request's data may go. Nothing was sent. "
+                $"The resolver given to RequireResidency threw ({exception.GetType().Name}; see the inner exception), "
+                + "so nobody knows where the request's data may go. Nothing was sent. "
                 + "Mend the resolver, or pass options.WithResidency(DataResidency.Within(\"EU\")).",
                 DataResidency.Nowhere,
                 exception);

@@ -5,13 +5,14 @@ namespace Resilient.Llm;
 
 /// <summary>Chat options with the wishes of one request: where its data may go, how long it may take, whose cache it may use.</summary>
 /// <remarks>
-/// Not thread-safe, like every <see cref="ChatOptions"/>. <see cref="Clone"/> keeps the type, so the wishes survive middleware that clones options;
-/// middleware that builds new options loses them, and the ladder refuses such a call at its innermost place.
+/// Not thread-safe, like every <see cref="ChatOptions"/>. <see cref="Clone"/> keeps the type, so the wishes survive middleware that
+/// clones options; middleware that builds new options loses them, and the ladder refuses such a call at its innermost place.
 /// </remarks>
 public sealed class ResilientChatOptions : ChatOptions
 {
     /// <summary>
-    /// The key in <see cref="ChatOptions.AdditionalProperties"/> under which a residency is accepted too, as a <see cref="DataResidency"/> or as "EU,CH":
+    /// The key in <see cref="ChatOptions.AdditionalProperties"/> under which a residency is accepted too, as a
+    /// <see cref="DataResidency"/> or as "EU,CH":
     /// for frameworks that rebuild options and keep only their additional properties. No provider sees it.
     /// </summary>
     public const string ResidencyKey = "resilient-llm.residency";
@@ -55,14 +56,18 @@ public sealed class ResilientChatOptions : ChatOptions
     public bool AllowFallback { get; set; } = true;
 
     /// <summary>
-    /// What the requests of one session have in common, typically an id of the conversation: of a model with several endpoints they prefer the same one, whose provider may
-    /// have the beginning of the prompt in its cache. Only a preference: it yields to health, and where the routing strategy has an order of its own for all requests
-    /// (<see cref="RoutingStrategy.IsSteady"/>) it changes nothing. It is not sent to providers and does not keep stored answers apart.
+    /// What the requests of one session have in common, typically an id of the conversation: of a model with several endpoints they
+    /// prefer the same one, whose provider may have the beginning of the prompt in its cache. Only a preference: it yields to health, and
+    /// where the routing strategy has an order of its own for all requests (<see cref="RoutingStrategy.IsSteady"/>) it changes nothing.
+    /// It is not sent to providers and does not keep stored answers apart.
     /// </summary>
     /// <value>Default: null, none. Every process chooses the same endpoint for the same key.</value>
     public string? SessionKey { get; set; }
 
-    /// <summary>Whether the caller passed no options, and nobody has had the chance to set any since. A copy is not blank: it was made to be changed.</summary>
+    /// <summary>
+    /// Whether the caller passed no options, and no code has had the chance to set any since. A copy is not blank: it was made to be
+    /// changed.
+    /// </summary>
     internal bool IsBlank { get; init; }
 
     internal RequestContext? Context { get; set; }
@@ -72,7 +77,7 @@ public sealed class ResilientChatOptions : ChatOptions
     /// <inheritdoc/>
     public override ChatOptions Clone() => new ResilientChatOptions(this);
 
-    /// <summary>A plain copy for a provider: none of our wishes, no trace.</summary>
+    /// <summary>A plain copy for a provider: none of our wishes, no context.</summary>
     internal ChatOptions ToProviderOptions()
     {
         var plain = base.Clone();

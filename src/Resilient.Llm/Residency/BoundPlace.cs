@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Residency;
 
-/// <summary>A place and what a request must pass to get there.</summary>
-/// <param name="Place">The place.</param>
-/// <param name="Policy">That of its ladder.</param>
-/// <param name="Behind">The endpoint whose client that ladder is; null for the outermost.</param>
+/// <summary>
+/// A place and what a request must pass to get there: the policy of its ladder, and the endpoint whose client that ladder is; null for the
+/// outermost ladder.
+/// </summary>
 internal sealed record BoundPlace(ResidencyPlace Place, DataResidency Policy, BoundPlace? Behind = null)
 {
     /// <summary>Whether a request with this residency gets here. The rule is the one that the ladder and its guards apply: see <see cref="DataResidency.Allows"/>.</summary>

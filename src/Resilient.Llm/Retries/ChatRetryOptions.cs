@@ -48,8 +48,12 @@ public sealed class ChatRetryOptions
     {
         Require(MaxRetries is >= 0 and <= 10, nameof(MaxRetries), MaxRetries, "Set it from 0 to 10.");
         Require(BaseDelay > TimeSpan.Zero, nameof(BaseDelay), BaseDelay, "Set it above zero.");
-        Require(MaxDelay >= BaseDelay && MaxDelay <= Longest, nameof(MaxDelay), MaxDelay, $"Set it to BaseDelay ({BaseDelay}) or more, and to at most {Longest}.");
-        Require(MaxRetryAfter >= TimeSpan.Zero && MaxRetryAfter <= Longest, nameof(MaxRetryAfter), MaxRetryAfter, $"Set it to zero or more, and to at most {Longest}.");
+        Require(
+            MaxDelay >= BaseDelay && MaxDelay <= Longest, nameof(MaxDelay), MaxDelay,
+            $"Set it to BaseDelay ({BaseDelay}) or more, and to at most {Longest}.");
+        Require(
+            MaxRetryAfter >= TimeSpan.Zero && MaxRetryAfter <= Longest, nameof(MaxRetryAfter), MaxRetryAfter,
+            $"Set it to zero or more, and to at most {Longest}.");
         Require(BudgetRatio is >= 0 and <= 1, nameof(BudgetRatio), BudgetRatio, "Set it from 0 to 1.");
         Require(BudgetFloor >= 0, nameof(BudgetFloor), BudgetFloor, "Set it to 0 or more.");
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Judging;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Retries;
 using Resilient.Llm.Shared;
@@ -8,17 +9,20 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <summary>Asks the same endpoint again after failures that may pass: server errors and network failures, with backoff, jitter and a budget.</summary>
+/// <summary>
+/// Asks the same endpoint again after failures that may pass: server errors and network failures, with backoff, jitter and a budget.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A wait must fit the time left, availability is asked before sleeping and again on waking, and retries together may add only a small share of
-/// extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>). An attempt that timed out is not retried; a rate limit only if the provider asks for
-/// a short wait and no later model could take over. A stream is retried only before its first content.
+/// A wait must fit the time left, availability is asked before sleeping and again on waking, and retries together may add only a small
+/// share of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>). An attempt that timed out is not retried; a rate limit only if the
+/// provider asks for a short wait and no later model could take over. A stream is retried only before its first content.
 /// </para>
 /// <para>Switch the retries of the provider's own SDK off: they multiply with these. Thread-safe.</para>
 /// </remarks>
-public sealed class RetryChatClient : DelegatingChatClient, IAvailability
+public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
 {
+    private readonly IOutcomeChatClient _next;
     private readonly RetryPolicy _policy;
     private readonly TimeProvider _timeProvider;
     private readonly IAvailability? _inner;
@@ -51,20 +55,40 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
         : base(innerClient)
     {
         options.Validate(nameof(RetryChatClient));
+        _next = OutcomeChatClient.Of(innerClient);
         _timeProvider = timeProvider ?? TimeProvider.System;
         _inner = AvailabilityOf.Client(innerClient);
-        _policy = new(options.Copy(), classifier ?? ChatFailureClassifier.Default, _inner, _timeProvider, randomizer ?? Randomness.Default, events, extraCalls);
+        _policy = new(
+            options.Copy(),
+            classifier ?? ChatFailureClassifier.Default,
+            _inner,
+            _timeProvider,
+            randomizer ?? Randomness.Default,
+            events,
+            extraCalls);
     }
 
     /// <inheritdoc/>
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         messages = MessageList.Of(messages);
         _policy.CountCall(context);
-        var first = InnerClient.GetResponseAsync(messages, options, cancellationToken);
-        return first.IsCompletedSuccessfully ? first : AwaitAsync(first, messages, own, context, cancellationToken);
+        var first = _next.TryGetResponseAsync(messages, options, cancellationToken);
+        if (!first.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(first, messages, own, context, cancellationToken);
+        }
+
+        var outcome = first.Result;
+        return MayRetry(outcome, own, context, cancellationToken)
+            ? AwaitAsync(new(outcome), messages, own, context, cancellationToken)
+            : new(outcome);
     }
 
     /// <inheritdoc/>
@@ -86,23 +110,40 @@ public sealed class RetryChatClient : DelegatingChatClient, IAvailability
 
     bool IAvailability.TryReserve(RequestContext context) => _inner?.TryReserve(context) ?? true;
 
-    private async Task<ChatResponse> AwaitAsync(
-        Task<ChatResponse> first, IEnumerable<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken)
+    private bool MayRetry(
+        in CallOutcome outcome, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken) =>
+        outcome.Failure is { } failure && !cancellationToken.IsCancellationRequested && _policy.MayRetry(failure, options, context);
+
+    private async ValueTask<CallOutcome> AwaitAsync(
+        ValueTask<CallOutcome> first,
+        IEnumerable<ChatMessage> messages,
+        ResilientChatOptions options,
+        RequestContext context,
+        CancellationToken cancellationToken)
     {
-        try
+        var outcome = await first.ConfigureAwait(false);
+        if (!MayRetry(outcome, options, context, cancellationToken))
         {
-            return await first.ConfigureAwait(false);
+            return outcome;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && _policy.MayRetry(exception, options, context))
+
+        var call = new RetriedCall(_next, messages, options, cancellationToken);
+        var failure = await _policy
+            .RetryAsync(static call => call.TryAsync(), call, outcome.Failure!, options, context, alreadyMade: 0, cancellationToken)
+            .ConfigureAwait(false);
+        return failure is null ? call.Outcome : new(failure);
+    }
+
+    /// <summary>A plain call that is made anew for each retry.</summary>
+    private sealed class RetriedCall(
+        IOutcomeChatClient client, IEnumerable<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
+    {
+        public CallOutcome Outcome { get; private set; }
+
+        public async ValueTask<AttemptFailure?> TryAsync()
         {
-            return await _policy.RetryAsync(
-                static async state => await state.Client.GetResponseAsync(state.Messages, state.Options, state.Token).ConfigureAwait(false),
-                new StreamRequest(InnerClient, messages, options, cancellationToken),
-                exception,
-                options,
-                context,
-                alreadyMade: 0,
-                cancellationToken).ConfigureAwait(false);
+            Outcome = await client.TryGetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            return Outcome.Failure;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 using Resilient.Llm.Endpoints;
@@ -59,34 +58,37 @@ internal sealed class RetryPolicy
         }
     }
 
-    public void CountCall(RequestContext context) => _budget.RecordCall(context.AttemptStartedAt);
+    public void CountCall(RequestContext context) => _budget.RecordCall(context.Attempts.StartedAt);
 
     /// <summary>Whether this failure is one that asking again may cure. Says nothing yet about time and budget.</summary>
-    public bool MayRetry(Exception exception, ResilientChatOptions options, RequestContext context)
+    public bool MayRetry(AttemptFailure attempt, ResilientChatOptions options, RequestContext context)
     {
         if (_pipeline is null || context.IsCancelledByCaller)
         {
             return false;
         }
 
-        var failure = _classifier.Classify(exception, context.CallerToken);
+        var failure = attempt.Classify(_classifier, context.CallerToken);
         return failure.Kind == FailureKind.RateLimited
             ? options.Attempt.IsLastModel && failure.RetryAfter is { } wait && wait <= _options.MaxRetryAfter
             : _classifier.ReactionTo(failure.Kind).RetrySameEndpoint && !(failure.RetryAfter > _options.MaxRetryAfter);
     }
 
     /// <summary>Goes on after a first failure for which <see cref="MayRetry"/> holds.</summary>
-    /// <param name="attempt">One further attempt.</param>
+    /// <param name="attempt">One further attempt: how it failed, or null. What it brought stays in <paramref name="state"/>.</param>
     /// <param name="state">What it needs.</param>
     /// <param name="first">The failure of the first attempt.</param>
     /// <param name="options">The attempt's options.</param>
-    /// <param name="context">The request's trace.</param>
-    /// <param name="alreadyMade">The retries of this question so far: a stream that reasons before it fails comes here more than once.</param>
+    /// <param name="context">The request's context.</param>
+    /// <param name="alreadyMade">
+    /// The retries of this question so far: a stream that reasons before it fails comes here more than once.
+    /// </param>
     /// <param name="cancellationToken">The caller's token: cuts a wait short.</param>
-    public async ValueTask<TResult> RetryAsync<TState, TResult>(
-        Func<TState, ValueTask<TResult>> attempt,
+    /// <returns>How the last attempt failed; null when it brought something.</returns>
+    public async ValueTask<AttemptFailure?> RetryAsync<TState>(
+        Func<TState, ValueTask<AttemptFailure?>> attempt,
         TState state,
-        Exception first,
+        AttemptFailure first,
         ResilientChatOptions options,
         RequestContext context,
         int alreadyMade,
@@ -103,12 +105,10 @@ internal sealed class RetryPolicy
                     resilience,
                     (Policy: this, Attempt: attempt, State: state, Run: run))
                 .ConfigureAwait(false);
-            if (outcome.Exception is { } exception)
-            {
-                ExceptionDispatchInfo.Throw(exception);
-            }
+            return outcome.Exception is not { } exception ? null
 
-            return outcome.Result!;
+                // Else Polly's own: the caller cancelled the wait.
+                : ReferenceEquals(exception, run.LastFailure.Exception) ? run.LastFailure : new(exception);
         }
         finally
         {
@@ -119,42 +119,56 @@ internal sealed class RetryPolicy
 
     private static RetryRun RunOf(ResilienceContext context) => context.Properties.GetValue(RunKey, null!);
 
-    private async ValueTask<Outcome<TResult>> AttemptAsync<TState, TResult>(Func<TState, ValueTask<TResult>> attempt, TState state, RetryRun run)
+    private async ValueTask<Outcome<bool>> AttemptAsync<TState>(
+        Func<TState, ValueTask<AttemptFailure?>> attempt, TState state, RetryRun run)
     {
         if (!run.IsBeyondFirst || run.HasGivenUp)
         {
             run.IsBeyondFirst = true;
-            return Outcome.FromException<TResult>(run.LastFailure);
+            return Outcome.FromException<bool>(run.LastFailure.Exception);
         }
 
         if (!MayEnter(run))
         {
-            // Reported when the retry was planned, and again by whoever gets this failure now: it was one attempt.
-            run.Context.ForgetLastAttempt();
+            // Noted when the retry was planned, and noted again by the layer that gets this failure now: it was one attempt.
+            run.Context.Attempts.ForgetLast();
             run.HasGivenUp = true;
-            return Outcome.FromException<TResult>(run.LastFailure);
+            return Outcome.FromException<bool>(run.LastFailure.Exception);
         }
 
+        AttemptFailure? failure;
         try
         {
-            run.Context.BeginAttempt();
-            return Outcome.FromResult(await attempt(state).ConfigureAwait(false));
+            run.Context.Attempts.Begin();
+            failure = await attempt(state).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            run.LastFailure = exception;
-            return Outcome.FromException<TResult>(exception);
+            failure = run.Context.FailureOf(exception);
         }
+
+        if (failure is null)
+        {
+            return Outcome.FromResult(true);
+        }
+
+        run.LastFailure = failure;
+        return Outcome.FromException<bool>(failure.Exception);
     }
 
     private bool ShouldRetry(Exception? exception, RetryRun run, int attemptNumber) =>
-        exception is not null && !run.HasGivenUp && run.AlreadyMade + attemptNumber < _options.MaxRetries && MayRetry(exception, run.Options, run.Context);
+        exception is not null
+        && !run.HasGivenUp
+        && run.AlreadyMade + attemptNumber < _options.MaxRetries
+        && MayRetry(run.LastFailure, run.Options, run.Context);
 
-    /// <summary>The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.</summary>
+    /// <summary>
+    /// The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.
+    /// </summary>
     private TimeSpan? PrepareRetry(RetryRun run, int attemptNumber)
     {
         attemptNumber += run.AlreadyMade;
-        var failure = _classifier.Classify(run.LastFailure, run.Context.CallerToken);
+        var failure = run.LastFailure.Classify(_classifier, run.Context.CallerToken);
         var ceiling = Math.Min(_options.MaxDelay.Ticks, _options.BaseDelay.Ticks * Math.Pow(2, attemptNumber));
         var delay = Longer(TimeSpan.FromTicks((long)(ceiling * _randomizer())), failure.RetryAfter);
         if (_inner?.Check() is { IsAvailable: false } closed)
@@ -176,7 +190,7 @@ internal sealed class RetryPolicy
         }
 
         var endpoint = run.Options.Attempt.Endpoint;
-        run.Context.EndAttempt(endpoint?.Model ?? "client", endpoint, failure.Kind, failure.Exception);
+        run.Context.Attempts.End(endpoint?.Model ?? "client", endpoint, run.Context.Attempts.StartedAt, failure.Kind, failure.Exception);
         _events.Retrying(endpoint, attemptNumber + 1, failure.Kind, delay);
         return delay;
 
@@ -201,7 +215,7 @@ internal sealed class RetryPolicy
 
     private static TimeSpan Longer(TimeSpan delay, TimeSpan? other) => other > delay ? other.Value : delay;
 
-    private sealed class RetryRun(ResilientChatOptions options, RequestContext context, Exception first, int alreadyMade)
+    private sealed class RetryRun(ResilientChatOptions options, RequestContext context, AttemptFailure first, int alreadyMade)
     {
         public int AlreadyMade { get; } = alreadyMade;
 
@@ -209,7 +223,7 @@ internal sealed class RetryPolicy
 
         public RequestContext Context { get; } = context;
 
-        public Exception LastFailure { get; set; } = first;
+        public AttemptFailure LastFailure { get; set; } = first;
 
         public bool IsBeyondFirst { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
@@ -7,40 +8,41 @@ using Resilient.Llm.Utilities;
 namespace Resilient.Llm.Retries;
 
 /// <summary>A stream that starts anew after a failure, as long as no content has been delivered.</summary>
-/// <remarks>After the first content every move goes straight to the inner stream. One consumer at a time.</remarks>
-internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
+/// <remarks>
+/// It moves the inner stream itself: through the gate until the first content, and from then on directly. One consumer at a time.
+/// </remarks>
+internal sealed class RetryStream : StreamDecorator
 {
     private readonly IChatClient _client;
     private readonly RetryPolicy _policy;
     private readonly StreamRequest _request;
     private readonly RequestContext _context;
     private readonly ResilientChatOptions _options;
-    private readonly CancellationTokenSource? _linked;
-    private readonly CancellationToken _token;
     private readonly CommitGate _gate = new();
-    private InnerStream _inner;
     private WaitCancellation _waits;
     private ChatResponseUpdate? _replayed;
     private int _retries;
+    private bool _hasNext;
     private bool _isPassing;
 
-    public RetryStream(IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
+    public RetryStream(
+        IChatClient client, RetryPolicy policy, TimeProvider timeProvider, StreamRequest request, CancellationToken ofEnumeration)
+        : base(request.Token, ofEnumeration)
     {
         _client = client;
         _policy = policy;
         _request = request;
-        _linked = CancellationTokens.Combine(request.Token, ofEnumeration, out _token);
         var options = request.Options;
-        _context = RequestContext.Ensure(ref options, out _options, timeProvider, isStreaming: true, _token);
+        _context = RequestContext.Ensure(ref options, out _options, timeProvider, isStreaming: true, Token);
     }
 
-    public ChatResponseUpdate Current => _replayed ?? _inner.Stream!.Current;
+    public override ChatResponseUpdate Current => _replayed ?? Inner.Stream!.Current;
 
-    public ValueTask<bool> MoveNextAsync()
+    public override ValueTask<bool> MoveNextAsync()
     {
         if (_isPassing)
         {
-            return _inner.Stream!.MoveNextAsync();
+            return Inner.Stream!.MoveNextAsync();
         }
 
         if (_gate.TryTake(out _replayed))
@@ -49,73 +51,64 @@ internal sealed class RetryStream : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         _isPassing = _gate.IsPassing;
-        return _isPassing ? _inner.Stream!.MoveNextAsync() : AdvanceAsync();
+        return _isPassing ? Inner.Stream!.MoveNextAsync() : AdvanceAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // A wait that nobody waits for any more: no retry must follow it.
-        _waits.End();
-        try
-        {
-            await _inner.CloseAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _linked?.Dispose();
-        }
-    }
+    protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
+        _client.GetStreamingResponseAsync(_request.Messages, _options, Token).GetAsyncEnumerator(Token);
+
+    // A wait that is no longer needed: no retry must follow it.
+    protected override void OnDisposing() => _waits.End();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AdvanceAsync()
     {
-        bool hasNext;
+        AttemptFailure failure;
         try
         {
-            if (_inner.Stream is null)
+            if (Inner.Stream is null)
             {
                 _policy.CountCall(_context);
             }
 
-            hasNext = await PullAsync().ConfigureAwait(false);
+            return await PullAsync().ConfigureAwait(false) && _gate.TryTake(out _replayed);
         }
-        catch (Exception exception)
-            when (!_inner.IsClosed && !_token.IsCancellationRequested && !_gate.IsCommitted && _policy.MayRetry(exception, _options, _context))
+        catch (Exception exception) when (MayRetry(exception))
         {
-            hasNext = await RetryAsync(exception).ConfigureAwait(false);
+            failure = _context.FailureOf(exception);
         }
 
-        return hasNext && _gate.TryTake(out _replayed);
+        return await RetryAsync(failure).ConfigureAwait(false) && _gate.TryTake(out _replayed);
     }
 
-    private async ValueTask<bool> RetryAsync(Exception first)
+    private bool MayRetry(Exception exception) =>
+        !Inner.IsClosed
+        && !Token.IsCancellationRequested
+        && !_gate.IsCommitted
+        && _policy.MayRetry(_context.FailureOf(exception), _options, _context);
+
+    private async ValueTask<bool> RetryAsync(AttemptFailure first)
     {
-        try
-        {
-            return await _policy
-                .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _context, _retries, _waits.Begin(_token))
-                .ConfigureAwait(false);
-        }
-        catch (OperationCanceledException cancelled)
+        var last = await _policy
+            .RetryAsync(static stream => stream.StartOverAsync(), this, first, _options, _context, _retries, _waits.Begin(Token))
+            .ConfigureAwait(false);
+        if (last is not null)
         {
             // The waits hear a token of our own, which the caller does not know.
-            if (DetachedWork.AsSeenBy(cancelled, _token) is var seen && seen != cancelled)
-            {
-                throw seen;
-            }
-
-            throw;
+            ExceptionDispatchInfo.Throw(DetachedWork.AsSeenBy(last.Exception, Token));
         }
+
+        return _hasNext;
     }
 
-    private ValueTask<bool> StartOverAsync()
+    private async ValueTask<AttemptFailure?> StartOverAsync()
     {
         _retries++;
-        _inner.Drop();
+        Inner.Drop();
         _gate.Discard();
-        return PullAsync();
+        _hasNext = await PullAsync().ConfigureAwait(false);
+        return null;
     }
 
-    private ValueTask<bool> PullAsync() =>
-        _gate.PullAsync(_inner.Stream ?? _inner.Keep(_client.GetStreamingResponseAsync(_request.Messages, _options, _token).GetAsyncEnumerator(_token)));
+    private ValueTask<bool> PullAsync() => _gate.PullAsync(Inner.Stream ?? Inner.Keep(Open()));
 }

@@ -12,13 +12,7 @@ internal sealed class RoutedModel
     private readonly EndpointRoutingContext _plain;
     private readonly EndpointRoutingContext _streaming;
 
-    /// <param name="strategy">The strategy.</param>
-    /// <param name="steps">The whole ladder.</param>
-    /// <param name="start">Where the model's endpoints begin in it.</param>
-    /// <param name="count">How many they are.</param>
-    /// <param name="region">Where the application runs; null when undeclared.</param>
-    /// <param name="geography">The geography in which it runs; null when undeclared.</param>
-    /// <param name="randomness">Chance.</param>
+    /// <summary>A model whose endpoints begin at <paramref name="start"/> in the whole ladder. Region and geography are the application's.</summary>
     public RoutedModel(RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
     {
         _strategy = strategy;
@@ -28,12 +22,11 @@ internal sealed class RoutedModel
         _streaming = new(region, geography, true, randomness, static endpoint => endpoint.Step?.Latency?.Average(isStreaming: true));
     }
 
-    /// <summary>Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session, then by the strategy.</summary>
-    /// <param name="steps">The whole ladder.</param>
-    /// <param name="isStreaming">Whether the request is a stream.</param>
-    /// <param name="sessionKey">What requests have in common that are to prefer the same endpoint; null for none.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="failbackDelay">How long one that has recovered stands behind its healthy siblings, in timestamp units.</param>
+    /// <summary>
+    /// Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session, then
+    /// by the strategy. Requests with the same session key prefer the same endpoint. One that has recovered stands behind its healthy siblings
+    /// for the failback delay, in timestamp units.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The strategy lost an endpoint, or brought one that is not the model's.</exception>
     public void Order(Step[] steps, bool isStreaming, string? sessionKey, TimeProvider clock, long failbackDelay)
     {
@@ -78,7 +71,7 @@ internal sealed class RoutedModel
             var (step, health) = (steps[i], HealthOf(steps[i], clock, failbackDelay));
             if (health == Health.BreakIsOver && (putsTrialsFirst || !hasFirst))
             {
-                // One of them: whoever goes second is as much in the way as behind a healthy one.
+                // One of them: the second is as much in the way as behind a healthy one.
                 health = putsTrialsFirst ? Health.OnTrial : Health.Well;
                 putsTrialsFirst = false;
             }
@@ -98,7 +91,7 @@ internal sealed class RoutedModel
 
     private static Health HealthOf(Step step, TimeProvider clock, long failbackDelay)
     {
-        var availability = step.Availability?.Check() ?? Availability.Open;
+        var availability = step.Check();
         return !availability.IsAvailable ? Health.Unavailable
             : availability.NeedsReservation ? Health.BreakIsOver
             : availability.RecoveredAt is { } since && clock.GetTimestamp() - since < failbackDelay ? Health.Recovering

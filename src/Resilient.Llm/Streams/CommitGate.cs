@@ -5,7 +5,9 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>Holds a stream's preamble back until its first content, so that a candidate which fails before it can be replaced unseen.</summary>
+/// <summary>
+/// Holds a stream's preamble back until its first content, so that a candidate which fails before it can be replaced unseen.
+/// </summary>
 /// <remarks>
 /// Roles, ids, empty text and usage are held and replayed on commit. Reasoning is let through at once, behind what was held before it, but
 /// does not commit: another candidate may still take over. One consumer at a time.
@@ -15,7 +17,7 @@ internal sealed class CommitGate
     // A preamble is a handful of updates. Beyond this many, those that carry nothing are dropped rather than held.
     private const int MostHeld = 64;
 
-    // Nobody sends this many updates without content but a broken or hostile provider.
+    // Only a broken or hostile provider sends this many updates without content.
     private const int MostPreamble = 100_000;
 
     private readonly Queue<ChatResponseUpdate> _held = new(4);
@@ -23,7 +25,7 @@ internal sealed class CommitGate
     // The last one read, behind those held: as the provider gave it, since it is mostly taken before the provider goes on.
     private ChatResponseUpdate? _latest;
 
-    /// <summary>Whether content was seen: from here on nobody else can take over.</summary>
+    /// <summary>Whether content was seen: from here on no other candidate can take over.</summary>
     public bool IsCommitted { get; private set; }
 
     /// <summary>Whether the stream has ended, without any content: what is held is all that there is.</summary>

@@ -7,7 +7,8 @@ namespace Resilient.Llm.Streams;
 internal static class HeldUpdate
 {
     /// <summary>
-    /// A copy down to the contents: a provider may fill the same update again for the next one, or the same content in it, and then the text would come twice.
+    /// A copy down to the contents: a provider may fill the same update again for the next one, or the same content in it, and then the
+    /// text would come twice.
     /// </summary>
     public static ChatResponseUpdate Of(ChatResponseUpdate update)
     {

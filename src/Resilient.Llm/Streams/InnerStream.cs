@@ -3,11 +3,14 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>The stream inside a layer, from its opening to its disposal: the one field that both may touch at the same time, on two threads.</summary>
+/// <summary>
+/// The stream inside a layer, from its opening to its disposal: the one field that both may touch at the same time, on two threads.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A consumer may dispose a stream while another thread is just opening the next inner one. Whichever comes last disposes it, so none is left that nobody
-/// disposes. Once closed, a stand-in takes its place whose moves end as cancelled: a reader needs no check of its own, and reading costs what reading a field costs.
+/// A consumer may dispose a stream while another thread is just opening the next inner one. Whichever comes last disposes it, so none is
+/// left undisposed. Once closed, a stand-in takes its place whose moves end as cancelled: a reader needs no check of its own, and reading
+/// costs what reading a field costs.
 /// </para>
 /// <para>Mutable struct: hold it in a field that is not readonly. Opened by one thread at a time; closed by any, at any time.</para>
 /// </remarks>
@@ -20,7 +23,10 @@ internal struct InnerStream
 
     public readonly bool IsClosed => ReferenceEquals(Volatile.Read(in _stream), StandIn.ForClosed);
 
-    /// <summary>For a layer whose opening does more than open: from here on to <see cref="Keep"/>, whoever closes leaves the rest to the one who opens.</summary>
+    /// <summary>
+    /// For a layer whose opening does more than open: from here on to <see cref="Keep"/>, the thread that closes leaves the rest to the
+    /// thread that opens.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Closed already.</exception>
     public void BeginOpening()
     {
@@ -30,7 +36,7 @@ internal struct InnerStream
         }
     }
 
-    /// <summary>Keeps what was just opened; disposes it if nobody wants it any more.</summary>
+    /// <summary>Keeps what was just opened; disposes it if it was closed in the meantime.</summary>
     /// <exception cref="OperationCanceledException">Closed in the meantime.</exception>
     public IAsyncEnumerator<ChatResponseUpdate> Keep(IAsyncEnumerator<ChatResponseUpdate> opened)
     {
@@ -62,7 +68,7 @@ internal struct InnerStream
     /// <summary>Closes for good and disposes what is open. Any number of times.</summary>
     public ValueTask CloseAsync() => CloseAsync(out _);
 
-    /// <param name="wasOpening">Whether somebody is just opening it, who will find it closed.</param>
+    /// <param name="wasOpening">Whether another thread is just opening it, which will find it closed.</param>
     public ValueTask CloseAsync(out bool wasOpening)
     {
         var open = Interlocked.Exchange(ref _stream, StandIn.ForClosed);
@@ -70,7 +76,9 @@ internal struct InnerStream
         return open?.DisposeAsync() ?? default;
     }
 
-    /// <summary>How a move ends whose stream was disposed while it was on its way: never as a clean end, which would look like a whole answer.</summary>
+    /// <summary>
+    /// How a move ends whose stream was disposed while it was on its way: never as a clean end, which would look like a whole answer.
+    /// </summary>
     public static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
 
     private sealed class StandIn : IAsyncEnumerator<ChatResponseUpdate>

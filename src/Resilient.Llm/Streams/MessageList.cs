@@ -6,7 +6,8 @@ namespace Resilient.Llm.Streams;
 internal static class MessageList
 {
     /// <summary>The sequence itself where it is a list already, as it always is inside a ladder.</summary>
-    public static IReadOnlyList<ChatMessage> Of(IEnumerable<ChatMessage> messages) => messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+    public static IReadOnlyList<ChatMessage> Of(IEnumerable<ChatMessage> messages) =>
+        messages as IReadOnlyList<ChatMessage> ?? [.. messages];
 
     public static StreamRequest In(StreamRequest request) =>
         request.Messages is IReadOnlyList<ChatMessage> ? request : request with { Messages = Of(request.Messages) };

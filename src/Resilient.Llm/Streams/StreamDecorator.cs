@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>A stream layer that watches what passes and passes it on unchanged.</summary>
+/// <summary>
+/// A stream layer: combines the tokens, opens the stream inside with its first move and disposes it, watches what passes and passes it on
+/// unchanged.
+/// </summary>
 /// <remarks>
 /// Hand-written because an async iterator per layer costs several times as much: an update that is already there goes through without
 /// an allocation, a pending one through a pooled state machine. One consumer at a time, as for every enumerator.
@@ -24,12 +28,19 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     }
 
     // Kept here rather than asked of the layer inside: else every reader asks the whole depth of the chain.
-    public ChatResponseUpdate Current { get; private set; } = null!;
+    public virtual ChatResponseUpdate Current { get; private set; } = null!;
 
     /// <summary>The caller's token, whichever way it was given.</summary>
     protected CancellationToken Token { get; }
 
-    public ValueTask<bool> MoveNextAsync()
+    /// <summary>The stream inside.</summary>
+    protected ref InnerStream Inner => ref _inner;
+
+    /// <summary>
+    /// Moves the stream inside. A layer that opens more than one stream for the same answer moves them itself, until nothing can take the
+    /// place of the one that answers.
+    /// </summary>
+    public virtual ValueTask<bool> MoveNextAsync()
     {
         try
         {
@@ -46,6 +57,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     public async ValueTask DisposeAsync()
     {
         var isOpening = false;
+        OnDisposing();
         try
         {
             await _inner.CloseAsync(out isOpening).ConfigureAwait(false);
@@ -60,11 +72,21 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>Starts the inner stream. Called once, by the first move: a stream that nobody reads costs nothing.</summary>
+    /// <summary>Starts the inner stream. Called once, by the first move: a stream that is never read costs nothing.</summary>
     protected abstract IAsyncEnumerator<ChatResponseUpdate> Open();
 
+    /// <summary>The first move. One that has to wait, or is refused, never opens the stream.</summary>
+    protected virtual ValueTask<bool> OpenAndMove()
+    {
+        using (EnterFirstMove())
+        {
+            _inner.BeginOpening();
+            return _inner.Keep(Open()).MoveNextAsync();
+        }
+    }
+
     /// <summary>What must surround the opening and the first move, in which clients send their request.</summary>
-    protected virtual RetryAfterScope.Scope EnterFirstMove() => default;
+    protected virtual AmbientScope<RetryAfterScope.Box> EnterFirstMove() => default;
 
     /// <summary>An update is about to be passed on. May throw: the stream then ends with that exception.</summary>
     protected virtual void OnUpdate(ChatResponseUpdate update)
@@ -81,18 +103,14 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
     }
 
-    /// <summary>The consumer walked away before the end. Must not throw.</summary>
-    protected virtual void OnAbandoned()
+    /// <summary>The consumer disposes the stream: the first thing that happens then. Must not throw.</summary>
+    protected virtual void OnDisposing()
     {
     }
 
-    private ValueTask<bool> OpenAndMove()
+    /// <summary>The consumer walked away before the end; the stream inside is disposed. Must not throw.</summary>
+    protected virtual void OnAbandoned()
     {
-        using (EnterFirstMove())
-        {
-            _inner.BeginOpening();
-            return _inner.Keep(Open()).MoveNextAsync();
-        }
     }
 
     private bool IsFirstEnd() => !Interlocked.Exchange(ref _isOver, true);
@@ -131,7 +149,8 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
             return;
         }
 
-        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure of the stream.
+        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure
+        // of the stream.
         if (_inner.IsClosed)
         {
             OnAbandoned();
@@ -149,10 +168,16 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         {
             return Moved(await move.ConfigureAwait(false));
         }
-        catch (Exception exception)
+        catch (Exception exception) when (IsOnlySeen(exception))
         {
-            Failed(exception);
             throw;
         }
+    }
+
+    /// <summary>Always false: as an exception filter it sees the failure and saves a throw for each layer that it passes.</summary>
+    private bool IsOnlySeen(Exception exception)
+    {
+        Failed(exception);
+        return false;
     }
 }

@@ -3,7 +3,10 @@ using Resilient.Llm.Utilities;
 namespace Resilient.Llm.Streams;
 
 /// <summary>A token for waits that must end when their stream is disposed. Made only for a stream that has to wait.</summary>
-/// <remarks>Mutable struct: hold it in a field that is not readonly. Waits follow one another; <see cref="End"/> may come from any thread, at any time.</remarks>
+/// <remarks>
+/// Mutable struct: hold it in a field that is not readonly. Waits follow one another; <see cref="End"/> may come from any thread, at any
+/// time.
+/// </remarks>
 internal struct WaitCancellation
 {
     private static readonly CancellationTokenSource Ended = new();
@@ -11,7 +14,7 @@ internal struct WaitCancellation
     private CancellationTokenSource? _source;
     private CancellationToken _token;
 
-    /// <summary>The token for the next wait; already cancelled when nobody waits any more.</summary>
+    /// <summary>The token for the next wait; already cancelled once the waits have ended.</summary>
     /// <param name="callerToken">Ends the waits as well.</param>
     public CancellationToken Begin(CancellationToken callerToken)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Resilient.Llm.Telemetry;
 
 /// <summary>The application's callbacks. They run on the request's path: they must be quick and thread-safe.</summary>
@@ -12,4 +14,26 @@ internal sealed record ChatCallbacks
     public Action<ChatCompletedEvent>? OnCompleted { get; init; }
 
     public Action<ResidencyAuditEvent>? OnResidencyAudit { get; init; }
+
+    /// <summary>The same callbacks. An exception of one is logged and swallowed: reporting must not fail a request.</summary>
+    public ChatCallbacks Guarded(ILogger logger) => new()
+    {
+        OnRetry = Guarded(OnRetry, logger),
+        OnFallback = Guarded(OnFallback, logger),
+        OnCircuitChanged = Guarded(OnCircuitChanged, logger),
+        OnCompleted = Guarded(OnCompleted, logger),
+        OnResidencyAudit = Guarded(OnResidencyAudit, logger),
+    };
+
+    private static Action<TEvent>? Guarded<TEvent>(Action<TEvent>? callback, ILogger logger) => callback is null ? null : raised =>
+    {
+        try
+        {
+            callback(raised);
+        }
+        catch (Exception exception)
+        {
+            logger.LogCallbackFailed(typeof(TEvent).Name, exception.GetType().Name);
+        }
+    };
 }

@@ -10,13 +10,14 @@ namespace Resilient.Llm.Telemetry;
 internal sealed class ChatEvents
 {
     private readonly ILogger _logger;
-    private readonly CallbackInvoker _callbacks;
+    // An event is created only where a callback is set.
+    private readonly ChatCallbacks _callbacks;
     private readonly ResidencyAuditor _auditor;
 
     public ChatEvents(ILogger logger, ChatCallbacks callbacks)
     {
         _logger = logger;
-        _callbacks = new(callbacks, logger);
+        _callbacks = callbacks.Guarded(logger);
         _auditor = new(logger, _callbacks);
     }
 
@@ -26,9 +27,9 @@ internal sealed class ChatEvents
     /// <summary>An endpoint is asked again after a delay.</summary>
     public void Retrying(Endpoint? endpoint, int retry, FailureKind failure, TimeSpan delay)
     {
-        ChatMetrics.CountRetry(endpoint, failure);
+        ChatMetrics.Count(ChatMetrics.Retries, endpoint, "kind", failure.ToString());
         _logger.LogRetry(endpoint?.DisplayName, retry, failure, delay);
-        _callbacks.Retry(endpoint, retry, failure, delay);
+        _callbacks.OnRetry?.Invoke(new(endpoint?.Model, endpoint?.Name, retry, failure, delay));
     }
 
     /// <summary>An attempt failed. The failures that only the application can correct are logged.</summary>
@@ -55,20 +56,20 @@ internal sealed class ChatEvents
     {
         _logger.LogFallback(from.DisplayName, failure, exception.GetType().Name);
         _logger.LogException(exception, from.DisplayName);
-        _callbacks.Fallback(from, failure, exception);
+        _callbacks.OnFallback?.Invoke(new(from.Model, failure, exception.GetType().Name, null));
     }
 
     /// <summary>A step was not asked.</summary>
     public void PassedOver(Endpoint step, FailureKind kind, string reason)
     {
         _logger.LogPassedOver(step.DisplayName, reason);
-        _callbacks.PassedOver(step, kind, reason);
+        _callbacks.OnFallback?.Invoke(new(step.Model, kind, null, reason));
     }
 
     /// <summary>A further model is asked while a slow one is still pending.</summary>
     public void Hedged(Endpoint slow, Endpoint hedge)
     {
-        ChatMetrics.CountHedge(slow, hedge);
+        ChatMetrics.Count(ChatMetrics.Hedges, hedge, "from", slow.Model);
         _logger.LogHedged(slow.DisplayName, hedge.DisplayName);
     }
 
@@ -82,7 +83,7 @@ internal sealed class ChatEvents
     /// <summary>The caller has the first text of a call that goes on with a broken stream.</summary>
     public void Continued(Endpoint broken, FailureKind failure, Endpoint next)
     {
-        ChatMetrics.CountContinuation(broken, next);
+        ChatMetrics.Count(ChatMetrics.Continuations, next, "from", broken.Model);
         _logger.LogContinued(broken.DisplayName, failure, next.DisplayName);
     }
 
@@ -92,7 +93,7 @@ internal sealed class ChatEvents
     /// <summary>A circuit changed its state.</summary>
     public void CircuitChanged(Endpoint endpoint, CircuitTransition change)
     {
-        ChatMetrics.CountTransition(endpoint, change);
+        ChatMetrics.Count(ChatMetrics.CircuitTransitions, endpoint, "state", change.To.ToString());
         if (change.BreakDuration is { } duration)
         {
             _logger.LogCircuitOpened(endpoint.DisplayName, change.From, change.To, duration);
@@ -106,7 +107,8 @@ internal sealed class ChatEvents
             _logger.LogCircuitRecovering(endpoint.DisplayName, change.From, change.To);
         }
 
-        _callbacks.CircuitChanged(endpoint, change);
+        _callbacks.OnCircuitChanged?.Invoke(
+            new(endpoint.Model, endpoint.Name ?? endpoint.Model, change.From, change.To, change.Reason, change.BreakDuration));
     }
 
     /// <summary>An operator set the switch of a region.</summary>
@@ -141,7 +143,7 @@ internal sealed class ChatEvents
     public void Completed(RequestContext context, FailureKind? failure)
     {
         ChatMetrics.RecordRequest(context, failure);
-        _callbacks.Completed(context, failure);
+        _callbacks.OnCompleted?.Invoke(new(context.ToReport(withAttempts: true), failure, context.IsStreaming));
         _auditor.Audit(context, failure);
     }
 

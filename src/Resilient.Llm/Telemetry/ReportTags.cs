@@ -13,12 +13,12 @@ internal static class ReportTags
             return;
         }
 
-        activity.SetTag("resilient_llm.source", context.Source.ToString());
-        activity.SetTag("resilient_llm.served_by", context.ServedBy);
-        activity.SetTag("resilient_llm.endpoint", context.Endpoint?.Name);
-        activity.SetTag("resilient_llm.region", context.Endpoint?.Region);
-        activity.SetTag("resilient_llm.degraded", context.IsDegraded);
-        if (context.WasContinued)
+        activity.SetTag("resilient_llm.source", context.Answer.Source.ToString());
+        activity.SetTag("resilient_llm.served_by", context.Answer.ServedBy);
+        activity.SetTag("resilient_llm.endpoint", context.Answer.Endpoint?.Name);
+        activity.SetTag("resilient_llm.region", context.Answer.Endpoint?.Region);
+        activity.SetTag("resilient_llm.degraded", context.Answer.IsDegraded);
+        if (context.Answer.WasContinued)
         {
             activity.SetTag("resilient_llm.continued", true);
         }

@@ -4,19 +4,19 @@ using Resilient.Llm.Requests;
 namespace Resilient.Llm.Telemetry;
 
 /// <summary>Reports requests that were refused for their residency, or that failed over while bound by it.</summary>
-internal sealed class ResidencyAuditor(ILogger logger, CallbackInvoker callbacks)
+internal sealed class ResidencyAuditor(ILogger logger, ChatCallbacks callbacks)
 {
     /// <summary>Reports a request at its end, if there is something to report.</summary>
     public void Audit(RequestContext context, FailureKind? failure)
     {
-        if (!context.HasTrail && context.Refusal is null)
+        if (!context.HasAudit)
         {
             return;
         }
 
-        var trail = context.Trail;
-        var isRefused = trail.IsRefused || context.Refusal is not null;
-        if (!isRefused && !(trail.HasFailedOver && (!context.Residency.IsAnywhere || trail.Refusals.Count > 0)))
+        var audit = context.Audit;
+        var isRefused = audit.IsRefused || audit.Refusal is not null;
+        if (!isRefused && !(audit.HasFailedOver && (!context.Residency.IsAnywhere || audit.Refusals.Count > 0)))
         {
             // A bound request passes over endpoints that it may not reach. That alone is no failover, and is not reported.
             return;
@@ -27,16 +27,17 @@ internal sealed class ResidencyAuditor(ILogger logger, CallbackInvoker callbacks
             logger.LogResidency(
                 context.Residency,
                 Outcome(context, failure, isRefused),
-                context.Endpoint is null || isRefused ? "-" : context.Endpoint.Geography ?? "undeclared",
-                string.Join(", ", trail.Refusals.Select(Describe)));
+                context.Answer.Endpoint is null || isRefused ? "-" : context.Answer.Endpoint.Geography ?? "undeclared",
+                string.Join(", ", audit.Refusals.Select(Describe)));
         }
 
-        callbacks.ResidencyAudit(context, failure, isRefused);
+        callbacks.OnResidencyAudit?.Invoke(
+            new(context.Residency, context.ToReport(withAttempts: true), [.. audit.Refusals], isRefused, failure, context.IsStreaming));
     }
 
     private static string Outcome(RequestContext context, FailureKind? failure, bool isRefused) =>
         isRefused ? "refused"
-        : failure is null ? $"answered by {context.Endpoint?.DisplayName ?? context.ServedBy}"
+        : failure is null ? $"answered by {context.Answer.Endpoint?.DisplayName ?? context.Answer.ServedBy}"
         : $"failed with {failure}";
 
     private static string Describe(ResidencyRefusal refusal)

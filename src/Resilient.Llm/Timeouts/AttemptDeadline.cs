@@ -6,10 +6,15 @@ namespace Resilient.Llm.Timeouts;
 /// <summary>When an attempt must have answered, as a timestamp.</summary>
 internal static class AttemptDeadline
 {
-    /// <summary>The earliest of the attempt's own bound, its share of the request's time and the request's deadline; <see cref="long.MaxValue"/>: none.</summary>
+    /// <summary>
+    /// The earliest of the attempt's own bound, its share of the request's time and the request's deadline; <see cref="long.MaxValue"/>:
+    /// none.
+    /// </summary>
     public static long Of(ChatOptions? options, TimeSpan? own, TimeProvider timeProvider)
     {
-        var due = options is ResilientChatOptions { Context: { } context } traced ? Math.Min(traced.Attempt.Deadline, context.Deadline) : long.MaxValue;
+        var due = options is ResilientChatOptions { Context: { } context } request
+            ? Math.Min(request.Attempt.Deadline, context.Deadline)
+            : long.MaxValue;
         return own is { } bound && bound != Timeout.InfiniteTimeSpan
             ? Math.Min(due, timeProvider.TimestampIn(bound))
             : due;

@@ -24,7 +24,7 @@ internal sealed partial class TimedStream
         bool isLeft;
         lock (_lock)
         {
-            // Disposed since the move began: nobody would end this wait.
+            // Disposed since the move began: nothing would end this wait.
             isLeft = _isDisposed;
             _isWaiting = !isLeft;
             _waitingSince = _timeProvider.GetTimestamp();
@@ -137,7 +137,7 @@ internal sealed partial class TimedStream
         }
     }
 
-    /// <summary>The inner move ended: in time, or long after everybody left.</summary>
+    /// <summary>The inner move ended: in time, or long after the stream was given up.</summary>
     private void OnMoved()
     {
         bool isInTime;

@@ -10,7 +10,8 @@ namespace Resilient.Llm.Timeouts;
 /// <remarks>
 /// <para>
 /// A move that is already complete passes straight through. A pending one is raced against one timer per stream and the caller's token; the
-/// loser is abandoned. The timer is armed when a wait begins and, when it fires too early, re-armed for the rest: no timer is touched per update.
+/// loser is abandoned. The timer is armed when a wait begins and, when it fires too early, re-armed for the rest: no timer is touched per
+/// update.
 /// The clock of a wait runs only while the provider is asked for more, so a slow consumer never times a provider out.
 /// </para>
 /// <para>The inner enumerator must not be disposed while it moves: an abandoned one is disposed when its move ends.</para>
@@ -19,7 +20,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 {
     private const string NoFirstContent = "No first content in time: the attempt was cut off.";
 
-    // The timer fires only into a wait. A provider that reasons for ever without making anybody wait is caught by looking at the clock now and then.
+    // The timer fires only into a wait. A provider that reasons without end and never makes the reader wait is caught by reading the
+    // clock from time to time.
     private const int MovesPerLook = 64;
 
     private readonly Lock _lock = new();
@@ -53,7 +55,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private bool _hasEnded;
 
-    // While a move is being called, waited for, and what it brought is being read. Written without a lock, see DisposeAsync: a lock per update would cost too much.
+    // While a move is being called, waited for, and what it brought is being read. Written without a lock, see DisposeAsync: a lock per
+    // update would cost too much.
     private volatile bool _isInnerMoving;
     private volatile bool _isOver;
     private volatile bool _isDisposed;
@@ -81,7 +84,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
         if (_callerToken.IsCancellationRequested)
         {
-            // Asked each time: a deaf client that never makes anybody wait would otherwise go on for ever.
+            // Asked each time: a client that ignores its token and never makes the reader wait would otherwise go on without end.
             _isOver = true;
             DetachedWork.Cancel(_source);
             return ValueTask.FromCanceled<bool>(_callerToken);
@@ -91,7 +94,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         ValueTask<bool> moved;
         try
         {
-            // Asked after the mark is set, and again after opening: else it might be disposed while it moves, or opened for nobody.
+            // Asked after the mark is set, and again after opening: else it might be disposed while it moves, or opened after its disposal.
             var move = (_isDisposed ? throw InnerStream.Left() : _inner ?? Open()).MoveNextAsync();
             if (!move.IsCompleted)
             {
@@ -141,8 +144,9 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
             DetachedWork.Cancel(_source);
             if (!wasWaiting)
             {
-                // Another thread may be just calling a move, or coming back from one. Either we see its mark, or it sees ours: that takes a fence on both sides,
-                // and this one fences for every thread, once for a stream that is left rather than twice for every update.
+                // Another thread may be just calling a move, or coming back from one. Either we see its mark, or it sees ours: that takes
+                // a fence on both sides, and this one fences for every thread, once for a stream that is left rather than twice for every
+                // update.
                 Interlocked.MemoryBarrierProcessWide();
             }
         }
@@ -164,7 +168,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiter.OnCompleted(continuation, state, token, flags);
 
     private IAsyncEnumerator<ChatResponseUpdate> Open()
@@ -185,7 +190,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
         if (!hasNext)
         {
-            // In this order: whoever sees that it is over may dispose it.
+            // In this order: a thread that sees that it is over may dispose it.
             _hasEnded = true;
             _isInnerMoving = false;
             _isOver = true;
@@ -195,7 +200,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         Current = inner.Current;
         if (_hasContent && _waitingSince == 0)
         {
-            // Nobody had to wait: what the update brings changes nothing.
+            // The reader did not have to wait: what the update brings changes nothing.
             return true;
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 using Resilient.Llm.Streams;
 using Resilient.Llm.Timeouts;
@@ -10,13 +11,15 @@ namespace Resilient.Llm;
 /// <remarks>
 /// <para>
 /// When time is up, or the caller cancels, the inner call is cancelled and abandoned: the caller gets its <see cref="TimeoutException"/> or
-/// cancellation at once, the late result is discarded and a late exception observed. Only work that the inner client does asynchronously can
-/// be abandoned: a client that blocks the calling thread blocks it here too.
+/// cancellation at once, the late result is discarded and a late exception observed. Only work that the inner client does asynchronously
+/// can be abandoned: a client that blocks the calling thread blocks it here too.
 /// </para>
-/// <para>In a ladder this is the only place that enforces time: the layers above hand their deadlines down as timestamps. Thread-safe.</para>
+/// <para>In a ladder this is the only place that enforces time: the layers above hand their deadlines down as timestamps.
+/// Thread-safe.</para>
 /// </remarks>
-public sealed class TimeoutChatClient : DelegatingChatClient
+public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
 {
+    private readonly IOutcomeChatClient _next;
     private readonly ChatTimeoutOptions _options;
     private readonly TimeProvider _timeProvider;
 
@@ -28,6 +31,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient
     public TimeoutChatClient(IChatClient innerClient, ChatTimeoutOptions? options = null, TimeProvider? timeProvider = null)
         : base(innerClient)
     {
+        _next = OutcomeChatClient.Of(innerClient);
         _options = options?.Copy() ?? new();
         _options.Validate(nameof(TimeoutChatClient));
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -35,21 +39,25 @@ public sealed class TimeoutChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return Task.FromCanceled<ChatResponse>(cancellationToken);
+            return new(CallOutcome.Cancelled(cancellationToken));
         }
 
         var due = AttemptDeadline.Of(options, _options.AttemptTimeout, _timeProvider);
 
         // Not pooled and never disposed: the inner client may keep the token for longer than the call.
         var source = new CancellationTokenSource();
-        var call = InnerClient.GetResponseAsync(messages, options, source.Token);
-        return call.IsCompletedSuccessfully || (due == long.MaxValue && !cancellationToken.CanBeCanceled)
-            ? call
-            : RaceAsync(call, due, source, cancellationToken);
+        var call = _next.TryGetResponseAsync(messages, options, source.Token);
+        return call.IsCompletedSuccessfully ? new(AsSeenBy(call.Result, cancellationToken))
+            : due == long.MaxValue && !cancellationToken.CanBeCanceled ? call
+            : RaceAsync(call.AsTask(), due, source, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -62,38 +70,39 @@ public sealed class TimeoutChatClient : DelegatingChatClient
     private TimedStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
         new(InnerClient, request, _options, _timeProvider, ofEnumeration);
 
-    private async Task<ChatResponse> RaceAsync(
-        Task<ChatResponse> call, long due, CancellationTokenSource source, CancellationToken callerToken)
+    private static CallOutcome AsSeenBy(CallOutcome outcome, CancellationToken callerToken) =>
+        outcome.Failure is { Exception: OperationCanceledException cancelled }
+        && DetachedWork.AsSeenBy(cancelled, callerToken) is var seen
+        && seen != cancelled
+            ? new(seen)
+            : outcome;
+
+    private async ValueTask<CallOutcome> RaceAsync(
+        Task<CallOutcome> call, long due, CancellationTokenSource source, CancellationToken callerToken)
     {
-        try
+        var left = _timeProvider.TimeUntil(due);
+        if (!call.IsCompleted && left != TimeSpan.Zero)
         {
-            return await call.WaitAsync(_timeProvider.TimeUntil(due), _timeProvider, callerToken).ConfigureAwait(false);
+            // Not Task.WaitAsync: that lets go of its timer only after the one who waits has gone on.
+            var cut = new TaskCompletionSource();
+            using var timer = due == long.MaxValue
+                ? null
+                : _timeProvider.CreateTimer(static cut => ((TaskCompletionSource)cut!).TrySetResult(), cut, left, Timeout.InfiniteTimeSpan);
+            var registration = callerToken.UnsafeRegister(static cut => ((TaskCompletionSource)cut!).TrySetResult(), cut);
+            await Task.WhenAny(call, cut.Task).ConfigureAwait(false);
+            registration.Unregister();
         }
-        catch (Exception)
+
+        if (call.IsCompleted)
         {
-            if (call.IsCompleted)
-            {
-                // Its own failure, or an answer that arrived while the timer was firing: an answer beats a timeout.
-                try
-                {
-                    return await call.ConfigureAwait(false);
-                }
-                catch (OperationCanceledException cancelled)
-                {
-                    var seen = DetachedWork.AsSeenBy(cancelled, callerToken);
-                    if (seen == cancelled)
-                    {
-                        throw;
-                    }
-
-                    throw seen;
-                }
-            }
-
-            DetachedWork.Cancel(source, _timeProvider);
-            DetachedWork.Observe(call);
-            callerToken.ThrowIfCancellationRequested();
-            throw new TimeoutException("No answer in time: the attempt was cut off.");
+            // Also where it ended while the timer was firing: an answer beats a timeout.
+            return AsSeenBy(await call.ConfigureAwait(false), callerToken);
         }
+
+        DetachedWork.Cancel(source, _timeProvider);
+        DetachedWork.Observe(call);
+        return callerToken.IsCancellationRequested
+            ? new(new OperationCanceledException(callerToken))
+            : new(new TimeoutException("No answer in time: the attempt was cut off."));
     }
 }

@@ -95,7 +95,7 @@ public class CachedAnswerLadderTests
 
         await client.AskAsync(streaming, Question, options);
 
-        Assert.Equal((AnswerSource.Cache, "cache", false, TimeSpan.FromMinutes(3)), (context.Source, context.ServedBy, context.IsDegraded, context.AnswerAge!.Value));
+        Assert.Equal((AnswerSource.Cache, "cache", false, TimeSpan.FromMinutes(3)), (context.Answer.Source, context.Answer.ServedBy, context.Answer.IsDegraded, context.Answer.Age!.Value));
         Assert.Equal("cache", Assert.Single(context.ToReport(withAttempts: true).Attempts).Step);
     }
 

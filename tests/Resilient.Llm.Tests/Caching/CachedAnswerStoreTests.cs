@@ -44,7 +44,7 @@ public class CachedAnswerStoreTests
 
         Assert.Equal("42", served.Text);
         Assert.Equal(0, model.Calls);
-        Assert.Equal(TimeSpan.FromHours(2), context.Context.AnswerAge);
+        Assert.Equal(TimeSpan.FromHours(2), context.Context.Answer.Age);
     }
 
     [BothWays]

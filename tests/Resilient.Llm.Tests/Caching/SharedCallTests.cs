@@ -171,9 +171,9 @@ public class SharedCallTests
         gate.SetResult();
 
         Assert.Equal("sorry", (await first).Text);
-        Assert.Equal(source, begins.Context.Source);
+        Assert.Equal(source, begins.Context.Answer.Source);
         Assert.Equal("42", (await second).Text);
-        Assert.Equal(AnswerSource.Model, joins.Context.Source);
+        Assert.Equal(AnswerSource.Model, joins.Context.Answer.Source);
     }
 
     [Theory]
@@ -197,7 +197,7 @@ public class SharedCallTests
         await Task.WhenAll(first, second);
 
         Assert.Equal(calls, model.Calls);
-        Assert.Equal(("cheaper", true), (joins.Context.ServedBy, joins.Context.IsDegraded));
+        Assert.Equal(("cheaper", true), (joins.Context.Answer.ServedBy, joins.Context.Answer.IsDegraded));
     }
 
     [Fact]

@@ -40,8 +40,8 @@ internal sealed class Ladder(FakeChatClient model) : DelegatingChatClient(model)
     private static void Mark(ChatOptions? options, AnswerSource source, bool isDegraded)
     {
         var context = ((ResilientChatOptions)options!).Context!;
-        context.Source = source;
-        context.ServedBy = source == AnswerSource.Model ? isDegraded ? "cheaper" : "primary" : "last-resort";
-        context.IsDegraded = isDegraded;
+        context.Answer.Source = source;
+        context.Answer.ServedBy = source == AnswerSource.Model ? isDegraded ? "cheaper" : "primary" : "last-resort";
+        context.Answer.IsDegraded = isDegraded;
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 using Polly;
-using Resilient.Llm.Streams;
+using Resilient.Llm.Judging;
 
 namespace Resilient.Llm.Tests;
 

@@ -1,21 +1,29 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
+using Resilient.Llm.Streams;
 
-namespace Resilient.Llm.Streams;
+namespace Resilient.Llm.Judging;
 
-/// <summary>Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of bad news.</summary>
+/// <summary>
+/// Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of
+/// failure.
+/// </summary>
 /// <remarks>
-/// In a ladder it stands inside the timeout and outside the user's own clients. The public decorators put one in front of their inner client when none is there yet.
-/// A client that throws instead of returning a failed task is straightened out here as well. Thread-safe.
-/// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens it was allowed on thoughts; and the application's
-/// own rule for answers was made for answers to its questions.
+/// In a ladder it stands inside the timeout and outside the user's own clients: what those throw becomes an outcome here.
+/// The public decorators put one in front of their inner client when none is there yet. Thread-safe.
+/// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens
+/// it was allowed on thoughts; and the application's own rule for answers was made for answers to its questions.
 /// </remarks>
 /// <param name="innerClient">The client to judge.</param>
 /// <param name="classifier">The failure table.</param>
-/// <param name="isolates">Whether the clients inside are the user's, who may change the options and the message list they are given: then each attempt gets copies.</param>
+/// <param name="isolates">
+/// Whether the clients inside are the user's, who may change the options and the message list they are given: then each attempt gets
+/// copies.
+/// </param>
 internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
-    : DelegatingChatClient(innerClient)
+    : DelegatingChatClient(innerClient), IOutcomeChatClient
 {
     /// <summary>The client with a judge in it: itself where it has one already.</summary>
     public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
@@ -27,22 +35,21 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     }
 
     public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        this.GetResponseOrThrowAsync(messages, options, cancellationToken);
+
+    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            if (!call.IsCompletedSuccessfully)
-            {
-                return AwaitAsync(call, isProbe);
-            }
-
-            return Verdict(call.Result, isProbe) is { } verdict ? Task.FromException<ChatResponse>(verdict) : call;
+            return call.IsCompleted ? new(Judged(CallOutcome.Of(call), isProbe)) : AwaitAsync(call, isProbe);
         }
         catch (Exception exception)
         {
-            return Task.FromException<ChatResponse>(exception);
+            return new(new CallOutcome(exception));
         }
     }
 
@@ -56,11 +63,14 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    private async ValueTask<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
     {
-        var response = await call.ConfigureAwait(false);
-        return Verdict(response, isProbe) is { } verdict ? throw verdict : response;
+        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Judged(CallOutcome.Of(call), isProbe);
     }
+
+    private CallOutcome Judged(CallOutcome outcome, bool isProbe) =>
+        outcome.Failure is null && Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict) : outcome;
 
     private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
 
@@ -69,12 +79,17 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     private ChatAnswerRejectedException? Verdict(ChatResponse response, bool isProbe)
     {
         var verdict = isProbe ? AnswerJudge.Judge(response, validate: null) : classifier.Judge(response);
-        return verdict is null || IsPassedOn(verdict) || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length)) ? null : verdict;
+        return verdict is null
+            || (response is not null && IsPassedOn(verdict))
+            || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length))
+                ? null
+                : verdict;
     }
 
-    private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) => verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
+    private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) =>
+        verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
 
-    /// <summary>Bad news that nobody above acts on (by default: filtered answers) stays the answer that it is.</summary>
+    /// <summary>A failure that no layer above acts on (by default: filtered answers) stays the answer that it is.</summary>
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
         classifier.ReactionTo(verdict.Kind) is { RetrySameEndpoint: false, Health: HealthEffect.Neutral, StepDown: false };
 
@@ -86,7 +101,9 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         private bool _isSettled;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
-            owner.InnerClient.GetStreamingResponseAsync(owner.OwnMessages(request.Messages), owner.OwnOptions(request.Options), Token).GetAsyncEnumerator(Token);
+            owner.InnerClient
+                .GetStreamingResponseAsync(owner.OwnMessages(request.Messages), owner.OwnOptions(request.Options), Token)
+                .GetAsyncEnumerator(Token);
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {
@@ -107,7 +124,9 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
             // Content that was delivered before a filter struck stays delivered: the finish reason says the rest.
             var isLate = verdict.Kind == FailureKind.ContentFiltered && (_judge.Seen & UpdateKind.Content) != 0;
-            _isSettled = isLate || owner.IsPassedOn(verdict) || (IsProbe(request.Options) && IsThoughtAlone(verdict, _judge.HasReachedLength));
+            _isSettled = isLate
+                || owner.IsPassedOn(verdict)
+                || (IsProbe(request.Options) && IsThoughtAlone(verdict, _judge.HasReachedLength));
             if (!_isSettled)
             {
                 throw verdict;

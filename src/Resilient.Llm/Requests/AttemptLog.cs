@@ -1,0 +1,143 @@
+namespace Resilient.Llm.Requests;
+
+/// <summary>The attempts of one request, in the order in which they ended, and the moments at which they began and ended.</summary>
+/// <remarks>
+/// Mutable struct, part of the <see cref="RequestContext"/>: it costs no allocation of its own. Reading the clock is the most expensive
+/// thing that a healthy request does, so moments are kept and shared. Written by one attempt at a time.
+/// </remarks>
+internal struct AttemptLog
+{
+    private AttemptReport[] _attempts = [];
+    private int _count;
+    private int _answered = -1;
+    private long _lastMoment;
+
+    public AttemptLog(TimeProvider timeProvider)
+    {
+        TimeProvider = timeProvider;
+        StartedAt = _lastMoment = timeProvider.GetTimestamp();
+    }
+
+    public readonly TimeProvider TimeProvider { get; }
+
+    /// <summary>
+    /// Timestamp at which the attempt in progress began; for the first one, when the request did, unless it waited before.
+    /// </summary>
+    public long StartedAt { get; private set; }
+
+    public void Begin() => StartedAt = TimeProvider.GetTimestamp();
+
+    /// <summary>Reads the clock for <see cref="ElapsedSince"/>.</summary>
+    public void NoteMoment() => _lastMoment = TimeProvider.GetTimestamp();
+
+    /// <summary>The time from a timestamp to the last moment noted.</summary>
+    public readonly TimeSpan ElapsedSince(long timestamp) => TimeProvider.GetElapsedTime(timestamp, _lastMoment);
+
+    /// <summary>Notes how an attempt ended; no failure: with an answer.</summary>
+    /// <param name="step">The step of the ladder.</param>
+    /// <param name="endpoint">Its endpoint.</param>
+    /// <param name="startedAt">Timestamp at which the attempt began.</param>
+    /// <param name="failure">What went wrong; null when it answered.</param>
+    /// <param name="exception">How.</param>
+    /// <param name="role">Why it was made.</param>
+    /// <param name="delivered">What the caller had seen of it.</param>
+    public void End(
+        string step,
+        Endpoint? endpoint,
+        long startedAt,
+        FailureKind? failure,
+        Exception? exception = null,
+        AttemptRole role = AttemptRole.Ordinary,
+        AttemptDelivery delivered = AttemptDelivery.Nothing)
+    {
+        NoteMoment();
+        if (failure is null)
+        {
+            _answered = _count;
+        }
+
+        Add(new()
+        {
+            Step = step,
+            Endpoint = endpoint?.Name,
+            Failure = failure,
+            ExceptionType = exception?.GetType().Name,
+            Duration = ElapsedSince(startedAt),
+            Role = role,
+            Delivered = delivered,
+        });
+    }
+
+    /// <summary>Corrects the attempt that had answered: it broke off after it had begun.</summary>
+    /// <param name="startedAt">Timestamp at which the attempt began.</param>
+    /// <param name="failure">What went wrong.</param>
+    /// <param name="exception">How.</param>
+    public void Interrupt(long startedAt, FailureKind failure, Exception exception)
+    {
+        NoteMoment();
+        ref var answered = ref _attempts[_answered];
+        answered = answered with { Failure = failure, ExceptionType = exception.GetType().Name, Duration = ElapsedSince(startedAt) };
+    }
+
+    public void Add(AttemptReport attempt)
+    {
+        if (_count == _attempts.Length)
+        {
+            Array.Resize(ref _attempts, _count == 0 ? 1 : _count * 2);
+        }
+
+        // In this order: a stream may be disposed, and its report be read, while a move of it notes something on another thread.
+        _attempts[_count] = attempt;
+        _count++;
+    }
+
+    /// <summary>Takes the last entry back: the attempt will be noted again.</summary>
+    public void ForgetLast() => _count--;
+
+    /// <summary>Whether a call was made to a step that has ended, or has begun to answer.</summary>
+    public readonly bool HasAsked(string step, string? endpoint)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (_attempts[i] is { SkipReason: null } attempt && attempt.Step == step && attempt.Endpoint == endpoint)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes over what an attempt with a log of its own has noted so far: calls that were retried.</summary>
+    /// <param name="attempt">Its log, empty afterwards.</param>
+    /// <param name="role">Why the attempt was made, and with it each of its calls.</param>
+    public void Gather(ref AttemptLog attempt, AttemptRole role)
+    {
+        for (var i = 0; i < attempt._count; i++)
+        {
+            Add(role == AttemptRole.Ordinary ? attempt._attempts[i] : attempt._attempts[i] with { Role = role });
+        }
+
+        attempt._count = 0;
+    }
+
+    /// <summary>Takes over what a call noted that several requests share.</summary>
+    public void Adopt(in AttemptLog shared)
+    {
+        NoteMoment();
+        for (var i = 0; i < shared._count; i++)
+        {
+            Add(shared._attempts[i]);
+        }
+    }
+
+    /// <summary>
+    /// The attempts so far. A stream that is disposed in the middle of a move reads them while that move may still write.
+    /// </summary>
+    public readonly AttemptReport[] ToReport()
+    {
+        var attempts = _attempts;
+        var count = Math.Min(_count, attempts.Length);
+        return attempts.Length == count ? attempts : attempts[..count];
+    }
+}

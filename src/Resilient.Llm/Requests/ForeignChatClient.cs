@@ -1,0 +1,27 @@
+using Microsoft.Extensions.AI;
+
+namespace Resilient.Llm.Requests;
+
+/// <summary>A client that is no layer of ours: what it throws, at once or in its task, becomes an outcome here.</summary>
+internal sealed class ForeignChatClient(IChatClient client) : IOutcomeChatClient
+{
+    public ValueTask<CallOutcome> TryGetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var call = client.GetResponseAsync(messages, options, cancellationToken);
+            return call.IsCompleted ? new(CallOutcome.Of(call)) : AwaitAsync(call);
+        }
+        catch (Exception exception)
+        {
+            return new(new CallOutcome(exception));
+        }
+    }
+
+    private static async ValueTask<CallOutcome> AwaitAsync(Task<ChatResponse> call)
+    {
+        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return CallOutcome.Of(call);
+    }
+}
