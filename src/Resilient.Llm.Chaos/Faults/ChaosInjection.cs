@@ -1,5 +1,3 @@
-using Resilient.Llm.Shared;
-
 namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>What is to be done to one call.</summary>
@@ -25,7 +23,7 @@ internal sealed record ChaosInjection(ChaosFault Fault, TimeSpan Delay, Cancella
         // In place, on the thread of the timer or of the canceller, as virtual time needs it. By the system's clock the thread that presses
         // the kill switch must not carry on all the calls that it releases.
         var over = new TaskCompletionSource<bool>(
-            clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+            ReferenceEquals(clock, TimeProvider.System) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = time == Timeout.InfiniteTimeSpan
             ? null
             : clock.CreateTimer(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, time, Timeout.InfiniteTimeSpan);
