@@ -5,8 +5,8 @@ namespace Resilient.Llm.Caching;
 
 /// <summary>Takes down what a stream says while it passes, as <see cref="ChatResponseExtensions.ToChatResponse"/> would put it together at the end.</summary>
 /// <remarks>
-/// Copies what it needs at once and keeps no update: the reader of the stream may change them. A stream that holds more than one message of text is not taken down.
-/// Not thread-safe: a stream is read by one reader.
+/// Copies what it needs at once and keeps no update: the reader of the stream may change them. A stream that holds more than one message of
+/// text is not taken down. Not thread-safe: a stream is read by one reader.
 /// </remarks>
 internal sealed class AnswerRecorder
 {

@@ -26,9 +26,9 @@ internal sealed class EndpointLatency
     private readonly Times _streaming = new();
 
     /// <summary>
-    /// Remembers a time: to the first content of a stream or to the answer of a plain call. A negative one counts as zero. It is a lower bound
-    /// where the call was given up after that time and nothing had come. That of a call which was judged slow is no part of the percentiles,
-    /// which say what is usual, but of the average, which says how it is now.
+    /// Remembers a time: to the first content of a stream or to the answer of a plain call. A negative one counts as zero. It is a lower
+    /// bound where the call was given up after that time and nothing had come. That of a call which was judged slow is no part of the
+    /// percentiles, which say what is usual, but of the average, which says how it is now.
     /// </summary>
     public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false, bool isSlow = false) =>
         Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound, isSlow);

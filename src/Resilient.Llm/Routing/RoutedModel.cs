@@ -12,7 +12,9 @@ internal sealed class RoutedModel
     private readonly EndpointRoutingContext _plain;
     private readonly EndpointRoutingContext _streaming;
 
-    /// <summary>A model whose endpoints begin at <paramref name="start"/> in the whole ladder. Region and geography are the application's.</summary>
+    /// <summary>
+    /// A model whose endpoints begin at <paramref name="start"/> in the whole ladder. Region and geography are the application's.
+    /// </summary>
     public RoutedModel(RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
     {
         _strategy = strategy;
@@ -23,9 +25,9 @@ internal sealed class RoutedModel
     }
 
     /// <summary>
-    /// Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session, then
-    /// by the strategy. Requests with the same session key prefer the same endpoint. One that has recovered stands behind its healthy siblings
-    /// for the failback delay, in timestamp units.
+    /// Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session,
+    /// then by the strategy. Requests with the same session key prefer the same endpoint. One that has recovered stands behind its healthy
+    /// siblings for the failback delay, in timestamp units.
     /// </summary>
     /// <exception cref="InvalidOperationException">The strategy lost an endpoint, or brought one that is not the model's.</exception>
     public void Order(Step[] steps, bool isStreaming, string? sessionKey, TimeProvider clock, long failbackDelay)

@@ -19,8 +19,8 @@ internal static class DetachedWork
     }
 
     /// <summary>
-    /// Cancels without waiting for those callbacks, where that may be: one that blocks must not hold up the caller that is told that time is up. In virtual time
-    /// everything happens in place.
+    /// Cancels without waiting for those callbacks, where that may be: one that blocks must not hold up the caller that is told that time
+    /// is up. In virtual time everything happens in place.
     /// </summary>
     public static void Cancel(CancellationTokenSource source, TimeProvider timeProvider)
     {
