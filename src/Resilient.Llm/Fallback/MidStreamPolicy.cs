@@ -3,9 +3,7 @@ namespace Resilient.Llm;
 /// <summary>What happens to a stream that breaks after its first content.</summary>
 public enum MidStreamPolicy
 {
-    /// <summary>
-    /// The caller gets a <see cref="ChatStreamInterruptedException"/> with what had arrived.
-    /// </summary>
+    /// <summary>The caller gets a <see cref="ChatStreamInterruptedException"/> with what had arrived.</summary>
     Interrupt = 0,
 
     /// <summary>
