@@ -24,7 +24,7 @@ internal readonly record struct Attempt(
     /// <summary>How long to wait for the attempt before a hedge starts; null: no hedge.</summary>
     public TimeSpan? HedgeAfter => IsProbe ? null : Step.Hedging?.DelayFor(Context.IsStreaming);
 
-    /// <summary>The same attempt with a request context of its own, cancelled by a token of its own: it may overlap another attempt.</summary>
+    /// <summary>The same attempt with its own request context and token: it may overlap another attempt.</summary>
     public Attempt Apart(CancellationToken callerToken) =>
         this with { Options = new(Options) { Context = Context.ForAttempt(Context.Deadline, callerToken) } };
 }

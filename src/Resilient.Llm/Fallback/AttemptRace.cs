@@ -4,7 +4,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Attempts of one request that run at once because the first is slow. The first answer, or first content of a stream, wins.</summary>
+/// <summary>Attempts of one request that run at once because the first is slow. The first answer (or first content) wins.</summary>
 /// <remarks>
 /// Losers are abandoned, not awaited: their results are observed and dropped, and their circuits see a caller that cancelled.
 /// Hedged requests after J. Dean and L. Barroso, "The Tail at Scale" (CACM 56, 2013).

@@ -81,7 +81,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     /// <summary>Records the answer of a model's client, which may be a ladder itself.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="inner">
-    /// The report of such a ladder: its stored answer or last resort must not count as a model's answer, neither for the caller nor the cache.
+    /// The report of such a ladder: its stored answer or last resort is no model's answer, neither for the caller nor for the cache.
     /// </param>
     public void AnsweredByModel(in Attempt attempt, ResilienceReport? inner)
     {

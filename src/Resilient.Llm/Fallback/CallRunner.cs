@@ -3,7 +3,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>A plain call in a race, with its own token and request context: a cancelled call must look like a caller that cancelled.</summary>
+/// <summary>A plain call in a race, with its own token and request context: its cancellation must look like a caller's.</summary>
 internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
 {
     // Never disposed: the client may keep the token longer than the call.

@@ -103,7 +103,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    /// <summary>Finds a model to ask beside a slow one. False, and nothing changed, if there is none or the retry budget is empty.</summary>
+    /// <summary>Finds a model to ask beside a slow one. False, without changes, if there is none or the retry budget is empty.</summary>
     /// <param name="slow">The slow attempt; the extra call is charged to its endpoint.</param>
     public bool TryHedge(in Attempt slow)
     {

@@ -23,15 +23,16 @@ public sealed class ChatFallbackOptions
     /// <value>Default: 3. Range: 1 to 100.</value>
     public int MaxContinuations { get; set; } = 3;
 
-    /// <summary>Gets or sets the instruction for a continuation: the last user message, after the question and the partial answer.</summary>
+    /// <summary>Gets or sets the instruction for a continuation: the user message after the question and the partial answer.</summary>
     /// <value>Default: an English sentence that asks for the rest of the answer and nothing else. Not empty.</value>
     public string ContinuationInstruction { get; set; } =
-        "Your answer above was cut off by a technical failure. Continue it exactly where it stops: write only what comes next, beginning with the very next character "
-        + "(with a space or a line break if one belongs there). Do not repeat any of it, do not apologise, and do not mention the interruption.";
+        "Your answer above was cut off by a technical failure. Continue it exactly where it stops: write only what comes next, "
+        + "beginning with the very next character (with a space or a line break if one belongs there). Do not repeat any of it, "
+        + "do not apologise, and do not mention the interruption.";
 
     /// <summary>
-    /// Gets or sets how long an endpoint whose circuit has closed must stay healthy before it is preferred again to the model's other endpoints.
-    /// Until then it is asked after them, but before the next model. A reset by an operator takes effect at once.
+    /// Gets or sets how long an endpoint whose circuit has closed must stay healthy before it is preferred again. Until then it is asked
+    /// after the model's other endpoints, but before the next model. A reset by an operator takes effect at once.
     /// </summary>
     /// <value>
     /// Default: 30 seconds (two of a circuit's shortest breaks), so that an unstable endpoint gets little traffic. Zero: at once.
@@ -40,10 +41,10 @@ public sealed class ChatFallbackOptions
     public TimeSpan FailbackDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets or sets the longest wait for a model to reopen, when every model is closed (circuit open, rate-limited) and neither stored answers
-    /// nor a last resort answer. The first model to reopen is asked if enough of the deadline is left. A half-open circuit lets one request in;
-    /// the others wait once more, within the same time, for its result. Your own rate limits (<see cref="ChatRateLimitOptions"/>) have their
-    /// own wait and do not use this one.
+    /// Gets or sets the longest wait for a model to reopen, when every model is closed (circuit open, rate-limited) and neither stored
+    /// answers nor a last resort answer. The first model to reopen is asked if enough of the deadline is left. A half-open circuit lets one
+    /// request in; the others wait once more, within the same time, for its result. Your own rate limits
+    /// (<see cref="ChatRateLimitOptions"/>) have a wait of their own.
     /// </summary>
     /// <value>Default: 2 seconds. Zero: never wait, fail at once. Range: zero and up.</value>
     public TimeSpan MaxWaitForReopening { get; set; } = TimeSpan.FromSeconds(2);
@@ -55,12 +56,14 @@ public sealed class ChatFallbackOptions
         if (AttemptShare is not (> 0 and < 1))
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(AttemptShare)} is {AttemptShare}. Set it above 0 and below 1, for example 0.6."));
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(AttemptShare)} is {AttemptShare}. ")
+                + "Set it above 0 and below 1, for example 0.6.");
         }
 
         if (MinimumAttempt < TimeSpan.Zero)
         {
-            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MinimumAttempt)} is {MinimumAttempt}. Set it to zero or more.");
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MinimumAttempt)} is {MinimumAttempt}. Set it to zero or more.");
         }
 
         if (Reserve < TimeSpan.Zero)
@@ -70,29 +73,35 @@ public sealed class ChatFallbackOptions
 
         if (FailbackDelay < TimeSpan.Zero)
         {
-            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(FailbackDelay)} is {FailbackDelay}. Set it to zero or more.");
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(FailbackDelay)} is {FailbackDelay}. Set it to zero or more.");
         }
 
         if (MaxWaitForReopening < TimeSpan.Zero)
         {
-            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MaxWaitForReopening)} is {MaxWaitForReopening}. Set it to zero (never wait) or more.");
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MaxWaitForReopening)} is {MaxWaitForReopening}. "
+                + "Set it to zero (never wait) or more.");
         }
 
         if (!Enum.IsDefined(MidStream))
         {
-            throw new ArgumentException($"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MidStream)} is {MidStream}. Set it to Continue or Interrupt.");
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MidStream)} is {MidStream}. Set it to Continue or Interrupt.");
         }
 
         if (MaxContinuations is < 1 or > 100)
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MaxContinuations)} is {MaxContinuations}. Set it from 1 to 100, or {nameof(MidStream)} to Interrupt for none."));
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(MaxContinuations)} is {MaxContinuations}. ")
+                + $"Set it from 1 to 100, or {nameof(MidStream)} to Interrupt for none.");
         }
 
         if (string.IsNullOrWhiteSpace(ContinuationInstruction))
         {
             throw new ArgumentException(
-                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(ContinuationInstruction)} is empty. Say what a model is to do with an answer that broke off.");
+                $"{owner}: {nameof(ChatFallbackOptions)}.{nameof(ContinuationInstruction)} is empty. "
+                + "Say what a model is to do with an answer that broke off.");
         }
     }
 }

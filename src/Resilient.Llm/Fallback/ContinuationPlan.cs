@@ -4,7 +4,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>The models that may continue one broken stream: those below the broken one, then those from the top, the broken one last.</summary>
+/// <summary>The models that may continue a broken stream: those below its model, then those from the top, its own model last.</summary>
 internal sealed class ContinuationPlan
 {
     private readonly FallbackRequest _request;

@@ -7,8 +7,8 @@ public enum MidStreamPolicy
     Interrupt = 0,
 
     /// <summary>
-    /// Where the answer is plain prose so far, the next candidate is given it and asked to go on; its text follows in the same message.
-    /// Everything else interrupts: an open code block, a JSON format, a tool call, data.
+    /// If the answer so far is plain prose, the next candidate continues it in the same message. Anything else interrupts: an open code
+    /// block, a JSON format, a tool call, data.
     /// </summary>
     Continue,
 }
