@@ -76,30 +76,15 @@ internal sealed class OverlapTrimmer(string partialText)
         var length = _held.Append(next).Length;
         if (length == 1)
         {
-            FindPlaces(next);
-        }
-        else
-        {
-            KeepPlaces(length, next);
+            _places.AddRange(Enumerable.Range(_windowStart, partialText.Length - _windowStart));
         }
 
+        KeepPlaces(length, next);
         TakeRestart(length, next);
         _opening.Take(next);
     }
 
-    private void FindPlaces(char first)
-    {
-        for (var i = _windowStart; i < partialText.Length; i++)
-        {
-            if (partialText[i] == first)
-            {
-                _places.Add(i);
-            }
-        }
-
-        CompleteLast(length: 1);
-    }
-
+    // By hand: RemoveAll would allocate a closure for every character.
     private void KeepPlaces(int length, char next)
     {
         var kept = 0;
@@ -191,18 +176,8 @@ internal sealed class OverlapTrimmer(string partialText)
     /// <summary>Chinese, Japanese and Korean (from their radicals on) put no space after punctuation.</summary>
     private static bool IsOfSpacedScript(char letter) => char.IsLetter(letter) && letter < '\u2E80';
 
-    private int LongestRepetition()
-    {
-        for (var i = _repetitions.Count - 1; i >= 0; i--)
-        {
-            if (IsCredible(_repetitions[i]))
-            {
-                return _repetitions[i];
-            }
-        }
-
-        return 0;
-    }
+    /// <summary>Zero where none is credible.</summary>
+    private int LongestRepetition() => _repetitions.FindLast(IsCredible);
 
     private bool IsCredible(int length)
     {
@@ -261,4 +236,17 @@ internal sealed class OverlapTrimmer(string partialText)
     private static bool IsInWord(char character) =>
         char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) is
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
+}
+
+/// <summary>What an <see cref="OverlapTrimmer"/> has made of a continuation so far.</summary>
+internal enum OverlapResult
+{
+    /// <summary>Not decided: what came is held.</summary>
+    Pending,
+
+    /// <summary>It fits. Its text goes on, without what the caller has already.</summary>
+    Joined,
+
+    /// <summary>It does not fit: it starts the answer over, or talks about itself. Nothing of it may reach the caller.</summary>
+    Unfit,
 }

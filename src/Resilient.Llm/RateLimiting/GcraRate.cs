@@ -5,8 +5,8 @@ namespace Resilient.Llm.RateLimiting;
 /// <para>
 /// Algorithm: the generic cell rate algorithm (GCRA, ITU-T I.371 annex A, ATM Forum Traffic Management 4.0), the virtual scheduling form:
 /// a token bucket that needs no refill, since each unit moves the "theoretical arrival time" on by its share of a minute. A call may pass
-/// while that
-/// time is not further ahead than the burst. System.Threading.RateLimiting offers token buckets too, but on the wall clock only.
+/// while that time is not further ahead than the burst. System.Threading.RateLimiting offers token buckets too, but on the wall clock
+/// only.
 /// </para>
 /// <para>Units can be given back or charged later (true token usage), which may leave a debt. Writers hold the owner's lock; readers need
 /// none.</para>

@@ -16,8 +16,7 @@ namespace Resilient.Llm;
 /// <para>
 /// A wait must fit the time left, availability is asked before sleeping and again on waking, and retries together may add only a small
 /// share of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>). An attempt that timed out is not retried; a rate limit only if the
-/// provider
-/// asks for a short wait and no later model could take over. A stream is retried only before its first content.
+/// provider asks for a short wait and no later model could take over. A stream is retried only before its first content.
 /// </para>
 /// <para>Switch the retries of the provider's own SDK off: they multiply with these. Thread-safe.</para>
 /// </remarks>
