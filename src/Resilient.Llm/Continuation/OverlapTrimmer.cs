@@ -176,7 +176,7 @@ internal sealed class OverlapTrimmer(string partialText)
     /// <summary>Chinese, Japanese and Korean (from their radicals on) put no space after punctuation.</summary>
     private static bool IsOfSpacedScript(char letter) => char.IsLetter(letter) && letter < '\u2E80';
 
-    /// <summary>Zero where none is credible.</summary>
+    /// <summary>The longest credible repetition; zero if none is credible.</summary>
     private int LongestRepetition() => _repetitions.FindLast(IsCredible);
 
     private bool IsCredible(int length)
@@ -238,13 +238,13 @@ internal sealed class OverlapTrimmer(string partialText)
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
 }
 
-/// <summary>What an <see cref="OverlapTrimmer"/> has made of a continuation so far.</summary>
+/// <summary>The verdict of an <see cref="OverlapTrimmer"/> on a continuation so far.</summary>
 internal enum OverlapResult
 {
-    /// <summary>Not decided: what came is held.</summary>
+    /// <summary>Not decided: the text is held.</summary>
     Pending,
 
-    /// <summary>It fits. Its text goes on, without what the caller has already.</summary>
+    /// <summary>It fits. Its text is released, without what the caller already has.</summary>
     Joined,
 
     /// <summary>It does not fit: it starts the answer over, or talks about itself. Nothing of it may reach the caller.</summary>
