@@ -2,13 +2,13 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Where work goes that nobody waits for.</summary>
+/// <summary>Runs work that no caller waits for.</summary>
 internal static class BackgroundWork
 {
-    /// <summary>
-    /// In real time the thread pool, so that a store that blocks cannot hold up a request. On any other clock at once and in place: the thread pool would
-    /// make the order of events depend on more than the clock.
-    /// </summary>
+    /// <summary>In real time on the thread pool, so that a blocking store delays no request; on other clocks at once, in place.</summary>
+    /// <remarks>On the thread pool the order of events would depend on more than the clock.</remarks>
     public static Action<Action> For(TimeProvider timeProvider) =>
-        timeProvider.IsRealTime() ? static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false) : static work => work();
+        timeProvider.IsRealTime()
+            ? static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false)
+            : static work => work();
 }

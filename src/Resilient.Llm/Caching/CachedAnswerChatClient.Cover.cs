@@ -6,10 +6,10 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
-/// <content>Standing alone: a stored answer in place of a failure.</content>
+/// <content>Used alone, outside a ladder: a stored answer in place of a failure.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>Whether a stored answer may stand in for a failure: not when the caller has left.</summary>
+    /// <summary>Whether a stored answer may replace a failure: not if the caller has left.</summary>
     private bool MayCover(in AnswerQuestion question, Exception failure, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && question.Context is not { IsCancelledByCaller: true } && _isCovered(failure);
 

@@ -5,13 +5,10 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
-/// <content>A stored answer before any model is asked, and one call for all requests that ask the same.</content>
+/// <content>A stored answer before any model is asked, and one call for all identical requests.</content>
 public sealed partial class CachedAnswerChatClient
 {
-    /// <summary>
-    /// What a request that waits for another request's call keeps for itself: enough for its own ladder to find a stored answer or the
-    /// last resort.
-    /// </summary>
+    /// <summary>Time that a request waiting for a shared call keeps, for a stored answer or last resort of its own ladder.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(250);
 
     internal AnswerCache Cache => _cache;
@@ -28,7 +25,7 @@ public sealed partial class CachedAnswerChatClient
         IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
 
-    /// <summary>Tells the report that a stored answer was served. It is what the first step said, so it is not a degradation.</summary>
+    /// <summary>Reports that a stored answer was served. It is the first step's, and so not degraded.</summary>
     internal void MarkServed(in AnswerQuestion question, StoredAnswer stored)
     {
         if (_isInLadder && question.Context is { } context)
@@ -51,7 +48,7 @@ public sealed partial class CachedAnswerChatClient
             return new(Serve(question, stored));
         }
 
-        // Answers to requests with tools are mostly tool calls, which cannot be shared. And below another ladder the call belongs to one
+        // Answers to requests with tools are mostly tool calls, which cannot be shared. Below another ladder the call belongs to one
         // attempt of one request, with that request's probe permit.
         var mayShare = options?.Tools is not { Count: > 0 } && (_isInLadder || question.Context is null);
         return mayShare
@@ -88,7 +85,7 @@ public sealed partial class CachedAnswerChatClient
         var waiter = _flights.Join(question.Key, out var begins);
         if (begins)
         {
-            // Never throws. The flight has the same deadline as the request that begins it, so that one waits without a limit of its own.
+            // Never throws. The shared call has the deadline of the request that begins it, so that request waits without its own limit.
             _ = FlyAsync(waiter.Flight, question, messages, options);
             patience = null;
         }
@@ -109,8 +106,7 @@ public sealed partial class CachedAnswerChatClient
             return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : result.Content!.ToResponse());
         }
 
-        // The shared call failed, or time is running out: down our own ladder, and not into another flight. The time waited is no longer
-        // there to be divided.
+        // The shared call failed, or time is running out: use this request's own ladder, not another shared call. The time waited is gone.
         question.Context?.Attempts.Begin();
         return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
@@ -121,14 +117,14 @@ public sealed partial class CachedAnswerChatClient
         CoalescedCallResult result;
         try
         {
-            // Copies, taken before anything waits: the request that began the flight may leave, and its caller change what it gave us.
-            // In here, since a list of foreign make may throw, and a flight that never lands would keep all of them waiting.
+            // Copied before any wait: the request that began the call may leave, and its caller may change the messages. Inside the try,
+            // since a foreign list may throw, and a call that never completes would keep all waiters waiting.
             ChatMessage[] asked = [.. messages];
             var own = context is null
                 ? options?.Clone()
                 : new ResilientChatOptions(options) { Context = context, IsBlank = options is ResilientChatOptions { IsBlank: true } };
 
-            // Between our look into memory and our take-off another flight may have landed.
+            // Another shared call may have completed between the first look-up and this one.
             if (await LookUpAsync(question, flight.Token).ConfigureAwait(false) is { } stored)
             {
                 result = new() { Stored = stored };

@@ -4,20 +4,20 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
-/// <summary>Stores good answers and serves them again to exactly the same question.</summary>
+/// <summary>Stores good answers and serves them again for exactly the same question.</summary>
 /// <remarks>
-/// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool
-/// calls, data, citations, answers that begin a conversation held by the provider, and answers to requests that hold provider state
-/// (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types. A streamed and a plain
-/// request share an entry.
-/// Usage, ids and model name come back as they were stored; raw representations do not come back.</para>
-/// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a
-/// stored answer is served in place of the failure; on a stream only before its first text, data or tool call. With
-/// <see cref="CachedAnswerMode.ReadThrough"/> a stored answer
-/// is served before the inner client is asked, and identical plain requests without tools that arrive at the same time share one call;
-/// streams do not.</para>
-/// <para>Thread-safe. Disposes the inner client, as every <see cref="DelegatingChatClient"/> does; a distributed store stays its
-/// owner's.</para>
+/// <para>
+/// It stores complete answers (finish reason <c>stop</c>) that consist of text. It does not store truncated or filtered answers, tool
+/// calls, data, citations, answers that begin a conversation held by the provider, or answers to requests with provider state
+/// (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types.
+/// Streamed and plain requests share an entry. Usage, ids and model name are restored; raw representations are not.
+/// </para>
+/// <para>
+/// Used alone with <see cref="CachedAnswerMode.OnFailure"/>, it serves a stored answer when the inner client fails, but not when the caller
+/// cancels; on a stream only before the first text, data or tool call. With <see cref="CachedAnswerMode.ReadThrough"/> it serves a stored
+/// answer before the inner client is asked, and identical concurrent plain requests without tools share one call; streams do not.
+/// </para>
+/// <para>Thread-safe. Disposes the inner client, like every <see cref="DelegatingChatClient"/>, but not a distributed store.</para>
 /// </remarks>
 public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutcomeChatClient
 {
@@ -28,10 +28,10 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     private readonly Func<Exception, bool> _isCovered;
 
     /// <summary>Puts a store of answers in front of a client.</summary>
-    /// <param name="innerClient">Who answers what is not stored.</param>
+    /// <param name="innerClient">The client that answers what is not stored.</param>
     /// <param name="options">What to store and when to serve it; null for the defaults. Copied.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="services">Where to take an <c>IDistributedCache</c> from, if the options ask for it.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
+    /// <param name="services">The source of an <c>IDistributedCache</c>, if the options ask for it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="innerClient"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The options ask for a distributed store that is not registered.</exception>
@@ -41,10 +41,10 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     {
     }
 
-    /// <param name="innerClient">Who answers what is not stored.</param>
+    /// <param name="innerClient">The client that answers what is not stored.</param>
     /// <param name="cache">Shared with the <see cref="CachedAnswerStep"/>.</param>
-    /// <param name="isInLadder">Whether a step below serves on failure, and the request's context tells which one answered.</param>
-    /// <param name="isCovered">Which failures a stored answer may stand in for; null: all. Unused in a ladder.</param>
+    /// <param name="isInLadder">Whether a step below serves on failure, and the request context tells which step answered.</param>
+    /// <param name="isCovered">Which failures a stored answer may replace; null: all. Unused in a ladder.</param>
     internal CachedAnswerChatClient(IChatClient innerClient, AnswerCache cache, bool isInLadder, Func<Exception, bool>? isCovered = null)
         : base(innerClient)
     {
@@ -99,31 +99,31 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
             : CoverAsync(question, stream, cancellationToken, CancellationToken.None);
     }
 
-    /// <summary>The sequence may be readable only once, and the key needs it as much as the inner client does.</summary>
+    /// <summary>Makes a list: the sequence may be readable only once, and both the key and the inner client need it.</summary>
     private static IReadOnlyList<ChatMessage> Materialize(IEnumerable<ChatMessage> messages) =>
         messages as IReadOnlyList<ChatMessage> ?? [.. messages];
 
-    /// <summary>Computes the key, now: later the caller or a provider may have changed the messages.</summary>
+    /// <summary>Computes the key now: later the caller or a provider may have changed the messages.</summary>
     private bool TryAsk(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out AnswerQuestion question)
     {
         var own = options as ResilientChatOptions;
         var residency = AnswerCache.ResidencyOf(options, own?.Context);
 
-        // To go on with an answer is no question that is asked again; and by its last message alone it would be the same for all answers.
+        // A continuation is never asked again, and by its last message alone it would be the same for all answers.
         var key = own?.Context is { IsContinuation: true } ? null : _cache.KeyFor(messages, options, residency);
         if (_isInLadder && own?.Context is { } context)
         {
             context.AnswerKey = key;
             if (_cache.Mode == CachedAnswerMode.ReadThrough && !context.IsContinuation)
             {
-                // In the other mode the step does that, where it is asked.
+                // In the other mode the step does this when it is asked.
                 _cache.NoteRefusals(residency, context);
             }
         }
 
         question = key is null ? default : new(key, residency, own?.Context, own?.AllowFallback ?? true);
 
-        // In a ladder, a request without a context cannot say which model answered: nothing to store.
+        // In a ladder, a request without a context does not tell which model answered: nothing to store.
         return key is not null && (!_isInLadder || own?.Context is not null);
     }
 
@@ -150,9 +150,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return content;
     }
 
-    /// <summary>
-    /// Keeps an answer that one model gave: not a stored one, nor one of the last resort, nor one that another model finished.
-    /// </summary>
+    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued.</summary>
     private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
     {
         if (content is null)

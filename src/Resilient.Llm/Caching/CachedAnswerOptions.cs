@@ -22,25 +22,20 @@ public sealed class CachedAnswerOptions
     /// <value>Default: 24 hours. Range: above zero, at most 365 days.</value>
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>
-    /// Gets or sets how much memory the answers held by this process may take, in bytes, estimated. The least recently used go first.
-    /// </summary>
+    /// <summary>Gets or sets the memory limit for answers in this process, in bytes, estimated. The least recently used go first.</summary>
     /// <value>Default: 64 MiB. Range: 0 (hold nothing in memory) and up.</value>
     public long MemoryLimit { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>Gets or sets how long a distributed store may take to answer; later, it counts as a miss.</summary>
+    /// <summary>Gets or sets how long a distributed store may take to answer; after that it counts as a miss.</summary>
     /// <value>Default: 100 ms. Range: 1 ms to 1 minute.</value>
-    /// <remarks>In <see cref="CachedAnswerMode.ReadThrough"/> a hanging store costs every request this long.</remarks>
+    /// <remarks>In <see cref="CachedAnswerMode.ReadThrough"/> a hanging store delays every request this long.</remarks>
     public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Gets or sets how many writes to a distributed store may be under way; beyond that, answers are not written there.</summary>
+    /// <summary>Gets or sets how many writes to a distributed store may be pending; further answers are not written there.</summary>
     /// <value>Default: 256. Range: 1 to 65,536.</value>
     public int MaxPendingWrites { get; set; } = 256;
 
-    /// <summary>
-    /// Gets or sets the geography of this process, for data residency: answers to a bound request are held in memory only where the request
-    /// allows it.
-    /// </summary>
+    /// <summary>Gets or sets the geography of this process: answers to a bound request stay in memory only if it allows that.</summary>
     /// <value>Default: null, what the builder's <c>RunsIn</c> declares; undeclared, bound requests are not held in memory.</value>
     public string? Geography { get; set; }
 
@@ -51,16 +46,10 @@ public sealed class CachedAnswerOptions
     internal bool ResolvesDistributedCache { get; private set; }
 
     /// <summary>Also keeps answers in a store that other processes share.</summary>
-    /// <param name="cache">
-    /// The store. Stays the caller's to dispose. Its methods must not block: a synchronous wait inside them cannot be cut short.
-    /// </param>
-    /// <param name="geography">
-    /// Where the store keeps its data; null: undeclared, so requests bound to a geography neither read nor write there.
-    /// </param>
+    /// <param name="cache">The store; the caller disposes it. Its methods must not block: a synchronous wait cannot be cut short.</param>
+    /// <param name="geography">Where the store keeps its data; null: undeclared, and bound requests neither read nor write there.</param>
     /// <returns>These options.</returns>
-    /// <remarks>
-    /// Answers are stored as readable JSON under a hash of the question. Whoever can read the store can read the answers.
-    /// </remarks>
+    /// <remarks>Answers are stored as readable JSON under a hash of the question: read access to the store gives access to them.</remarks>
     public CachedAnswerOptions UseDistributedCache(IDistributedCache cache, string? geography = null)
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -69,9 +58,7 @@ public sealed class CachedAnswerOptions
     }
 
     /// <summary>Also keeps answers in the <see cref="IDistributedCache"/> that is registered with the container.</summary>
-    /// <param name="geography">
-    /// Where the store keeps its data; null: undeclared, so requests bound to a geography neither read nor write there.
-    /// </param>
+    /// <param name="geography">Where the store keeps its data; null: undeclared, and bound requests neither read nor write there.</param>
     /// <returns>These options.</returns>
     /// <remarks><inheritdoc cref="UseDistributedCache(IDistributedCache, string?)" path="/remarks"/></remarks>
     public CachedAnswerOptions UseDistributedCache(string? geography = null)
@@ -80,7 +67,7 @@ public sealed class CachedAnswerOptions
         return this;
     }
 
-    /// <summary>Throws where a value is out of range. Needs no services.</summary>
+    /// <summary>Throws if a value is out of range. Needs no services.</summary>
     /// <exception cref="ArgumentException">The message names the option, the value and the fix.</exception>
     internal void Validate()
     {

@@ -3,8 +3,8 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>The rung that answers from the store: with the answer that some model gave to exactly this question, or not at all.</summary>
-/// <remarks>Looks up the key that <see cref="CachedAnswerChatClient"/>, above the ladder, left in the trace before anything could change the request.</remarks>
+/// <summary>The step that answers from the store, with a model's answer to exactly this question, or not at all.</summary>
+/// <remarks>Uses the key that <see cref="CachedAnswerChatClient"/>, above the ladder, computed from the unchanged request.</remarks>
 internal sealed class CachedAnswerStep(AnswerCache cache) : ILocalStep
 {
     public const string StepName = "cache";

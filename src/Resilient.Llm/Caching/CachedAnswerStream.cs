@@ -4,10 +4,14 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>A stream that is taken down while it passes; or, in read-through mode, a stored answer in its place.</summary>
-/// <remarks>Written by hand: as an async iterator it would cost several times as much for each update.</remarks>
+/// <summary>A stream that is recorded while it passes; in read-through mode, a stored answer in its place.</summary>
+/// <remarks>Written by hand: an async iterator costs several times as much for each update.</remarks>
 internal sealed class CachedAnswerStream(
-    CachedAnswerChatClient owner, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken callerToken)
+    CachedAnswerChatClient owner,
+    AnswerQuestion question,
+    IReadOnlyList<ChatMessage> messages,
+    ChatOptions? options,
+    CancellationToken callerToken)
     : IAsyncEnumerable<ChatResponseUpdate>
 {
     private CachedAnswerChatClient Owner => owner;
@@ -16,7 +20,8 @@ internal sealed class CachedAnswerStream(
 
     private CancellationToken CallerToken => callerToken;
 
-    public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Enumerator(this, cancellationToken);
+    public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+        new Enumerator(this, cancellationToken);
 
     private IAsyncEnumerable<ChatResponseUpdate> Open() => owner.OpenStream(messages, options, callerToken);
 
@@ -67,7 +72,7 @@ internal sealed class CachedAnswerStream(
 
             if (_inner.IsClosed)
             {
-                // During the look-up: nobody need be asked.
+                // Disposed during the look-up: ask no model.
                 throw InnerStream.Left();
             }
 

@@ -3,10 +3,10 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>The calls under way, by question.</summary>
+/// <summary>The calls in progress, by question.</summary>
 /// <remarks>
-/// Thread-safe. Waiters are released one after the other in a loop, never from within each other's continuations, so a thousand of them need no more stack
-/// than one. In real time their continuations go to the thread pool, since one slow caller must not hold up the others; on any other clock they run in place.
+/// Thread-safe. Waiters are released one by one in a loop, never from each other's continuations: a thousand need no more stack than one.
+/// In real time their continuations run on the thread pool, so that a slow caller delays no other; on any other clock they run in place.
 /// </remarks>
 internal sealed class CoalescedCalls(TimeProvider timeProvider)
 {
@@ -15,9 +15,9 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
     private readonly TaskCreationOptions _continuations =
         timeProvider.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
 
-    /// <summary>Joins the call under way for a question, or begins one.</summary>
+    /// <summary>Joins the call in progress for a question, or begins one.</summary>
     /// <param name="key">The question.</param>
-    /// <param name="begins">True for the request that has to make the call, and then <see cref="Complete"/> it.</param>
+    /// <param name="begins">True for the request that must make the call and then <see cref="Complete"/> it.</param>
     public AnswerWaiter Join(AnswerKey key, out bool begins)
     {
         lock (_lock)
@@ -34,7 +34,7 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Waits for the result; null when <paramref name="patience"/> ends first. The last one to leave stops the call.</summary>
+    /// <summary>Waits for the result; null if <paramref name="patience"/> ends first. The last waiter to leave stops the call.</summary>
     public async Task<CoalescedCallResult?> WaitAsync(AnswerWaiter waiter, TimeSpan? patience, CancellationToken cancellationToken)
     {
         if (waiter.Task.IsCompleted)
@@ -67,7 +67,7 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
         return await waiter.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Ends a flight and gives every waiter its result.</summary>
+    /// <summary>Ends a call and gives every waiter its result.</summary>
     public void Complete(CoalescedCall flight, CoalescedCallResult result)
     {
         AnswerWaiter[] waiters;
@@ -84,7 +84,7 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>False when the result is already on its way to this waiter.</summary>
+    /// <summary>False if the result is already on its way to this waiter.</summary>
     private bool Leave(AnswerWaiter waiter)
     {
         var flight = waiter.Flight;
@@ -99,7 +99,7 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
             isLast = flight.Waiters.Count == 0;
             if (isLast)
             {
-                // Whoever asks from now on begins a new call rather than joining one that is being stopped.
+                // A later request begins a new call instead of joining one that is being stopped.
                 Remove(flight);
             }
         }

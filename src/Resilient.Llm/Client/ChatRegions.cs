@@ -4,15 +4,15 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <summary>An operator's switches for whole regions: take one out of service, wholly or as far as others can answer, and put it back.</summary>
+/// <summary>An operator's switches that take whole regions out of service, fully or as a last choice, and put them back.</summary>
 /// <remarks>
 /// <para>
-/// A region is every endpoint of every model that declared it with <c>InRegion</c>; names are compared without regard to case. A switch holds for every call that has not been made
-/// yet: first attempts, retries, hedges, continuations. Calls in progress go on, streams too.
+/// A region is every endpoint of every model that declared it with <c>InRegion</c>; names are case-insensitive. A switch applies to every
+/// call not yet made: first attempts, retries, hedges, continuations. Calls and streams in progress continue.
 /// </para>
 /// <para>
-/// The switches stand beside the circuits of the endpoints and change none of them: a circuit that was isolated by hand still is when its region is restored. They are the process's own and
-/// forgotten with it. Thread-safe; setting a switch to what it is does nothing.
+/// The switches are independent of the circuits and change none: a circuit isolated by hand stays isolated when its region is restored.
+/// They belong to this process and are not stored. Thread-safe; setting a switch to its present state does nothing.
 /// </para>
 /// </remarks>
 public sealed class ChatRegions
@@ -23,26 +23,28 @@ public sealed class ChatRegions
 
     internal ChatRegions(ChatEvents events) => _events = events;
 
-    /// <summary>Every region as it is now, in the order in which they were declared. Empty where no endpoint declared one.</summary>
-    public IReadOnlyList<ChatRegion> States => [.. _inOrder.Select(static region => new ChatRegion(region.Name, region.Geography, region.Endpoints, region.Switch.State))];
+    /// <summary>Gets the present state of every region, in declaration order. Empty if no endpoint declared one.</summary>
+    public IReadOnlyList<ChatRegion> States =>
+    [
+        .. _inOrder.Select(static region => new ChatRegion(region.Name, region.Geography, region.Endpoints, region.Switch.State)),
+    ];
 
-    /// <summary>Asks the region's endpoints last of all models: only requests that nobody else can answer go there, and those are not retried there.</summary>
+    /// <summary>Asks the region's endpoints last: only for requests that no other model can answer, and without retries.</summary>
     /// <param name="region">The region, as declared.</param>
-    /// <exception cref="KeyNotFoundException">No endpoint declared it; the message lists those there are.</exception>
+    /// <exception cref="KeyNotFoundException">No endpoint declared it; the message lists the declared regions.</exception>
     public void Drain(string region) => Set(region, ChatRegionState.Drained);
 
-    /// <summary>Sends nothing there any more, even if nobody else can answer. Does not cut off what is in progress.</summary>
+    /// <summary>Sends no new calls to the region, even if no other model can answer. Calls in progress continue.</summary>
     /// <param name="region">The region, as declared.</param>
-    /// <exception cref="KeyNotFoundException">No endpoint declared it; the message lists those there are.</exception>
+    /// <exception cref="KeyNotFoundException">No endpoint declared it; the message lists the declared regions.</exception>
     public void Isolate(string region) => Set(region, ChatRegionState.Isolated);
 
-    /// <summary>Puts the region back into service. Its circuits are as they are: one that is open still has to be probed, one that was isolated by hand to be reset.</summary>
+    /// <summary>Puts the region back into service. Its circuits stay: an open one still needs a probe, an isolated one a reset.</summary>
     /// <param name="region">The region, as declared.</param>
-    /// <exception cref="KeyNotFoundException">No endpoint declared it; the message lists those there are.</exception>
+    /// <exception cref="KeyNotFoundException">No endpoint declared it; the message lists the declared regions.</exception>
     public void Restore(string region) => Set(region, ChatRegionState.InService);
 
-    /// <summary>Adds an endpoint while the ladder is built.</summary>
-    /// <returns>The switch of its region; null where it declared none.</returns>
+    /// <summary>Adds an endpoint while the ladder is built. Returns the switch of its region; null if it declared none.</summary>
     internal RegionSwitch? Add(Endpoint endpoint)
     {
         if (endpoint.Region is not { } name)
@@ -91,7 +93,7 @@ public sealed class ChatRegions
 
 /// <summary>A region of a ladder at one moment.</summary>
 /// <param name="Name">As first declared.</param>
-/// <param name="Geography">As declared; null where no endpoint in it did.</param>
-/// <param name="Endpoints">"model/endpoint", or "model" where a model has only one without a name of its own.</param>
-/// <param name="State">What the operator has decided. Says nothing about the health of the endpoints: for that see <see cref="ChatCircuits"/>.</param>
+/// <param name="Geography">As declared; null if no endpoint in it declared one.</param>
+/// <param name="Endpoints">"model/endpoint", or "model" for a model with one unnamed endpoint.</param>
+/// <param name="State">The operator's decision. For the health of the endpoints see <see cref="ChatCircuits"/>.</param>
 public sealed record ChatRegion(string Name, string? Geography, IReadOnlyList<string> Endpoints, ChatRegionState State);

@@ -8,15 +8,15 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
-/// <summary>Stands directly on a provider's client and lets nothing past that must not reach it.</summary>
+/// <summary>Wraps a provider's client directly and stops everything that must not reach it.</summary>
 /// <remarks>
 /// <para>
-/// It refuses a call whose options lost the request's context on the way (some middleware built new options instead of cloning) and a
-/// call whose data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this
-/// library's wishes and reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder
-/// keeps the wishes, so that deadline and residency hold there too; residency also in a ladder that some client around it hides.
+/// It refuses a call whose options lost the request's context (middleware built new options instead of cloning) and a call whose data may
+/// not go to this endpoint's geography. The provider gets its own options and message list, without this library's settings and reports;
+/// message objects are shared unless they carried a report. A model that is itself a ladder keeps the settings, so that deadline and
+/// residency apply there too; residency even if another client wraps that ladder.
 /// </para>
-/// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
+/// <para>Disposes a client made by a factory, but not one that was passed in. Thread-safe.</para>
 /// </remarks>
 public sealed class EndpointGuardChatClient : DelegatingChatClient
 {
@@ -29,7 +29,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     /// <summary>Wraps a provider's client.</summary>
     /// <param name="innerClient">The provider's client.</param>
     /// <param name="name">The endpoint's name, for messages.</param>
-    /// <param name="geography">Where the endpoint lies; null when undeclared, and then no request with a residency gets through.</param>
+    /// <param name="geography">Where the endpoint lies; null if undeclared, which refuses every request with a residency.</param>
     /// <param name="ownsClient">Whether disposing the guard disposes the client.</param>
     public EndpointGuardChatClient(IChatClient innerClient, string name, string? geography = null, bool ownsClient = false)
         : base(innerClient)
@@ -125,7 +125,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         var own = messages.ToList();
         for (var i = 0; i < own.Count; i++)
         {
-            // An earlier answer in the history: how it came about, and from where, is no business of a provider.
+            // An earlier answer in the history: its report is not for the provider.
             if (own[i]?.AdditionalProperties is { } properties && properties.ContainsKey(ReportAnnotation.Key))
             {
                 own[i] = ReportAnnotation.Without(own[i]);
@@ -145,7 +145,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
                 + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
         }
 
-        // Also what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
+        // Includes what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
         residency = ResidencyProperty.Bound(own, context);
         if (!residency.Allows(_geography))
         {
@@ -156,13 +156,11 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
                 residency);
         }
 
-        // Who asked without options gets asked without options.
+        // A caller without options makes a provider call without options.
         return _isLadder ? own.Clone() : own.IsBlank ? null : own.ToProviderOptions();
     }
 
-    /// <summary>
-    /// A stream through the guard: admitted with its first move, and enumerated inside the scope that carries a Retry-After home.
-    /// </summary>
+    /// <summary>A stream through the guard: admitted on its first move, and enumerated in the scope that returns a Retry-After.</summary>
     private sealed class GuardedStream(EndpointGuardChatClient owner, StreamRequest request, CancellationToken ofEnumeration)
         : StreamDecorator(request.Token, ofEnumeration)
     {
@@ -175,10 +173,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
     }
 
-    /// <summary>
-    /// A stream each of whose moves is bound, and its end: a client may call another one in any of them, and an async iterator runs in
-    /// the flow of the code that moves it.
-    /// </summary>
+    /// <summary>Binds each move and the end of a stream: a client may call another in any of them, in the flow of its reader.</summary>
     private sealed class BoundStream(IAsyncEnumerator<ChatResponseUpdate> inner, DataResidency residency)
         : IAsyncEnumerator<ChatResponseUpdate>
     {

@@ -5,9 +5,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm;
 
-/// <summary>
-/// The composed chain as text: to read in a log at start-up, and to assert in a test that the ladder in use is the one that was meant.
-/// </summary>
+/// <summary>The composed chain as text, for a start-up log, or for a test that the ladder in use is the intended one.</summary>
 /// <remarks>
 /// Get it with <c>client.GetService&lt;LadderDescription&gt;()</c>. Immutable. Holds names and settings, never keys or hosts.
 /// </remarks>
@@ -17,7 +15,7 @@ public sealed class LadderDescription
 
     private LadderDescription(string text) => _text = text;
 
-    /// <summary>The chain, one layer or rung a line, indented by depth.</summary>
+    /// <summary>The chain, one layer or step per line, indented by depth.</summary>
     public override string ToString() => _text;
 
     internal sealed class Writer
@@ -33,14 +31,22 @@ public sealed class LadderDescription
                 Line(0, string.Create(CultureInfo.InvariantCulture, $"clients of the application above the ladder: {clientsAbove}"));
             }
 
-            Line(0, $"ladder: answer within {DescribedTime.Of(options.AnswerWithin)}, first content within {DescribedTime.Of(options.FirstContentWithin)}, data {options.Residency}{(options.Required is null ? "" : ", residency required")}");
+            Line(
+                0,
+                $"ladder: answer within {DescribedTime.Of(options.AnswerWithin)}, "
+                + $"first content within {DescribedTime.Of(options.FirstContentWithin)}, "
+                + $"data {options.Residency}{(options.Required is null ? "" : ", residency required")}");
             Line(1, fallback.MidStream == MidStreamPolicy.Interrupt
                 ? "streams that break: interrupted"
                 : string.Create(CultureInfo.InvariantCulture, $"streams that break: continued, up to {fallback.MaxContinuations} times"));
             if (probes is not null)
             {
-                Line(1, string.Create(CultureInfo.InvariantCulture, $"active probes: when a break ends{(probes.ProbeIdleEndpoints ? $", and of endpoints idle for {DescribedTime.Of(probes.IdleAfter)}" : "")}")
-                    + string.Create(CultureInfo.InvariantCulture, $"; {probes.MaxProbesPerMinute} a minute at most, {DescribedTime.Of(probes.Timeout)} each, data {options.Residency.Intersect(probes.Residency)}"));
+                Line(
+                    1,
+                    "active probes: when a break ends"
+                    + (probes.ProbeIdleEndpoints ? $", and of endpoints idle for {DescribedTime.Of(probes.IdleAfter)}" : "")
+                    + string.Create(CultureInfo.InvariantCulture, $"; {probes.MaxProbesPerMinute} a minute at most, ")
+                    + $"{DescribedTime.Of(probes.Timeout)} each, data {options.Residency.Intersect(probes.Residency)}");
             }
         }
 

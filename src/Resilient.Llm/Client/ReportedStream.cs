@@ -66,8 +66,8 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     public async ValueTask DisposeAsync()
     {
-        // A consumer that leaves without cancelling has seen enough: neither an answer nor a failure. Reported first: a pending move
-        // fails when the inner stream is disposed.
+        // A consumer that leaves without cancelling has seen enough: neither an answer nor a failure. Reported first, since a pending
+        // move fails when the inner stream is disposed.
         End(FailureKind.Cancelled);
         try
         {
@@ -79,7 +79,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>An enumerator runs in its consumer's context: the span must be current whenever the provider is called.</summary>
+    /// <summary>An enumerator runs in its consumer's context: the span must be current for every call of the provider.</summary>
     private ValueTask<bool> MoveInActivity()
     {
         var caller = Activity.Current;
@@ -123,7 +123,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             if (ReportAnnotation.IsOn(Current))
             {
-                // A model that is a ladder itself closes its stream with a report of its own: this one's comes after it.
+                // A model that is a ladder itself closes its stream with its own report: this one's follows it.
                 Current = ReportAnnotation.Without(Current);
             }
         }
@@ -140,7 +140,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private void End(FailureKind? failure)
     {
-        // The end of a move and a disposal on another thread may come together: the request is told of once.
+        // The end of a move and a disposal on another thread may coincide: the request is reported once.
         if (Interlocked.Exchange(ref _isOver, true))
         {
             return;
@@ -158,7 +158,7 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         _activity?.Stop();
     }
 
-    /// <summary>The stream of a request that is refused: nothing below the root hears of it.</summary>
+    /// <summary>The stream of a refused request: nothing below the root is called.</summary>
     private sealed class RefusedStream(DataResidencyException refusal) : IAsyncEnumerator<ChatResponseUpdate>
     {
         public ChatResponseUpdate Current => throw new InvalidOperationException("The stream has no update.");

@@ -5,11 +5,11 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Client;
 
-/// <summary>Turns what a caller passed into the request's private options, with a fresh context.</summary>
+/// <summary>Turns what a caller passed into the request's private options, with a new context.</summary>
 internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider, ChatEvents events)
 {
     /// <summary>A private copy of the caller's options, without a context yet.</summary>
-    /// <exception cref="ArgumentException">The options are of a type whose additions a copy would lose, or ask for an impossible deadline.</exception>
+    /// <exception cref="ArgumentException">A copy would lose what the options' type adds, or their deadline is impossible.</exception>
     public ResilientChatOptions Copy(ChatOptions? options)
     {
         if (options is not null && options is not ResilientChatOptions && options.GetType() != typeof(ChatOptions))
@@ -17,9 +17,11 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
             if (settings.UnknownOptions == UnknownOptionsHandling.Refuse)
             {
                 throw new ArgumentException(
-                    $"Options of type {options.GetType().Name} cannot be copied without losing what that type adds to ChatOptions. Pass ChatOptions or "
-                    + $"{nameof(ResilientChatOptions)} (provider-specific settings go into RawRepresentationFactory or AdditionalProperties), "
-                    + $"or set {nameof(ResilientChatClientOptions)}.{nameof(ResilientChatClientOptions.UnknownOptions)} to {nameof(UnknownOptionsHandling.Warn)}.",
+                    $"Options of type {options.GetType().Name} cannot be copied without losing what that type adds to ChatOptions. "
+                    + $"Pass ChatOptions or {nameof(ResilientChatOptions)} (provider-specific settings go into "
+                    + "RawRepresentationFactory or AdditionalProperties), "
+                    + $"or set {nameof(ResilientChatClientOptions)}.{nameof(ResilientChatClientOptions.UnknownOptions)} "
+                    + $"to {nameof(UnknownOptionsHandling.Warn)}.",
                     nameof(options));
             }
 
@@ -30,7 +32,8 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
         if (copy.AnswerWithin is { } within && within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException(
-                $"{nameof(ResilientChatOptions)}.{nameof(ResilientChatOptions.AnswerWithin)} is {within}. Set it above zero, or to null for the ladder's own deadline.",
+                $"{nameof(ResilientChatOptions)}.{nameof(ResilientChatOptions.AnswerWithin)} is {within}. "
+                + "Set it above zero, or to null for the ladder's own deadline.",
                 nameof(options));
         }
 
@@ -40,7 +43,10 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
     public ResilientChatOptions Prepare(ChatOptions? options, bool isStreaming, CancellationToken callerToken) =>
         Begin(Copy(options), isStreaming, callerToken);
 
-    /// <summary>Gives a private copy the context of one call. Of an incoming context (a ladder within a ladder) only the earlier deadline, the residency and whether it continues an answer are kept.</summary>
+    /// <summary>Gives a private copy the context of one call.</summary>
+    /// <remarks>
+    /// From the context of an outer ladder it keeps only the earlier deadline, the residency, and whether the call continues an answer.
+    /// </remarks>
     public ResilientChatOptions Begin(ResilientChatOptions own, bool isStreaming, CancellationToken callerToken)
     {
         var context = new RequestContext(timeProvider, isStreaming, callerToken);
@@ -52,14 +58,17 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
             context.SetDeadline(within);
         }
 
-        // From here on it travels typed: a ladder below must see that the request said it, also where it says Anywhere.
+        // From here on it is typed: an inner ladder must see that the request stated it, even if it states Anywhere.
         if (ResidencyProperty.Take(own) is { } carried)
         {
             own.Residency = own.Residency?.Intersect(carried) ?? carried;
         }
 
         var around = ResidencyScope.Current;
-        if (settings.Required is { } required && own.Residency is null && around.IsAnywhere && own.Context is not { Residency.IsAnywhere: false })
+        if (settings.Required is { } required
+            && own.Residency is null
+            && around.IsAnywhere
+            && own.Context is not { Residency.IsAnywhere: false })
         {
             own.Residency = required.Resolve(own, out var refusal);
             if (refusal is not null)
@@ -84,8 +93,11 @@ internal sealed class RequestPreparation(ResilientChatClientOptions settings, Ti
 
         context.Residency = residency;
 
-        // Of a ladder around this one only that it has somebody else to ask: then there is nothing here to wait for.
-        own.Attempt = AttemptPlan.Alone with { IsLastModel = own.Context is not { IsOver: false } || own.Attempt.Endpoint is null || own.Attempt.IsLastModel };
+        // From an outer ladder only whether it has another model to ask: then this ladder does not wait.
+        own.Attempt = AttemptPlan.Alone with
+        {
+            IsLastModel = own.Context is not { IsOver: false } || own.Attempt.Endpoint is null || own.Attempt.IsLastModel,
+        };
         own.Context = context;
         return own;
     }

@@ -11,11 +11,11 @@ namespace Resilient.Llm;
 /// <summary>The root of a ladder: one deadline, one report and one telemetry span for each request.</summary>
 /// <remarks>
 /// <para>
-/// It copies messages and options once, so that nothing below can change what the caller holds, and puts a <see cref="ResilienceReport"/>
-/// on every answer: read it with <c>GetResilienceReport()</c>. On a stream a short form comes with the first content and the whole with a
+/// It copies messages and options once, so that nothing below can change the caller's objects, and adds a <see cref="ResilienceReport"/>
+/// to every answer: read it with <c>GetResilienceReport()</c>. A stream has a short report on its first content and the full one on a
 /// last update.
 /// </para>
-/// <para>Thread-safe. Disposing it disposes the ladder below; a provider's client only where the ladder made it.</para>
+/// <para>Thread-safe. Disposes the ladder below; a provider's client only if the ladder made it.</para>
 /// </remarks>
 public sealed class ResilientChatClient : DelegatingChatClient
 {
@@ -32,7 +32,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
     /// <summary>Makes a client the root of what is below it.</summary>
     /// <param name="innerClient">Usually a <see cref="FallbackChatClient"/>.</param>
     /// <param name="options">Deadlines and residency; null for the defaults. Copied.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public ResilientChatClient(IChatClient innerClient, ResilientChatClientOptions? options = null, TimeProvider? timeProvider = null)
         : this(innerClient, options ?? new(), timeProvider, ChatEvents.None)
@@ -63,9 +63,9 @@ public sealed class ResilientChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ChatUnavailableException">Every rung failed, declined or was passed over.</exception>
+    /// <exception cref="ChatUnavailableException">Every step failed, declined or was passed over.</exception>
     /// <exception cref="DataResidencyException">
-    /// No model lies where the data may go, and nothing below answered; or the request does not say where that is, and must.
+    /// No model lies where the data may go and no step below the models answered, or the request has no residency although one is required.
     /// </exception>
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -92,7 +92,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
                 : AwaitAsync(new(outcome), own.Context!, null);
         }
 
-        // The span is current for what is called here, and not for the caller after we have returned.
+        // The span is current for the calls made here, and not for the caller after the return.
         var caller = Activity.Current;
         var activity = ResilientChatTelemetry.Activities.StartActivity("resilient_chat");
         var call = Call(copied, own, cancellationToken);
@@ -108,7 +108,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
 
-        // Copied now, so that the caller may go on using what it passed; once, since it may be enumerable only once.
+        // Copied now, so that the caller may change what it passed; once, since it may be enumerable only once.
         return new DeferredStream<StreamRequest>(
             new(this, messages.ToArray(), _preparation.Copy(options), cancellationToken),
             static (request, token) => ((ResilientChatClient)request.Client).Start(request, token));
@@ -116,9 +116,8 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Also supplies the <see cref="ChatCircuits"/>, the <see cref="ChatRegions"/>, the <see cref="LadderDescription"/> and the
-    /// <see cref="ResidencyMap"/> of a ladder made by a
-    /// <see cref="ResilientChatBuilder"/>, and its <see cref="ChatProbes"/> where it has any.
+    /// For a ladder made by a <see cref="ResilientChatBuilder"/>, also supplies the <see cref="ChatCircuits"/>, <see cref="ChatRegions"/>,
+    /// <see cref="LadderDescription"/>, <see cref="ResidencyMap"/>, and <see cref="ChatProbes"/> if it has any.
     /// </remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(ChatCircuits) ? _circuits
@@ -166,7 +165,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
             }
             catch (Exception thrown)
             {
-                // A layer of ours that failed itself must not leave a request without an end.
+                // A layer of this library that throws must not leave a request without an end.
                 outcome = new(thrown);
             }
 
@@ -188,7 +187,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
 
     private void Failed(Exception exception, RequestContext context, Activity? activity)
     {
-        // By its exception: a client of the application may stand between the ladder and this root.
+        // Found by its exception: an application's client may lie between the ladder and this root.
         var kind = context.FailureOf(exception).AsClassified(context.CallerToken).Kind;
         context.Attempts.NoteMoment();
         context.IsOver = true;

@@ -2,7 +2,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
-/// <summary>What holds for every request of a ladder.</summary>
+/// <summary>Settings for every request of a ladder.</summary>
 public sealed class ResilientChatClientOptions
 {
     /// <summary>Gets or sets the deadline of a plain call: to its answer.</summary>
@@ -13,18 +13,15 @@ public sealed class ResilientChatClientOptions
     /// <value>Default: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan FirstContentWithin { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets where the data of every request may go. A request's own wish can only narrow it.</summary>
+    /// <summary>Gets or sets where the data of every request may go. A request's own residency can only narrow it.</summary>
     /// <value>Default: <see cref="DataResidency.Anywhere"/>.</value>
     public DataResidency Residency { get; set; } = DataResidency.Anywhere;
 
-    /// <summary>
-    /// Gets or sets what happens to options of a type derived from <c>ChatOptions</c> that this library does not know: a copy of them loses
-    /// what the derived type adds.
-    /// </summary>
+    /// <summary>Gets or sets how to handle an unknown type derived from <c>ChatOptions</c>: a copy loses what the type adds.</summary>
     /// <value>Default: <see cref="UnknownOptionsHandling.Refuse"/>.</value>
     public UnknownOptionsHandling UnknownOptions { get; set; }
 
-    /// <summary>What becomes of requests without a residency of their own; null: the policy alone binds them.</summary>
+    /// <summary>How to treat requests without a residency of their own; null: only the policy binds them.</summary>
     internal ResidencyRequirement? Required { get; set; }
 
     internal ResilientChatClientOptions Copy() => (ResilientChatClientOptions)MemberwiseClone();
@@ -36,7 +33,8 @@ public sealed class ResilientChatClientOptions
         ArgumentNullException.ThrowIfNull(Residency);
         if (!Enum.IsDefined(UnknownOptions))
         {
-            throw new ArgumentException($"{nameof(ResilientChatClientOptions)}.{nameof(UnknownOptions)} is {UnknownOptions}. Set it to Refuse or Warn.");
+            throw new ArgumentException(
+                $"{nameof(ResilientChatClientOptions)}.{nameof(UnknownOptions)} is {UnknownOptions}. Set it to Refuse or Warn.");
         }
     }
 
@@ -44,7 +42,9 @@ public sealed class ResilientChatClientOptions
     {
         if (value <= TimeSpan.Zero && value != Timeout.InfiniteTimeSpan)
         {
-            throw new ArgumentException($"{nameof(ResilientChatClientOptions)}.{name} is {value}. Set it above zero, or to Timeout.InfiniteTimeSpan for no deadline.");
+            throw new ArgumentException(
+                $"{nameof(ResilientChatClientOptions)}.{name} is {value}. "
+                + "Set it above zero, or to Timeout.InfiniteTimeSpan for no deadline.");
         }
     }
 }
@@ -52,9 +52,9 @@ public sealed class ResilientChatClientOptions
 /// <summary>What happens to chat options of an unknown derived type.</summary>
 public enum UnknownOptionsHandling
 {
-    /// <summary>The call is refused with a message that says how to fix it.</summary>
+    /// <summary>The call is refused; the message says how to fix it.</summary>
     Refuse = 0,
 
-    /// <summary>A warning is logged and the call goes on without what the derived type adds.</summary>
+    /// <summary>A warning is logged, and the call continues without what the derived type adds.</summary>
     Warn,
 }

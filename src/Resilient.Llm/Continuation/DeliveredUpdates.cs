@@ -6,15 +6,12 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Continuation;
 
-/// <summary>
-/// What a caller has received of a stream, in a pooled array: kept for the partial response of a stream that breaks, and for the model that
-/// continues it.
-/// </summary>
+/// <summary>What a caller has received of a stream, in a pooled array: to report or continue a stream that breaks.</summary>
 /// <remarks>
 /// <para>
-/// A provider may fill one and the same update again and again, or one content in it, so a reference alone says nothing about what was delivered. Copying each
-/// update would cost an allocation for every one of them, nearly always for nothing. So the reference is kept together with the text, which
-/// cannot change: an update that no longer reads as it did is rebuilt, when it is asked for, from what it said then.
+/// A provider may reuse one update, or one content in it, so a reference alone does not tell what was delivered. A copy of each update
+/// would cost an allocation, nearly always for nothing. So the reference is kept together with the immutable text: an update that has
+/// changed since is rebuilt from that text when it is needed.
 /// </para>
 /// <para>Mutable struct: hold it in a field and dispose it once.</para>
 /// </remarks>
@@ -33,7 +30,7 @@ internal struct DeliveredUpdates : IDisposable
         _updates![_count++] = new(update);
     }
 
-    /// <summary>Whether a finish reason was delivered, and no content behind it.</summary>
+    /// <summary>Whether a finish reason was delivered, without content after it.</summary>
     public readonly bool IsFinished
     {
         get
@@ -56,7 +53,7 @@ internal struct DeliveredUpdates : IDisposable
         }
     }
 
-    /// <summary>What was delivered, in order, as it read when it was.</summary>
+    /// <summary>What was delivered, in order, as it was at delivery.</summary>
     public readonly ChatResponseUpdate[] ToArray()
     {
         var updates = new ChatResponseUpdate[_count];
@@ -96,7 +93,7 @@ internal struct DeliveredUpdates : IDisposable
     {
         private readonly ChatResponseUpdate _update;
 
-        // A string: the text, if any, that was all of it. A content: the one that it was. Null: the update is a copy already.
+        // A string: the text, if any, that was all of it. A content: the one it had. Null: the update is already a copy.
         private readonly object? _said;
 
         public Delivered(ChatResponseUpdate update)
@@ -121,7 +118,7 @@ internal struct DeliveredUpdates : IDisposable
                 return _update;
             }
 
-            // A reason that is there now was not there then: one that was is in a copy. A client that is deaf to its cancellation may go on filling.
+            // A reason there now was added later: updates that had one were copied. A client may ignore its cancellation and continue.
             var copy = ShallowCopy.Of(_update);
             copy.FinishReason = null;
             copy.Contents = _said is not string text ? [(AIContent)_said] : text.Length == 0 ? [] : [new TextContent(text)];
@@ -132,12 +129,12 @@ internal struct DeliveredUpdates : IDisposable
         {
             var contents = update.Contents;
 
-            // One of many: a client that goes on filling it takes the reason away, and an answer that had ended must not look as if it had broken off.
+            // A client that reuses the update removes the reason; a finished answer must not look like a broken one.
             return update.FinishReason is not null ? (HeldUpdate.Of(update), null)
                 : contents.Count == 0 ? (update, string.Empty)
                 : contents.Count == 1 && contents[0] is TextContent plain && plain.GetType() == typeof(TextContent) ? (update, plain.Text)
 
-                // Text of another kind may be filled again as well; several contents are rare. Both are copied at once.
+                // Other kinds of text may be reused as well; several contents are rare. Both are copied at once.
                 : contents.Count > 1 || contents[0] is TextContent or TextReasoningContent ? (HeldUpdate.Of(update), null)
                 : (update, contents[0]);
         }

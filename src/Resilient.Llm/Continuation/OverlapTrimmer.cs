@@ -3,17 +3,18 @@ using System.Text;
 
 namespace Resilient.Llm.Continuation;
 
-/// <summary>
-/// Joins a continuation to the partial answer that it goes on with. Models that are told to write only what comes next often repeat the last words first, or start over:
-/// a repetition is cut off, a fresh start is refused.
-/// </summary>
+/// <summary>Joins a continuation to its partial answer: removes repeated words (the overlap) and refuses one that starts over.</summary>
 /// <remarks>
-/// Text is held only while it may still be a repetition, which for ordinary text takes a few characters. Of all ends of the partial answer (its last <see cref="Window"/> characters)
-/// that the continuation begins with, the longest credible one is cut off. Credible, with at least three letters or digits, is one of <see cref="LongEnough"/> characters, one
-/// that is the whole partial answer, and one that begins where a word of the partial answer begins and ends where a word of the continuation ends; inside a word only if it holds a space
-/// or five letters, so that "Hel" and "lo", "bar" and "barian" lose nothing. Comparison is ordinal and without any normalisation.
-/// A continuation that repeats the beginning of the answer for at least <see cref="RestartLength"/> characters without that being an end of it, too, has started over.
-/// How the text is divided into updates makes no difference. Cost: per character at most one step for each place in the window that still fits. Mutable; for one continuation; not thread-safe.
+/// Text is held only while it may still be a repetition; for ordinary text that takes a few characters. Of all ends of the partial answer
+/// (within its last <see cref="Window"/> characters) that the continuation begins with, the longest credible one is removed. It is credible
+/// if it has at least three letters or digits and one of these holds:
+/// it has <see cref="LongEnough"/> characters; it is the whole partial answer; or it begins where a word of the partial answer begins and
+/// ends where a word of the continuation ends (inside a word only if it has a space or five letters, so that "Hel" and "lo", "bar" and
+/// "barian" lose nothing). Comparison is ordinal, without normalisation.
+/// A continuation has started over if it repeats at least <see cref="RestartLength"/> characters of the answer's beginning, and those are
+/// not also an end of it.
+/// The division of the text into updates makes no difference. Cost per character: at most one step for each place in the window that still
+/// fits. Mutable; for one continuation; not thread-safe.
 /// </remarks>
 internal sealed class OverlapTrimmer(string partialText)
 {
@@ -30,18 +31,18 @@ internal sealed class OverlapTrimmer(string partialText)
     private readonly int _shortest = ShortestEnd(partialText);
     private readonly int _partialStart = partialText.Length - partialText.AsSpan().TrimStart().Length;
 
-    // Where in the partial answer what is held may be the beginning of a repetition, and the lengths of those repetitions that are complete, in ascending order.
+    // Where in the partial answer the held text may begin as a repetition, and the lengths of the complete repetitions, ascending.
     private readonly List<int> _places = [];
     private readonly List<int> _repetitions = [];
     private readonly RestartDetector _opening = new();
 
-    // How much of the partial answer's beginning is repeated, and how many characters are held that do so, which includes white space before it.
+    // How much of the partial answer's beginning is repeated, and how many held characters repeat it, including leading white space.
     private bool _mayRestart = true;
     private int _restart;
     private int _restartHeld;
     private OverlapResult _verdict;
 
-    /// <summary>Takes the text of the next update. What is released is what the caller gets now: nothing unless the verdict is <see cref="OverlapResult.Joined"/>.</summary>
+    /// <summary>Takes the text of the next update. Releases text only with the verdict <see cref="OverlapResult.Joined"/>.</summary>
     public OverlapResult Feed(string text, out string released)
     {
         released = "";
@@ -62,7 +63,7 @@ internal sealed class OverlapTrimmer(string partialText)
         return _verdict;
     }
 
-    /// <summary>The continuation has ended: decides with what there is. After a decision it changes nothing and releases nothing.</summary>
+    /// <summary>Decides at the end of the continuation. After a decision it changes and releases nothing.</summary>
     public OverlapResult End(out string released)
     {
         _opening.End();
@@ -132,13 +133,13 @@ internal sealed class OverlapTrimmer(string partialText)
             return false;
         }
 
-        // Whether a word ends with the repetition shows at the next character.
+        // The next character shows whether a word ends with the repetition.
         if (_repetitions.Count > 0 && _repetitions[^1] == _held.Length)
         {
             return false;
         }
 
-        // Either enough of the beginning comes again, or it turns out to be something else.
+        // Undecided while the beginning may be repeated, until enough of it is.
         return !_mayRestart || _restart == 0 || _restart >= RestartLength;
     }
 
@@ -151,7 +152,7 @@ internal sealed class OverlapTrimmer(string partialText)
         var rest = string.Concat(_held.ToString().AsSpan(repeated), behind);
         var released = _verdict == OverlapResult.Unfit ? "" : repeated == 0 && LacksSpace(rest) ? " " + rest : rest;
 
-        // A long answer goes on for a while: nothing of this is needed any more.
+        // Frees memory: a long answer may continue for a while.
         _held.Clear().Capacity = 0;
         _places.Clear();
         _places.TrimExcess();
@@ -160,11 +161,11 @@ internal sealed class OverlapTrimmer(string partialText)
         return released;
     }
 
-    /// <summary>
-    /// Models begin an answer without a space, also where one belongs. Between two letters it cannot be known whether a word was cut in the
-    /// middle; behind a punctuation mark a letter begins a word, and behind a full stop or a colon a capital does ("www." goes on in small
-    /// letters).
-    /// </summary>
+    /// <summary>Whether a space is missing: models begin an answer without one.</summary>
+    /// <remarks>
+    /// Between two letters it is unknown whether a word was cut. After a punctuation mark a letter begins a word; after a full stop or a
+    /// colon only a capital does ("www." continues in lower case).
+    /// </remarks>
     private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && IsOfSpacedScript(partialText[^2]) && partialText[^1] switch
     {
         ',' or ';' or '!' or '?' => IsOfSpacedScript(rest[0]),
@@ -172,10 +173,10 @@ internal sealed class OverlapTrimmer(string partialText)
         _ => false,
     };
 
-    /// <summary>Chinese, Japanese and Korean, which begin with their radicals, put no space behind punctuation.</summary>
+    /// <summary>Chinese, Japanese and Korean (from their radicals on) put no space after punctuation.</summary>
     private static bool IsOfSpacedScript(char letter) => char.IsLetter(letter) && letter < '\u2E80';
 
-    /// <summary>Zero where none is credible.</summary>
+    /// <summary>The longest credible repetition; zero if none is credible.</summary>
     private int LongestRepetition() => _repetitions.FindLast(IsCredible);
 
     private bool IsCredible(int length)
@@ -212,7 +213,7 @@ internal sealed class OverlapTrimmer(string partialText)
         return letters >= LettersOfOneWord;
     }
 
-    /// <summary>The length of the shortest end of a text that says anything: rules, dots and cells of a table are repeated for their own sake.</summary>
+    /// <summary>The length of the shortest significant end of a text: rules, dots and table cells are repeated legitimately.</summary>
     private static int ShortestEnd(ReadOnlySpan<char> text)
     {
         var found = 0;
@@ -228,7 +229,7 @@ internal sealed class OverlapTrimmer(string partialText)
         return int.MaxValue;
     }
 
-    /// <summary>A picture is a word of its own; its two halves are not.</summary>
+    /// <summary>An emoji is a word; its two surrogate halves are not.</summary>
     private static bool IsOneWord(char before, char after) => (IsInWord(before) && IsInWord(after)) || char.IsSurrogatePair(before, after);
 
     /// <summary>Letters, digits, and what belongs to the character before it: marks and joiners.</summary>
@@ -237,13 +238,13 @@ internal sealed class OverlapTrimmer(string partialText)
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
 }
 
-/// <summary>What an <see cref="OverlapTrimmer"/> has made of a continuation so far.</summary>
+/// <summary>The verdict of an <see cref="OverlapTrimmer"/> on a continuation so far.</summary>
 internal enum OverlapResult
 {
-    /// <summary>Not decided: what came is held.</summary>
+    /// <summary>Not decided: the text is held.</summary>
     Pending,
 
-    /// <summary>It fits. Its text goes on, without what the caller has already.</summary>
+    /// <summary>It fits. Its text is released, without what the caller already has.</summary>
     Joined,
 
     /// <summary>It does not fit: it starts the answer over, or talks about itself. Nothing of it may reach the caller.</summary>

@@ -5,11 +5,11 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Continuation;
 
-/// <summary>What a caller has of an answer that broke off: its text, whose it was, and whether another model can go on with it.</summary>
+/// <summary>What a caller has of a broken answer: its text, its metadata, and whether another model can continue it.</summary>
 /// <remarks>
-/// Ids, author, role and time are those of the updates that bore content (<see cref="UpdateKind.Content"/>), so that reasoning of a model that was taken over from,
-/// preamble, usage and the report have no part in them. The message id is the last one, since a stream may hold several messages and the continuation belongs to the last;
-/// the others are the first ones. What no such update said is null: an update without ids joins the message before it anyway.
+/// Ids, author, role and time come from the updates with content (<see cref="UpdateKind.Content"/>), not from preamble, usage, the report,
+/// or the reasoning of a replaced model. The message id is the last one, since the continuation belongs to the last message of the stream;
+/// the others are the first ones. What no such update has is null: an update without ids joins the message before it anyway.
 /// </remarks>
 internal sealed class PartialAnswer
 {
@@ -18,7 +18,7 @@ internal sealed class PartialAnswer
 
     private PartialAnswer(string text, string? obstacle, bool isReasoning) => (Text, _obstacle, _isReasoning) = (text, obstacle, isReasoning);
 
-    /// <summary>All text in its order, without reasoning.</summary>
+    /// <summary>All text in order, without reasoning.</summary>
     public string Text { get; }
 
     public string? MessageId { get; private init; }
@@ -33,7 +33,7 @@ internal sealed class PartialAnswer
 
     public int EstimatedTokens => (Text.Length + TokenEstimate.CharactersPerToken - 1) / TokenEstimate.CharactersPerToken;
 
-    /// <param name="delivered">The updates as the caller got them; of a continued answer, those of all its parts. Read once.</param>
+    /// <param name="delivered">The updates as delivered, including all parts of a continued answer. Read once.</param>
     public static PartialAnswer Of(IEnumerable<ChatResponseUpdate> delivered)
     {
         var text = new StringBuilder();
@@ -65,7 +65,7 @@ internal sealed class PartialAnswer
                 }
             }
 
-            // Before any content it ended what was taken over from, reasoning alone, and not this answer.
+            // Before any content it ended only the reasoning of a replaced model, not this answer.
             if (hasContent && update.FinishReason is not null)
             {
                 obstacle ??= "the answer had already ended";
@@ -82,9 +82,8 @@ internal sealed class PartialAnswer
         };
     }
 
-    /// <summary>
-    /// Null when another model can go on with it: plain prose, or nothing but white space, after which that model simply answers afresh. Otherwise the reason, without a word of the answer.
-    /// </summary>
+    /// <summary>Null if another model can continue it; otherwise the reason, without any words of the answer.</summary>
+    /// <remarks>It can continue plain prose, and white space only, after which the model answers from the start.</remarks>
     /// <param name="options">The caller's options, before <see cref="ContinuationRequest.Reduce"/>.</param>
     public string? WhyNotContinuable(ChatOptions? options)
     {
@@ -93,7 +92,7 @@ internal sealed class PartialAnswer
             return _obstacle;
         }
 
-        // The messages of such a request are only the last turn: another model, asked without the conversation, would go on with a text that it cannot know.
+        // Such a request has only the last turn: another model does not have the conversation that the text belongs to.
         if (options?.ConversationId is not null)
         {
             return "a conversation that the provider holds";

@@ -1,19 +1,19 @@
 namespace Resilient.Llm.Continuation;
 
-/// <summary>Tells prose that broke off, which another model can go on with, from text in which a wrong character does harm: code and data.</summary>
+/// <summary>Distinguishes prose, which another model can continue, from code and data, in which a wrong character does harm.</summary>
 /// <remarks>
-/// A heuristic, and in doubt it says no: an answer that is interrupted without need can be asked for again, code that was sewn together wrongly may be run.
-/// Code that is marked only by its indentation is not recognised.
+/// A heuristic that refuses when in doubt: an answer interrupted without need can be asked for again, wrongly joined code may be run.
+/// Code marked only by its indentation is not recognised.
 /// </remarks>
 internal static class Prose
 {
     private const int ShortestFence = 3;
     private const int LeastIndentOfCode = 4;
 
-    /// <summary>Null for prose that breaks off as prose; otherwise why it does not, without a word of it.</summary>
+    /// <summary>Null if the text breaks off in prose; otherwise why it does not, without any of its words.</summary>
     public static string? WhyNotEndingIn(string text)
     {
-        // A provider that is sent half a surrogate pair sees some other character, and the missing half could not be written.
+        // A provider would see half a surrogate pair as another character, and could not write the missing half.
         if (text.Length > 0 && char.IsHighSurrogate(text[^1]))
         {
             return "half a character at the end";
@@ -22,7 +22,7 @@ internal static class Prose
         return LooksLikeData(text) ? "text that looks like JSON or markup" : HasOpenFence(text) ? "an open code block" : null;
     }
 
-    /// <summary>By its first character, so that a Markdown link or a footnote at the very beginning counts as data too.</summary>
+    /// <summary>Decides by the first character: a Markdown link or a footnote at the very beginning counts as data too.</summary>
     private static bool LooksLikeData(ReadOnlySpan<char> text)
     {
         const char ByteOrderMark = '\uFEFF';
@@ -30,10 +30,10 @@ internal static class Prose
         return start.Length > 0 && start[0] is '{' or '[' or '<';
     }
 
-    /// <summary>
-    /// CommonMark's rules of fenced code blocks, https://spec.commonmark.org/0.31.2/#fenced-code-blocks, with one difference: since lists and quotations are not parsed,
-    /// a fence may open at any depth and behind their markers, and is closed at up to three columns more than that.
-    /// </summary>
+    /// <summary>CommonMark's fenced code blocks, https://spec.commonmark.org/0.31.2/#fenced-code-blocks, with one difference.</summary>
+    /// <remarks>
+    /// Lists and quotations are not parsed: a fence may open at any depth and after their markers, and closes at up to three columns more.
+    /// </remarks>
     private static bool HasOpenFence(ReadOnlySpan<char> text)
     {
         var fence = default(Fence);
@@ -61,7 +61,7 @@ internal static class Prose
 
     private readonly record struct Fence(char Mark, int Length, int Indent)
     {
-        /// <summary>Where the text may go on in this line, one or two marks are taken for the beginning of a fence.</summary>
+        /// <summary>If the text may continue in this line, one or two marks count as the beginning of a fence.</summary>
         public static Fence OpenedBy(ReadOnlySpan<char> line, bool mayGoOn)
         {
             var start = IndexBehindMarkers(line);

@@ -1,16 +1,16 @@
 namespace Resilient.Llm.Continuation;
 
-/// <summary>Recognises a continuation that begins by talking about itself: "Sure! Here is the rest:", "I apologize for the interruption".</summary>
+/// <summary>Recognises a continuation that begins by talking about itself: "Sure! Here is the rest:", "I apologize for …".</summary>
 /// <remarks>
-/// A heuristic, in English: a list of openings, compared word by word without regard to case and punctuation. Other languages pass, and what they say of themselves stays in the answer.
-/// Takes one character at a time and looks at no more than <see cref="Limit"/>. Mutable; not thread-safe.
+/// A heuristic for English: a list of openings, compared word by word, without regard to case and punctuation. Other languages pass, and
+/// their openings stay in the answer. Takes one character at a time, at most <see cref="Limit"/>. Mutable; not thread-safe.
 /// </remarks>
 internal sealed class RestartDetector
 {
-    /// <summary>How many characters are looked at. Longer than any opening.</summary>
+    /// <summary>How many characters are examined. Longer than any opening.</summary>
     public const int Limit = 80;
 
-    // What may come first.
+    // Optional, before an opening.
     private static readonly string[] s_consents = Sorted(
         ["sure", "sure thing", "of course", "certainly", "absolutely", "understood", "okay", "ok", "got it", "no problem", "my apologies", "apologies", "sorry", "i'm sorry"]);
 
@@ -29,7 +29,7 @@ internal sealed class RestartDetector
            select $"{start} for the {what}",
     ]);
 
-    // After a consent less is enough: without one, "Here is the rest" may well be the answer going on.
+    // After a consent less is enough: without one, "Here is the rest" may be part of the answer.
     private static readonly string[] s_afterConsent = Sorted(
         [.. s_openings, "here is the rest", "here's the rest", "here is the remainder", "here's the remainder", "continuing"]);
 
@@ -41,13 +41,13 @@ internal sealed class RestartDetector
     private bool _hasBegun;
     private bool _isBetweenWords;
 
-    /// <summary>Whether what came is the beginning of an opening and no opening yet.</summary>
+    /// <summary>Whether the text is the beginning of an opening and no opening yet.</summary>
     public bool IsPossible { get; private set; } = true;
 
-    /// <summary>Whether what came is an opening, or begins with one.</summary>
+    /// <summary>Whether the text is an opening, or begins with one.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>How many characters the opening has; zero while there is none.</summary>
+    /// <summary>The length of the opening; zero while there is none.</summary>
     public int Length => IsComplete ? _endOfWord : 0;
 
     public void Take(char next)
@@ -76,14 +76,14 @@ internal sealed class RestartDetector
         }
         else
         {
-            // White space and emphasis may stand before it. Anything else is the answer going on.
+            // White space and emphasis may come first. Anything else continues the answer.
             IsPossible = char.IsWhiteSpace(next) || next is '*' or '_' or '(' or '[';
         }
 
         IsPossible &= !IsComplete && _taken < Limit && (_consent.IsPossible || _opening.IsPossible || _afterConsent.IsPossible);
     }
 
-    /// <summary>Nothing more will come: an opening that is whole but for the character after it counts.</summary>
+    /// <summary>Ends the text: an opening that lacks only the character after it counts.</summary>
     public void End()
     {
         if (IsPossible)
@@ -112,7 +112,7 @@ internal sealed class RestartDetector
         _isBetweenWords = true;
     }
 
-    /// <summary>Those of a sorted list of phrases that begin with what came: they lie together, the shortest first.</summary>
+    /// <summary>The phrases of a sorted list that begin with the text: they are adjacent, the shortest first.</summary>
     private struct Phrases(string[] sorted)
     {
         private int _from;

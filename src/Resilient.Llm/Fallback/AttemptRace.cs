@@ -4,18 +4,14 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Several attempts at one question that run at once, because the first was slow: the first answer, or first content of a stream, wins.
-/// </summary>
+/// <summary>Attempts of one request that run at once because the first is slow. The first answer (or first content) wins.</summary>
 /// <remarks>
-/// <para>
-/// Losers are not waited for: they are abandoned, and what they still do is observed and dropped. To its circuit a loser looks like a
-/// caller that left. After J. Dean and L. Barroso, "The Tail at Scale" (CACM 56, 2013): hedged requests.
-/// </para>
-/// <para>One reader at a time. The race may be abandoned from another thread.</para>
+/// Losers are abandoned, not awaited: their results are observed and dropped, and their circuits see a caller that cancelled.
+/// Hedged requests after J. Dean and L. Barroso, "The Tail at Scale" (CACM 56, 2013).
+/// One reader at a time. The race may be abandoned from another thread.
 /// </remarks>
 /// <param name="selector">Finds the model for each further attempt.</param>
-/// <param name="delay">How long the first attempt may take before another one is started.</param>
+/// <param name="delay">How long the first attempt may take before a hedge starts.</param>
 /// <param name="cancellationToken">The token that the ladder was called with.</param>
 internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan delay, CancellationToken cancellationToken)
     where TRunner : class, IRaceRunner<TRunner>
@@ -23,24 +19,20 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
     private readonly Lock _lock = new();
     private readonly RaceSignal<TRunner> _signal = new(selector.Request.Context.TimeProvider);
 
-    // In the order in which they were asked. Written by the reader alone, under the lock, since a disposal may read it on another thread.
+    // In start order. Written by the reader only, but under the lock: a disposal may read it on another thread.
     private readonly List<TRunner> _running = new(2);
     private bool _isOver;
 
-    /// <summary>
-    /// The oldest attempt that is still running; in the end the one that won, or the last one that failed. Null before the first read.
-    /// </summary>
+    /// <summary>The oldest running attempt; at the end the winner, or the last attempt that failed. Null before the first read.</summary>
     public TRunner? Leader { get; private set; }
 
-    /// <summary>Whether the failure that came out of the race goes to the caller as it is.</summary>
+    /// <summary>Whether the race's failure goes to the caller unchanged.</summary>
     public bool IsSettled { get; private set; }
 
-    /// <summary>
-    /// Starts the leader, or lets it read on, and waits for an attempt with something to deliver. Starts hedges meanwhile.
-    /// </summary>
+    /// <summary>Starts or resumes the leader and waits for an attempt with something to deliver. Starts hedges meanwhile.</summary>
     /// <returns>The winner, or a leader that has something to deliver before its first content.</returns>
     /// <exception cref="Exception">
-    /// All attempts failed, or one did in a way that settles the race. The selector stands at that attempt, unless the race is settled.
+    /// All attempts failed, or one failure settles the race. Unless the race is settled, the selector is at that attempt.
     /// </exception>
     public async ValueTask<TRunner> NextAsync()
     {
@@ -75,7 +67,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
     }
 
-    /// <summary>Ends the race without a winner, also while a read is pending. Any number of times, on any thread.</summary>
+    /// <summary>Ends the race without a winner, also while a read is pending. Idempotent; any thread.</summary>
     public void Abandon()
     {
         TRunner[] running;
@@ -92,7 +84,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
     }
 
-    /// <summary>Notes those that are still running as outrun. For the reader, at the end of the race.</summary>
+    /// <summary>Records the running attempts as outrun. Called by the reader at the end of the race.</summary>
     public void NoteOutrun()
     {
         foreach (var runner in _running)
@@ -101,7 +93,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
     }
 
-    /// <summary>Starts an attempt at the model that the selector stands at.</summary>
+    /// <summary>Starts an attempt at the selector's current model.</summary>
     private void Start()
     {
         var runner = TRunner.Create(selector.Attempt, selector.Request.Context.CallerToken, cancellationToken);
@@ -127,13 +119,13 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
     {
         if (selector.TryHedge(slow))
         {
-            // The wait that counts from here on is that for the new attempt.
+            // From here on the wait for the new attempt counts.
             _signal.StopTimer();
             Start();
         }
     }
 
-    /// <summary>Whether a hedge answered with something that must not beat an attempt that is still running.</summary>
+    /// <summary>Whether a hedge's answer must not win against an attempt that is still running.</summary>
     private bool IsHedgeInVain(TRunner runner) =>
         runner.Attempt.Role == AttemptRole.Hedge && _running.Count > 1 && runner.HasAnswered && runner.RejectAsHedge();
 
@@ -161,7 +153,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
     }
 
-    /// <summary>Takes an attempt that failed out of the race. Throws its failure where none of the others may answer.</summary>
+    /// <summary>Takes a failed attempt out of the race. Throws its failure if no other attempt may answer.</summary>
     private void Failed(TRunner failed)
     {
         if (failed == _running[^1])
@@ -178,7 +170,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         var failure = DetachedWork.AsSeenBy(failed.Failure!, cancellationToken);
         if (_running.Count == 0)
         {
-            // The ladder notes this failure, and steps down.
+            // The ladder records this failure and steps down.
             selector.Attempt = failed.Attempt;
             ExceptionDispatchInfo.Throw(failure);
         }
@@ -190,11 +182,11 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        // Where the leader failed, its successor has been reading all the while, and goes on until its first content.
+        // If the leader failed: its successor is reading already, and continues until its first content.
         Leader = _running[0];
         if (failed.Attempt.Role == AttemptRole.Hedge && Leader.Attempt.Step.Hedging is not null)
         {
-            // The oldest of those that go on is still as slow as it was when it was hedged.
+            // The oldest remaining attempt is still as slow as when it was hedged.
             Hedge(Leader.Attempt);
         }
     }

@@ -3,43 +3,39 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Notes what came of each step of one request: in the request's report, in events, and for the exception where none answers.
-/// </summary>
-/// <remarks>Not thread-safe. Attempts may overlap, but their outcomes are noted one after the other.</remarks>
+/// <summary>Records the outcome of each step of one request: for the report, the events, and the final exception.</summary>
+/// <remarks>Not thread-safe: attempts may overlap, but their outcomes are recorded one after the other.</remarks>
 internal sealed class AttemptRecorder(FallbackRequest request)
 {
-    // For the audit, an answer of any other step is a failover.
+    // For the audit: an answer from any other step is a failover.
     private Step? _firstEligible;
 
-    /// <summary>How many models were asked.</summary>
     public int ModelsAsked { get; private set; }
 
-    /// <summary>The kind of the last failure of a model that was asked; where none was, of the last one that was passed over.</summary>
+    /// <summary>The kind of the last failure of a model that was asked; if none was, of the last model that was passed over.</summary>
     public FailureKind LastKind { get; private set; } = FailureKind.Rejected;
 
     public Exception? First { get; private set; }
 
     public Exception? Last { get; private set; }
 
-    /// <summary>The shortest time after which a step may answer again; null when unknown.</summary>
+    /// <summary>The shortest time after which a step may answer again; null if unknown.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>A model is about to be asked.</summary>
-    /// <returns>Whether it is the first one.</returns>
+    /// <summary>Counts a model that is about to be asked. True for the first.</summary>
     public bool NoteAsked() => ++ModelsAsked == 1;
 
-    /// <summary>A step may be asked, whether it is available or not.</summary>
+    /// <summary>Notes a step that may be asked, available or not.</summary>
     public void NoteEligible(Step step) => _firstEligible ??= step;
 
-    /// <summary>A step is not asked now because of its state.</summary>
+    /// <summary>Records a step that is not asked because of its state.</summary>
     public void PassedOver(Step step, in Availability availability)
     {
         NoteReopening(availability.ReopensIn);
         PassedOver(step, availability.Refusal!.Value, Why(availability));
     }
 
-    /// <summary>A step is not asked.</summary>
+    /// <summary>Records a step that is not asked.</summary>
     public void PassedOver(Step step, FailureKind kind, string reason)
     {
         if (ModelsAsked == 0)
@@ -51,16 +47,14 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         request.Chain.Events.PassedOver(step.Endpoint, kind, reason);
     }
 
-    /// <summary>Code of ours had no answer.</summary>
+    /// <summary>Records a local step without an answer.</summary>
     public void Declined(in Attempt attempt) => request.Context.Attempts.Add(new()
     {
         Step = attempt.Step.Name,
         SkipReason = attempt.Step.Local!.Source == AnswerSource.Cache ? "no stored answer" : "unfit format",
     });
 
-    /// <summary>A step answered.</summary>
-    /// <param name="attempt">The attempt.</param>
-    /// <param name="age">Of a stored answer.</param>
+    /// <summary>Records a step's answer; <paramref name="age"/> is that of a stored answer.</summary>
     public void Answered(in Attempt attempt, TimeSpan? age = null)
     {
         var step = attempt.Step;
@@ -84,11 +78,10 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
     }
 
-    /// <summary>A model's client answered; where that is a ladder itself, perhaps without any model.</summary>
+    /// <summary>Records the answer of a model's client, which may be a ladder itself.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="inner">
-    /// The report of a ladder within. Its stored answer or last resort must not pass for a model's answer, neither with the caller nor in
-    /// the cache.
+    /// The report of such a ladder: its stored answer or last resort is no model's answer, neither for the caller nor for the cache.
     /// </param>
     public void AnsweredByModel(in Attempt attempt, ResilienceReport? inner)
     {
@@ -102,7 +95,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
     }
 
-    /// <summary>An endpoint gave a conversation id, or none: later requests of that conversation go to it.</summary>
+    /// <summary>Notes the endpoint that gave a conversation id: later requests of that conversation go to it.</summary>
     public void NoteConversation(string? conversationId, Step holder)
     {
         if (conversationId is not null)
@@ -111,8 +104,8 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
     }
 
-    /// <summary>An attempt failed before its first content.</summary>
-    /// <returns>The kind of the failure, as the layers below the ladder have classified it.</returns>
+    /// <summary>Records an attempt that failed before its first content.</summary>
+    /// <returns>The kind of the failure, as classified by the layers below the ladder.</returns>
     public FailureKind Failed(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var step = attempt.Step;
@@ -125,7 +118,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         request.Chain.Events.Failed(step.Name, step.Endpoint, kind, exception);
         if (exception is DataResidencyException refused)
         {
-            // A client between the ladder and the endpoint narrowed the residency, or a ladder below has its own.
+            // A client between the ladder and the endpoint narrowed the residency, or an inner ladder has its own.
             context.Audit.HasFailedOver = true;
             context.Audit.Refuse(step.Endpoint, $"refused below: the data may only go to: {refused.Residency}");
         }
@@ -137,7 +130,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         return kind;
     }
 
-    /// <summary>A stream broke after content had reached the caller. Corrects what was noted of it.</summary>
+    /// <summary>Corrects the record of a stream that broke after content had reached the caller.</summary>
     public FailureKind Interrupted(in Attempt attempt, Exception exception)
     {
         var kind = Classify(attempt, attempt.Context.FailureOf(exception)).Kind;
@@ -146,7 +139,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         return kind;
     }
 
-    /// <summary>An attempt is given up because another one was faster.</summary>
+    /// <summary>Records an attempt that is given up because another was faster.</summary>
     public void Outrun(in Attempt attempt, AttemptDelivery delivered) => request.Context.Attempts.End(
         attempt.Step.Name,
         attempt.Step.Endpoint,
@@ -158,7 +151,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     private ChatFailure Classify(in Attempt attempt, AttemptFailure failure) =>
         failure.Classify(attempt.Step.Classifier, request.Context.CallerToken);
 
-    /// <summary>Takes over what an attempt with a trace of its own has noted, and gives back a permit that it did not use.</summary>
+    /// <summary>Takes over the log of an attempt with its own request context, and returns its unused permit.</summary>
     private void Gather(in Attempt attempt)
     {
         attempt.Context.ReleaseReservation();

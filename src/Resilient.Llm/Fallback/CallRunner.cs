@@ -3,10 +3,10 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>A plain call in a race. It runs on a token and a trace of its own: cancelling it must look like its caller's leaving.</summary>
+/// <summary>A plain call in a race, with its own token and request context: its cancellation must look like a caller's.</summary>
 internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
 {
-    // Never disposed: the client may keep the token for longer than the call.
+    // Never disposed: the client may keep the token longer than the call.
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _registration;
     private CallOutcome _outcome;
@@ -29,7 +29,7 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
     public static CallRunner Create(in Attempt attempt, CancellationToken callerToken, CancellationToken received) =>
         new(attempt, received);
 
-    /// <summary>Runs a whole race. Afterwards the selector stands at the attempt that answered, or at the last one that failed.</summary>
+    /// <summary>Runs a whole race. Afterwards the selector is at the attempt that answered, or at the last one that failed.</summary>
     public static async ValueTask<CallOutcome> RunAsync(AttemptRace<CallRunner> race, CandidateSelector selector)
     {
         try
@@ -58,7 +58,7 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
         signal.Report(this);
     }
 
-    /// <summary>Lets go of the caller's token, which may live for as long as the application.</summary>
+    /// <summary>Unregisters from the caller's token, which may live as long as the application.</summary>
     public void Dispose() => _registration.Unregister();
 
     public bool RejectAsHedge() => (Failure = HedgeResultFilter.Of(_outcome.Response!)) is not null;

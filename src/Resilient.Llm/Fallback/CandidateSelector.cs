@@ -3,11 +3,8 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Finds the next step of one request that is eligible, available and fits the time left, and decides whether a failure leads to a next
-/// step at all.
-/// </summary>
-/// <remarks>Not thread-safe. Attempts may overlap, but the selector is asked by one of them at a time.</remarks>
+/// <summary>Finds the next step that is eligible, available and fits the time left, and decides whether a failure steps down.</summary>
+/// <remarks>Not thread-safe: attempts may overlap, but only one at a time uses the selector.</remarks>
 internal sealed class CandidateSelector(FallbackRequest request)
 {
     private int _index = -1;
@@ -27,7 +24,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
 
     private Step[] Steps => request.Steps;
 
-    /// <summary>Finds the next step worth asking; notes why others were passed over. False when there is none left.</summary>
+    /// <summary>Finds the next step to ask and records why others were passed over. False if none is left.</summary>
     public bool MoveNext()
     {
         if (_index >= 0)
@@ -61,17 +58,17 @@ internal sealed class CandidateSelector(FallbackRequest request)
             }
             else if (_reopening is { HasWaited: true })
             {
-                // It had its turn before the wait.
+                // It was asked before the wait.
             }
             else if (TryAskLastChoice())
             {
-                // Back to this step when that one fails.
+                // Return to this step if that one fails.
                 _index--;
                 return true;
             }
             else if (Context.IsContinuation)
             {
-                // This ladder is a model of another one, which has a broken answer to go on with.
+                // This ladder is a model of another ladder, which has a broken answer to continue.
                 Recorder.PassedOver(step, FailureKind.Rejected, "cannot continue an answer");
             }
             else
@@ -84,9 +81,9 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return TryAskLastChoice() || TryAskLeftToProbe();
     }
 
-    /// <summary>Where every model is closed: waits for one to reopen, and moves to it. False: none reopens in time.</summary>
+    /// <summary>If every model is closed: waits for one to reopen, and moves to it. False if none reopens in time.</summary>
     /// <param name="received">The token that this ladder was called with.</param>
-    /// <param name="ofWait">Ends the wait; the same, or one that ends with its stream too.</param>
+    /// <param name="ofWait">Ends the wait: the same token, or one that also ends with the stream.</param>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<bool> MoveToReopenedAsync(CancellationToken received, CancellationToken ofWait)
     {
@@ -106,10 +103,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    /// <summary>
-    /// Finds another model to ask while one that is slow goes on. False, and nothing changed, when there is none, or no extra call left.
-    /// </summary>
-    /// <param name="slow">The attempt that keeps the caller waiting: the extra call is charged to its endpoint.</param>
+    /// <summary>Finds a model to ask beside a slow one. False, without changes, if there is none or the retry budget is empty.</summary>
+    /// <param name="slow">The slow attempt; the extra call is charged to its endpoint.</param>
     public bool TryHedge(in Attempt slow)
     {
         while (_index + 1 < Steps.Length)
@@ -123,13 +118,13 @@ internal sealed class CandidateSelector(FallbackRequest request)
             var availability = step.Check();
             if (availability.IsSlow && !availability.IsDrained)
             {
-                // Never onto another slow one.
+                // Never hedge onto another slow model.
                 return false;
             }
 
             if (availability.NeedsReservation && !availability.IsDrained)
             {
-                // Never onto a half-open circuit, whose one call decides its state; but the hedge may go past it.
+                // Never hedge onto a half-open circuit, whose single call decides its state; the hedge may go past it.
                 _index++;
                 Recorder.PassedOver(step, FailureKind.CircuitOpen, "half-open");
                 (_postponed ??= new()).AddPassedByHedge(step);
@@ -155,7 +150,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    /// <summary>An attempt failed. True: go on with the next step. False: the failure goes to the caller as it came.</summary>
+    /// <summary>Handles a failed attempt. True: continue with the next step. False: the failure goes to the caller unchanged.</summary>
     public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
@@ -172,19 +167,19 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool StepsDown(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing) =>
         StepsDown(attempt, attempt.Context.FailureOf(exception), delivered);
 
-    /// <summary>Whether a running attempt may still answer what the last one to fail failed with for good.</summary>
+    /// <summary>Whether a running attempt may still answer after the last failure.</summary>
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
         && (!failed.IsFirst || (Recorder.LastKind == FailureKind.ContextTooLong && Eligibility.HasLargerWindow(running.Step)));
 
-    /// <summary>What to throw when no step is left.</summary>
+    /// <summary>The exception to throw when no step is left.</summary>
     public Exception Exhausted()
     {
         Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
     }
 
-    /// <summary>Gives a probe permit back that was taken for an attempt and never used.</summary>
+    /// <summary>Returns a probe permit that was taken for an attempt and never used.</summary>
     public void ReleaseReservation()
     {
         Context.ReleaseReservation();
@@ -201,7 +196,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
             case FailureKind.InvalidRequest or FailureKind.ContextTooLong when classifier.IsOverridden(kind):
                 return classifier.ReactionTo(kind).StepDown;
             case FailureKind.InvalidRequest:
-                // From the first model it is the caller's mistake; from a lower one it only says that this one cannot take over.
+                // From the first model it is the caller's mistake. From a lower model it only means that this one cannot take over.
                 return !attempt.IsFirst;
             case FailureKind.ContextTooLong:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
@@ -214,7 +209,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
 
-    /// <summary>Decides whether a model may be asked now, and with what; where not, notes why.</summary>
+    /// <summary>Decides whether a model may be asked now, and with what; if not, records why.</summary>
     private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
     {
         if (Eligibility.WhyNot(step) is { } reason)
@@ -259,8 +254,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
         }
         catch (Exception exception) when (StepsDown(request.AsIs(step, role, isFirst), exception) || role == AttemptRole.Hedge)
         {
-            // ConfigureOptions is code of the application: where it fails for one model, the next may still answer, or the slow one that
-            // was to be hedged.
+            // ConfigureOptions is application code. If it fails for one model, the next, or the slow one being hedged, may still answer.
             return false;
         }
     }
@@ -268,7 +262,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private long? Deadline(long now, bool isLastModel) =>
         request.Chain.TimeShare.Slice(Context, now, isLastModel, request.HasLocalStepBehind(_index));
 
-    /// <summary>Asks a slow or drained model, where no other one is left.</summary>
+    /// <summary>Asks a slow or drained model if no other is left.</summary>
     private bool TryAskLastChoice()
     {
         while (_postponed is { HasLastChoice: true } && !HasLaterModel() && _postponed.TryTakeLastChoice(out var step))
@@ -282,7 +276,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    /// <summary>Asks a model that is about to be probed, where nothing else has answered.</summary>
+    /// <summary>Asks a model that is about to be probed if nothing else has answered.</summary>
     private bool TryAskLeftToProbe()
     {
         while (_postponed?.TryTakeLeftToProbe(out var step) == true)

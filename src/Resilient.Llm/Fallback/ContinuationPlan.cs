@@ -4,9 +4,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// The models that may go on with one broken stream: those below the one that broke, then those from the top, itself the last.
-/// </summary>
+/// <summary>The models that may continue a broken stream: those below its model, then those from the top, its own model last.</summary>
 internal sealed class ContinuationPlan
 {
     private readonly FallbackRequest _request;
@@ -14,7 +12,7 @@ internal sealed class ContinuationPlan
     private readonly AttemptRecorder _recorder;
     private readonly Queue<Step> _successors = new();
 
-    // The request's deadline was for the first content; a continuation has as long again.
+    // The request's deadline was for the first content; a continuation gets the same time again.
     private readonly long _deadline;
 
     public ContinuationPlan(FallbackRequest request, Eligibility eligibility, AttemptRecorder recorder, Step broken)
@@ -40,9 +38,7 @@ internal sealed class ContinuationPlan
         _deadline = whole > long.MaxValue - now ? long.MaxValue : now + whole;
     }
 
-    /// <summary>
-    /// Finds the next model that may go on with the answer; notes why others were passed over. Null when there is none left.
-    /// </summary>
+    /// <summary>Finds the next model that may continue the answer and records why others were passed over. Null if none is left.</summary>
     public Attempt? Next(PartialAnswer partial)
     {
         while (_successors.TryDequeue(out var step))
@@ -81,7 +77,7 @@ internal sealed class ContinuationPlan
         }
         else if (context.Attempts.HasAsked(step.Name, step.Endpoint.Name) && step.RetryBudget?.TryTake() == false)
         {
-            // A model that was not asked yet is no extra call; the same one again is.
+            // Only a second call to a model counts as an extra call.
             _recorder.PassedOver(step, FailureKind.Rejected, "no extra call left");
         }
         else if (availability.NeedsReservation && !step.Availability!.TryReserve(own))
@@ -96,9 +92,7 @@ internal sealed class ContinuationPlan
         return null;
     }
 
-    /// <summary>
-    /// Whether a better one is left: drained regions come behind all others, and before them those that are about to be probed.
-    /// </summary>
+    /// <summary>Whether a better successor is left: endpoints about to be probed come after all others, drained regions last.</summary>
     private bool HasBetterSuccessor(Availability availability) =>
         (availability.IsDrained || availability.IsLeftToProbe)
         && _successors.Any(other => other.Check() is { IsDrained: false } better && (availability.IsDrained || !better.IsLeftToProbe));
@@ -112,7 +106,7 @@ internal sealed class ContinuationPlan
         }
         catch (Exception exception)
         {
-            // The application's ConfigureOptions failed for this model: the next one may still go on.
+            // The application's ConfigureOptions failed for this model; the next may still continue the answer.
             own.ReleaseReservation();
             _recorder.Failed(_request.AsIs(step, AttemptRole.Continuation), _request.Context.FailureOf(exception));
             return null;

@@ -5,11 +5,8 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Decides what follows when a stream breaks after its first content: which model goes on with it, or how the caller learns that it was
-/// interrupted.
-/// </summary>
-/// <remarks>Of one stream. Not thread-safe.</remarks>
+/// <summary>Decides what follows when a stream breaks after its first content: a continuation, or an interruption.</summary>
+/// <remarks>For one stream. Not thread-safe.</remarks>
 internal sealed class Continuations(CandidateSelector selector, CancellationToken cancellationToken)
 {
     private readonly FallbackRequest _request = selector.Request;
@@ -20,14 +17,11 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
     private PartialAnswer? _partial;
     private ContinuationPlan? _plan;
 
-    /// <summary>
-    /// Finds the stream that goes on; null when nothing is missing: the answer had its finish reason, and only the rest of the connection
-    /// was lost.
-    /// </summary>
-    /// <param name="failure">How the present one ended.</param>
-    /// <param name="failed">The present one, if it is a continuation itself.</param>
-    /// <param name="delivered">What the caller has.</param>
-    /// <exception cref="ChatStreamInterruptedException">No model can go on.</exception>
+    /// <summary>Finds the continuation. Null if nothing is missing: the finish reason arrived before the connection broke.</summary>
+    /// <param name="failure">How the present stream ended.</param>
+    /// <param name="failed">The present stream, if it is a continuation itself.</param>
+    /// <param name="delivered">What the caller has received.</param>
+    /// <exception cref="ChatStreamInterruptedException">No model can continue.</exception>
     public ContinuedStream? Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered)
     {
         if (failed is null or { HasJoined: true })
@@ -53,7 +47,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
         return new(this, attempt, _partial!, cancellationToken);
     }
 
-    /// <summary>The caller gets the first text of the model that goes on.</summary>
+    /// <summary>Records that the caller receives the first text of a continuation.</summary>
     public void Joined()
     {
         selector.Recorder.Answered(selector.Attempt);
@@ -61,7 +55,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
         _request.Chain.Events.Continued(_broken!.Endpoint, _kind, selector.Attempt.Step.Endpoint);
     }
 
-    /// <summary>Text was being delivered when it broke: this is a break of its own, and the next model has to go on from here.</summary>
+    /// <summary>Handles a break while text was being delivered: the next model has to continue from here.</summary>
     private void Broke(Exception failure, in DeliveredUpdates delivered)
     {
         _break = failure;
@@ -69,7 +63,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
         _kind = selector.Recorder.Interrupted(selector.Attempt, failure);
         if (_kind == FailureKind.Cancelled)
         {
-            // A break at the very moment at which the caller cancelled is reported as what the caller did.
+            // A break at the moment of the caller's cancellation is reported as a cancellation.
             ExceptionDispatchInfo.Throw(
                 failure is OperationCanceledException
                     ? failure
@@ -102,9 +96,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
         _plan = new(_request, selector.Eligibility, selector.Recorder, _broken);
     }
 
-    /// <summary>
-    /// Whether another model may do better after this break. The caller's mistakes and what a filter removed stay as they are.
-    /// </summary>
+    /// <summary>Whether another model may do better. The caller's mistakes and filtered content are not retried.</summary>
     private bool MayContinue() =>
         FailureTable.Of(_kind).Subject != FailureSubject.Request
         && _broken!.Local is null

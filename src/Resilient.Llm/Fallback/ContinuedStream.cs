@@ -6,10 +6,10 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>The rest of an answer that had broken off, by the model that goes on with it: shown as part of the same message.</summary>
+/// <summary>The rest of a broken answer from another model, delivered as part of the same message.</summary>
 /// <remarks>
-/// Nothing of it is shown until its text fits what the caller has. Its reasoning is left out: two models' reasoning in one message can be
-/// fed back to neither. Its updates are copies, since they are changed. One consumer at a time.
+/// Delivers nothing until its text fits what the caller has. Its reasoning is left out: no model accepts back the reasoning of two models.
+/// Its updates are changed and therefore copies. One consumer at a time.
 /// </remarks>
 internal sealed class ContinuedStream(
     Continuations continuations, Attempt attempt, PartialAnswer partial, CancellationToken cancellationToken)
@@ -18,12 +18,12 @@ internal sealed class ContinuedStream(
     private readonly StreamAttempt _stream = new(attempt, cancellationToken);
     private readonly OverlapTrimmer _seam = new(partial.Text);
 
-    // What has come while the seam was undecided, and what waits for the caller.
+    // Updates held while the overlap is undecided, and updates ready for the caller.
     private readonly List<ChatResponseUpdate> _held = [];
     private readonly Queue<ChatResponseUpdate> _ready = new();
     private bool _hasEnded;
 
-    /// <summary>Whether the caller has something of it. Until then another candidate can take its place.</summary>
+    /// <summary>Whether the caller has received some of it. Until then another model can take its place.</summary>
     public bool HasJoined { get; private set; }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -62,14 +62,14 @@ internal sealed class ContinuedStream(
     {
         if (update.GetResilienceReport() is { Source: AnswerSource.Cache or AnswerSource.LastResort })
         {
-            // A ladder within this one whose models have failed as well: its stored answer or last resort is no part of this answer.
+            // An inner ladder whose models have failed too: its stored answer or last resort is no part of this answer.
             throw new ChatAnswerRejectedException("The continuation is no model's.", FailureKind.InvalidResponse);
         }
 
         var own = Adapt(update);
         if (HasJoined)
         {
-            // An inner ladder's closing update has only that one's report, and would put it on the message.
+            // An inner ladder's closing update carries only that ladder's report, and would put it on the message.
             var isEmpty = own.Contents.Count == 0 && (update.Contents.Count > 0 || ReportAnnotation.IsOn(update));
             if (!isEmpty || own.FinishReason is not null)
             {
@@ -88,7 +88,7 @@ internal sealed class ContinuedStream(
         var verdict = _seam.Feed(text, out var released);
         if (verdict == OverlapResult.Pending && isMore)
         {
-            // What is no text cannot wait for more of it.
+            // Content other than text cannot wait for more text.
             verdict = _seam.End(out released);
         }
 
@@ -98,7 +98,7 @@ internal sealed class ContinuedStream(
         }
     }
 
-    /// <summary>The seam is decided: what was held goes out, with its text cut to what the caller does not have yet.</summary>
+    /// <summary>The overlap is decided: releases the held updates without the text that the caller already has.</summary>
     private void Join(OverlapResult verdict, string text)
     {
         if (HasJoined)
@@ -116,7 +116,7 @@ internal sealed class ContinuedStream(
         continuations.Joined();
         foreach (var update in _held)
         {
-            // The text that is left goes where the first text was.
+            // The remaining text goes where the first text was.
             Replace(update, ref text);
             if (update.Contents.Count > 0 || update.FinishReason is not null)
             {
@@ -140,7 +140,7 @@ internal sealed class ContinuedStream(
     }
 
     /// <param name="update">An update.</param>
-    /// <param name="isMore">Whether it also brings what the seam does not see: a tool call, data, the end.</param>
+    /// <param name="isMore">Whether it also brings what the overlap check does not see: a tool call, data, the end.</param>
     private static string TextOf(ChatResponseUpdate update, out bool isMore)
     {
         isMore = update.FinishReason is not null;
@@ -175,7 +175,7 @@ internal sealed class ContinuedStream(
                 continue;
             }
 
-            // What the provider sent is not what is shown any more.
+            // The delivered text differs from what the provider sent.
             update.RawRepresentation = null;
             if (text.Length == 0)
             {

@@ -3,14 +3,13 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Which endpoint holds which conversation: the latest of those that answered with a <c>ConversationId</c>.</summary>
+/// <summary>Which endpoint holds which conversation, of the latest that were answered with a <c>ConversationId</c>.</summary>
 /// <remarks>
-/// In this process only, and hashes instead of ids: they are short, and an id in a memory dump opens a user's conversation. Thread-safe,
-/// under a short lock.
+/// In this process only. Keeps hashes: they are short, and an id in a memory dump gives access to a user's conversation. Thread-safe.
 /// </remarks>
 internal sealed class ConversationHolders(int capacity = ConversationHolders.DefaultCapacity)
 {
-    /// <summary>The conversations that are remembered; about a megabyte.</summary>
+    /// <summary>How many conversations are kept; about a megabyte.</summary>
     public const int DefaultCapacity = 10_000;
 
     private readonly Lock _lock = new();
@@ -19,7 +18,7 @@ internal sealed class ConversationHolders(int capacity = ConversationHolders.Def
     // Least recently used first.
     private readonly LinkedList<(ulong Id, Step Holder)> _byUse = new();
 
-    /// <summary>The endpoint that gave this id; null when none in this process did, or too long ago.</summary>
+    /// <summary>The endpoint that gave this id; null if none did in this process, or too long ago.</summary>
     public Step? Find(string conversationId)
     {
         var id = StableHash.Of(conversationId);
@@ -36,7 +35,6 @@ internal sealed class ConversationHolders(int capacity = ConversationHolders.Def
         }
     }
 
-    /// <summary>An endpoint gave this id.</summary>
     public void Note(string conversationId, Step holder)
     {
         var id = StableHash.Of(conversationId);

@@ -3,19 +3,15 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Says which steps may be asked one request at all, whatever state they are in: by residency, context window, capabilities, conversation
-/// and <c>AllowFallback</c>.
-/// </summary>
+/// <summary>Which steps a request may ask, whatever their state: by residency, window, capabilities, conversation, AllowFallback.</summary>
 internal sealed class Eligibility(FallbackRequest request)
 {
-    // Read off the request only where some model cannot do everything.
+    // Computed only if some model lacks a capability.
     private ChatCapabilities? _needs;
 
-    // The largest that the request did not fit into.
+    // The largest window that was too small for the request.
     private int? _windowTooSmall;
 
-    /// <summary>Whether a step was refused because of the request's residency.</summary>
     public bool WasRefusedByResidency { get; private set; }
 
     /// <summary>Whether the caller allows the step's level.</summary>
@@ -25,7 +21,7 @@ internal sealed class Eligibility(FallbackRequest request)
     public bool MayAsk(Step step) =>
         step.Local is null && IsAllowed(step) && request.Context.Residency.Allows(step.Endpoint.Geography) && WhyUnfit(step) is null;
 
-    /// <summary>Why a model may not be asked; null when it may. A refusal by residency is noted for the audit.</summary>
+    /// <summary>Why a model may not be asked; null if it may. A refusal by residency is noted for the audit.</summary>
     public string? WhyNot(Step step)
     {
         var context = request.Context;
@@ -39,7 +35,7 @@ internal sealed class Eligibility(FallbackRequest request)
         return WhyUnfit(step);
     }
 
-    /// <summary>The request was too long for a model: from here on only larger ones may be asked.</summary>
+    /// <summary>The request was too long for a model: from now on only models with a larger window may be asked.</summary>
     public void RequireLargerWindowThan(Step step) => _windowTooSmall = Math.Max(step.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
 
     /// <summary>Whether a model's declared window is larger than all that were too small.</summary>
@@ -71,10 +67,11 @@ internal sealed class Eligibility(FallbackRequest request)
             : null;
     }
 
-    /// <summary>
-    /// Whether the request needs state that another endpoint holds. The endpoint that gave the id holds it, and models that are declared to
-    /// share the first model's account; where the id was not given in this process, the endpoints of the first model and those models.
-    /// </summary>
+    /// <summary>Whether the request needs state that another endpoint holds.</summary>
+    /// <remarks>
+    /// The holder is the endpoint that gave the id, and models declared to share the first model's account. If this process did not see
+    /// the id: the first model's endpoints and those models.
+    /// </remarks>
     private bool IsHeldElsewhere(Step step) =>
         FallbackRequest.IsBound(request.Options)
         && !(request.ConversationHolder is { } holder

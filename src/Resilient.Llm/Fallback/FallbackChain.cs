@@ -7,28 +7,26 @@ using Resilient.Llm.Telemetry;
 namespace Resilient.Llm.Fallback;
 
 /// <summary>A ladder as configured: what all requests through it share.</summary>
-/// <param name="Steps">Best first; endpoints of one model stand together.</param>
-/// <param name="Options">A copy of its own.</param>
+/// <param name="Steps">Best first; the endpoints of one model are adjacent.</param>
+/// <param name="Options">A private copy.</param>
 /// <param name="TimeProvider">The clock.</param>
 /// <param name="Events">Where events are reported.</param>
 internal sealed record FallbackChain(Step[] Steps, ChatFallbackOptions Options, TimeProvider TimeProvider, ChatEvents Events)
 {
     public TimeShare TimeShare { get; } = new(Options);
 
-    /// <summary>The models with several endpoints; null where there is none, and the order is the same for every request.</summary>
+    /// <summary>The models with several endpoints; null if there are none and every request has the same order.</summary>
     public RoutedModel[]? Routed { get; init; }
 
     private readonly long _failbackDelay = TimeProvider.ToTimestampUnits(Options.FailbackDelay);
 
-    /// <summary>
-    /// Which endpoint holds which conversation; null where there is only one model with one endpoint, which holds them all.
-    /// </summary>
+    /// <summary>Which endpoint holds which conversation; null if there is only one endpoint.</summary>
     public ConversationHolders? Conversations { get; } = Steps.Count(static step => step.Local is null) > 1 ? new() : null;
 
-    /// <summary>The steps in the order in which one request is to ask them.</summary>
+    /// <summary>The steps in the order for one request.</summary>
     public Step[] StepsFor(RequestContext context, ResilientChatOptions options)
     {
-        // A provider holds state for a bound request: where its holder is not known, all processes try the same one first.
+        // A provider holds state for a bound request: if the holder is unknown, all processes try the same endpoint first.
         if (Routed is null || FallbackRequest.IsBound(options))
         {
             return Steps;

@@ -12,17 +12,17 @@ namespace Resilient.Llm;
 
 /// <summary>A candidate of a <see cref="FallbackChatClient"/>.</summary>
 /// <param name="Name">Its name in reports.</param>
-/// <param name="Client">The client. A <see cref="LastResortChatClient"/> is asked as such.</param>
+/// <param name="Client">The client. A <see cref="LastResortChatClient"/> is asked as a last resort.</param>
 public sealed record FallbackStep(string Name, IChatClient Client);
 
 /// <summary>The ladder: asks the best candidate that is available, eligible and fits the time left, and steps down when it fails.</summary>
 /// <remarks>
 /// <para>
-/// A mistake of the caller (<see cref="FailureKind.InvalidRequest"/>) comes back from the first model as it is, and so does a cancellation.
-/// A stream steps down until its first content. What breaks after it is continued by another model where
-/// <see cref="ChatFallbackOptions.MidStream"/> says so and it is safe, else it is a <see cref="ChatStreamInterruptedException"/>.
+/// The caller's mistake (<see cref="FailureKind.InvalidRequest"/>) comes back from the first model unchanged, and so does a cancellation.
+/// A stream steps down until its first content. If it breaks later, another model continues it where that is safe and
+/// <see cref="ChatFallbackOptions.MidStream"/> allows it; otherwise a <see cref="ChatStreamInterruptedException"/> is thrown.
 /// </para>
-/// <para>Disposing it disposes the candidates. Thread-safe: a request's state lives in the request.</para>
+/// <para>Disposes the candidates. Thread-safe.</para>
 /// </remarks>
 public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
 {
@@ -32,8 +32,8 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     /// <param name="candidates">The clients, best first. At least one; names are unique.</param>
     /// <param name="options">How time is divided; null for the defaults. Copied.</param>
     /// <param name="classifier">Which failures step down; null for the built-in failure table.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="ArgumentException">There is no candidate, two have one name, or an option is out of range.</exception>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
+    /// <exception cref="ArgumentException">There is no candidate, two share a name, or an option is out of range.</exception>
     public FallbackChatClient(
         IEnumerable<FallbackStep> candidates,
         ChatFallbackOptions? options = null,
@@ -101,7 +101,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>What this client is not, the first candidate that has it supplies: metadata describe the best model.</remarks>
+    /// <remarks>Other services come from the first candidate that has them: metadata describe the best model.</remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
@@ -119,9 +119,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="AggregateException">
-    /// The disposal of several candidates failed; that of one alone throws what it threw. All of them were asked to.
-    /// </exception>
+    /// <exception cref="AggregateException">Several disposals failed; a single failure is thrown as it is. All are attempted.</exception>
     public void Dispose()
     {
         List<Exception>? failures = null;
@@ -134,7 +132,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             }
             catch (Exception exception)
             {
-                // The connections of the others must not stay open because of one.
+                // One failure must not keep the connections of the others open.
                 (failures ??= []).Add(exception);
             }
         }
@@ -145,7 +143,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
     }
 
-    /// <summary>Calls the model. Code of the application that throws before the call is a failure like any other.</summary>
+    /// <summary>Calls the model. Application code that throws before the call counts as a failure.</summary>
     internal static ValueTask<CallOutcome> Call(in Attempt attempt, CancellationToken cancellationToken)
     {
         try
@@ -208,7 +206,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         return new(selector.Exhausted());
     }
 
-    /// <summary>Where no step may be asked now.</summary>
+    /// <summary>Handles a request that can ask no step now.</summary>
     private static async ValueTask<CallOutcome> WaitAndDescendAsync(CandidateSelector selector, CancellationToken cancellationToken) =>
         await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
             ? await DescendAsync(selector, null, cancellationToken).ConfigureAwait(false)

@@ -4,7 +4,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>One request to a ladder: what was asked, the order of the steps for it, and what each of them is asked.</summary>
+/// <summary>One request to a ladder: what was asked, the order of its steps, and what each step is asked.</summary>
 internal sealed class FallbackRequest(
     FallbackChain chain, RequestContext context, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages)
 {
@@ -19,26 +19,21 @@ internal sealed class FallbackRequest(
 
     public IReadOnlyList<ChatMessage> Messages => messages;
 
-    /// <summary>The steps in the order in which this request asks them.</summary>
+    /// <summary>The steps in the order for this request.</summary>
     public Step[] Steps { get; } = chain.StepsFor(context, options);
 
-    /// <summary>
-    /// The endpoint that gave the request's conversation id; null where there is none, or where another process was given it.
-    /// </summary>
+    /// <summary>The endpoint that gave the request's conversation id; null if there is no id, or another process received it.</summary>
     public Step? ConversationHolder { get; } = options.ConversationId is { } id ? chain.Conversations?.Find(id) : null;
 
-    /// <summary>Whether a request needs state that one provider holds and no other one has.</summary>
+    /// <summary>Whether a request needs state that only one provider holds.</summary>
     public static bool IsBound(ResilientChatOptions options) => options.ConversationId is not null || options.ContinuationToken is not null;
 
-    /// <summary>
-    /// Whether a layer above has given this request up, as one does when a ladder stands below a time limit. Then another attempt may be
-    /// running: the trace must not be written any more, and no other step is worth asking.
-    /// </summary>
+    /// <summary>Whether a layer above has given this request up, for example a time limit around the ladder.</summary>
+    /// <remarks>Another attempt may be running then: the request context must not be written, and no further step is asked.</remarks>
     /// <param name="received">The token that this ladder was called with.</param>
     public bool IsLeftBehind(CancellationToken received) => received.IsCancellationRequested && received != context.CallerToken;
 
-    /// <summary>Whether code of ours may still answer when the models behind a step have failed.</summary>
-    /// <param name="index">The step's place in <see cref="Steps"/>.</param>
+    /// <summary>Whether a local step below the step at <paramref name="index"/> may still answer.</summary>
     public bool HasLocalStepBehind(int index)
     {
         if (options.AllowFallback)
@@ -55,13 +50,7 @@ internal sealed class FallbackRequest(
         return false;
     }
 
-    /// <summary>What a model is asked: with fields and state that belong to one provider only where they are meant for it.</summary>
-    /// <param name="step">The model.</param>
-    /// <param name="plan">What was decided for the attempt.</param>
-    /// <param name="role">Why it is asked.</param>
-    /// <param name="isFirst">Whether it is the first model that this request asks.</param>
-    /// <param name="isProbe">Whether it holds a half-open circuit's one permit.</param>
-    /// <param name="ownContext">The trace of an attempt that has one of its own.</param>
+    /// <summary>What a model is asked; it gets provider-specific fields and state only if they are meant for it.</summary>
     /// <exception cref="Exception">The application's ConfigureOptions failed.</exception>
     public Attempt Prepare(Step step, AttemptPlan plan, AttemptRole role, bool isFirst, bool isProbe, RequestContext? ownContext = null)
     {
@@ -89,7 +78,7 @@ internal sealed class FallbackRequest(
         return new(step, own, portable, role, isFirst, isProbe);
     }
 
-    /// <summary>The request as the caller made it: for code of ours, and for an attempt that could not be prepared.</summary>
+    /// <summary>The request as the caller made it: for local steps, and for an attempt that could not be prepared.</summary>
     public Attempt AsIs(Step step, AttemptRole role = AttemptRole.Ordinary, bool isFirst = false) =>
         new(step, options, messages, role, isFirst);
 }

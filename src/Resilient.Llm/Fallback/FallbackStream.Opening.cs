@@ -4,10 +4,10 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Fallback;
 
-/// <content>Up to the first content: one step after the other, until there is something to deliver.</content>
+/// <content>Up to the first content.</content>
 internal sealed partial class FallbackStream
 {
-    /// <summary>Before the first content: asks one step after the other until there is something to deliver.</summary>
+    /// <summary>Asks one step after the other until there is something to deliver.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AdvanceAsync()
     {
@@ -69,7 +69,7 @@ internal sealed partial class FallbackStream
         }
     }
 
-    /// <summary>Reads up to the next update to deliver. With the first content the winner's stream becomes the one to read.</summary>
+    /// <summary>Reads up to the next update to deliver. From the first content on, the winner's stream is read.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> PullAsync()
     {

@@ -6,10 +6,7 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// A stream on its way down the ladder: steps down unseen until the first content; what breaks after it is continued, or interrupts.
-/// </summary>
-/// <remarks>One consumer at a time. It may be disposed while a move is pending.</remarks>
+/// <summary>A stream through the ladder: steps down unseen until the first content; a later break is continued or interrupts.</summary>
 internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly CandidateSelector _selector;
@@ -21,7 +18,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private StreamAttempt? _attempt;
     private AttemptRace<StreamRunner>? _race;
 
-    // From the first content on: a model's stream, or the rest of one by another model.
+    // From the first content on: a model's stream, or a continuation by another model.
     private InnerStream _inner;
     private WaitCancellation _waits;
     private Continuations? _continuations;
@@ -30,7 +27,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private int _localIndex;
     private bool _isPassing;
 
-    // It has failed: nothing more is delivered. Or it has ended by itself.
+    // Failed (nothing more is delivered), or ended normally.
     private bool _isOver;
     private bool _hasEnded;
     private volatile bool _isDisposed;
@@ -61,7 +58,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
 
             if (_isOver)
             {
-                // It has failed; like every enumerator it is at its end then.
+                // It has failed; like every enumerator it then stays at its end.
                 return new(false);
             }
 
@@ -89,7 +86,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
 
     public async ValueTask DisposeAsync()
     {
-        // Before anything else: a move that is still pending ends now, and must neither step down nor be told as a failure.
+        // First: a pending move ends now, and must neither step down nor be reported as a failure.
         _isDisposed = true;
         Interlocked.MemoryBarrier();
         _waits.End();
@@ -112,8 +109,8 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
 
             if (_isOver || _hasEnded)
             {
-                // Else a move on another thread may be about to deliver, into an array that is another request's by then: what was left in
-                // the middle goes to the collector.
+                // Otherwise a move on another thread may still deliver into an array that another request has rented by then. An
+                // unfinished one is left to the garbage collector.
                 _delivered.Dispose();
             }
 
@@ -177,7 +174,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         return next;
     }
 
-    /// <summary>A disposal in the middle of a move may have missed what the move was just opening.</summary>
+    /// <summary>A disposal during a move may have missed what the move was just opening.</summary>
     private void LetGoIfDisposed()
     {
         Interlocked.MemoryBarrier();
@@ -194,7 +191,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
 
     private bool Deliver() => Deliver(_inner.Stream!.Current);
 
-    // Providers name the conversation at the beginning or at the end: what comes between is not asked for it.
+    // Providers name the conversation in the first or the last update: those between are not checked.
     private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
     {
         _selector.Recorder.NoteConversation(update.ConversationId, attempt.Attempt.Step);

@@ -3,9 +3,6 @@ namespace Resilient.Llm.Fallback;
 /// <summary>Makes the exception of a request that no step answered.</summary>
 internal static class FinalFailure
 {
-    /// <param name="request">The request.</param>
-    /// <param name="recorder">What came of its steps.</param>
-    /// <param name="wasRefusedByResidency">Whether a model was passed over because of the request's residency.</param>
     public static Exception Of(FallbackRequest request, AttemptRecorder recorder, bool wasRefusedByResidency)
     {
         var context = request.Context;

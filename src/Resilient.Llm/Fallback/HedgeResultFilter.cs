@@ -3,10 +3,8 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Finds out whether a hedge came first with something that is no model's answer: it must not win against a model that is still running.
-/// </summary>
-/// <remarks>Nothing is lost: the slow attempt goes on, and if it fails, the ladder steps down as usual.</remarks>
+/// <summary>Rejects a hedge's result that is no model's answer: it must not win against a running model.</summary>
+/// <remarks>Nothing is lost: the slow attempt continues, and if it fails, the ladder steps down as usual.</remarks>
 internal static class HedgeResultFilter
 {
     public static ChatAnswerRejectedException? Of(ChatResponse response)
@@ -25,13 +23,13 @@ internal static class HedgeResultFilter
     public static ChatAnswerRejectedException? Of(StreamAttempt attempt) =>
         attempt.Gate.FirstContent is { } first ? Of(first.GetResilienceReport()) : Empty();
 
-    /// <summary>A ladder within this one whose models have failed answers from its cache or last resort.</summary>
+    /// <summary>An inner ladder whose models have failed answers from its cache or last resort.</summary>
     private static ChatAnswerRejectedException? Of(ResilienceReport? inner) =>
         inner is { Source: AnswerSource.Cache or AnswerSource.LastResort }
             ? new("The answer is no model's.", FailureKind.InvalidResponse)
             : null;
 
-    /// <summary>An answer that ended normally without any content was filtered: every other empty answer is a failure already.</summary>
+    /// <summary>An answer that ended normally without content was filtered: every other empty answer is already a failure.</summary>
     private static ChatAnswerRejectedException Empty() =>
         new("The answer was filtered before its first word.", FailureKind.ContentFiltered);
 }

@@ -4,13 +4,12 @@ namespace Resilient.Llm.Fallback;
 internal interface IRaceRunner<TSelf>
     where TSelf : class, IRaceRunner<TSelf>
 {
-    /// <summary>The attempt, with a trace of its own: it may overlap another one.</summary>
+    /// <summary>The attempt, with its own request context: it may overlap another.</summary>
     Attempt Attempt { get; }
 
-    /// <summary>How it failed, once it has.</summary>
     Exception? Failure { get; }
 
-    /// <summary>Whether it has an answer, or the first content of one: from here on no other attempt can take over.</summary>
+    /// <summary>Whether it has an answer, or the first content of one: from then on no other attempt can take over.</summary>
     bool HasAnswered { get; }
 
     /// <summary>What the caller has seen of it.</summary>
@@ -21,14 +20,14 @@ internal interface IRaceRunner<TSelf>
     /// <param name="received">The token that the ladder was called with.</param>
     static abstract TSelf Create(in Attempt attempt, CancellationToken callerToken, CancellationToken received);
 
-    /// <summary>Runs until there is something to deliver, and reports that. Never fails itself.</summary>
+    /// <summary>Runs until there is something to deliver, and reports it. Never throws.</summary>
     /// <param name="signal">Where to report.</param>
-    /// <param name="isLeader">Whether reasoning before the first content is to be delivered as it comes.</param>
+    /// <param name="isLeader">Whether reasoning before the first content is delivered as it comes.</param>
     Task RunAsync(RaceSignal<TSelf> signal, bool isLeader);
 
-    /// <summary>Makes a failure of an answer that a hedge must not win with. False: it may win with this one.</summary>
+    /// <summary>Turns an answer that a hedge must not win with into a failure. False: it may win.</summary>
     bool RejectAsHedge();
 
-    /// <summary>Lets go of it without waiting, also while it is running.</summary>
+    /// <summary>Abandons it without waiting, also while it is running.</summary>
     void Abandon();
 }

@@ -6,16 +6,16 @@ namespace Resilient.Llm.Fallback;
 /// <summary>The steps of one request that were passed over and may be asked later, when better ones have failed.</summary>
 internal sealed class PostponedSteps
 {
-    // Slow ones first, then those whose region is drained.
+    // Slow steps first, then those in drained regions.
     private readonly List<Step> _lastChoices = [];
     private readonly Queue<Step> _passedByHedge = [];
     private readonly Queue<Step> _leftToProbe = [];
     private int _slowCount;
 
-    /// <summary>Whether one is left that is slow or whose region is drained.</summary>
+    /// <summary>Whether a slow step, or one in a drained region, is left.</summary>
     public bool HasLastChoice => _lastChoices.Count > 0;
 
-    /// <summary>Keeps a step that is not available.</summary>
+    /// <summary>Keeps an unavailable step.</summary>
     public void Add(Step step, in Availability availability)
     {
         if (availability.IsDrained)
@@ -36,16 +36,14 @@ internal sealed class PostponedSteps
         }
     }
 
-    /// <summary>
-    /// Keeps a step that was unavailable or half-open for a hedge. When the slow model has failed in the end, it may be back.
-    /// </summary>
+    /// <summary>Keeps a step that was unavailable or half-open for a hedge. It may be back when the slow model fails.</summary>
     public void AddPassedByHedge(Step step) => _passedByHedge.Enqueue(step);
 
     public bool AnyPassedByHedge(Func<Step, bool> predicate) => _passedByHedge.Any(predicate);
 
     public bool TryTakePassedByHedge([NotNullWhen(true)] out Step? step) => _passedByHedge.TryDequeue(out step);
 
-    /// <summary>Takes a step that is slow or drained: a late answer, or one from there, is better than none.</summary>
+    /// <summary>Takes a slow or drained step: a late answer is better than none.</summary>
     public bool TryTakeLastChoice([NotNullWhen(true)] out Step? step)
     {
         step = null;
@@ -60,6 +58,6 @@ internal sealed class PostponedSteps
         return true;
     }
 
-    /// <summary>Takes a step that is about to be probed: where nothing else has answered, the request finds out itself.</summary>
+    /// <summary>Takes a step that is about to be probed: if nothing else has answered, the request is the probe.</summary>
     public bool TryTakeLeftToProbe([NotNullWhen(true)] out Step? step) => _leftToProbe.TryDequeue(out step);
 }

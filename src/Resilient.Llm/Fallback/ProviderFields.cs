@@ -2,9 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// What belongs to one provider and must not reach another: model ids, raw requests, conversation state, protected reasoning.
-/// </summary>
+/// <summary>Removes what must not reach another provider: model ids, raw requests, conversation state, protected reasoning.</summary>
 internal static class ProviderFields
 {
     public static void Strip(ChatOptions options)
@@ -16,15 +14,13 @@ internal static class ProviderFields
         options.AllowBackgroundResponses = null;
     }
 
-    /// <summary>
-    /// The messages without protected reasoning, which only its own provider can read. The same sequence where there is none.
-    /// </summary>
+    /// <summary>The messages without protected reasoning, which only its own provider can read. The same list if there is none.</summary>
     public static IReadOnlyList<ChatMessage> Strip(IReadOnlyList<ChatMessage> messages) =>
         messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable).OfType<ChatMessage>()] : messages;
 
     private static bool IsProtected(AIContent content) => content is TextReasoningContent { ProtectedData: not null };
 
-    /// <summary>Null for a message that held nothing else: providers refuse empty ones.</summary>
+    /// <summary>Null for a message with nothing else: providers refuse empty messages.</summary>
     private static ChatMessage? Portable(ChatMessage message)
     {
         if (!message.Contents.Any(IsProtected))

@@ -4,13 +4,9 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Tells the reader of an <see cref="AttemptRace{TRunner}"/> that a runner has something to say, or that the time before the next hedge is
-/// up.
-/// </summary>
+/// <summary>Tells the reader of an <see cref="AttemptRace{TRunner}"/> that a runner has a result, or that the next hedge is due.</summary>
 /// <remarks>
-/// Reports may come from any thread; there is one waiter. A report that comes while nothing waits is kept, in order. After
-/// <see cref="Close"/> reports are dropped.
+/// Reports come from any thread, for one waiter. They are queued while nothing waits, and dropped after <see cref="Close"/>.
 /// </remarks>
 internal sealed class RaceSignal<TRunner>(TimeProvider timeProvider) : IValueTaskSource<TRunner?>
     where TRunner : class
@@ -84,10 +80,7 @@ internal sealed class RaceSignal<TRunner>(TimeProvider timeProvider) : IValueTas
         }
     }
 
-    /// <summary>
-    /// Stops the timer, and drops its report where that has not been read yet: the attempt that it was set for has ended, or has been
-    /// hedged.
-    /// </summary>
+    /// <summary>Stops the timer and drops its unread report: the attempt that it was set for has ended or been hedged.</summary>
     public void StopTimer()
     {
         lock (_lock)

@@ -3,23 +3,19 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>
-/// Waits, for a bounded time, for the earliest model to reopen: for a request that could ask none, and that no step below the models
-/// answered.
-/// </summary>
+/// <summary>A bounded wait for the first model to reopen, for a request that no model could take and no step below answered.</summary>
 internal sealed class ReopeningWait(FallbackRequest request, Eligibility eligibility)
 {
-    // The second is for requests that wake up together and find the one probe taken: by its end they know more. Further ones would be
-    // polling.
+    // The second is for requests that wake together and find the single probe taken: at its end they know more. More would be polling.
     private const int MostWaits = 2;
 
     private int _waits;
     private long _until;
 
-    /// <summary>Whether the steps below the models have had their turn.</summary>
+    /// <summary>Whether the steps below the models have been asked.</summary>
     public bool HasWaited => _waits > 0;
 
-    /// <summary>Waits until asking again makes sense. False, at once, where that is too late, or never.</summary>
+    /// <summary>Waits until asking again makes sense. False, at once, if that is too late or never.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
@@ -35,7 +31,7 @@ internal sealed class ReopeningWait(FallbackRequest request, Eligibility eligibi
         }
         catch (OperationCanceledException) when (request.Context.IsCancelledByCaller)
         {
-            // A caller that cancelled gets its own token back, whichever ended the wait.
+            // A caller that cancelled gets its own token back, whichever token ended the wait.
             throw new OperationCanceledException(request.Context.CallerToken);
         }
 
@@ -71,7 +67,6 @@ internal sealed class ReopeningWait(FallbackRequest request, Eligibility eligibi
         availability.IsAvailable || availability.IsLeftToProbe ? clock.GetTimestamp()
         : availability.IsIsolated || availability.IsOwnLimit ? null
 
-        // A little later than it says: spans are coarser than timestamps. While a probe is out, its end is not known; then the rest of the
-        // wait must do.
+        // A little later than stated: spans are coarser than timestamps. While a probe is out its end is unknown: use the rest of the wait.
         : availability.ReopensIn is { } rest ? clock.TimestampIn(rest + TimeSpan.FromMilliseconds(1)) : _until;
 }

@@ -4,8 +4,8 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>One attempt at a stream: a candidate's enumerator and the gate in front of its first content.</summary>
-/// <remarks>One consumer at a time; it may be abandoned from another thread, also in the very moment in which it is being opened.</remarks>
+/// <summary>One attempt at a stream: a step's enumerator, with a <see cref="CommitGate"/> up to its first content.</summary>
+/// <remarks>One consumer at a time. May be abandoned from another thread, also while it is being opened.</remarks>
 internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private InnerStream _inner;
@@ -20,17 +20,17 @@ internal sealed class StreamAttempt(in Attempt attempt, CancellationToken cancel
     /// <summary>Reads on until there is something to deliver. Opens the stream the first time.</summary>
     public ValueTask<bool> PullAsync() => Gate.PullAsync(_inner.Stream ?? Open());
 
-    /// <summary>Reads one update past the gate: for a reader that does not show the stream as it is.</summary>
+    /// <summary>Reads one update without the gate: for a reader that does not deliver the stream as it is.</summary>
     public async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         var inner = _inner.Stream ?? Open();
         return await inner.MoveNextAsync().ConfigureAwait(false) ? inner.Current : null;
     }
 
-    /// <summary>Hands the enumerator over to an owner that reads and disposes it from here on.</summary>
+    /// <summary>Hands the enumerator to a new owner, which reads and disposes it.</summary>
     public IAsyncEnumerator<ChatResponseUpdate> Take() => _inner.Take();
 
-    /// <summary>Lets go of it without waiting, also while a move is pending.</summary>
+    /// <summary>Abandons it without waiting, also while a move is pending.</summary>
     public void Abandon() => DetachedWork.Dispose(this);
 
     public ValueTask DisposeAsync() => _inner.CloseAsync();

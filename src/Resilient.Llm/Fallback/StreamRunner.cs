@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Fallback;
 
-/// <summary>A stream in a race. A leader's reasoning is delivered as it comes; that of a hedge is held until it wins or leads.</summary>
+/// <summary>A stream in a race. A leader's reasoning is delivered as it comes; a hedge's is held until it wins or leads.</summary>
 internal sealed class StreamRunner : IRaceRunner<StreamRunner>
 {
-    // No model reasons for longer than this unseen; what a hedge holds back must be bounded.
+    // Bounds what a hedge holds back; no model reasons longer than this.
     private const int MostHeld = 100_000;
 
     private StreamRunner(StreamAttempt stream) => Stream = stream;

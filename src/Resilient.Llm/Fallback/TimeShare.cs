@@ -3,14 +3,14 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Divides what is left of a request's time between the models that may still be asked.</summary>
+/// <summary>Divides a request's remaining time between the models that may still be asked.</summary>
 internal sealed class TimeShare(ChatFallbackOptions options)
 {
-    /// <summary>The timestamp by which the next model must have answered; null when what it would get is too little to ask it.</summary>
-    /// <param name="context">The request's trace, or that of its continuation: it bounds the whole.</param>
+    /// <summary>The timestamp by which the next model must answer; null if its time would be too short to ask it.</summary>
+    /// <param name="context">The context of the request, or of its continuation: it bounds the whole.</param>
     /// <param name="now">Timestamp at which the model would be asked.</param>
     /// <param name="isLastModel">Whether no model could be asked after it.</param>
-    /// <param name="keepsReserve">Whether something below the models needs time as well.</param>
+    /// <param name="keepsReserve">Whether a step below the models needs time as well.</param>
     public long? Slice(RequestContext context, long now, bool isLastModel, bool keepsReserve)
     {
         if (context.Deadline == long.MaxValue)
@@ -18,7 +18,7 @@ internal sealed class TimeShare(ChatFallbackOptions options)
             return long.MaxValue;
         }
 
-        // Short deadlines shrink the reserve and the minimum with them: one second must still reach a second model.
+        // Short deadlines shrink the reserve and the minimum: one second must still reach a second model.
         var time = context.TimeProvider;
         var whole = context.Deadline - context.StartedAt;
         var reserve = keepsReserve ? Math.Min(time.ToTimestampUnits(options.Reserve), whole / 10) : 0;

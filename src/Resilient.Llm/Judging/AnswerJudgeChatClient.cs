@@ -6,26 +6,22 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Judging;
 
-/// <summary>
-/// Turns answers that are none (empty, an error in disguise, filtered, cut off) into failures, so that every layer above sees one kind of
-/// failure.
-/// </summary>
+/// <summary>Turns unusable answers (empty, an error in disguise, filtered, cut off) into failures for the layers above.</summary>
 /// <remarks>
-/// In a ladder it stands inside the timeout and outside the user's own clients: what those throw becomes an outcome here.
-/// The public decorators put one in front of their inner client when none is there yet. Thread-safe.
-/// A probe is judged as what it is: whatever comes back shows that the endpoint answers, also where a thinking model spent the few tokens
-/// it was allowed on thoughts; and the application's own rule for answers was made for answers to its questions.
+/// In a ladder it is inside the timeout and outside the user's own clients, whose exceptions become outcomes here. The public decorators
+/// add one to an inner client without one. Thread-safe.
+/// A probe accepts any answer: any shows that the endpoint answers, even if a thinking model spends its few tokens on thoughts. The
+/// application's own rule for answers does not apply to probes.
 /// </remarks>
 /// <param name="innerClient">The client to judge.</param>
 /// <param name="classifier">The failure table.</param>
 /// <param name="isolates">
-/// Whether the clients inside are the user's, who may change the options and the message list they are given: then each attempt gets
-/// copies.
+/// Whether the inner clients are the user's and may change the options and the message list: then each attempt gets copies.
 /// </param>
 internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailureClassifier classifier, bool isolates = false)
     : DelegatingChatClient(innerClient), IOutcomeChatClient
 {
-    /// <summary>The client with a judge in it: itself where it has one already.</summary>
+    /// <summary>The client with a judge: itself if it has one already.</summary>
     public static IChatClient Over(IChatClient client, ChatFailureClassifier? classifier)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -89,7 +85,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) =>
         verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
 
-    /// <summary>A failure that no layer above acts on (by default: filtered answers) stays the answer that it is.</summary>
+    /// <summary>Whether the failure stays an answer because no layer above acts on it (by default: filtered answers).</summary>
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
         classifier.ReactionTo(verdict.Kind) is { RetrySameEndpoint: false, Health: HealthEffect.Neutral, StepDown: false };
 
@@ -122,7 +118,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 return;
             }
 
-            // Content that was delivered before a filter struck stays delivered: the finish reason says the rest.
+            // Content delivered before the filter stays delivered: the finish reason tells the rest.
             var isLate = verdict.Kind == FailureKind.ContentFiltered && (_judge.Seen & UpdateKind.Content) != 0;
             _isSettled = isLate
                 || owner.IsPassedOn(verdict)

@@ -4,15 +4,17 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>For your tests: watches, outside of every ladder, that no question leaves the geographies it is bound to.</summary>
+/// <summary>For your tests: checks, outside of every ladder, that no question leaves the geographies it is bound to.</summary>
 /// <remarks>
 /// <para>
-/// Put it around the clients and searches that your tests use in place of the real ones, each with the geography where it would really lie. Mark each question with the residency that it must
-/// have, and send it through your application, which binds it in its own way. At the end <see cref="AssertNothingLeft"/> tells what arrived where it must not.
+/// Put it around the clients and searches that replace the real ones in your tests, each with its real geography. Mark each question with
+/// its required residency and send it through your application, which binds it in its own way. At the end,
+/// <see cref="AssertNothingLeft"/> lists what arrived where it must not.
 /// </para>
 /// <para>
-/// It recognises a question by a mark in its text, "[witness 7] ". So it believes neither the ladder's reports nor the options, and asks no code of the ladder. What arrives without a mark
-/// it cannot judge, and says so. Stores of answers are not watched: what reaches them is a hash of the question and the answer, neither of which bears the mark.
+/// It recognises a question by a mark in its text, "[witness 7] ", and so depends on no report, no options and no code of the ladder.
+/// Calls without a mark cannot be judged and are reported. Stores of answers are not watched: they receive a hash of the question and the
+/// answer, and neither has the mark.
 /// </para>
 /// <para>Thread-safe.</para>
 /// </remarks>
@@ -24,10 +26,10 @@ public sealed class ResidencyRecorder
     private readonly ConcurrentQueue<DataFlow> _egresses = new();
     private int _marks;
 
-    /// <summary>Everything that has arrived somewhere, in order. A conversation with several marked messages counts once for each.</summary>
+    /// <summary>Gets everything that has arrived, in order. A conversation with several marked messages counts once for each.</summary>
     public IReadOnlyList<DataFlow> Egresses => [.. _egresses];
 
-    /// <summary>Marks a question, so that the witness knows it wherever it arrives.</summary>
+    /// <summary>Marks a question, so that the recorder recognises it wherever it arrives.</summary>
     /// <param name="residency">Where its data may go: what the test expects, not what the ladder made of it.</param>
     /// <param name="question">The question.</param>
     /// <returns>The text to ask with. The mark comes first, since searches get only the beginning of a long question.</returns>
@@ -41,8 +43,8 @@ public sealed class ResidencyRecorder
     }
 
     /// <summary>Watches a provider's client.</summary>
-    /// <param name="client">The innermost client: in place of the provider's, inside every <c>Use</c>. Disposed with the returned one.</param>
-    /// <param name="geography">Where it would really lie; null: unknown.</param>
+    /// <param name="client">The innermost client, in place of the provider's, inside every <c>Use</c>. Disposed with the result.</param>
+    /// <param name="geography">Where the real one lies; null: unknown.</param>
     public IChatClient Watch(IChatClient client, string? geography)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -50,24 +52,25 @@ public sealed class ResidencyRecorder
     }
 
     /// <summary>Watches a search.</summary>
-    /// <param name="search">The search. Its own <see cref="ISearchSource.Geography"/> is what the ladder goes by.</param>
-    /// <param name="geography">Where it would really lie; null: unknown.</param>
+    /// <param name="search">The search. The ladder relies on its own <see cref="ISearchSource.Geography"/>.</param>
+    /// <param name="geography">Where the real one lies; null: unknown.</param>
     public ISearchSource Watch(ISearchSource search, string? geography)
     {
         ArgumentNullException.ThrowIfNull(search);
         return new WatchedSearch(search, this, geography);
     }
 
-    /// <summary>Throws if any marked question arrived where it must not, or anything arrived that bears no mark.</summary>
-    /// <param name="allowUnmarked">Whether calls without a mark are left out of the judgement, for example those of health probes.</param>
-    /// <exception cref="InvalidOperationException">The message lists what arrived where; it holds marks and geographies, no content.</exception>
+    /// <summary>Throws if a marked question arrived where it must not, or if anything arrived without a mark.</summary>
+    /// <param name="allowUnmarked">Whether calls without a mark, for example health probes, are ignored.</param>
+    /// <exception cref="InvalidOperationException">The message lists what arrived where: marks and geographies, no content.</exception>
     public void AssertNothingLeft(bool allowUnmarked = false)
     {
         var left = _egresses.Where(egress => egress.Mark is null ? !allowUnmarked : !egress.IsAllowed).ToArray();
         if (left.Length > 0)
         {
             throw new InvalidOperationException(
-                $"{left.Length} of {_egresses.Count} calls went where they must not, or bear no mark: {string.Join("; ", left.Take(20).Select(static egress => egress.ToString()))}.");
+                $"{left.Length} of {_egresses.Count} calls went where they must not, or bear no mark: "
+                + $"{string.Join("; ", left.Take(20).Select(static egress => egress.ToString()))}.");
         }
     }
 
@@ -92,7 +95,9 @@ public sealed class ResidencyRecorder
         {
             at += Opening.Length;
             var end = text.IndexOf(']', at);
-            if (end > at && int.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out var mark) && _marked.ContainsKey(mark))
+            if (end > at
+                && int.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out var mark)
+                && _marked.ContainsKey(mark))
             {
                 yield return mark;
             }
@@ -131,16 +136,18 @@ public sealed class ResidencyRecorder
     }
 }
 
-/// <summary>A question arrived somewhere.</summary>
+/// <summary>The arrival of a question.</summary>
 /// <param name="Mark">The number of its mark; null for a call without one.</param>
 /// <param name="Residency">Where its data may go; null for a call without a mark.</param>
 /// <param name="Geography">Where it arrived; null: unknown.</param>
 public sealed record DataFlow(int? Mark, DataResidency? Residency, string? Geography)
 {
-    /// <summary>Whether the question may be there. Not so without a mark.</summary>
-    /// <remarks>Told from the list itself rather than by the rule of <see cref="DataResidency.Allows"/>, which the ladder goes by.</remarks>
+    /// <summary>Gets whether the question may be there. False without a mark.</summary>
+    /// <remarks>Checks the list itself, independently of <see cref="DataResidency.Allows"/>, which the ladder uses.</remarks>
     public bool IsAllowed =>
-        Residency is not null && (Residency.IsAnywhere || (Geography is not null && Residency.Geographies.Contains(Geography, StringComparer.OrdinalIgnoreCase)));
+        Residency is not null
+        && (Residency.IsAnywhere
+            || (Geography is not null && Residency.Geographies.Contains(Geography, StringComparer.OrdinalIgnoreCase)));
 
     /// <summary>One line, without content.</summary>
     public override string ToString() => Mark is null

@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Requests;
 
-/// <summary>How a request was answered: what the report, the metrics and the stored answers are made of.</summary>
-/// <remarks>Mutable struct, part of the <see cref="RequestContext"/>: it costs no allocation of its own.</remarks>
+/// <summary>How a request was answered: the source of the report, the metrics and the stored answers.</summary>
+/// <remarks>Mutable struct, part of the <see cref="RequestContext"/>: no allocation of its own.</remarks>
 internal struct AnswerFacts
 {
     public AnswerSource Source { get; set; }
@@ -12,7 +12,7 @@ internal struct AnswerFacts
 
     public bool IsDegraded { get; set; }
 
-    /// <summary>How old a stored answer is; null for fresh ones.</summary>
+    /// <summary>The age of a stored answer; null for new ones.</summary>
     public TimeSpan? Age { get; set; }
 
     public bool WasContinued { get; set; }

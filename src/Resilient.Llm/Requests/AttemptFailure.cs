@@ -1,12 +1,11 @@
 namespace Resilient.Llm.Requests;
 
-/// <summary>How a call failed: the exception that will be thrown where it leaves our layers, and what it means.</summary>
+/// <summary>How a call failed: its meaning, and the exception thrown when it leaves this library's layers.</summary>
 /// <remarks>
-/// Classified once, by the first layer above the failed call that knows the endpoint's failure table; the layers above it read that
-/// result. A layer with another table of its own, as hand-made compositions may have, classifies for itself. Used by one thread at a
-/// time, like the attempt it belongs to.
+/// Classified once, by the first layer above the call that knows the endpoint's failure table; the layers above read that result. A layer
+/// with another table, as in hand-made compositions, classifies for itself. Used by one thread at a time, like its attempt.
 /// </remarks>
-/// <param name="exception">The exception, with the stack of the place that threw it, if one did.</param>
+/// <param name="exception">The exception, with the stack of its throw, if it was thrown.</param>
 internal sealed class AttemptFailure(Exception exception)
 {
     private ChatFailureClassifier? _classifier;
@@ -14,7 +13,7 @@ internal sealed class AttemptFailure(Exception exception)
 
     public Exception Exception { get; } = exception;
 
-    /// <summary>What the failure means to a layer that has a failure table.</summary>
+    /// <summary>What the failure means to a layer with a failure table.</summary>
     public ChatFailure Classify(ChatFailureClassifier classifier, CancellationToken callerToken)
     {
         if (!ReferenceEquals(_classifier, classifier))
@@ -26,10 +25,7 @@ internal sealed class AttemptFailure(Exception exception)
         return _meaning!;
     }
 
-    /// <summary>
-    /// What the failure means to a layer without a table: as it was classified, as a ladder says that failed as a whole, or else by the
-    /// built-in table.
-    /// </summary>
+    /// <summary>What it means to a layer without one: as classified, as a failed ladder states, or by the built-in table.</summary>
     public ChatFailure AsClassified(CancellationToken callerToken) =>
         _meaning ??= Exception is ChatUnavailableException ladder
             ? new(ladder.Kind, ladder.RetryAfter, ladder)

@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Requests;
 
-/// <summary>The attempts of one request, in the order in which they ended, and the moments at which they began and ended.</summary>
+/// <summary>The attempts of one request, in the order in which they ended, with their times.</summary>
 /// <remarks>
-/// Mutable struct, part of the <see cref="RequestContext"/>: it costs no allocation of its own. Reading the clock is the most expensive
-/// thing that a healthy request does, so moments are kept and shared. Written by one attempt at a time.
+/// Mutable struct, part of the <see cref="RequestContext"/>: no allocation of its own. Reading the clock is the most expensive thing that
+/// a healthy request does, so moments are kept and shared. Written by one attempt at a time.
 /// </remarks>
 internal struct AttemptLog
 {
@@ -20,9 +20,7 @@ internal struct AttemptLog
 
     public readonly TimeProvider TimeProvider { get; }
 
-    /// <summary>
-    /// Timestamp at which the attempt in progress began; for the first one, when the request did, unless it waited before.
-    /// </summary>
+    /// <summary>When the attempt in progress began (timestamp); for the first one, when the request did, unless it waited before.</summary>
     public long StartedAt { get; private set; }
 
     public void Begin() => StartedAt = TimeProvider.GetTimestamp();
@@ -30,17 +28,10 @@ internal struct AttemptLog
     /// <summary>Reads the clock for <see cref="ElapsedSince"/>.</summary>
     public void NoteMoment() => _lastMoment = TimeProvider.GetTimestamp();
 
-    /// <summary>The time from a timestamp to the last moment noted.</summary>
+    /// <summary>The time from a timestamp to the last noted moment.</summary>
     public readonly TimeSpan ElapsedSince(long timestamp) => TimeProvider.GetElapsedTime(timestamp, _lastMoment);
 
-    /// <summary>Notes how an attempt ended; no failure: with an answer.</summary>
-    /// <param name="step">The step of the ladder.</param>
-    /// <param name="endpoint">Its endpoint.</param>
-    /// <param name="startedAt">Timestamp at which the attempt began.</param>
-    /// <param name="failure">What went wrong; null when it answered.</param>
-    /// <param name="exception">How.</param>
-    /// <param name="role">Why it was made.</param>
-    /// <param name="delivered">What the caller had seen of it.</param>
+    /// <summary>Notes how an attempt ended; without a failure it answered.</summary>
     public void End(
         string step,
         Endpoint? endpoint,
@@ -68,10 +59,7 @@ internal struct AttemptLog
         });
     }
 
-    /// <summary>Corrects the attempt that had answered: it broke off after it had begun.</summary>
-    /// <param name="startedAt">Timestamp at which the attempt began.</param>
-    /// <param name="failure">What went wrong.</param>
-    /// <param name="exception">How.</param>
+    /// <summary>Corrects the attempt that had answered: it broke off later.</summary>
     public void Interrupt(long startedAt, FailureKind failure, Exception exception)
     {
         NoteMoment();
@@ -86,15 +74,15 @@ internal struct AttemptLog
             Array.Resize(ref _attempts, _count == 0 ? 1 : _count * 2);
         }
 
-        // In this order: a stream may be disposed, and its report be read, while a move of it notes something on another thread.
+        // In this order: a stream may be disposed, and its report read, while its move writes on another thread.
         _attempts[_count] = attempt;
         _count++;
     }
 
-    /// <summary>Takes the last entry back: the attempt will be noted again.</summary>
+    /// <summary>Removes the last entry: the attempt will be noted again.</summary>
     public void ForgetLast() => _count--;
 
-    /// <summary>Whether a call was made to a step that has ended, or has begun to answer.</summary>
+    /// <summary>Whether a call to the endpoint has ended or begun to answer.</summary>
     public readonly bool HasAsked(string step, string? endpoint)
     {
         for (var i = 0; i < _count; i++)
@@ -108,9 +96,7 @@ internal struct AttemptLog
         return false;
     }
 
-    /// <summary>Takes over what an attempt with a log of its own has noted so far: calls that were retried.</summary>
-    /// <param name="attempt">Its log, empty afterwards.</param>
-    /// <param name="role">Why the attempt was made, and with it each of its calls.</param>
+    /// <summary>Moves in the entries of an attempt with its own log (calls that were retried), under the attempt's role.</summary>
     public void Gather(ref AttemptLog attempt, AttemptRole role)
     {
         for (var i = 0; i < attempt._count; i++)
@@ -121,7 +107,7 @@ internal struct AttemptLog
         attempt._count = 0;
     }
 
-    /// <summary>Takes over what a call noted that several requests share.</summary>
+    /// <summary>Adds the entries of a shared call.</summary>
     public void Adopt(in AttemptLog shared)
     {
         NoteMoment();
@@ -131,9 +117,7 @@ internal struct AttemptLog
         }
     }
 
-    /// <summary>
-    /// The attempts so far. A stream that is disposed in the middle of a move reads them while that move may still write.
-    /// </summary>
+    /// <summary>The attempts so far. A stream disposed during a move reads them while that move may still write.</summary>
     public readonly AttemptReport[] ToReport()
     {
         var attempts = _attempts;

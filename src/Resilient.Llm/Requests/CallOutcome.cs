@@ -3,9 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>
-/// How a plain call ended: with an answer, or with a failure that is not thrown as long as it stays between our own layers.
-/// </summary>
+/// <summary>How a plain call ended: with an answer, or a failure that is not thrown between this library's layers.</summary>
 internal readonly struct CallOutcome
 {
     // One field for both: every layer copies it.
@@ -19,23 +17,19 @@ internal readonly struct CallOutcome
 
     private CallOutcome(Task<ChatResponse> answer) => _value = answer;
 
-    /// <summary>The failure; null where there is an answer.</summary>
+    /// <summary>The failure; null if there is an answer.</summary>
     public AttemptFailure? Failure => _value as AttemptFailure;
 
-    /// <summary>
-    /// The answer in its task, which the edge hands out as it came from the client; null where there is a <see cref="Failure"/>.
-    /// </summary>
+    /// <summary>The answer in the client's own task, which the outermost layer returns; null if there is a <see cref="Failure"/>.</summary>
     public Task<ChatResponse>? Answer => _value is AttemptFailure ? null : Unsafe.As<Task<ChatResponse>>(_value);
 
-    /// <summary>The answer; null where there is a <see cref="Failure"/>.</summary>
+    /// <summary>The answer; null if there is a <see cref="Failure"/>.</summary>
     public ChatResponse? Response => Answer?.Result;
 
-    /// <summary>A call that is not begun since its token is cancelled.</summary>
+    /// <summary>A call that is not begun because its token is cancelled.</summary>
     public static CallOutcome Cancelled(CancellationToken token) => new(new TaskCanceledException(Task.FromCanceled(token)));
 
-    /// <summary>
-    /// Reads how a task ended that has ended. Throws nothing, but a cancelled task does not tell its exception in another way.
-    /// </summary>
+    /// <summary>The outcome of an ended task. Only a cancelled one throws internally: its exception is not available otherwise.</summary>
     public static CallOutcome Of(Task<ChatResponse> ended)
     {
         if (ended.IsCompletedSuccessfully)

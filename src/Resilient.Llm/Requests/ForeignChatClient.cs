@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>A client that is no layer of ours: what it throws, at once or in its task, becomes an outcome here.</summary>
+/// <summary>A client from outside this library: what it throws, at once or in its task, becomes an outcome.</summary>
 internal sealed class ForeignChatClient(IChatClient client) : IOutcomeChatClient
 {
     public ValueTask<CallOutcome> TryGetResponseAsync(

@@ -3,30 +3,26 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>
-/// A plain call between two layers of ours: a failure comes back as a value and is thrown once, by the layer that the application calls.
-/// </summary>
+/// <summary>A plain call between two layers of this library: a failure is a value, thrown once by the outermost layer.</summary>
 /// <remarks>
-/// A throw and a catch take as long as several healthy calls through the whole ladder. Looked for on the next client itself and never
-/// with <c>GetService</c>, which would see through a client of the application that stands between.
+/// A throw and a catch take as long as several healthy calls through the whole ladder. Checked on the next client itself, never with
+/// <c>GetService</c>, which would skip an application's client between two layers.
 /// </remarks>
 internal interface IOutcomeChatClient
 {
-    /// <summary>
-    /// Like <see cref="IChatClient.GetResponseAsync"/>, but a call that fails is an outcome. Code of the application that runs before the
-    /// call may still throw.
-    /// </summary>
+    /// <summary>Like <see cref="IChatClient.GetResponseAsync"/>, but a failed call is an outcome.</summary>
+    /// <remarks>Application code that runs before the call may still throw.</remarks>
     ValueTask<CallOutcome> TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken);
 }
 
-/// <summary>The way into <see cref="IOutcomeChatClient"/> and out of it.</summary>
+/// <summary>Conversions to and from <see cref="IOutcomeChatClient"/>.</summary>
 internal static class OutcomeChatClient
 {
-    /// <summary>The client itself where it is a layer of ours; else one that catches what it throws.</summary>
+    /// <summary>The client itself if it is a layer of this library; otherwise a wrapper that catches its exceptions.</summary>
     public static IOutcomeChatClient Of(IChatClient client) => client as IOutcomeChatClient ?? new ForeignChatClient(client);
 
-    /// <summary>The edge: throws what failed, with the stack of the place where it was first thrown.</summary>
+    /// <summary>For the outermost layer: throws a failure with the stack of its first throw.</summary>
     public static Task<ChatResponse> GetResponseOrThrowAsync(
         this IOutcomeChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
@@ -42,7 +38,7 @@ internal static class OutcomeChatClient
             : Task.FromException<ChatResponse>(outcome.Failure.Exception);
     }
 
-    /// <summary>The answer; throws the failure where there is none.</summary>
+    /// <summary>The answer; throws if there is a failure.</summary>
     public static ChatResponse GetOrThrow(this in CallOutcome outcome)
     {
         if (outcome.Failure is { } failure)

@@ -3,11 +3,8 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>What binds one request on its way down the ladder, and what its attempts have come to.</summary>
-/// <remarks>
-/// Written by one attempt at a time. Attempts that overlap get a context each (<see cref="ForAttempt"/>), and the ladder gathers what
-/// they wrote.
-/// </remarks>
+/// <summary>What binds one request on its way through the ladder, and the outcome of its attempts.</summary>
+/// <remarks>Written by one attempt at a time. Overlapping attempts have their own (<see cref="ForAttempt"/>), gathered later.</remarks>
 internal sealed class RequestContext
 {
     private readonly RequestContext? _request;
@@ -32,40 +29,31 @@ internal sealed class RequestContext
 
     public TimeProvider TimeProvider => _attempts.TimeProvider;
 
-    /// <summary>The caller's own token: alone this one means that the caller cancelled.</summary>
+    /// <summary>The caller's own token: only this one means that the caller cancelled.</summary>
     public CancellationToken CallerToken { get; }
 
     public bool IsCancelledByCaller => CallerToken.IsCancellationRequested;
 
     public bool IsStreaming { get; }
 
-    /// <summary>
-    /// Whether this is a probe: no caller waits, the endpoint only has to show that it answers. Probes are not part of the statistics of
-    /// requests.
-    /// </summary>
+    /// <summary>Whether this is a probe: no caller waits, any answer is enough, and it is not in the statistics of requests.</summary>
     public bool IsProbe { get; init; }
 
     public long StartedAt { get; }
 
-    /// <summary>From the request to the last moment noted.</summary>
+    /// <summary>The time from the request to the last noted moment.</summary>
     public TimeSpan Elapsed => _attempts.ElapsedSince(StartedAt);
 
     /// <summary>Timestamp of the deadline; <see cref="long.MaxValue"/>: none.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
-    /// <summary>
-    /// Whether the caller asked for less time than the ladder is configured for: then a timeout says little about the endpoint.
-    /// </summary>
+    /// <summary>Whether the caller set a shorter deadline than the ladder: then a timeout tells little about the endpoint.</summary>
     public bool IsShortened { get; set; }
 
-    /// <summary>
-    /// Whether it asks a model to go on with an answer that broke off: nothing that is stored, and none of our own code, can do that.
-    /// </summary>
+    /// <summary>Whether it continues a broken answer: stored answers and local steps cannot do that.</summary>
     public bool IsContinuation { get; set; }
 
-    /// <summary>
-    /// Whether the request has ended. Options that outlive it, kept by some client, must not bring its deadline into another one.
-    /// </summary>
+    /// <summary>Whether the request has ended: options that a client keeps must not carry its deadline into another request.</summary>
     public bool IsOver
     {
         get => _isOver || _request is { IsOver: true };
@@ -75,35 +63,30 @@ internal sealed class RequestContext
     /// <summary>Where the request's data may go: policy and request intersected.</summary>
     public DataResidency Residency { get; set; } = DataResidency.Anywhere;
 
-    /// <summary>What the audit of its residency needs: where the request's data went, and where not.</summary>
+    /// <summary>For the residency audit: where the request's data went, and where not.</summary>
     public ResidencyAudit Audit => _audit ??= new();
 
-    /// <summary>Whether anything was noted there.</summary>
     public bool HasAudit => _audit is not null;
 
-    /// <summary>Why the request is refused before any endpoint is asked; null: it is not.</summary>
+    /// <summary>Why the request is refused before any endpoint is asked; null if it is not.</summary>
     public DataResidencyException? Refusal => _audit?.Refusal;
 
-    /// <summary>
-    /// What makes this question the same as another; null where nothing looks for stored answers, or where the request cannot be cached.
-    /// </summary>
+    /// <summary>Identifies the question; null if nothing looks for stored answers, or the request cannot be cached.</summary>
     public AnswerKey? AnswerKey { get; set; }
 
-    /// <summary>A probe permit reserved on the way down and not yet consumed by its breaker.</summary>
+    /// <summary>A probe permit reserved on the way down and not yet used by its circuit breaker.</summary>
     public IReservation? Reservation { get; set; }
 
-    /// <summary>The last failure that a layer looked at.</summary>
+    /// <summary>The last failure that a layer examined.</summary>
     public AttemptFailure? Failure { get; set; }
 
-    /// <summary>What was asked so far.</summary>
+    /// <summary>The attempts so far.</summary>
     public ref AttemptLog Attempts => ref _attempts;
 
     /// <summary>How the request was answered.</summary>
     public ref AnswerFacts Answer => ref _answer;
 
-    /// <summary>
-    /// The context that travels with <paramref name="options"/>; where none does (a decorator used alone), options with a new one.
-    /// </summary>
+    /// <summary>The context in <paramref name="options"/>; if there is none (a decorator used alone), options with a new one.</summary>
     public static RequestContext Ensure(
         ref ChatOptions? options, out ResilientChatOptions own, TimeProvider timeProvider, bool isStreaming, CancellationToken callerToken)
     {
@@ -125,10 +108,7 @@ internal sealed class RequestContext
         return context;
     }
 
-    /// <summary>
-    /// The failure that an exception stands for: one that a layer below has classified already, or a new one. Streams throw, so their
-    /// failures are found by their exception.
-    /// </summary>
+    /// <summary>The failure of an exception: classified by a layer below, or new. Streams throw, so theirs are found this way.</summary>
     public AttemptFailure FailureOf(Exception exception) =>
         Failure is { } known && ReferenceEquals(known.Exception, exception) ? known : Failure = new(exception);
 
@@ -145,9 +125,7 @@ internal sealed class RequestContext
         Reservation = null;
     }
 
-    /// <summary>
-    /// The context of a call that several requests wait for: bound like this one, but cancelled only by <paramref name="callerToken"/>.
-    /// </summary>
+    /// <summary>The context of a shared call: bound like this one, but cancelled only by <paramref name="callerToken"/>.</summary>
     public RequestContext ForSharedCall(CancellationToken callerToken) => new(TimeProvider, IsStreaming, callerToken)
     {
         Deadline = Deadline,
@@ -157,8 +135,8 @@ internal sealed class RequestContext
     };
 
     /// <summary>The context of an attempt that others may overlap: bound like the request.</summary>
-    /// <param name="deadline">Timestamp; the request's own but for a continuation, which begins when the request's has passed.</param>
-    /// <param name="callerToken">What cancels this attempt: the caller, or the ladder when another one was faster.</param>
+    /// <param name="deadline">Timestamp: the request's own; later for a continuation, which begins after it.</param>
+    /// <param name="callerToken">Cancels this attempt: the caller's, or the ladder's when another was faster.</param>
     public RequestContext ForAttempt(long deadline, CancellationToken callerToken) => new(this, TimeProvider, IsStreaming, callerToken)
     {
         Deadline = deadline,
@@ -168,10 +146,8 @@ internal sealed class RequestContext
         IsContinuation = IsContinuation,
     };
 
-    /// <summary>
-    /// Another call goes on with the answer. A ladder inside an attempt with a context of its own does so long after the request has
-    /// gathered that attempt.
-    /// </summary>
+    /// <summary>Notes that another call continues the answer.</summary>
+    /// <remarks>Also in the outer request: an inner ladder continues long after the request has gathered its attempt.</remarks>
     public void NoteContinued()
     {
         _answer.WasContinued = true;
@@ -182,7 +158,7 @@ internal sealed class RequestContext
         }
     }
 
-    /// <summary>Takes over from a shared call how it was answered, and what was tried.</summary>
+    /// <summary>Takes over the answer facts and attempts of a shared call.</summary>
     public void Adopt(RequestContext shared)
     {
         var firstContent = _answer.TimeToFirstContent;

@@ -5,16 +5,14 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>
-/// Holds a stream's preamble back until its first content, so that a candidate which fails before it can be replaced unseen.
-/// </summary>
+/// <summary>Holds back a stream's updates until its first content, so that a model that fails before it can be replaced unseen.</summary>
 /// <remarks>
-/// Roles, ids, empty text and usage are held and replayed on commit. Reasoning is let through at once, behind what was held before it, but
-/// does not commit: another candidate may still take over. One consumer at a time.
+/// Roles, ids, empty text and usage are held and replayed on commit. Reasoning is delivered at once, after what was held before it, but
+/// does not commit: another model may still take over. One consumer at a time.
 /// </remarks>
 internal sealed class CommitGate
 {
-    // A preamble is a handful of updates. Beyond this many, those that carry nothing are dropped rather than held.
+    // A preamble is a few updates. Beyond this many, empty ones are dropped instead of held.
     private const int MostHeld = 64;
 
     // Only a broken or hostile provider sends this many updates without content.
@@ -22,16 +20,16 @@ internal sealed class CommitGate
 
     private readonly Queue<ChatResponseUpdate> _held = new(4);
 
-    // The last one read, behind those held: as the provider gave it, since it is mostly taken before the provider goes on.
+    // The last one read, after those held. Not copied: it is mostly taken before the provider continues.
     private ChatResponseUpdate? _latest;
 
-    /// <summary>Whether content was seen: from here on no other candidate can take over.</summary>
+    /// <summary>Whether content was seen: from then on no other model can take over.</summary>
     public bool IsCommitted { get; private set; }
 
-    /// <summary>Whether the stream has ended, without any content: what is held is all that there is.</summary>
+    /// <summary>Whether the stream has ended without content: there is nothing beyond what is held.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>The update that brought the first content; null until then, and where a stream ended without any.</summary>
+    /// <summary>The update with the first content; null until then, and if the stream ended without any.</summary>
     public ChatResponseUpdate? FirstContent { get; private set; }
 
     /// <summary>Reads on until there is something to deliver.</summary>
@@ -41,7 +39,7 @@ internal sealed class CommitGate
     {
         if (_latest is { } left)
         {
-            // Not taken: a hedge, for one, holds reasoning back until its race is decided. Now the provider may fill it again.
+            // Not taken yet, for example by a hedge, which holds reasoning until its race is decided. The provider may now reuse it.
             _held.Enqueue(HeldUpdate.Of(left));
             _latest = null;
         }
@@ -73,10 +71,10 @@ internal sealed class CommitGate
         return _held.Count > 0;
     }
 
-    /// <summary>How many updates wait to be delivered.</summary>
+    /// <summary>How many updates wait for delivery.</summary>
     public int Held => _held.Count + (_latest is null ? 0 : 1);
 
-    /// <summary>Committed, and nothing left to replay: every further update goes straight through.</summary>
+    /// <summary>Committed, with nothing left to replay: further updates pass directly.</summary>
     public bool IsPassing => IsCommitted && Held == 0;
 
     public bool TryTake([NotNullWhen(true)] out ChatResponseUpdate? update)
@@ -90,7 +88,7 @@ internal sealed class CommitGate
         return update is not null;
     }
 
-    /// <summary>Forgets the preamble of a candidate that failed.</summary>
+    /// <summary>Drops the preamble of a model that failed.</summary>
     public void Discard()
     {
         _held.Clear();

@@ -3,13 +3,10 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>An update that is kept while its provider goes on.</summary>
+/// <summary>An update that is kept while its provider continues.</summary>
 internal static class HeldUpdate
 {
-    /// <summary>
-    /// A copy down to the contents: a provider may fill the same update again for the next one, or the same content in it, and then the
-    /// text would come twice.
-    /// </summary>
+    /// <summary>A copy that includes the contents: a provider may reuse an update, or its content, and the text would come twice.</summary>
     public static ChatResponseUpdate Of(ChatResponseUpdate update)
     {
         var copy = ShallowCopy.Of(update);

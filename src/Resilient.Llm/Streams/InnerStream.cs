@@ -3,16 +3,13 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>
-/// The stream inside a layer, from its opening to its disposal: the one field that both may touch at the same time, on two threads.
-/// </summary>
+/// <summary>The stream inside a layer, from opening to disposal: the one field that two threads may use at the same time.</summary>
 /// <remarks>
 /// <para>
-/// A consumer may dispose a stream while another thread is just opening the next inner one. Whichever comes last disposes it, so none is
-/// left undisposed. Once closed, a stand-in takes its place whose moves end as cancelled: a reader needs no check of its own, and reading
-/// costs what reading a field costs.
+/// A consumer may dispose a stream while another thread opens the next inner one. Whichever comes last disposes it, so none leaks.
+/// Once closed, the field holds a stream whose moves end as cancelled: a reader needs no check, and a read costs a field access.
 /// </para>
-/// <para>Mutable struct: hold it in a field that is not readonly. Opened by one thread at a time; closed by any, at any time.</para>
+/// <para>Mutable struct: hold it in a field that is not readonly. Opened by one thread at a time; closed by any thread, at any time.</para>
 /// </remarks>
 internal struct InnerStream
 {
@@ -23,10 +20,7 @@ internal struct InnerStream
 
     public readonly bool IsClosed => ReferenceEquals(Volatile.Read(in _stream), StandIn.ForClosed);
 
-    /// <summary>
-    /// For a layer whose opening does more than open: from here on to <see cref="Keep"/>, the thread that closes leaves the rest to the
-    /// thread that opens.
-    /// </summary>
+    /// <summary>Begins an opening with several steps: until <see cref="Keep"/>, a closing thread leaves cleanup to this thread.</summary>
     /// <exception cref="OperationCanceledException">Closed already.</exception>
     public void BeginOpening()
     {
@@ -50,12 +44,12 @@ internal struct InnerStream
         throw Left();
     }
 
-    /// <summary>Hands what is open over to another owner, and is closed from here on.</summary>
+    /// <summary>Hands the open stream to another owner, and closes.</summary>
     /// <exception cref="OperationCanceledException">Closed already.</exception>
     public IAsyncEnumerator<ChatResponseUpdate> Take() =>
         Interlocked.Exchange(ref _stream, StandIn.ForClosed) is { } open and not StandIn ? open : throw Left();
 
-    /// <summary>Lets go of a stream that failed, without waiting for it, so that another can be opened.</summary>
+    /// <summary>Abandons a failed stream without waiting for it, so that another can be opened.</summary>
     public void Drop()
     {
         var failed = _stream;
@@ -65,10 +59,10 @@ internal struct InnerStream
         }
     }
 
-    /// <summary>Closes for good and disposes what is open. Any number of times.</summary>
+    /// <summary>Closes permanently and disposes the open stream. Idempotent.</summary>
     public ValueTask CloseAsync() => CloseAsync(out _);
 
-    /// <param name="wasOpening">Whether another thread is just opening it, which will find it closed.</param>
+    /// <param name="wasOpening">Whether another thread is just opening it; that thread will find it closed.</param>
     public ValueTask CloseAsync(out bool wasOpening)
     {
         var open = Interlocked.Exchange(ref _stream, StandIn.ForClosed);
@@ -76,9 +70,7 @@ internal struct InnerStream
         return open?.DisposeAsync() ?? default;
     }
 
-    /// <summary>
-    /// How a move ends whose stream was disposed while it was on its way: never as a clean end, which would look like a whole answer.
-    /// </summary>
+    /// <summary>Ends a move whose stream was disposed meanwhile: never as a normal end, which would look like a whole answer.</summary>
     public static OperationCanceledException Left() => new("The stream was disposed while it was being read.");
 
     private sealed class StandIn : IAsyncEnumerator<ChatResponseUpdate>

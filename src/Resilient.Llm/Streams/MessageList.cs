@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>Makes a caller's sequence of messages, which may be enumerable only once, one that several attempts can read.</summary>
+/// <summary>Turns a caller's messages, which may be enumerable only once, into a list that several attempts can read.</summary>
 internal static class MessageList
 {
-    /// <summary>The sequence itself where it is a list already, as it always is inside a ladder.</summary>
+    /// <summary>The same object if it is a list already, as always inside a ladder.</summary>
     public static IReadOnlyList<ChatMessage> Of(IEnumerable<ChatMessage> messages) =>
         messages as IReadOnlyList<ChatMessage> ?? [.. messages];
 

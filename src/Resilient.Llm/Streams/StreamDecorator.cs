@@ -5,20 +5,17 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;
 
-/// <summary>
-/// A stream layer: combines the tokens, opens the stream inside with its first move and disposes it, watches what passes and passes it on
-/// unchanged.
-/// </summary>
+/// <summary>A stream layer: opens the inner stream on the first move, observes the updates unchanged, and disposes it.</summary>
 /// <remarks>
-/// Hand-written because an async iterator per layer costs several times as much: an update that is already there goes through without
-/// an allocation, a pending one through a pooled state machine. One consumer at a time, as for every enumerator.
+/// Written by hand: an async iterator per layer costs several times as much. A ready update passes without an allocation, a pending one
+/// through a pooled state machine. One consumer at a time.
 /// </remarks>
 internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly CancellationTokenSource? _linked;
     private InnerStream _inner;
 
-    // The end is told once, whether it is found by the move or by a disposal on another thread.
+    // The end is reported once, whether a move finds it or a disposal on another thread.
     private bool _isOver;
 
     protected StreamDecorator(CancellationToken ofMethod, CancellationToken ofEnumeration)
@@ -27,19 +24,15 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         Token = token;
     }
 
-    // Kept here rather than asked of the layer inside: else every reader asks the whole depth of the chain.
+    // Stored here, not read from the inner layer: otherwise every read goes through the whole chain.
     public virtual ChatResponseUpdate Current { get; private set; } = null!;
 
-    /// <summary>The caller's token, whichever way it was given.</summary>
+    /// <summary>The caller's token, however it was given.</summary>
     protected CancellationToken Token { get; }
 
-    /// <summary>The stream inside.</summary>
     protected ref InnerStream Inner => ref _inner;
 
-    /// <summary>
-    /// Moves the stream inside. A layer that opens more than one stream for the same answer moves them itself, until nothing can take the
-    /// place of the one that answers.
-    /// </summary>
+    /// <summary>Moves the inner stream. A layer that opens several streams for one answer moves them itself, until one is final.</summary>
     public virtual ValueTask<bool> MoveNextAsync()
     {
         try
@@ -75,7 +68,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     /// <summary>Starts the inner stream. Called once, by the first move: a stream that is never read costs nothing.</summary>
     protected abstract IAsyncEnumerator<ChatResponseUpdate> Open();
 
-    /// <summary>The first move. One that has to wait, or is refused, never opens the stream.</summary>
+    /// <summary>The first move. If it is refused, or cancelled while it waits, it never opens the stream.</summary>
     protected virtual ValueTask<bool> OpenAndMove()
     {
         using (EnterFirstMove())
@@ -85,30 +78,30 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>What must surround the opening and the first move, in which clients send their request.</summary>
+    /// <summary>The scope around the opening and the first move, in which clients send their request.</summary>
     protected virtual AmbientScope<RetryAfterScope.Box> EnterFirstMove() => default;
 
-    /// <summary>An update is about to be passed on. May throw: the stream then ends with that exception.</summary>
+    /// <summary>Invoked before an update is passed on. May throw: the stream then ends with that exception.</summary>
     protected virtual void OnUpdate(ChatResponseUpdate update)
     {
     }
 
-    /// <summary>The stream ended cleanly. May throw: the end then becomes that failure.</summary>
+    /// <summary>Invoked when the stream ended normally. May throw: the end then becomes that failure.</summary>
     protected virtual void OnEnd()
     {
     }
 
-    /// <summary>The stream failed, inside or in <see cref="OnUpdate"/> or <see cref="OnEnd"/>. Must not throw.</summary>
+    /// <summary>Invoked when the stream failed, inside or in <see cref="OnUpdate"/> or <see cref="OnEnd"/>. Must not throw.</summary>
     protected virtual void OnError(Exception exception)
     {
     }
 
-    /// <summary>The consumer disposes the stream: the first thing that happens then. Must not throw.</summary>
+    /// <summary>Invoked first when the consumer disposes the stream. Must not throw.</summary>
     protected virtual void OnDisposing()
     {
     }
 
-    /// <summary>The consumer walked away before the end; the stream inside is disposed. Must not throw.</summary>
+    /// <summary>Invoked when the consumer left before the end and the inner stream is disposed. Must not throw.</summary>
     protected virtual void OnAbandoned()
     {
     }
@@ -149,8 +142,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
             return;
         }
 
-        // A move that the consumer left behind when it disposed the stream ends with an exception of our own making: that is no failure
-        // of the stream.
+        // A move still pending at the disposal ends with an exception of this library: that is no failure of the stream.
         if (_inner.IsClosed)
         {
             OnAbandoned();
@@ -174,7 +166,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>Always false: as an exception filter it sees the failure and saves a throw for each layer that it passes.</summary>
+    /// <summary>Always false: as an exception filter it sees the failure and saves a rethrow in each layer.</summary>
     private bool IsOnlySeen(Exception exception)
     {
         Failed(exception);
