@@ -11,20 +11,17 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <summary>Calls its inner client only while the endpoint's circuit lets it, and tells the circuit how the calls end.</summary>
+/// <summary>Calls its inner client only while the endpoint's circuit allows it, and records how the calls end.</summary>
 /// <remarks>
 /// <para>
-/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand),
-/// or with a
-/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder these cost nothing: availability is asked
-/// first.
+/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when isolated by hand), or with a
+/// <see cref="ChatCallRejectedException"/> during a cooldown. In a ladder availability is checked first, so no exception is thrown.
 /// </para>
 /// <para>
-/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for
-/// <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
-/// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
-/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while
-/// they are still pending. Thread-safe.
+/// A caller's cancellation is neutral, or a failure after <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/> of silence.
+/// A stream counts as a call with its first content; its end adds a failure or nothing; an abandoned stream is neutral. Calls slower than
+/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>, or the bound that hedging implies, open the circuit while still pending.
+/// Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
@@ -78,7 +75,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         _traffic = traffic;
     }
 
-    /// <summary>The circuit: read it, isolate it, reset it.</summary>
+    /// <summary>Gets the circuit: read it, isolate it, reset it.</summary>
     public CircuitBreaker Breaker { get; }
 
     /// <inheritdoc/>
@@ -102,7 +99,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         }
         catch (Exception exception)
         {
-            // The permit must be given back, whatever happens.
+            // The permit must be returned in any case.
             call = new(new CallOutcome(exception));
         }
 
@@ -155,9 +152,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         return true;
     }
 
-    /// <summary>
-    /// Lets a call in, if the operator and the circuit do. A drained region is still open to the calls that the ladder sends there.
-    /// </summary>
+    /// <summary>Lets a call in, if operator and circuit allow it. A drained region admits calls that the ladder sends there.</summary>
     internal bool TryEnter(RequestContext context, ResilientChatOptions options, out CircuitPermit permit)
     {
         permit = default;
@@ -195,12 +190,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
                 : new BrokenCircuitException("The circuit is half-open and its probe is out.");
     }
 
-    /// <summary>Tells the circuit about a failure.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="attempt">How it failed.</param>
-    /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
-    /// <param name="options">The attempt's options.</param>
-    /// <param name="context">The request's context.</param>
+    /// <summary>Records a failure. <paramref name="silentFor"/>: how long the endpoint had sent no content; null when it had.</summary>
     internal void RecordFailure(
         in CircuitPermit permit, AttemptFailure attempt, TimeSpan? silentFor, ResilientChatOptions options, RequestContext context)
     {
@@ -229,14 +219,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
     }
 
-    /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's context.</param>
-    /// <param name="startedAt">Timestamp of the call's beginning.</param>
-    /// <param name="at">Timestamp of the content.</param>
-    /// <param name="endpoint">
-    /// For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.
-    /// </param>
+    /// <summary>Adds the time to an answer, or to a stream's first content, to the statistics; the metric includes slow calls.</summary>
     internal void NoteContent(in CircuitPermit permit, RequestContext context, long startedAt, long at, Endpoint? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
@@ -255,10 +238,7 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
         }
     }
 
-    /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's context.</param>
-    /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
+    /// <summary>Adds the silence of a call that was given up before any content to the statistics, as a lower bound.</summary>
     internal void NoteSilence(in CircuitPermit permit, RequestContext context, TimeSpan silence)
     {
         if (context.IsProbe)
@@ -272,8 +252,8 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
     }
 
     /// <summary>
-    /// A slow time of a call from before the circuit closed is left out. Such answers come in long after the endpoint has recovered, and
-    /// would bring back the slow average that was forgotten when it closed.
+    /// Leaves out a slow time of a call from before the circuit closed: it arrives long after the recovery and would restore the slow
+    /// average that was reset when the circuit closed.
     /// </summary>
     private void Remember(in CircuitPermit permit, bool isStreaming, TimeSpan time, bool isLowerBound, bool isSlow)
     {
@@ -284,10 +264,9 @@ public sealed class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeCha
     }
 
     /// <summary>
-    /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant
-    /// that asks for one second says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall
-    /// after content, say the same
-    /// in every request.
+    /// Whether a timeout was caused by a deadline that this request alone made short. It then counts like a cancellation: a short deadline
+    /// says nothing about the endpoint, a long silence does. The endpoint's own limits, and a stall after content, are the same in every
+    /// request.
     /// </summary>
     private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestContext context) =>
         context.IsShortened
