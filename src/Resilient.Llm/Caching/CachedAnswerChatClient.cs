@@ -8,10 +8,9 @@ namespace Resilient.Llm;
 /// <remarks>
 /// <para>Stored are complete answers (finish reason <c>stop</c>) that consist of text. Not stored: truncated or filtered answers, tool
 /// calls, data, citations, answers that begin a conversation held by the provider, and answers to requests that hold provider state
-/// (conversation ids,
-/// continuation tokens, raw representations), hosted tools, or contents of unknown types. A streamed and a plain request share an entry.
-/// Usage, ids and model name
-/// come back as they were stored; raw representations do not come back.</para>
+/// (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types. A streamed and a plain
+/// request share an entry.
+/// Usage, ids and model name come back as they were stored; raw representations do not come back.</para>
 /// <para>Standing alone, with <see cref="CachedAnswerMode.OnFailure"/>: when the inner client fails, but not when the caller cancels, a
 /// stored answer is served in place of the failure; on a stream only before its first text, data or tool call. With
 /// <see cref="CachedAnswerMode.ReadThrough"/> a stored answer

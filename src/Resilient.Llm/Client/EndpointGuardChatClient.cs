@@ -12,9 +12,8 @@ namespace Resilient.Llm;
 /// <para>
 /// It refuses a call whose options lost the request's context on the way (some middleware built new options instead of cloning) and a
 /// call whose data may not go to this endpoint's geography. The provider gets options and a message list of its own, without this
-/// library's wishes and
-/// reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder keeps the wishes, so
-/// that deadline and residency hold there too; residency also in a ladder that some client around it hides.
+/// library's wishes and reports; the message objects are shared, but for those that carried a report. A model that is itself a ladder
+/// keeps the wishes, so that deadline and residency hold there too; residency also in a ladder that some client around it hides.
 /// </para>
 /// <para>It owns disposal: a client made by a factory is disposed with it, a client that was passed in is not. Thread-safe.</para>
 /// </remarks>

@@ -7,8 +7,7 @@ namespace Resilient.Llm.Requests;
 /// <remarks>
 /// The digest also serves as the key inside the process, where a cheaper hash with full comparison would do: it keeps no prompt in memory
 /// for as long as its answer lives, takes 32 bytes whatever the length of the conversation, and an attacker cannot craft two questions
-/// that collide,
-/// within a tenant or across.
+/// that collide, within a tenant or across.
 /// </remarks>
 internal sealed class AnswerKey : IEquatable<AnswerKey>
 {

@@ -3,7 +3,8 @@ namespace Resilient.Llm.Requests;
 /// <summary>How a call failed: the exception that will be thrown where it leaves our layers, and what it means.</summary>
 /// <remarks>
 /// Classified once, by the first layer above the failed call that knows the endpoint's failure table; the layers above it read that
-/// result. A layer with another table of its own, as hand-made compositions may have, classifies for itself. Used by one thread at a time, like the attempt it belongs to.
+/// result. A layer with another table of its own, as hand-made compositions may have, classifies for itself. Used by one thread at a
+/// time, like the attempt it belongs to.
 /// </remarks>
 /// <param name="exception">The exception, with the stack of the place that threw it, if one did.</param>
 internal sealed class AttemptFailure(Exception exception)

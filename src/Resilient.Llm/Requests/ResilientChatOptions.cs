@@ -6,8 +6,7 @@ namespace Resilient.Llm;
 /// <summary>Chat options with the wishes of one request: where its data may go, how long it may take, whose cache it may use.</summary>
 /// <remarks>
 /// Not thread-safe, like every <see cref="ChatOptions"/>. <see cref="Clone"/> keeps the type, so the wishes survive middleware that
-/// clones options;
-/// middleware that builds new options loses them, and the ladder refuses such a call at its innermost place.
+/// clones options; middleware that builds new options loses them, and the ladder refuses such a call at its innermost place.
 /// </remarks>
 public sealed class ResilientChatOptions : ChatOptions
 {
@@ -59,9 +58,8 @@ public sealed class ResilientChatOptions : ChatOptions
     /// <summary>
     /// What the requests of one session have in common, typically an id of the conversation: of a model with several endpoints they
     /// prefer the same one, whose provider may have the beginning of the prompt in its cache. Only a preference: it yields to health, and
-    /// where the routing strategy has an order
-    /// of its own for all requests (<see cref="RoutingStrategy.IsSteady"/>) it changes nothing. It is not sent to providers and does not
-    /// keep stored answers apart.
+    /// where the routing strategy has an order of its own for all requests (<see cref="RoutingStrategy.IsSteady"/>) it changes nothing.
+    /// It is not sent to providers and does not keep stored answers apart.
     /// </summary>
     /// <value>Default: null, none. Every process chooses the same endpoint for the same key.</value>
     public string? SessionKey { get; set; }
