@@ -145,6 +145,9 @@ internal sealed class ConfigurationReader
         Apply(section.Path, () => set([.. items.Select(static item => item.Value!.Trim())]));
     }
 
+    /// <summary>Knows a key that is read elsewhere.</summary>
+    public void Ignore(string key) => Find(key);
+
     /// <summary>Refuses the section as a whole where a condition does not hold.</summary>
     public void Require(bool holds, string message)
     {

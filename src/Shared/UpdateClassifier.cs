@@ -5,7 +5,7 @@ namespace Resilient.Llm.Shared;
 /// <summary>Says what an update of a stream, or a message of an answer, brings. Pure; a few nanoseconds; allocates nothing.</summary>
 internal static class UpdateClassifier
 {
-    /// <summary>Whether after this nobody else can take over unseen: content, or an error that is passed on as the answer.</summary>
+    /// <summary>Whether after this no other model can take over unseen: content, or an error that is passed on as the answer.</summary>
     public static bool Commits(this UpdateKind kind) => (kind & (UpdateKind.Content | UpdateKind.Error)) != 0;
 
     public static UpdateKind Classify(ChatResponseUpdate update) => Classify(update.Contents);

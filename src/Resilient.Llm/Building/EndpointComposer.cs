@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Probes;
 using Resilient.Llm.Telemetry;
 
@@ -54,14 +55,8 @@ internal sealed class EndpointComposer(
     {
         for (var i = _made.Count - 1; i >= 0; i--)
         {
-            try
-            {
-                _made[i].Dispose();
-            }
-            catch (Exception)
-            {
-                // Foreign code. The caller is to see what kept the ladder from being built, and the others still have to be disposed.
-            }
+            // The caller is to see what kept the ladder from being built, and the others still have to be disposed.
+            ForeignCode.Run(_made[i], static made => made.Dispose());
         }
     }
 

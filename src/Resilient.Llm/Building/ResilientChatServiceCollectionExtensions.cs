@@ -30,7 +30,7 @@ public static class ResilientChatServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        return services.Add(Checked(null, configure));
+        return services.Add(new(false, null), Checked(null, configure));
     }
 
     /// <summary>
@@ -72,7 +72,7 @@ public static class ResilientChatServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        return services.Add(Checked(configuration, configure));
+        return services.Add(new(false, null), Checked(configuration, configure));
     }
 
     /// <summary>Registers a ladder as a keyed <see cref="IChatClient"/>: several may live side by side.</summary>
@@ -90,7 +90,7 @@ public static class ResilientChatServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        return services.AddKeyed(serviceKey, Checked(null, configure));
+        return services.Add(new(true, serviceKey), Checked(null, configure));
     }
 
     /// <summary>
@@ -115,29 +115,28 @@ public static class ResilientChatServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        return services.AddKeyed(serviceKey, Checked(configuration, configure));
+        return services.Add(new(true, serviceKey), Checked(configuration, configure));
     }
 
-    private static IServiceCollection Add(this IServiceCollection services, CheckedLadder ladder) => services
-        .AddSingleton<IChatClient>(ladder.Build)
-        .AddSingleton(static provider => PartOf<ChatCircuits>(provider.GetRequiredService<IChatClient>(), "circuits"))
-        .AddSingleton(static provider => PartOf<ChatRegions>(provider.GetRequiredService<IChatClient>(), "regions"))
-        .ResolveAtStart(static provider => provider.GetRequiredService<IChatClient>())
-        .AddProbes(ladder.Builder, null, isKeyed: false);
+    private static IServiceCollection Add(this IServiceCollection services, Registration registration, CheckedLadder ladder) =>
+        (registration.IsKeyed
+            ? services.AddKeyedSingleton<IChatClient>(registration.Key, (provider, _) => ladder.Build(provider))
+            : services.AddSingleton<IChatClient>(ladder.Build))
+        .AddPart<ChatCircuits>(registration, "circuits")
+        .AddPart<ChatRegions>(registration, "regions")
+        .ResolveAtStart(registration.Client)
+        .AddProbes(ladder.Builder, registration);
 
-    private static IServiceCollection AddKeyed(this IServiceCollection services, object? serviceKey, CheckedLadder ladder) => services
-        .AddKeyedSingleton<IChatClient>(serviceKey, (provider, _) => ladder.Build(provider))
-        .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatCircuits>(provider.GetRequiredKeyedService<IChatClient>(key), "circuits"))
-        .AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatRegions>(provider.GetRequiredKeyedService<IChatClient>(key), "regions"))
-        .ResolveAtStart(provider => provider.GetRequiredKeyedService<IChatClient>(serviceKey))
-        .AddProbes(ladder.Builder, serviceKey, isKeyed: true);
+    private static IServiceCollection AddPart<T>(this IServiceCollection services, Registration registration, string name)
+        where T : class => registration.IsKeyed
+        ? services.AddKeyedSingleton(registration.Key, (provider, key) => PartOf<T>(provider.GetRequiredKeyedService<IChatClient>(key), name))
+        : services.AddSingleton(provider => PartOf<T>(provider.GetRequiredService<IChatClient>(), name));
 
     /// <summary>
     /// Nothing where no probes were asked for, and one service for however many registrations of a ladder of which the last wins.
     /// </summary>
-    private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, object? serviceKey, bool isKeyed)
+    private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, Registration registration)
     {
-        var registration = new ProbeRegistration(isKeyed, serviceKey);
         if (!builder.HasActiveProbes || services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
         {
             return services;
@@ -145,9 +144,7 @@ public static class ResilientChatServiceCollectionExtensions
 
         services.AddSingleton(registration);
         services.AddSingleton<IHostedService>(provider => new ChatProbeService(ProbesOf(registration.Client(provider))));
-        return isKeyed
-            ? services.AddKeyedSingleton(serviceKey, static (provider, key) => PartOf<ChatProbes>(provider.GetRequiredKeyedService<IChatClient>(key), "active probes"))
-            : services.AddSingleton(static provider => PartOf<ChatProbes>(provider.GetRequiredService<IChatClient>(), "active probes"));
+        return services.AddPart<ChatProbes>(registration, "active probes");
     }
 
     /// <summary>Null where a ladder without probes was registered later; an error where what was registered later is no ladder.</summary>
@@ -185,10 +182,12 @@ public static class ResilientChatServiceCollectionExtensions
         public IChatClient Build(IServiceProvider provider) => Builder.Compose(Plan, provider);
     }
 
-    /// <summary>Whose probes the container runs already.</summary>
-    private sealed record ProbeRegistration(bool IsKeyed, object? Key)
+    /// <summary>Where a ladder is registered. Among the services it says that the container runs the ladder's probes already.</summary>
+    private sealed record Registration(bool IsKeyed, object? Key)
     {
-        public IChatClient Client(IServiceProvider provider) => IsKeyed ? provider.GetRequiredKeyedService<IChatClient>(Key) : provider.GetRequiredService<IChatClient>();
+        public IChatClient Client(IServiceProvider provider) => IsKeyed
+            ? provider.GetRequiredKeyedService<IChatClient>(Key)
+            : provider.GetRequiredService<IChatClient>();
     }
 
     /// <summary>Options without a setting: only their validation matters.</summary>

@@ -50,9 +50,6 @@ internal sealed class AnswerCache
 
     public CachedAnswerMode Mode => _options.Mode;
 
-    /// <summary>Whether a look-up may have to wait for a distributed store.</summary>
-    public bool HasStore => _store is not null;
-
     /// <summary>Answers that were not written to the distributed store because too many writes were under way.</summary>
     public long DroppedWrites => _store?.DroppedWrites ?? 0;
 

@@ -3,7 +3,7 @@ using Resilient.Llm.Requests;
 namespace Resilient.Llm.Caching;
 
 /// <summary>A request that can be cached.</summary>
-/// <param name="Key">Computed before anybody could change the request.</param>
+/// <param name="Key">Computed before the request could be changed.</param>
 /// <param name="Residency">Where its data may go.</param>
 /// <param name="Context">The request's trace; null where no ladder stands above.</param>
 /// <param name="AllowFallback">Whether the caller takes the answer of a lesser model.</param>

@@ -5,7 +5,7 @@ namespace Resilient.Llm.Caching;
 
 /// <summary>Takes down what a stream says while it passes, as <see cref="ChatResponseExtensions.ToChatResponse"/> would put it together at the end.</summary>
 /// <remarks>
-/// Copies what it needs at once and keeps no update: whoever reads the stream may change them. A stream that holds more than one message of text is not taken down.
+/// Copies what it needs at once and keeps no update: the reader of the stream may change them. A stream that holds more than one message of text is not taken down.
 /// Not thread-safe: a stream is read by one reader.
 /// </remarks>
 internal sealed class AnswerRecorder
@@ -39,7 +39,7 @@ internal sealed class AnswerRecorder
         }
         catch (Exception)
         {
-            // Contents may be lists of somebody else's make. What cannot be read is not stored; it still reaches the caller.
+            // Contents may be foreign lists. What cannot be read is not stored; it still reaches the caller.
             _isLost = true;
         }
     }

@@ -40,7 +40,7 @@ internal sealed record StoredAnswerPayload
             return null;
         }
 
-        // Nulls inside arrays and unreadable properties show here, not when somebody waits for the answer.
+        // Nulls inside arrays and unreadable properties show here, not when a caller waits for the answer.
         _ = payload.Content.ToResponse();
         return new(payload.Content, payload.StoredAt, payload.IsFirstStep);
     }
@@ -60,39 +60,24 @@ internal sealed class ExactStringConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
 
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
-    {
-        if (!IsWellFormed(value))
-        {
-            throw new JsonException("The answer holds an unpaired surrogate.");
-        }
-
-        writer.WriteStringValue(value);
-    }
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Exact(value));
 
     public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
-    {
-        if (!IsWellFormed(value))
-        {
-            throw new JsonException("The answer holds an unpaired surrogate.");
-        }
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(Exact(value));
 
-        writer.WritePropertyName(value);
-    }
-
-    private static bool IsWellFormed(string value)
+    private static string Exact(string value)
     {
         var rest = value.AsSpan();
         for (int i; (i = rest.IndexOfAnyInRange('\uD800', '\uDFFF')) >= 0; rest = rest[(i + 2)..])
         {
             if (i + 1 == rest.Length || !char.IsSurrogatePair(rest[i], rest[i + 1]))
             {
-                return false;
+                throw new JsonException("The answer holds an unpaired surrogate.");
             }
         }
 
-        return true;
+        return value;
     }
 }

@@ -3,6 +3,7 @@ using Resilient.Llm.Failures;
 using Resilient.Llm.Reporting;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Residency;
+using Resilient.Llm.Shared;
 using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
@@ -169,7 +170,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.Open(request, Token);
 
-        protected override RetryAfterScope.Scope EnterFirstMove() => RetryAfterScope.Enter(_box);
+        protected override AmbientScope<RetryAfterScope.Box> EnterFirstMove() => RetryAfterScope.Enter(_box);
 
         protected override void OnError(Exception exception) => RetryAfterScope.Attach(_box, exception);
     }

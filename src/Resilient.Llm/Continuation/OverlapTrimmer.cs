@@ -75,43 +75,13 @@ internal sealed class OverlapTrimmer(string partialText)
         var length = _held.Append(next).Length;
         if (length == 1)
         {
-            FindPlaces(next);
-        }
-        else
-        {
-            KeepPlaces(length, next);
+            _places.AddRange(Enumerable.Range(_windowStart, partialText.Length - _windowStart));
         }
 
+        _places.RemoveAll(place => partialText[place + length - 1] != next);
+        CompleteLast(length);
         TakeRestart(length, next);
         _opening.Take(next);
-    }
-
-    private void FindPlaces(char first)
-    {
-        for (var i = _windowStart; i < partialText.Length; i++)
-        {
-            if (partialText[i] == first)
-            {
-                _places.Add(i);
-            }
-        }
-
-        CompleteLast(length: 1);
-    }
-
-    private void KeepPlaces(int length, char next)
-    {
-        var kept = 0;
-        for (var i = 0; i < _places.Count; i++)
-        {
-            if (partialText[_places[i] + length - 1] == next)
-            {
-                _places[kept++] = _places[i];
-            }
-        }
-
-        _places.RemoveRange(kept, _places.Count - kept);
-        CompleteLast(length);
     }
 
     /// <summary>Only the last place can have reached the end of the partial answer: each begins further back than the next.</summary>
@@ -176,7 +146,7 @@ internal sealed class OverlapTrimmer(string partialText)
     }
 
     /// <summary>
-    /// Models begin an answer without a space, also where one belongs. Between two letters nobody can know whether a word was cut in the middle; behind a punctuation mark a
+    /// Models begin an answer without a space, also where one belongs. Between two letters it cannot be known whether a word was cut in the middle; behind a punctuation mark a
     /// letter begins a word, and behind a full stop or a colon a capital does ("www." goes on in small letters).
     /// </summary>
     private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && IsOfSpacedScript(partialText[^2]) && partialText[^1] switch
@@ -189,18 +159,8 @@ internal sealed class OverlapTrimmer(string partialText)
     /// <summary>Chinese, Japanese and Korean, which begin with their radicals, put no space behind punctuation.</summary>
     private static bool IsOfSpacedScript(char letter) => char.IsLetter(letter) && letter < '\u2E80';
 
-    private int LongestRepetition()
-    {
-        for (var i = _repetitions.Count - 1; i >= 0; i--)
-        {
-            if (IsCredible(_repetitions[i]))
-            {
-                return _repetitions[i];
-            }
-        }
-
-        return 0;
-    }
+    /// <summary>Zero where none is credible.</summary>
+    private int LongestRepetition() => _repetitions.FindLast(IsCredible);
 
     private bool IsCredible(int length)
     {
@@ -259,4 +219,17 @@ internal sealed class OverlapTrimmer(string partialText)
     private static bool IsInWord(char character) =>
         char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) is
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
+}
+
+/// <summary>What an <see cref="OverlapTrimmer"/> has made of a continuation so far.</summary>
+internal enum OverlapResult
+{
+    /// <summary>Not decided: what came is held.</summary>
+    Pending,
+
+    /// <summary>It fits. Its text goes on, without what the caller has already.</summary>
+    Joined,
+
+    /// <summary>It does not fit: it starts the answer over, or talks about itself. Nothing of it may reach the caller.</summary>
+    Unfit,
 }

@@ -13,7 +13,7 @@ internal static class Prose
     /// <summary>Null for prose that breaks off as prose; otherwise why it does not, without a word of it.</summary>
     public static string? WhyNotEndingIn(string text)
     {
-        // A provider that is sent half a surrogate pair sees some other character, and nobody could write the missing half.
+        // A provider that is sent half a surrogate pair sees some other character, and the missing half could not be written.
         if (text.Length > 0 && char.IsHighSurrogate(text[^1]))
         {
             return "half a character at the end";

@@ -170,17 +170,18 @@ internal sealed class EndpointLatency
             long longestAnswer = 0;
             for (var i = 0; i < _sortedCount; i++)
             {
-                var isAnswer = (_sorted[i] & 1) == 0;
-                if (isAnswer)
+                if ((_sorted[i] & 1) != 0)
                 {
-                    answers++;
-                    longestAnswer = _sorted[i] >> 1;
-                    double stillAsked = _sortedCount - i;
-                    unanswered *= (stillAsked - 1) / stillAsked;
-                    if (1 - unanswered >= percentile - Tolerance)
-                    {
-                        time ??= longestAnswer;
-                    }
+                    continue;
+                }
+
+                answers++;
+                longestAnswer = _sorted[i] >> 1;
+                double stillAsked = _sortedCount - i;
+                unanswered *= (stillAsked - 1) / stillAsked;
+                if (1 - unanswered >= percentile - Tolerance)
+                {
+                    time ??= longestAnswer;
                 }
             }
 

@@ -17,25 +17,17 @@ internal abstract class EndpointLayer
     public virtual bool IsProbed => true;
 
     /// <summary>Reads the layer's section of a level, where it has one.</summary>
-    public virtual void Read(ConfigurationReader reader, PolicyChanges changes)
-    {
-    }
+    public abstract void Read(ConfigurationReader reader, PolicyChanges changes);
 
-    /// <summary>Makes the options of an endpoint; null for a layer that has none.</summary>
-    public virtual object? Resolve(IReadOnlyList<PolicyChanges> levels, out bool isSet)
-    {
-        isSet = false;
-        return null;
-    }
+    /// <summary>Makes the options of an endpoint.</summary>
+    public abstract object Resolve(IReadOnlyList<PolicyChanges> levels, out bool isSet);
 
     /// <summary>Refuses options that make no sense. The owner, a model or an endpoint, is for the message.</summary>
     /// <exception cref="ArgumentException">The message names the owner, the option, the value and the fix.</exception>
-    public virtual void Validate(EndpointPolicies policies, string owner)
-    {
-    }
+    public abstract void Validate(EndpointPolicies policies, string owner);
 
     /// <summary>How many clients and pipelines of the application the layer adds.</summary>
-    public virtual int CountOwnCode(EndpointPolicies policies) => 0;
+    public abstract int CountOwnCode(EndpointPolicies policies);
 
     /// <summary>Wraps the chain so far, or returns it as it is.</summary>
     public abstract LayeredClient Wrap(IChatClient client, EndpointParts parts);

@@ -15,13 +15,11 @@ internal sealed class EndpointPolicies
     {
         foreach (var layer in layers)
         {
-            if (layer.Resolve(levels, out var isSet) is { } options)
+            var options = layer.Resolve(levels, out var isSet);
+            _options.Add(options.GetType(), options);
+            if (isSet)
             {
-                _options.Add(options.GetType(), options);
-                if (isSet)
-                {
-                    _set.Add(options.GetType());
-                }
+                _set.Add(options.GetType());
             }
         }
     }

@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>When an endpoint was last called for a request: for those who care for endpoints that nobody calls.</summary>
-/// <remarks>Thread-safe. Of calls that race any may be the one remembered; they differ by less than anybody asks for.</remarks>
+/// <summary>When an endpoint was last called for a request: active probes look for endpoints without calls.</summary>
+/// <remarks>Thread-safe. Of calls that race any may be the one remembered; the difference does not matter.</remarks>
 internal sealed class EndpointTraffic
 {
     private long _lastCallAt = long.MinValue;

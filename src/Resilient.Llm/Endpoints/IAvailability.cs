@@ -11,7 +11,7 @@ internal interface IAvailability
 
     /// <summary>
     /// Takes the one probe permit of a half-open circuit for the request that is about to call, and leaves it in its trace.
-    /// False when somebody else has it: pass this candidate over.
+    /// False when another request has it: pass this candidate over.
     /// </summary>
     bool TryReserve(RequestContext context);
 }

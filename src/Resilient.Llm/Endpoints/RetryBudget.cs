@@ -14,7 +14,8 @@ namespace Resilient.Llm.Endpoints;
 /// </para>
 /// <para>Thread-safe. Memory is fixed, whatever the traffic.</para>
 /// </remarks>
-internal sealed class RetryBudget
+internal sealed class RetryBudget(
+    TimeProvider timeProvider, double ratio = RetryBudget.DefaultRatio, int floor = RetryBudget.DefaultFloor)
 {
     /// <summary>Extra calls per call.</summary>
     public const double DefaultRatio = 0.1;
@@ -24,14 +25,16 @@ internal sealed class RetryBudget
 
     private const int SlotsPerWindow = 10;
 
+    /// <summary>How long a call is remembered.</summary>
+    private const double SecondsPerWindow = 10;
+
     // One more slot than the window: the oldest is the one that still may hold extra calls of this window.
     private const int SlotCount = SlotsPerWindow + 1;
 
     private readonly Lock _lock = new();
-    private readonly TimeProvider _timeProvider;
-    private readonly double _ratio;
-    private readonly int _floor;
-    private readonly long _slotLength;
+    private readonly long _slotLength =
+        Math.Max(1, (long)Math.Ceiling(SecondsPerWindow * timeProvider.TimestampFrequency / SlotsPerWindow));
+
     private readonly int[] _calls = new int[SlotCount];
     private readonly int[] _extras = new int[SlotCount];
 
@@ -39,21 +42,8 @@ internal sealed class RetryBudget
     private readonly int[] _urgent = new int[SlotCount];
     private long _slot;
 
-    /// <summary>Creates a full budget.</summary>
-    public RetryBudget(TimeProvider timeProvider, double ratio = DefaultRatio, int floor = DefaultFloor)
-    {
-        _timeProvider = timeProvider;
-        _ratio = ratio;
-        _floor = floor;
-        _slotLength = Math.Max(1, (long)Math.Ceiling(Window.TotalSeconds * timeProvider.TimestampFrequency / SlotsPerWindow));
-        _slot = timeProvider.GetTimestamp() / _slotLength;
-    }
-
-    /// <summary>How long a call is remembered.</summary>
-    private static TimeSpan Window { get; } = TimeSpan.FromSeconds(10);
-
     /// <summary>Notes a call that was made anyway: the first attempt of a request at this endpoint.</summary>
-    public void RecordCall() => RecordCall(_timeProvider.GetTimestamp());
+    public void RecordCall() => RecordCall(timeProvider.GetTimestamp());
 
     /// <summary>The same for a caller that has read the clock already.</summary>
     public void RecordCall(long now)
@@ -75,7 +65,7 @@ internal sealed class RetryBudget
 
     private bool TryTake(bool isRetry)
     {
-        var now = _timeProvider.GetTimestamp();
+        var now = timeProvider.GetTimestamp();
         lock (_lock)
         {
             var current = MoveTo(now);
@@ -88,7 +78,7 @@ internal sealed class RetryBudget
                 extras += _extras[i] + (isRetry ? _urgent[i] : 0);
             }
 
-            if (extras >= Math.Max(_floor, (long)(calls * _ratio)))
+            if (extras >= Math.Max(floor, (long)(calls * ratio)))
             {
                 return false;
             }

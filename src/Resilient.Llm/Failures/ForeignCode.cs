@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Failures;
 
-/// <summary>Reads what code of the application or of an SDK may throw at: getters, collections, callbacks.</summary>
+/// <summary>Calls code of the application or of an SDK that may throw: getters, collections, callbacks.</summary>
 internal static class ForeignCode
 {
     /// <summary>What the function returns for the subject; the default, which is null, where it throws.</summary>
@@ -15,4 +15,12 @@ internal static class ForeignCode
             return default;
         }
     }
+
+    /// <summary>Acts on the subject, and goes on where that throws.</summary>
+    public static void Run<TSubject>(TSubject subject, Action<TSubject> act) =>
+        Try((subject, act), static call =>
+        {
+            call.act(call.subject);
+            return true;
+        });
 }

@@ -1,3 +1,5 @@
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm.Failures;
 
 /// <summary>Carries a Retry-After header from an SDK's HTTP handler, which sees it, to the exception that the SDK throws, which does not show it.</summary>
@@ -26,21 +28,15 @@ internal static class RetryAfterScope
     public static Box? NewBox() => s_isUsed ? new() : null;
 
     /// <summary>Makes the box the current one for what is started inside. Leave before awaiting: the flow of the call has its own copy.</summary>
-    public static Scope Enter(Box? box) => new(box);
+    public static AmbientScope<Box> Enter(Box? box) => box is null ? default : new(s_current, box);
 
     /// <summary>Writes what the box holds onto the exception. Always false, so that it can be an exception filter and leave the stack as it was.</summary>
     public static bool Attach(Box? box, Exception exception)
     {
         if (box?.Value is { } retryAfter)
         {
-            try
-            {
-                exception.Data[DataKey] = retryAfter;
-            }
-            catch (Exception)
-            {
-                // Data is virtual and may be read-only: then the header is lost, as it would be without us.
-            }
+            // Data is virtual and may be read-only: then the header is lost, as it would be without us.
+            ForeignCode.Run(exception, e => e.Data[DataKey] = retryAfter);
         }
 
         return false;
@@ -60,30 +56,6 @@ internal static class RetryAfterScope
         {
             get => Volatile.Read(ref _ticks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
             set => Volatile.Write(ref _ticks, value?.Ticks ?? -1);
-        }
-    }
-
-    internal readonly struct Scope : IDisposable
-    {
-        private readonly bool _isOpen;
-        private readonly Box? _previous;
-
-        public Scope(Box? box)
-        {
-            _isOpen = box is not null;
-            if (_isOpen)
-            {
-                _previous = s_current.Value;
-                s_current.Value = box;
-            }
-        }
-
-        public void Dispose()
-        {
-            if (_isOpen)
-            {
-                s_current.Value = _previous;
-            }
         }
     }
 }

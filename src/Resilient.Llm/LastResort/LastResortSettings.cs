@@ -1,3 +1,5 @@
+using Resilient.Llm.Failures;
+
 namespace Resilient.Llm.LastResort;
 
 /// <summary>What a <see cref="LastResortBuilder"/> was told, fixed.</summary>
@@ -64,17 +66,7 @@ internal sealed record LastResortSettings(
     }
 
     /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
-    public void Report(string step, Exception exception)
-    {
-        try
-        {
-            OnError?.Invoke(step, exception);
-        }
-        catch (Exception)
-        {
-            // There is no place left to report it.
-        }
-    }
+    public void Report(string step, Exception exception) => ForeignCode.Run(OnError, onError => onError?.Invoke(step, exception));
 }
 
 /// <summary>A search with its name for error reports. Owned ones were made by a factory and are disposed with the client.</summary>

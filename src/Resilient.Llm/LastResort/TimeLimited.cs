@@ -1,3 +1,4 @@
+using Resilient.Llm.Failures;
 using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.LastResort;
@@ -58,18 +59,9 @@ internal sealed class TimeLimited : IDisposable
 
     /// <summary>
     /// Cancels the work's token. Not <c>CancelAfter</c>: there a throwing callback of foreign code would end the process on the timer's thread.
+    /// Here it goes unnoticed: the work was only told to stop, and is no longer waited for.
     /// </summary>
-    private void Stop()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (Exception)
-        {
-            // A callback that foreign code hung on its token threw. It was only told to stop; no request waits for it any more.
-        }
-    }
+    private void Stop() => ForeignCode.Run(_stop, static stop => stop.Cancel());
 
     /// <summary>Not disposed: the timer, due now, and the work itself still need the token.</summary>
     private void LeaveBehind(Task task, CancellationToken callerToken)

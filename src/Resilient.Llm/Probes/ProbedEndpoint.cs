@@ -11,8 +11,6 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
     private volatile Task<ChatProbeResult?> _current = Task.FromResult<ChatProbeResult?>(null);
     private int _isBusy;
 
-    public Endpoint Identity => target.Endpoint;
-
     public CircuitBreaker Breaker => target.Breaker;
 
     /// <summary>The probe in progress, or the last one. Never fails.</summary>

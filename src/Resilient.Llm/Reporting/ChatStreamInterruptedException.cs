@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm;
 
-/// <summary>A stream broke after content had reached the caller, and no other model went on with it: it could not safely be continued, nobody was left, or the policy forbids it.</summary>
+/// <summary>A stream broke after content had reached the caller, and no other model went on with it: it could not safely be continued, no model was left, or the policy forbids it.</summary>
 /// <remarks>The inner exception is the break itself. <see cref="PartialResponse"/> is personal data: do not log it.</remarks>
 public sealed class ChatStreamInterruptedException : ResilientChatException
 {

@@ -1,6 +1,6 @@
 namespace Resilient.Llm;
 
-/// <summary>The request goes on with a conversation whose state one endpoint holds, and that endpoint did not answer. Nobody else was asked: nobody else can know it.</summary>
+/// <summary>The request goes on with a conversation whose state one endpoint holds, and that endpoint did not answer. No other was asked: no other can know it.</summary>
 /// <remarks>Ask again later, or begin a new conversation: without a <c>ConversationId</c>, with the messages so far.</remarks>
 public sealed class ConversationUnavailableException : ChatUnavailableException
 {

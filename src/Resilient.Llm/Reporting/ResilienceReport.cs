@@ -6,10 +6,10 @@ namespace Resilient.Llm;
 /// <remarks>Plain data: no exception, no host name, no content. Serialises with <see cref="ResilienceReportJsonContext"/>, also under native AOT.</remarks>
 public sealed record ResilienceReport
 {
-    /// <summary>The kind of rung that answered; <see cref="AnswerSource.None"/> in the report of a request nobody answered.</summary>
+    /// <summary>The kind of rung that answered; <see cref="AnswerSource.None"/> in the report of a request that was not answered.</summary>
     public AnswerSource Source { get; init; }
 
-    /// <summary>The name of the rung that answered: a model as configured, "cache" or "last-resort"; null when nobody did.</summary>
+    /// <summary>The name of the rung that answered: a model as configured, "cache" or "last-resort"; null when none did.</summary>
     public string? ServedBy { get; init; }
 
     /// <summary>The endpoint that answered; null where a rung has none.</summary>

@@ -17,5 +17,7 @@ internal interface ILocalStep
         IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken);
 }
 
-/// <summary>An answer from a <see cref="ILocalStep"/>, made for this request alone: the ladder may annotate it. Stored ones have an age.</summary>
+/// <summary>An answer from a <see cref="ILocalStep"/>, made for this request alone: the ladder may annotate it.</summary>
+/// <param name="Response">A fresh instance.</param>
+/// <param name="Age">How old a stored answer is; null for fresh ones.</param>
 internal sealed record LocalAnswer(ChatResponse Response, TimeSpan? Age = null);

@@ -1,7 +1,7 @@
 namespace Resilient.Llm;
 
 /// <summary>
-/// No rung that could have answered lies where the request's data may go, or nobody said where that is and the ladder requires it. Nothing was sent anywhere else.
+/// No rung that could have answered lies where the request's data may go, or the request did not say where that is and the ladder requires it. Nothing was sent anywhere else.
 /// </summary>
 public sealed class DataResidencyException : ResilientChatException
 {

@@ -8,7 +8,7 @@ namespace Resilient.Llm;
 /// <summary>What a ladder's data can reach: for each geography that is declared anywhere, every endpoint, store and search that a request bound to exactly it may be sent to.</summary>
 /// <remarks>
 /// Get it with <c>client.GetService&lt;ResidencyMap&gt;()</c>: to show an auditor, and to assert in a test. It is made when the ladder is built, from the places that the ladder
-/// really calls and the rule that it applies to each request. It shows what was declared; whether an endpoint lies where its declaration says, nobody can see from here. Immutable, holds names from the
+/// really calls and the rule that it applies to each request. It shows what was declared; whether an endpoint lies where its declaration says cannot be seen from here. Immutable, holds names from the
 /// configuration only, and serialises with <see cref="ResidencyMapJsonContext"/>.
 /// </remarks>
 public sealed record ResidencyMap

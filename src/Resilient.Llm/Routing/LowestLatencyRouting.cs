@@ -2,7 +2,7 @@ namespace Resilient.Llm.Routing;
 
 /// <remarks>
 /// Exploration is epsilon-greedy (R. Sutton, A. Barto, "Reinforcement Learning", 2018, 2.2): one request in fifty goes to an endpoint drawn by lot, so that of several endpoints each is measured
-/// again from time to time. An endpoint that nobody has measured yet goes first, and so does one whose break is over: its times are those of before, and waiting for the lot
+/// again from time to time. An endpoint that has not been measured yet goes first, and so does one whose break is over: its times are those of before, and waiting for the lot
 /// to fall on it would leave it out of service for minutes where requests are few.
 /// </remarks>
 internal sealed class LowestLatencyRouting : RoutingStrategy

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Streams;
 
@@ -85,7 +86,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     }
 
     /// <summary>What must surround the opening and the first move, in which clients send their request.</summary>
-    protected virtual RetryAfterScope.Scope EnterFirstMove() => default;
+    protected virtual AmbientScope<RetryAfterScope.Box> EnterFirstMove() => default;
 
     /// <summary>An update is about to be passed on. May throw: the stream then ends with that exception.</summary>
     protected virtual void OnUpdate(ChatResponseUpdate update)

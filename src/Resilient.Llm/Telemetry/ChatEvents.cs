@@ -27,7 +27,7 @@ internal sealed class ChatEvents
     /// <summary>An endpoint is asked again after a delay.</summary>
     public void Retrying(Endpoint? endpoint, int retry, FailureKind failure, TimeSpan delay)
     {
-        ChatMetrics.CountRetry(endpoint, failure);
+        ChatMetrics.Count(ChatMetrics.Retries, endpoint, "kind", failure.ToString());
         _logger.LogRetry(endpoint?.DisplayName, retry, failure, delay);
         _callbacks.OnRetry?.Invoke(new(endpoint?.Model, endpoint?.Name, retry, failure, delay));
     }
@@ -69,7 +69,7 @@ internal sealed class ChatEvents
     /// <summary>A further model is asked while a slow one is still pending.</summary>
     public void Hedged(Endpoint slow, Endpoint hedge)
     {
-        ChatMetrics.CountHedge(slow, hedge);
+        ChatMetrics.Count(ChatMetrics.Hedges, hedge, "from", slow.Model);
         _logger.LogHedged(slow.DisplayName, hedge.DisplayName);
     }
 
@@ -83,7 +83,7 @@ internal sealed class ChatEvents
     /// <summary>The caller has the first text of a call that goes on with a broken stream.</summary>
     public void Continued(Endpoint broken, FailureKind failure, Endpoint next)
     {
-        ChatMetrics.CountContinuation(broken, next);
+        ChatMetrics.Count(ChatMetrics.Continuations, next, "from", broken.Model);
         _logger.LogContinued(broken.DisplayName, failure, next.DisplayName);
     }
 
@@ -93,7 +93,7 @@ internal sealed class ChatEvents
     /// <summary>A circuit changed its state.</summary>
     public void CircuitChanged(Endpoint endpoint, CircuitTransition change)
     {
-        ChatMetrics.CountTransition(endpoint, change);
+        ChatMetrics.Count(ChatMetrics.CircuitTransitions, endpoint, "state", change.To.ToString());
         if (change.BreakDuration is { } duration)
         {
             _logger.LogCircuitOpened(endpoint.DisplayName, change.From, change.To, duration);

@@ -14,17 +14,17 @@ internal static class ChatMetrics
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "resilient_llm.attempt.failures", "{attempt}", "Attempts that failed, by candidate and kind.");
 
-    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
+    public static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         "resilient_llm.retries", "{retry}", "Retries at the same endpoint.");
 
-    private static readonly Counter<long> Hedges = Meter.CreateCounter<long>(
+    public static readonly Counter<long> Hedges = Meter.CreateCounter<long>(
         "resilient_llm.hedges", "{call}", "Calls to a further model, made because the one before it was slow.");
 
     // An instrument of its own, not a tag of the above: a hedge is counted when it starts, and its end is unknown where the caller left.
     private static readonly Counter<long> HedgesWon = Meter.CreateCounter<long>(
         "resilient_llm.hedges.won", "{call}", "Of those, the ones that answered first.");
 
-    private static readonly Counter<long> Continuations = Meter.CreateCounter<long>(
+    public static readonly Counter<long> Continuations = Meter.CreateCounter<long>(
         "resilient_llm.stream.continuations",
         "{continuation}",
         "Streams that broke after their first content and that another call went on with.");
@@ -37,7 +37,7 @@ internal static class ChatMetrics
         "{fault}",
         "Reads and writes of the distributed answer store that failed, were late or were dropped.");
 
-    private static readonly Counter<long> CircuitTransitions = Meter.CreateCounter<long>(
+    public static readonly Counter<long> CircuitTransitions = Meter.CreateCounter<long>(
         "resilient_llm.circuit.transitions", "{transition}", "Changes of a circuit's state.");
 
     /// <summary>The time of an endpoint's call. Public here, because the circuit breaker asks first whether it is enabled.</summary>
@@ -46,22 +46,14 @@ internal static class ChatMetrics
         "s",
         "Time of a call to an endpoint, to the first content of a stream or to a plain answer.");
 
-    public static void CountRetry(Endpoint? endpoint, FailureKind failure) =>
-        Retries.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new("kind", failure.ToString()));
+    /// <summary>Counts one for an endpoint, with a tag of the instrument's own.</summary>
+    public static void Count(Counter<long> counter, Endpoint? endpoint, string tag, string value) =>
+        counter.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new(tag, value));
 
     public static void CountFailure(string step, Endpoint? endpoint, FailureKind failure) =>
         Failures.Add(1, new("model", step), new("endpoint", endpoint?.Name), new("kind", failure.ToString()));
 
-    public static void CountHedge(Endpoint slow, Endpoint hedge) =>
-        Hedges.Add(1, new("model", hedge.Model), new("endpoint", hedge.Name), new("from", slow.Model));
-
     public static void CountHedgeWon(Endpoint hedge) => HedgesWon.Add(1, new("model", hedge.Model), new("endpoint", hedge.Name));
-
-    public static void CountContinuation(Endpoint broken, Endpoint next) =>
-        Continuations.Add(1, new("model", next.Model), new("endpoint", next.Name), new("from", broken.Model));
-
-    public static void CountTransition(Endpoint endpoint, CircuitTransition change) =>
-        CircuitTransitions.Add(1, new("model", endpoint.Model), new("endpoint", endpoint.Name), new("state", change.To.ToString()));
 
     public static void CountProbe(Endpoint endpoint, ChatProbeReason reason, FailureKind? failure) => Probes.Add(
         1,

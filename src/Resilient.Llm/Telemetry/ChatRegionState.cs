@@ -6,7 +6,7 @@ public enum ChatRegionState
     /// <summary>It takes part.</summary>
     InService,
 
-    /// <summary>Its endpoints are asked last of all models: only requests that nobody else can answer go there.</summary>
+    /// <summary>Its endpoints are asked last of all models: only requests that no other endpoint can answer go there.</summary>
     Drained,
 
     /// <summary>Nothing is sent there.</summary>

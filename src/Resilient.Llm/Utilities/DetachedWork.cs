@@ -2,7 +2,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Utilities;
 
-/// <summary>What is owed to work that nobody waits for any more.</summary>
+/// <summary>What is owed to work that is no longer waited for.</summary>
 internal static class DetachedWork
 {
     /// <summary>Cancels, whatever the callbacks that foreign code registered on the token do.</summary>
@@ -14,12 +14,12 @@ internal static class DetachedWork
         }
         catch (AggregateException)
         {
-            // A callback of the provider's client threw. The caller has left: there is nobody to tell.
+            // A callback of the provider's client threw. The caller has left: there is no one to tell.
         }
     }
 
     /// <summary>
-    /// Cancels without waiting for those callbacks, where that may be: one that blocks must not hold up whoever is told that time is up. In virtual time
+    /// Cancels without waiting for those callbacks, where that may be: one that blocks must not hold up the caller that is told that time is up. In virtual time
     /// everything happens in place.
     /// </summary>
     public static void Cancel(CancellationTokenSource source, TimeProvider timeProvider)
@@ -56,7 +56,7 @@ internal static class DetachedWork
         }
         catch (Exception)
         {
-            // Nobody waits for this stream any more: there is nobody to tell.
+            // This stream is no longer waited for: there is no one to tell.
         }
     }
 
