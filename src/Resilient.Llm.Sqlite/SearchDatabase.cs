@@ -20,9 +20,7 @@ internal sealed class SearchDatabase : IDisposable
 
     private SearchDatabase(string connectionString, TaskScheduler scheduler, SqliteConnection? memory)
     {
-        _connectionString = connectionString;
-        _scheduler = scheduler;
-        _memory = memory;
+        (_connectionString, _scheduler, _memory) = (connectionString, scheduler, memory);
     }
 
     public static SearchDatabase InMemory(SqliteSearchOptions options)
@@ -47,11 +45,10 @@ internal sealed class SearchDatabase : IDisposable
         try
         {
             using var connection = database.Open();
-            using var command = connection.CreateCommand();
             SearchSchema.Ensure(connection, path);
 
             // Only once the file is known to be ours: this changes its header.
-            command.CommandText = "PRAGMA journal_mode = WAL";
+            using var command = connection.Command("PRAGMA journal_mode = WAL");
             command.ExecuteNonQuery();
             return database;
         }
@@ -63,16 +60,31 @@ internal sealed class SearchDatabase : IDisposable
     }
 
     /// <summary>Runs work that only reads. A cancelled token interrupts it.</summary>
-    public Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
-        _memory is null ? RunAsync(Interruptible(work, cancellationToken), cancellationToken) : TakeTurnAsync(Interruptible(work, cancellationToken), cancellationToken);
+    public Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        var read = Interruptible(work, cancellationToken);
+        return _memory is null ? RunAsync(read, cancellationToken) : WriteAsync(read, cancellationToken);
+    }
 
     /// <summary>Runs work that writes, one at a time. It looks at the token itself.</summary>
     /// <remarks>
     /// Not interrupted: FTS5 holds a statement of its own open during a transaction, so the interrupt would outlast the statement it hit, stop the
     /// rollback as well, and leave the connection inside a transaction that nothing can end.
     /// </remarks>
-    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
-        TakeTurnAsync(work, cancellationToken);
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(SqliteSearchSource));
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RunAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+            CloseMemory();
+        }
+    }
 
     public void Dispose()
     {
@@ -87,30 +99,17 @@ internal sealed class SearchDatabase : IDisposable
             using var connection = new SqliteConnection(_connectionString);
             SqliteConnection.ClearPool(connection);
         }
-        else if (_writing.Wait(0))
-        {
-            // Whoever is at work closes it otherwise.
-            _memory.Dispose();
-            _writing.Release();
-        }
+
+        CloseMemory();
     }
 
-    private async Task<T> TakeTurnAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    /// <summary>Closes the database in memory once the source is disposed, unless work is under way: that closes it then.</summary>
+    private void CloseMemory()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(SqliteSearchSource));
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        if (Volatile.Read(ref _isDisposed) != 0 && _memory is not null && _writing.Wait(0, CancellationToken.None))
         {
-            return await RunAsync(work, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
+            _memory.Dispose();
             _writing.Release();
-            if (Volatile.Read(ref _isDisposed) != 0 && _memory is not null && _writing.Wait(0, CancellationToken.None))
-            {
-                _memory.Dispose();
-                _writing.Release();
-            }
         }
     }
 

@@ -33,7 +33,7 @@ internal static class SearchSchema
         """;
 
     /// <summary>Creates the tables in an empty database; refuses one that is not ours or was written by a newer version.</summary>
-    /// <exception cref="InvalidDataException">The database belongs to somebody else or to a newer version.</exception>
+    /// <exception cref="InvalidDataException">The database belongs to another application or to a newer version.</exception>
     public static void Ensure(SqliteConnection connection, string name)
     {
         // In a transaction even to look: between two reads outside of one, another process may create the tables.
@@ -49,7 +49,8 @@ internal static class SearchSchema
         using var transaction = connection.BeginTransaction(deferred: false);
         if (!IsReady(connection, name))
         {
-            Execute(connection, $"{Create} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
+            using var command = connection.Command($"{Create} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};");
+            command.ExecuteNonQuery();
         }
 
         transaction.Commit();
@@ -57,9 +58,9 @@ internal static class SearchSchema
 
     private static bool IsReady(SqliteConnection connection, string name)
     {
-        var application = Read(connection, "PRAGMA application_id");
-        var version = Read(connection, "PRAGMA user_version");
-        if (application == 0 && version == 0 && Read(connection, "SELECT count(*) FROM sqlite_master") == 0)
+        var application = connection.Read("PRAGMA application_id");
+        var version = connection.Read("PRAGMA user_version");
+        if (application == 0 && version == 0 && connection.Read("SELECT count(*) FROM sqlite_master") == 0)
         {
             return false;
         }
@@ -75,17 +76,17 @@ internal static class SearchSchema
             + "Update the package, or delete the file and add the documents again.");
     }
 
-    private static long Read(SqliteConnection connection, string sql)
+    public static long Read(this SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        using var command = connection.Command(sql);
         return (long)command.ExecuteScalar()!;
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    /// <summary>A command in the connection's current transaction.</summary>
+    public static SqliteCommand Command(this SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
+        var command = connection.CreateCommand();
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        return command;
     }
 }

@@ -5,9 +5,7 @@ public static class SqliteLastResortExtensions
 {
     /// <summary>Adds a search file, opened when the client is built and closed with it.</summary>
     /// <param name="builder">The last resort.</param>
-    /// <param name="path">
-    /// As in <see cref="SqliteSearchSource.OpenFile"/>. Somebody else fills it: another <see cref="SqliteSearchSource"/> on the same file.
-    /// </param>
+    /// <param name="path">As in <see cref="SqliteSearchSource.OpenFile"/>. Another source on the same file fills it.</param>
     /// <param name="options">Null for the defaults.</param>
     public static LastResortBuilder AddSqliteSearch(this LastResortBuilder builder, string path, SqliteSearchOptions? options = null)
     {

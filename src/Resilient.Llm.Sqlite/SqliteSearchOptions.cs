@@ -15,7 +15,7 @@ public sealed class SqliteSearchOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "SqliteSearchOptions.BusyTimeout must be between one second and ten minutes.");
     } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Where the work is done. SQLite has no asynchronous calls, and whoever asks must stay able to walk away from a slow search.</summary>
+    /// <summary>Where the work is done. SQLite has no asynchronous calls, and the caller must stay able to give up a slow search.</summary>
     /// <value>
     /// Default: <see cref="TaskScheduler.Default"/>, the thread pool. A simulation in virtual time sets one that runs tasks on the calling thread.
     /// </value>

@@ -83,8 +83,7 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
         return _database.WriteAsync(
             connection =>
             {
-                using var command = connection.CreateCommand();
-                command.CommandText = "DELETE FROM search_document WHERE id = $id RETURNING number";
+                using var command = connection.Command("DELETE FROM search_document WHERE id = $id RETURNING number");
                 command.Parameters.AddWithValue("$id", Clean(id));
                 return command.ExecuteScalar() is not null;
             },
@@ -93,14 +92,7 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
 
     /// <summary>How many documents there are.</summary>
     public Task<long> CountAsync(CancellationToken cancellationToken = default) =>
-        _database.ReadAsync(
-            static connection =>
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = "SELECT count(*) FROM search_document";
-                return (long)command.ExecuteScalar()!;
-            },
-            cancellationToken);
+        _database.ReadAsync(static connection => connection.Read("SELECT count(*) FROM search_document"), cancellationToken);
 
     /// <summary>Searches for the words of a question: documents with any of them, best first.</summary>
     /// <param name="query">Any text: it is never read as query syntax. Its first 32 telling words within 4,096 characters count.</param>
@@ -130,8 +122,7 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
 
     private static List<SearchResult> Find(SqliteConnection connection, string words, int maxResults)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = Search;
+        using var command = connection.Command(Search);
         command.Parameters.AddWithValue("$query", words);
         command.Parameters.AddWithValue("$limit", maxResults);
         using var reader = command.ExecuteReader();
@@ -152,9 +143,8 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
     private static void Add(SqliteConnection connection, IEnumerable<SearchDocument> documents, CancellationToken cancellationToken)
     {
         using var transaction = connection.BeginTransaction(deferred: false);
-        using var command = connection.CreateCommand();
-        command.CommandText = Upsert;
-        var (id, title, body, uri) = (Parameter(command, "$id"), Parameter(command, "$title"), Parameter(command, "$body"), Parameter(command, "$uri"));
+        using var command = connection.Command(Upsert);
+        var (id, title, body, uri) = (Parameter("$id"), Parameter("$title"), Parameter("$body"), Parameter("$uri"));
         foreach (var document in documents)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -171,14 +161,8 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
         }
 
         transaction.Commit();
-    }
 
-    private static SqliteParameter Parameter(SqliteCommand command, string name)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = name;
-        command.Parameters.Add(parameter);
-        return parameter;
+        SqliteParameter Parameter(string name) => command.Parameters.Add(name, SqliteType.Text);
     }
 
     /// <summary>A NUL ends a text for some of SQLite's functions and not for others.</summary>

@@ -68,7 +68,8 @@ public class ProviderFieldsTests
         var answer = await ladder.GetResponseAsync(conversation).Soon();
 
         Assert.Equal(TwoProviders.FallbackText, answer.Text);
-        Assert.Contains("bG9vcGJhY2s=", providers.Primary.Requests[1].Body.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("bG9vcGJhY2s=", providers.Fallback.Requests[0].Body.ToString(), StringComparison.Ordinal);
+        var signature = Assert.Single(providers.Primary.Requests[1].Reasoning).Proof;
+        Assert.NotEmpty(signature);
+        Assert.DoesNotContain(signature, providers.Fallback.Requests[0].RawBody, StringComparison.Ordinal);
     }
 }

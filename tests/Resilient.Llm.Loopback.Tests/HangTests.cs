@@ -36,6 +36,8 @@ public class HangTests
         await provider.WhenCalledAsync().Soon();
         Assert.Equal(1, provider.InFlight);
 
+        // Time for the client to start reading: a stream of OpenAI's SDK that is cancelled just before that has been seen to hang.
+        await Task.Delay(50);
         await cancel.CancelAsync();
         var seen = await call;
 

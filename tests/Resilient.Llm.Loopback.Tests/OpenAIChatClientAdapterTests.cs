@@ -71,7 +71,7 @@ public class OpenAIChatClientAdapterTests
     public async Task GetService_OffersMetadataAndTheSdksClient()
     {
         await using var provider = await LoopbackProvider.StartAsync();
-        var client = provider.CreateOpenAIClient("gpt-x");
+        var client = provider.CreateOwnOpenAIClient("gpt-x");
 
         var metadata = client.GetService<ChatClientMetadata>()!;
         Assert.Equal(("openai", "gpt-x"), (metadata.ProviderName, metadata.DefaultModelId));
@@ -83,7 +83,7 @@ public class OpenAIChatClientAdapterTests
     private static async Task<JsonElement> SendAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null)
     {
         await using var provider = await LoopbackProvider.StartAsync();
-        await provider.CreateOpenAIClient().GetResponseAsync(messages, options);
+        await provider.CreateOwnOpenAIClient().GetResponseAsync(messages, options);
         return Assert.Single(provider.Requests).Body;
     }
 }

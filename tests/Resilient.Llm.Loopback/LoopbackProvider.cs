@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>
-/// A language model provider on 127.0.0.1 that misbehaves on demand. It speaks Anthropic Messages and OpenAI Chat Completions, plain and
-/// streamed, over real sockets, so that the official SDKs and everything above them meet faults as they meet them in production.
+/// A language model provider on 127.0.0.1 that misbehaves on demand. It speaks Anthropic Messages, OpenAI Chat Completions and
+/// Responses, Azure OpenAI and Ollama, plain and streamed, over real sockets, so that the official SDKs and everything above them meet
+/// faults as in production.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -25,6 +26,9 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<Script> _scripts = new();
     private readonly Queue<ReceivedRequest> _requests = new();
+    private readonly ConcurrentQueue<string> _refusals = new();
+    private readonly ProviderMemory _memory = new();
+    private readonly Wires _wires;
     private readonly Gauge _calls = new();
     private readonly Gauge _inFlight = new();
     private readonly Gauge _aborted = new();
@@ -34,6 +38,7 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
 
     private LoopbackProvider(Script behavior)
     {
+        _wires = new(_memory);
         _behavior = behavior;
         _respond = _ => behavior;
     }
@@ -76,6 +81,15 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>
+    /// The bodies with which the provider refused requests on its own, because their history does not fit: reasoning of another
+    /// provider, an unknown conversation, a tool call without its reasoning. A script that sends a status goes before that.
+    /// </summary>
+    public IReadOnlyList<string> Refusals => [.. _refusals];
+
+    /// <summary>Starts a conversation of the Responses API, and tells its id. Every other id is unknown.</summary>
+    public string StartConversation() => _memory.Responses.StartConversation(_memory.Name);
 
     /// <summary>Starts a provider that answers every request with <paramref name="answer"/> until told otherwise.</summary>
     public static Task<LoopbackProvider> StartAsync(
@@ -134,7 +148,7 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext context)
     {
-        if (Wire.For(context.Request.Path) is not { } wire || !HttpMethods.IsPost(context.Request.Method))
+        if (_wires.For(context.Request.Path) is not { } wire || !HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -147,7 +161,7 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
         {
             var request = await ReceiveAsync(wire, context.Request, gone.Token).ConfigureAwait(false);
             var script = _scripts.TryDequeue(out var next) ? next : _respond(request);
-            player = new ScriptPlayer(wire, script, request, context, gone.Token);
+            player = new ScriptPlayer(wire, script, request, _refusals.Enqueue, context, gone.Token);
             await player.PlayAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
@@ -174,7 +188,7 @@ public sealed partial class LoopbackProvider : IAsyncDisposable
         var received = await ReceivedRequest.ReadAsync(wire, http, cancellationToken).ConfigureAwait(false);
         lock (_requests)
         {
-            var request = received with { Number = _calls.Value + 1 };
+            var request = received with { Number = _calls.Value + 1, Kept = wire.Kept(received) };
             _requests.Enqueue(request);
             if (_requests.Count > RememberedRequests)
             {

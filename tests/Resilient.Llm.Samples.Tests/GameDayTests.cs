@@ -17,7 +17,7 @@ public class GameDayTests
         Assert.Contains(run.Lines, static line => line.Contains("] ", StringComparison.Ordinal) && line.Contains(" answered, ", StringComparison.Ordinal));
         Assert.Contains(run.Lines, static line => line.StartsWith("**The hypothesis held.**", StringComparison.Ordinal));
         using var card = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, "scorecard.json")));
-        var steps = card.RootElement.GetProperty("rungs").EnumerateArray().Select(static step => step.GetProperty("name").GetString()).ToArray();
+        var steps = card.RootElement.GetProperty("steps").EnumerateArray().Select(static step => step.GetProperty("name").GetString()).ToArray();
         Assert.Contains("claude", steps);
         Assert.Contains("last-resort", steps);
         Assert.Equal("Held", card.RootElement.GetProperty("verdict").GetString());

@@ -9,7 +9,7 @@ internal static class BlastRadiusMatch
     public static bool NamesModels(this ChaosBlastRadius radius) =>
         radius.Models.Count > 0 || radius.Endpoints.Count > 0 || radius.Regions.Count > 0 || radius.Geographies.Count > 0;
 
-    /// <summary>Whether an endpoint lies within it, whoever calls.</summary>
+    /// <summary>Whether an endpoint lies within it, for any caller.</summary>
     public static bool Reaches(this ChaosBlastRadius radius, ChatEndpointInfo endpoint) =>
         (radius.NamesModels() || radius.Dependencies.Count == 0)
         && Holds(radius.Models, endpoint.Model, StringComparison.Ordinal)

@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Whom an experiment may hit. Every condition that is set must hold; one that is empty holds for all.</summary>
+/// <summary>Which calls an experiment may hit. Every condition that is set must hold; one that is empty holds for all.</summary>
 /// <remarks>Immutable. Names compare ordinally; regions and geographies ignore case.</remarks>
 public sealed record ChaosBlastRadius
 {

@@ -6,27 +6,9 @@ namespace Resilient.Llm.Chaos;
 /// <content>How experiments begin, hit and end.</content>
 public sealed partial class ChaosController
 {
-    /// <summary>Ends a run, once, however many want to.</summary>
+    /// <summary>Ends a run, once, however often that is asked for.</summary>
     /// <returns>Whether this call ended it.</returns>
-    internal bool End(ChaosRun run, ChaosLogAction how, string by, string? reason)
-    {
-        ChaosLogEntry entry;
-        lock (_lock)
-        {
-            if (!run.IsRunning)
-            {
-                return false;
-            }
-
-            run.End(how);
-            _running = [.. _running.Where(other => other != run)];
-            entry = _log.Note(how, run.Experiment.Name, by, reason);
-        }
-
-        Release(run);
-        _log.Tell(entry);
-        return true;
-    }
+    internal bool End(ChaosRun run, ChaosLogAction how, string by, string? reason) => End(other => other == run, how, by, reason) > 0;
 
     private ChaosRun Begin(ChaosExperiment experiment, string by)
     {
@@ -37,7 +19,7 @@ public sealed partial class ChaosController
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             RequireStartable(experiment);
 
-            // Its timers are armed under the lock: whoever ends it, were it at once, finds them and disposes them.
+            // Its timers are armed under the lock, so that an end that comes at once finds them and disposes them.
             run = new(this, experiment, by);
             _running = [.. _running, run];
             entry = _log.Note(ChaosLogAction.Started, experiment.Name, by, null);
@@ -50,23 +32,19 @@ public sealed partial class ChaosController
 
     private void RequireStartable(ChaosExperiment experiment)
     {
-        if (!IsEnabled)
+        var isTwin = Array.Exists(_running, run => run.Experiment.Name == experiment.Name);
+        var obstacle =
+            !IsEnabled ? $"cannot start: chaos is off. Set {nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} to true."
+            : _isKilled ? $"cannot start: the kill switch is pressed. Release it with {nameof(Revive)}."
+            : isTwin ? "runs already. Stop it first, or give this one another name."
+            : null;
+        if (obstacle is not null)
         {
-            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: chaos is off. Set {nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} to true.");
-        }
-
-        if (_isKilled)
-        {
-            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' cannot start: the kill switch is pressed. Release it with {nameof(Revive)}.");
-        }
-
-        if (Array.Exists(_running, run => run.Experiment.Name == experiment.Name))
-        {
-            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' runs already. Stop it first, or give this one another name.");
+            throw new InvalidOperationException($"Chaos experiment '{experiment.Name}' {obstacle}");
         }
     }
 
-    /// <summary>What runs. Timers may be late, where the thread pool is busy; an experiment whose time is over is ended by whoever looks first.</summary>
+    /// <summary>What runs. Timers may be late; an experiment whose time is over is ended by the first call that looks.</summary>
     private ChaosRun[] Current()
     {
         foreach (var run in _running)
@@ -92,14 +70,14 @@ public sealed partial class ChaosController
         return null;
     }
 
-    private int EndAll(ChaosLogAction how, string by, string? reason)
+    private int End(Predicate<ChaosRun> which, ChaosLogAction how, string by, string? reason)
     {
         ChaosRun[] ended;
         var entries = new List<ChaosLogEntry>();
         lock (_lock)
         {
-            ended = _running;
-            _running = [];
+            ended = Array.FindAll(_running, which);
+            _running = [.. _running.Except(ended)];
             if (how == ChaosLogAction.Killed)
             {
                 _isKilled = true;
@@ -113,7 +91,7 @@ public sealed partial class ChaosController
             }
         }
 
-        // First everything is let go, then everybody is told.
+        // First everything is released, then the entries are told.
         Array.ForEach(ended, Release);
         entries.ForEach(_log.Tell);
         return ended.Length;

@@ -21,7 +21,6 @@ namespace Resilient.Llm.Chaos;
 public sealed partial class ChaosController : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly TimeProvider _clock;
     private readonly Func<double> _randomizer;
     private readonly TimeSpan _maxDuration;
     private readonly Func<ChatOptions?, string?>? _tenant;
@@ -39,7 +38,7 @@ public sealed partial class ChaosController : IDisposable
     /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Null for the system's.</param>
     /// <param name="logger">Where it is told who started and stopped what; null for nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list: the message names it, the list and the mend.</exception>
+    /// <exception cref="InvalidOperationException">Chaos is enabled in an environment that is not on the list.</exception>
     public ChaosController(ChaosOptions options, TimeProvider? timeProvider = null, Func<double>? randomizer = null, ILogger<ChaosController>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,10 +47,10 @@ public sealed partial class ChaosController : IDisposable
         IsEnabled = options.Enabled;
         _tenant = options.Tenant;
         _maxDuration = options.MaxDuration;
-        _clock = timeProvider ?? TimeProvider.System;
-        Traffic = new(_clock);
+        Clock = timeProvider ?? TimeProvider.System;
+        Traffic = new(Clock);
         _randomizer = randomizer ?? Randomness.Default;
-        _log = new(_clock, logger ?? (ILogger)NullLogger.Instance);
+        _log = new(Clock, logger ?? (ILogger)NullLogger.Instance);
     }
 
     /// <summary>Is told of every entry of the <see cref="Log"/>, on the thread on which it happened. It must be quick, and thread-safe; what it throws is logged and forgotten.</summary>
@@ -77,16 +76,16 @@ public sealed partial class ChaosController : IDisposable
     internal ChaosTraffic Traffic { get; }
 
     /// <summary>The clock of every wait.</summary>
-    internal TimeProvider Clock => _clock;
+    internal TimeProvider Clock { get; }
 
     /// <summary>Whether anything may be to be done to a call: what a chaos point asks first.</summary>
     internal bool IsActive => _running.Length > 0;
 
     /// <summary>Starts an experiment.</summary>
-    /// <param name="experiment">What is to be done, to whom, for how long.</param>
+    /// <param name="experiment">What is to be done, to which calls, for how long.</param>
     /// <param name="by">Who wants it, for the log.</param>
     /// <returns>The experiment as it runs. Disposing it stops it.</returns>
-    /// <exception cref="ArgumentException">The experiment is out of range, or hits nothing that is there: the message names what is wrong and the mend.</exception>
+    /// <exception cref="ArgumentException">The experiment is out of range, or nothing matches its target: the message says what.</exception>
     /// <exception cref="InvalidOperationException">Chaos is not enabled, the kill switch is pressed, or one of the same name runs.</exception>
     /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
     public ChaosRun Start(ChaosExperiment experiment, string by)
@@ -129,7 +128,7 @@ public sealed partial class ChaosController : IDisposable
     public int Kill(string by, string? reason = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        return EndAll(ChaosLogAction.Killed, by, reason);
+        return End(static _ => true, ChaosLogAction.Killed, by, reason);
     }
 
     /// <summary>Releases the kill switch: experiments may be started again. Those that it stopped stay stopped.</summary>
@@ -158,7 +157,9 @@ public sealed partial class ChaosController : IDisposable
     /// <returns>Done when the code may go on: at once while nothing is aimed at it.</returns>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public ValueTask PassAsync(string dependency, CancellationToken cancellationToken = default) =>
-        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection ? ChaosPass.PassAsync(injection, _clock, cancellationToken) : default;
+        Inject(new(null, dependency, null, IsStreaming: false)) is { } injection
+            ? ChaosPass.PassAsync(injection, Clock, cancellationToken)
+            : default;
 
     /// <summary>Stops everything that runs, for good.</summary>
     public void Dispose()
@@ -172,13 +173,13 @@ public sealed partial class ChaosController : IDisposable
         }
 
         Array.ForEach(owned, static part => part.Dispose());
-        EndAll(ChaosLogAction.Stopped, "disposal", "the controller was disposed");
+        End(static _ => true, ChaosLogAction.Stopped, "disposal", "the controller was disposed");
     }
 
     /// <summary>What is to be done to this call; null: nothing.</summary>
     internal ChaosInjection? Inject(in ChaosCall call) => _running.Length == 0 ? null : InjectAny(call);
 
-    /// <summary>Whose call it is; null: nobody's in particular.</summary>
+    /// <summary>Whose call it is; null: the call has no tenant.</summary>
     internal string? TenantOf(ChatOptions? options) => _tenant is null ? (options as ResilientChatOptions)?.CachePartition : _tenant(options);
 
     /// <summary>Has something disposed with the controller.</summary>

@@ -3,7 +3,7 @@ namespace Resilient.Llm.Chaos.Experiments;
 /// <summary>Where the application runs, and whether chaos may be made there.</summary>
 internal static class ChaosEnvironment
 {
-    /// <summary>The environment; "Production" where nobody says, as hosts have it: chaos by omission must not happen.</summary>
+    /// <summary>The environment; "Production" where none is set, as hosts have it: chaos by omission must not happen.</summary>
     public static string Of(ChaosOptions options) =>
         First(options.Environment)
         ?? First(Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"))

@@ -10,7 +10,7 @@ public sealed record ChaosExperiment
     /// <summary>What is done.</summary>
     public required ChaosFault Fault { get; init; }
 
-    /// <summary>To whom.</summary>
+    /// <summary>Which calls it may hit.</summary>
     /// <value>Default: every model.</value>
     public ChaosBlastRadius Target { get; init; } = ChaosBlastRadius.AllModels;
 

@@ -5,8 +5,8 @@ internal static class ChaosExperimentCheck
 {
     /// <param name="experiment">The experiment.</param>
     /// <param name="longest">The longest that it may ask for.</param>
-    /// <param name="endpoints">The endpoints that chaos can be made at; empty where nobody knows yet.</param>
-    /// <exception cref="ArgumentException">Something is out of range or can have no effect: the message names it and the mend.</exception>
+    /// <param name="endpoints">The endpoints that chaos can be made at; empty where they are not known yet.</param>
+    /// <exception cref="ArgumentException">Something is out of range or can have no effect: the message says what to do.</exception>
     public static void Check(ChaosExperiment experiment, TimeSpan longest, IReadOnlyCollection<ChatEndpointInfo> endpoints)
     {
         Require(!string.IsNullOrWhiteSpace(experiment.Name), $"A chaos experiment has no name. Give it one by which it can be stopped.");

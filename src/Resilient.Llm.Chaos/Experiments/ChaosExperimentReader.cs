@@ -11,50 +11,41 @@ internal static class ChaosExperimentReader
     /// <exception cref="ArgumentException">A key is unknown, missing or cannot be read: the message lists all of it, with paths.</exception>
     public static (ChaosExperiment Experiment, bool IsActive) Read(IConfiguration section)
     {
-        string? name = null;
-        ChaosFault? fault = null;
-        var target = ChaosBlastRadius.AllModels;
-        var (rate, duration) = (1d, default(TimeSpan?));
-        ChaosGuard? guard = null;
+        var it = new ChaosExperiment { Name = null!, Fault = null! };
         var isActive = true;
         ConfigurationReader.Read(
             section,
             reader =>
             {
-                reader.Text(nameof(ChaosExperiment.Name), value => name = value);
-                reader.Section(nameof(ChaosExperiment.Fault), value => fault = Fault(value));
-                reader.Section(nameof(ChaosExperiment.Target), value => target = Target(value));
-                reader.Number(nameof(ChaosExperiment.Rate), value => rate = value);
-                reader.Time(nameof(ChaosExperiment.Duration), value => duration = value);
-                reader.Section(nameof(ChaosExperiment.Guard), value => guard = Guard(value));
+                reader.Text(nameof(it.Name), value => it = it with { Name = value });
+                reader.Section(nameof(it.Fault), value => it = it with { Fault = Fault(value)! });
+                reader.Section(nameof(it.Target), value => it = it with { Target = Target(value) });
+                reader.Number(nameof(it.Rate), value => it = it with { Rate = value });
+                reader.Time(nameof(it.Duration), value => it = it with { Duration = value });
+                reader.Section(nameof(it.Guard), value => it = it with { Guard = Guard(value) });
                 reader.Bool("Active", value => isActive = value);
-                reader.Require(name is not null, "has no Name. Give the experiment one by which it can be stopped.");
-                reader.Require(fault is not null, "has no Fault that can be read. Say what it does, for example \"Fault\": { \"Kind\": \"ConnectionRefused\" }.");
+                reader.Require(it.Name is not null, "has no Name. Give the experiment one by which it can be stopped.");
+                reader.Require(
+                    it.Fault is not null,
+                    "has no Fault that can be read. Say what it does, for example \"Fault\": { \"Kind\": \"ConnectionRefused\" }.");
             },
             "an experiment");
-
-        var experiment = new ChaosExperiment { Name = name!, Fault = fault!, Target = target, Rate = rate, Guard = guard };
-        return (duration is { } time ? experiment with { Duration = time } : experiment, isActive);
+        return (it, isActive);
     }
 
+    /// <summary>Null: its kind is missing or cannot be read.</summary>
     private static ChaosFault? Fault(ConfigurationReader reader)
     {
-        ChaosFaultKind? kind = null;
-        ChaosLatency? latency = null;
-        TimeSpan? retryAfter = null;
-        int? contents = null;
-        reader.Choice<ChaosFaultKind>(nameof(ChaosFault.Kind), value => kind = value);
+        var it = new ChaosFault(default);
+        var hasKind = false;
+        reader.Choice<ChaosFaultKind>(nameof(it.Kind), value => (it, hasKind) = (new(value), true));
         reader.TimeOrSection(
-            nameof(ChaosFault.Latency), value => latency = ChaosLatency.Fixed(value), value => value.Apply(() => latency = Latency(value)));
-        reader.Time(nameof(ChaosFault.RetryAfter), value => retryAfter = value);
-        reader.Whole(nameof(ChaosFault.AfterContents), value => contents = value);
-        if (kind is not { } known)
-        {
-            return null;
-        }
-
-        var fault = new ChaosFault(known) { Latency = latency, RetryAfter = retryAfter };
-        return contents is { } after ? fault with { AfterContents = after } : fault;
+            nameof(it.Latency),
+            value => it = it with { Latency = ChaosLatency.Fixed(value) },
+            value => value.Apply(() => it = it with { Latency = Latency(value) }));
+        reader.Time(nameof(it.RetryAfter), value => it = it with { RetryAfter = value });
+        reader.Whole(nameof(it.AfterContents), value => it = it with { AfterContents = value });
+        return hasKind ? it : null;
     }
 
     /// <summary>Two times between which any is as likely, or a median and a spread.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
         }
     }
 
-    /// <summary>What was released by the end of an experiment threw where nobody awaits it.</summary>
+    /// <summary>What was released by the end of an experiment threw where no caller awaits it.</summary>
     public void WaitFailed(string experiment, Exception exception) => Quietly(() => LogWaitFailed(experiment, exception.GetType().Name));
 
     private void Quietly(Action tell)
@@ -70,7 +70,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
         }
         catch (Exception exception)
         {
-            // A subscriber's mistake is worth a line; a logger's cannot be told to anybody.
+            // A subscriber's mistake is worth a line; a logger's cannot be reported anywhere.
             try
             {
                 LogSubscriberFailed(exception.GetType().Name);
@@ -90,20 +90,17 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
             case ChaosLogAction.Started:
                 LogStarted(entry.Experiment, entry.By);
                 break;
-            case ChaosLogAction.Stopped or ChaosLogAction.Expired:
-                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason ?? NoReason);
-                break;
             case ChaosLogAction.GuardTripped:
                 LogGuardTripped(entry.Experiment, entry.Reason);
                 break;
             case ChaosLogAction.Refused:
                 LogRefused(entry.Experiment, entry.By, entry.Reason);
                 break;
-            case ChaosLogAction.Killed when entry.Experiment is not null:
-                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason ?? NoReason);
+            case ChaosLogAction.Killed or ChaosLogAction.Revived when entry.Experiment is null:
+                LogSwitch(entry.Action, entry.By, entry.Reason ?? NoReason);
                 break;
             default:
-                LogSwitch(entry.Action, entry.By, entry.Reason ?? NoReason);
+                LogEnded(entry.Experiment, entry.Action, entry.By, entry.Reason ?? NoReason);
                 break;
         }
     }

@@ -6,7 +6,7 @@ public enum ChaosLogAction
     /// <summary>It began.</summary>
     Started,
 
-    /// <summary>Somebody stopped it.</summary>
+    /// <summary>It was stopped by a person or a program.</summary>
     Stopped,
 
     /// <summary>Its time was over.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Whether, where and how chaos may be made at all.</summary>
-public sealed partial class ChaosOptions
+public sealed class ChaosOptions
 {
     /// <summary>Whether experiments may be started. Nothing is injected while this is false.</summary>
     /// <value>Default: false.</value>
@@ -24,4 +24,20 @@ public sealed partial class ChaosOptions
     /// <summary>Says whose call it is.</summary>
     /// <value>Default: null: <see cref="ResilientChatOptions.CachePartition"/>. Asked only while experiments run; it must be thread-safe and not throw.</value>
     public Func<ChatOptions?, string?>? Tenant { get; set; }
+
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal void Validate()
+    {
+        if (MaxDuration <= TimeSpan.Zero || MaxDuration > TimeSpan.FromHours(24))
+        {
+            throw new ArgumentException(
+                $"{nameof(ChaosOptions)}.{nameof(MaxDuration)} is {MaxDuration}. Set it above zero and to at most 24 hours (1.00:00:00).");
+        }
+
+        if (AllowedEnvironments.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new ArgumentException(
+                $"{nameof(ChaosOptions)}.{nameof(AllowedEnvironments)} holds a name that is blank. Name an environment, or remove it.");
+        }
+    }
 }

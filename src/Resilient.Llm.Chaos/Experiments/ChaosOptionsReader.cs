@@ -26,10 +26,7 @@ internal static class ChaosOptionsReader
                 reader.Texts(nameof(options.AllowedEnvironments), names =>
                 {
                     options.AllowedEnvironments.Clear();
-                    foreach (var name in names)
-                    {
-                        options.AllowedEnvironments.Add(name);
-                    }
+                    names.ToList().ForEach(options.AllowedEnvironments.Add);
                 });
                 reader.Time(nameof(options.MaxDuration), value => options.MaxDuration = value);
 

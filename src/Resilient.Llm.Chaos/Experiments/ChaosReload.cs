@@ -5,8 +5,9 @@ namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Keeps the experiments that run in step with the experiments that a section of the configuration lists.</summary>
 /// <remarks>
-/// An entry that appears or becomes active is started, one that disappears or becomes inactive is stopped, one that changes is started anew. One that ended by itself, by its guard or by hand
-/// stays ended until its entry changes: a reload of something else must not bring back what somebody stopped. Thread-safe: one thread applies, others leave word that there is more.
+/// An entry that appears or becomes active is started, one that disappears or becomes inactive is stopped, one that changes is started anew.
+/// One that ended by itself, by its guard or by hand stays ended until its entry changes: a reload of something else must not bring it back.
+/// Thread-safe: one thread applies, others leave word that there is more.
 /// </remarks>
 internal sealed class ChaosReload : IDisposable
 {
@@ -15,7 +16,7 @@ internal sealed class ChaosReload : IDisposable
     private readonly ChaosController _controller;
     private readonly IConfiguration _configuration;
     private readonly IDisposable _subscription;
-    private readonly List<string> _complaints = [];
+    private List<string> _complaints = [];
     private Dictionary<string, Applied> _applied = new(StringComparer.Ordinal);
     private bool _isEnabled;
     private bool _hasKilled;
@@ -23,8 +24,7 @@ internal sealed class ChaosReload : IDisposable
 
     public ChaosReload(ChaosController controller, IConfiguration configuration)
     {
-        _controller = controller;
-        _configuration = configuration;
+        (_controller, _configuration) = (controller, configuration);
         _isEnabled = ChaosOptionsReader.IsEnabled(configuration);
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Changed);
         Changed();
@@ -64,8 +64,7 @@ internal sealed class ChaosReload : IDisposable
             Follow(complaints);
         }
 
-        _complaints.Clear();
-        _complaints.AddRange(complaints);
+        _complaints = complaints;
     }
 
     /// <summary>Enabled, while the application runs: the kill switch. Only a change counts: code may have overruled what the section says.</summary>
@@ -98,9 +97,10 @@ internal sealed class ChaosReload : IDisposable
         _applied = Listed(complaints);
         foreach (var (name, old) in previous)
         {
-            if (!_applied.TryGetValue(name, out var now) || now.Text != old.Text)
+            var now = _applied.GetValueOrDefault(name);
+            if (now?.Text != old.Text && old.Run is { } run)
             {
-                Stop(old, now is null ? "no longer in the configuration" : "changed in the configuration");
+                _controller.End(run, ChaosLogAction.Stopped, By, $"{(now is null ? "no longer" : "changed")} in the configuration");
             }
         }
 
@@ -134,27 +134,14 @@ internal sealed class ChaosReload : IDisposable
 
     private ChaosRun? Start(Applied entry)
     {
-        if (!entry.IsActive)
-        {
-            return null;
-        }
-
         try
         {
-            return _controller.Start(entry.Experiment, By);
+            return entry.IsActive ? _controller.Start(entry.Experiment, By) : null;
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
             // The controller has noted why.
             return null;
-        }
-    }
-
-    private void Stop(Applied entry, string reason)
-    {
-        if (entry.Run is { } run)
-        {
-            _controller.End(run, ChaosLogAction.Stopped, By, reason);
         }
     }
 
@@ -169,8 +156,8 @@ internal sealed class ChaosReload : IDisposable
     }
 
     /// <summary>All that the section says, wherever in the list it stands.</summary>
-    private static string TextOf(IConfigurationSection section) =>
-        string.Join('\n', section.AsEnumerable(makePathsRelative: true).OrderBy(static pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(static pair => $"{pair.Key}={pair.Value}"));
+    private static string TextOf(IConfigurationSection section) => string.Join('\n', section.AsEnumerable(makePathsRelative: true)
+        .OrderBy(static pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(static pair => $"{pair.Key}={pair.Value}"));
 
     private sealed record Applied(ChaosExperiment Experiment, bool IsActive, string Text)
     {

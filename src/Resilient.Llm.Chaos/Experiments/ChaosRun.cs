@@ -38,7 +38,7 @@ public sealed class ChaosRun : IDisposable
         _expiry.Change(experiment.Duration, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What is done, to whom.</summary>
+    /// <summary>What is done, and to which calls.</summary>
     public ChaosExperiment Experiment { get; }
 
     /// <summary>Who started it.</summary>
@@ -75,15 +75,16 @@ public sealed class ChaosRun : IDisposable
     /// <summary>Ends it when its time is over.</summary>
     internal void Expire()
     {
-        var left = _endsAt - _controller.Clock.GetTimestamp();
-        if (left > 0)
+        if (_endsAt - _controller.Clock.GetTimestamp() is > 0 and var left)
         {
             // Timers count whole milliseconds and may fire a little too early. One that was disposed meanwhile is not armed by that.
-            _expiry.Change(TimeSpan.FromSeconds((double)left / _controller.Clock.TimestampFrequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-            return;
+            var time = TimeSpan.FromSeconds((double)left / _controller.Clock.TimestampFrequency);
+            _expiry.Change(time + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
-
-        _controller.End(this, ChaosLogAction.Expired, "time", null);
+        else
+        {
+            _controller.End(this, ChaosLogAction.Expired, "time", null);
+        }
     }
 
     /// <summary>Ends it when its time is over, and nothing otherwise.</summary>
@@ -108,7 +109,7 @@ public sealed class ChaosRun : IDisposable
         // The clock is read for calls that it would hit alone: it costs more than all the rest.
         ExpireIfOver();
 
-        // Asked last: whoever saw it run before was overtaken by its end.
+        // Asked last: it may have ended since it was found running.
         if (!_isRunning)
         {
             return null;

@@ -57,35 +57,29 @@ public static class ChaosServiceCollectionExtensions
         var host = provider.GetService<IHostEnvironment>()?.EnvironmentName;
         var options = new ChaosOptions { Environment = host };
         var setups = provider.GetServices<ChaosSetup>().ToArray();
-        Array.ForEach(setups, setup => setup.Apply(options));
+        foreach (var (configuration, configure) in setups)
+        {
+            if (configuration is not null)
+            {
+                ChaosOptionsReader.Apply(configuration, options);
+            }
+
+            configure?.Invoke(options);
+        }
 
         // Setting it to nothing is no way around the host's: a variable of the process may say something else.
         options.Environment = string.IsNullOrWhiteSpace(options.Environment) ? host : options.Environment;
         var controller = new ChaosController(options, provider.GetService<TimeProvider>(), null, provider.GetService<ILogger<ChaosController>>());
-        foreach (var setup in setups)
+        foreach (var configuration in setups.Select(static setup => setup.Configuration).OfType<IConfiguration>())
         {
-            if (setup.Configuration is { } configuration)
-            {
-                controller.Own(new ChaosReload(controller, configuration));
-            }
+            controller.Own(new ChaosReload(controller, configuration));
         }
 
         return controller;
     }
 
     /// <summary>What one call of AddChaos said.</summary>
-    private sealed record ChaosSetup(IConfiguration? Configuration, Action<ChaosOptions>? Configure)
-    {
-        public void Apply(ChaosOptions options)
-        {
-            if (Configuration is not null)
-            {
-                ChaosOptionsReader.Apply(Configuration, options);
-            }
-
-            Configure?.Invoke(options);
-        }
-    }
+    private sealed record ChaosSetup(IConfiguration? Configuration, Action<ChaosOptions>? Configure);
 
     /// <summary>Options without a setting: only their validation matters.</summary>
     private sealed class StartCheck;

@@ -8,7 +8,6 @@ namespace Resilient.Llm.Chaos.Experiments;
 internal sealed class ChaosTraffic(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<ChatEndpointInfo, ChaosEndpointTraffic> _endpoints = new();
-    private readonly PendingRequests _pending = new();
 
     /// <summary>A request ended.</summary>
     public event Action<ChatCompletedEvent>? Completed;
@@ -19,7 +18,7 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     /// <summary>A call to an endpoint was made: to the provider, or an experiment answered in its place or did something to it (true).</summary>
     public event Action<ChatEndpointInfo, bool>? Called;
 
-    /// <summary>A call is about to go out to an endpoint, with these messages. Whoever listens must not enumerate what may be read only once, nor keep what it reads.</summary>
+    /// <summary>A call is about to go out with these messages. A listener must not enumerate what may be read only once, nor keep it.</summary>
     public event Action<ChatEndpointInfo, IEnumerable<ChatMessage>>? Sent;
 
     /// <summary>A search of that name, which runs in that geography (null: in this process), is about to be asked with that query.</summary>
@@ -32,13 +31,13 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     public IReadOnlyCollection<ChaosEndpointTraffic> Calls => [.. _endpoints.Values];
 
     /// <summary>The requests that have neither answered nor failed.</summary>
-    public PendingRequests Pending => _pending;
+    public PendingRequests Pending { get; } = new();
 
     /// <summary>Makes an endpoint known: experiments aimed at none that is known are refused.</summary>
     public ChaosEndpointTraffic Register(ChatEndpointInfo endpoint) => _endpoints.GetOrAdd(endpoint, static e => new(e));
 
     /// <summary>A client above a ladder that tells which requests are pending, for guards: while everything hangs, no request ends.</summary>
-    public IChatClient Watch(IChatClient ladder) => new PendingChatClient(ladder, _pending, clock);
+    public IChatClient Watch(IChatClient ladder) => new PendingChatClient(ladder, Pending, clock);
 
     public void OnCompleted(ChatCompletedEvent request) => Completed?.Invoke(request);
 
@@ -48,7 +47,9 @@ internal sealed class ChaosTraffic(TimeProvider clock)
 
     public void OnSearched(string name, string? geography, string query) => Searched?.Invoke(name, geography, query);
 
-    /// <param name="endpoint">As <see cref="Register"/> gave it to the caller, who keeps it: looking it up would cost more than all the rest of a call that nobody does anything to.</param>
+    /// <param name="endpoint">
+    /// As <see cref="Register"/> returned it. The caller keeps it: looking it up would cost more than all the rest of an untouched call.
+    /// </param>
     /// <param name="injected">Whether an experiment did something to it.</param>
     public void OnCalled(ChaosEndpointTraffic endpoint, bool injected)
     {

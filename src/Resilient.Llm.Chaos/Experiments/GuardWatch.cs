@@ -20,10 +20,7 @@ internal sealed class GuardWatch : IDisposable
 
     public GuardWatch(ChaosGuard guard, ChaosTraffic traffic, TimeProvider clock, Action<string> trip)
     {
-        _guard = guard;
-        _traffic = traffic;
-        _clock = clock;
-        _trip = trip;
+        (_guard, _traffic, _clock, _trip) = (guard, traffic, clock, trip);
         _window = new(TicksOf(guard.Window), clock.GetTimestamp());
         traffic.Pending.Watch();
         traffic.Completed += OnCompleted;
@@ -39,7 +36,7 @@ internal sealed class GuardWatch : IDisposable
 
     private void OnCompleted(ChatCompletedEvent request)
     {
-        // Whoever pressed Stop is no failure; but whoever left after waiting too long had waited too long.
+        // A cancelled request is no failure. One that was cancelled after it had taken too long still counts as late.
         var isCancelled = request.Failure == FailureKind.Cancelled;
         var time = request.Report.TimeToFirstContent ?? request.Report.Elapsed;
         var isLate = time > _guard.MaxP99;
@@ -80,17 +77,12 @@ internal sealed class GuardWatch : IDisposable
 
     private string? TimeVerdict(GuardCounts counts, int waiting)
     {
-        if (_guard.MaxP99 is not { } most)
-        {
-            return null;
-        }
-
         // Those that wait have taken at least that long.
         var timed = counts.Timed + waiting;
         var late = counts.Late + waiting;
 
         // The nearest-rank percentile is above the bound when fewer than 99 of 100 lie at or below it.
-        return timed >= _guard.MinRequests && (timed - late) * 100 < timed * 99
+        return _guard.MaxP99 is { } most && timed >= _guard.MinRequests && (timed - late) * 100 < timed * 99
             ? FormattableString.Invariant($"{late} of {timed} requests took longer than {most} ({waiting} of them still wait): the 99th percentile is above it")
             : null;
     }

@@ -23,11 +23,7 @@ internal sealed class GuardWindow(long window, long origin)
             bucket = new() { Index = index };
         }
 
-        bucket.Counts = new(
-            bucket.Counts.Answered + (isAnswered ? 1 : 0),
-            bucket.Counts.Failed + (isFailed ? 1 : 0),
-            bucket.Counts.Timed + (isTimed ? 1 : 0),
-            bucket.Counts.Late + (isLate ? 1 : 0));
+        bucket.Counts += new GuardCounts(isAnswered ? 1 : 0, isFailed ? 1 : 0, isTimed ? 1 : 0, isLate ? 1 : 0);
     }
 
     public GuardCounts Sum(long now)
@@ -36,11 +32,7 @@ internal sealed class GuardWindow(long window, long origin)
         var sum = default(GuardCounts);
         foreach (ref readonly var bucket in _buckets.AsSpan())
         {
-            if (bucket.Index >= oldest)
-            {
-                sum = new(
-                    sum.Answered + bucket.Counts.Answered, sum.Failed + bucket.Counts.Failed, sum.Timed + bucket.Counts.Timed, sum.Late + bucket.Counts.Late);
-            }
+            sum += bucket.Index >= oldest ? bucket.Counts : default;
         }
 
         return sum;
@@ -61,4 +53,8 @@ internal sealed class GuardWindow(long window, long origin)
 /// <param name="Failed">Requests that were not, and whose caller had not left.</param>
 /// <param name="Timed">Requests whose time counts.</param>
 /// <param name="Late">Of those, the ones that took longer than the guard allows.</param>
-internal readonly record struct GuardCounts(long Answered, long Failed, long Timed, long Late);
+internal readonly record struct GuardCounts(long Answered, long Failed, long Timed, long Late)
+{
+    public static GuardCounts operator +(GuardCounts one, GuardCounts other) =>
+        new(one.Answered + other.Answered, one.Failed + other.Failed, one.Timed + other.Timed, one.Late + other.Late);
+}

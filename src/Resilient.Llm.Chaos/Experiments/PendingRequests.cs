@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>The requests that wait for their answer or first content, oldest first. Noted only while somebody watches.</summary>
+/// <summary>The requests that wait for their answer or first content, oldest first. Noted only while a guard watches.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class PendingRequests
 {

@@ -30,11 +30,8 @@ public sealed record ChaosFault
     public static ChaosFault SlowedBy(TimeSpan by) => SlowedBy(ChaosLatency.Fixed(by));
 
     /// <inheritdoc cref="SlowedBy(TimeSpan)"/>
-    public static ChaosFault SlowedBy(ChaosLatency by)
-    {
-        ArgumentNullException.ThrowIfNull(by);
-        return new(ChaosFaultKind.Latency) { Latency = by };
-    }
+    public static ChaosFault SlowedBy(ChaosLatency by) =>
+        new(ChaosFaultKind.Latency) { Latency = by ?? throw new ArgumentNullException(nameof(by)) };
 
     /// <summary>The provider refuses with 429.</summary>
     /// <param name="retryAfter">When to come back; null: it does not say.</param>

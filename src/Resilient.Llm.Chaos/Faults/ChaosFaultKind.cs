@@ -14,7 +14,7 @@ public enum ChaosFaultKind
     /// <summary>Every update of a stream comes late. A plain call: late once.</summary>
     SlowStream,
 
-    /// <summary>Nobody listens at the address.</summary>
+    /// <summary>The connection is refused: no process listens at the address.</summary>
     ConnectionRefused,
 
     /// <summary>The connection is reset before an answer.</summary>

@@ -1,9 +1,11 @@
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>What is to be done to one call.</summary>
 /// <param name="Fault">What.</param>
 /// <param name="Delay">The time drawn from the fault's latency; zero where it has none.</param>
-/// <param name="Ended">Cancelled when the experiment ends, however it ends: every wait that it caused is over then, and the call goes on to whoever it was meant for.</param>
+/// <param name="Ended">Cancelled when the experiment ends: every wait that it caused is over, and the call goes on to its provider.</param>
 internal sealed record ChaosInjection(ChaosFault Fault, TimeSpan Delay, CancellationToken Ended)
 {
     /// <summary>Waits for some time, or for the experiment's end if that comes first.</summary>
@@ -20,10 +22,10 @@ internal sealed record ChaosInjection(ChaosFault Fault, TimeSpan Delay, Cancella
 
     private async ValueTask<bool> WaitLongAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // In place, on the thread of the timer or of whoever cancels, as virtual time needs it. By the system's clock somebody who throws the kill switch must not
-        // carry all the calls on that it lets go.
+        // In place, on the thread of the timer or of the canceller, as virtual time needs it. By the system's clock the thread that presses
+        // the kill switch must not carry on all the calls that it releases.
         var over = new TaskCompletionSource<bool>(
-            ReferenceEquals(clock, TimeProvider.System) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+            clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = time == Timeout.InfiniteTimeSpan
             ? null
             : clock.CreateTimer(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, time, Timeout.InfiniteTimeSpan);

@@ -53,15 +53,15 @@ public sealed record ChaosLatency
     public TimeSpan Draw(Func<double> randomness)
     {
         ArgumentNullException.ThrowIfNull(randomness);
-        return Kind switch
+        var seconds = First.TotalSeconds;
+        seconds = Kind switch
         {
-            ChaosLatencyKind.Uniform => Shortened(First.TotalSeconds + ((Second - First).TotalSeconds * randomness())),
-            ChaosLatencyKind.LogNormal => Shortened(First.TotalSeconds * Math.Exp(Spread * Normal(randomness))),
-            _ => Shortened(First.TotalSeconds),
+            ChaosLatencyKind.Uniform => seconds + ((Second - First).TotalSeconds * randomness()),
+            ChaosLatencyKind.LogNormal => seconds * Math.Exp(Spread * Normal(randomness)),
+            _ => seconds,
         };
+        return TimeSpan.FromSeconds(Math.Min(seconds, s_longest.TotalSeconds));
     }
-
-    private static TimeSpan Shortened(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, s_longest.TotalSeconds));
 
     /// <summary>Box and Muller's transformation (1958).</summary>
     private static double Normal(Func<double> randomness) => Math.Sqrt(-2 * Math.Log(1 - randomness())) * Math.Cos(2 * Math.PI * randomness());

@@ -4,9 +4,6 @@ namespace Resilient.Llm.Chaos.Faults;
 internal static class ChaosPass
 {
     /// <summary>Lets a fault happen.</summary>
-    /// <param name="injection">What is to be done.</param>
-    /// <param name="clock">The controller's.</param>
-    /// <param name="cancellationToken">The caller's.</param>
     /// <returns>True: something else than the real answer is due. False: go on as if nothing had been, or not any more.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     /// <exception cref="Exception">The fault itself, where it is one that throws.</exception>
@@ -26,7 +23,7 @@ internal static class ChaosPass
             case ChaosFaultKind.DeafHang:
                 await injection.WaitAsync(Timeout.InfiniteTimeSpan, clock, CancellationToken.None).ConfigureAwait(false);
 
-                // The caller has left long ago: nobody may be asked in its name any more.
+                // The caller has left long ago: no further call may be made for it.
                 cancellationToken.ThrowIfCancellationRequested();
                 return false;
             default:
@@ -35,7 +32,6 @@ internal static class ChaosPass
     }
 
     /// <summary>The same for a dependency, which has no answer that could be another one.</summary>
-    /// <inheritdoc cref="HappenAsync" path="/param"/>
     /// <inheritdoc cref="HappenAsync" path="/exception"/>
     public static async ValueTask PassAsync(ChaosInjection injection, TimeProvider clock, CancellationToken cancellationToken)
     {

@@ -6,7 +6,6 @@ namespace Resilient.Llm.Chaos;
 /// <remarks>Not thread-safe. What is said last holds; steps add up.</remarks>
 public sealed class GameDayBuilder
 {
-    private readonly List<GameDayStep> _timeline = [];
     private GameDayScenario _scenario;
 
     internal GameDayBuilder(string name)
@@ -25,36 +24,26 @@ public sealed class GameDayBuilder
 
     /// <summary>Sets what is expected to hold.</summary>
     /// <param name="hypothesis">For example <c>new() { Answered = 1, ByModel = 0.9 }</c>.</param>
-    public GameDayBuilder Expecting(GameDayHypothesis hypothesis)
-    {
-        ArgumentNullException.ThrowIfNull(hypothesis);
-        return With(_scenario with { Hypothesis = hypothesis });
-    }
+    public GameDayBuilder Expecting(GameDayHypothesis hypothesis) =>
+        With(_scenario with { Hypothesis = hypothesis ?? throw new ArgumentNullException(nameof(hypothesis)) });
 
     /// <summary>Sets who asks, and how often.</summary>
     /// <param name="load">The load.</param>
-    public GameDayBuilder UnderLoad(GameDayLoad load)
-    {
-        ArgumentNullException.ThrowIfNull(load);
-        return With(_scenario with { Load = load });
-    }
+    public GameDayBuilder UnderLoad(GameDayLoad load) =>
+        With(_scenario with { Load = load ?? throw new ArgumentNullException(nameof(load)) });
 
     /// <summary>Sets when it stops itself.</summary>
     /// <param name="abort">The conditions.</param>
-    public GameDayBuilder AbortingWhen(GameDayAbort abort)
-    {
-        ArgumentNullException.ThrowIfNull(abort);
-        return With(_scenario with { Abort = abort });
-    }
+    public GameDayBuilder AbortingWhen(GameDayAbort abort) =>
+        With(_scenario with { Abort = abort ?? throw new ArgumentNullException(nameof(abort)) });
 
     /// <summary>Adds an experiment.</summary>
     /// <param name="at">When it starts, after the beginning.</param>
-    /// <param name="experiment">What goes wrong, to whom and for how long.</param>
+    /// <param name="experiment">What goes wrong, for which calls and for how long.</param>
     public GameDayBuilder At(TimeSpan at, ChaosExperiment experiment)
     {
         ArgumentNullException.ThrowIfNull(experiment);
-        _timeline.Add(new(at, experiment));
-        return this;
+        return With(_scenario with { Timeline = [.. _scenario.Timeline, new(at, experiment)] });
     }
 
     /// <summary>Adds an experiment.</summary>
@@ -62,11 +51,11 @@ public sealed class GameDayBuilder
     /// <param name="name">What it is called, for example "us-east is down".</param>
     /// <param name="duration">For how long.</param>
     /// <param name="fault">What goes wrong.</param>
-    /// <param name="target">To whom; null: every model.</param>
+    /// <param name="target">Which calls; null: those of every model.</param>
     public GameDayBuilder At(TimeSpan at, string name, TimeSpan duration, ChaosFault fault, ChaosBlastRadius? target = null) =>
         At(at, new ChaosExperiment { Name = name, Fault = fault, Target = target ?? ChaosBlastRadius.AllModels, Duration = duration });
 
-    /// <summary>A region goes down: "us-east is down". Nobody listens at any of its endpoints.</summary>
+    /// <summary>A region goes down: "us-east is down". All its endpoints refuse connections.</summary>
     /// <param name="region">As declared with <c>InRegion</c>.</param>
     /// <param name="at">When, after the beginning.</param>
     /// <param name="duration">For how long.</param>
@@ -77,7 +66,7 @@ public sealed class GameDayBuilder
     /// <param name="by">How much is added.</param>
     /// <param name="at">When, after the beginning.</param>
     /// <param name="duration">For how long.</param>
-    /// <param name="target">To whom; null: every model.</param>
+    /// <param name="target">Which calls; null: those of every model.</param>
     public GameDayBuilder LatencySpike(TimeSpan by, TimeSpan at, TimeSpan duration, ChaosBlastRadius? target = null) =>
         At(at, $"latency spikes to {GameDayText.Of(by)}", duration, ChaosFault.SlowedBy(by), target);
 
@@ -99,9 +88,8 @@ public sealed class GameDayBuilder
     /// <exception cref="ArgumentException">It cannot be played: the message lists why.</exception>
     public GameDayScenario Build()
     {
-        var scenario = _scenario with { Timeline = [.. _timeline] };
-        scenario.Validate();
-        return scenario;
+        _scenario.Validate();
+        return _scenario;
     }
 
     private GameDayBuilder With(GameDayScenario scenario)

@@ -23,12 +23,12 @@ public sealed record GameDayLoad
     /// <value>Default: one question about ladders. At least one.</value>
     public IReadOnlyList<string> Questions { get; init; } = ["What does a ladder with several rungs do when the first one breaks?"];
 
-    /// <summary>How many are asked with a number at the end, so that nobody has asked exactly this before and no stored answer fits.</summary>
+    /// <summary>How many are asked with a number at the end, so that exactly this was not asked before and no stored answer fits.</summary>
     /// <value>Default: 0. Range: 0 to 1.</value>
     public double NewQuestions { get; init; }
 
     /// <summary>Whose requests they are (<see cref="ResilientChatOptions.CachePartition"/>): each as likely as the others.</summary>
-    /// <value>Default: none, nobody's in particular.</value>
+    /// <value>Default: none: requests have no tenant.</value>
     public IReadOnlyList<string> Tenants { get; init; } = [];
 
     /// <summary>How many are bound to which geographies. The rest is unbound.</summary>

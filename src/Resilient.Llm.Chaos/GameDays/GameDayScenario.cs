@@ -38,7 +38,7 @@ public sealed record GameDayScenario
 
     /// <summary>Reads a scenario from a file.</summary>
     /// <param name="path">A file that ends in .json, .yaml or .yml.</param>
-    /// <exception cref="FormatException">Something is wrong with what the file says: the message lists all of it, each with its place, the value and the mend.</exception>
+    /// <exception cref="FormatException">Something is wrong with what the file says: the message lists all of it, each with its place.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static GameDayScenario FromFile(string path)
     {
@@ -80,5 +80,5 @@ public sealed record GameDayScenario
 
 /// <summary>An experiment, and when it starts.</summary>
 /// <param name="At">After so much of the game day.</param>
-/// <param name="Experiment">What goes wrong, to whom, and for how long.</param>
+/// <param name="Experiment">What goes wrong, for which calls, and for how long.</param>
 public sealed record GameDayStep(TimeSpan At, ChaosExperiment Experiment);

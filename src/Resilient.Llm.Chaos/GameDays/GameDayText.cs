@@ -17,6 +17,12 @@ internal static class GameDayText
         _ => Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
     };
 
+    /// <summary>"model/endpoint", or the model's name where the endpoint has the same.</summary>
+    public static string Of(ChatEndpointInfo endpoint) => Place(endpoint.Model, endpoint.Endpoint);
+
+    /// <inheritdoc cref="Of(ChatEndpointInfo)"/>
+    public static string Place(string model, string endpoint) => model == endpoint ? model : $"{model}/{endpoint}";
+
     public static string Of(TimeSpan? time) => time is { } known ? Of(known) : "–";
 
     /// <summary>"99.9 %": never rounded up to a whole that it is not.</summary>

@@ -10,7 +10,7 @@ public sealed class SimulationTally
     /// <summary>Requests that arrived.</summary>
     public double Requests { get; internal set; }
 
-    /// <summary>Those that were answered in the end, whoever answered and however late.</summary>
+    /// <summary>Those that were answered in the end, by any rung and however late.</summary>
     public double Answered { get; internal set; }
 
     /// <summary>Those of them that a model answered.</summary>
@@ -19,10 +19,10 @@ public sealed class SimulationTally
     /// <summary>Those answered whose answer, or first content of a stream, came within the deadline.</summary>
     public double InTime { get; internal set; }
 
-    /// <summary>Those answered by anybody but the first model.</summary>
+    /// <summary>Those answered by anything but the first model.</summary>
     public double Degraded { get; internal set; }
 
-    /// <summary>Streams that broke after their first content: somebody read the half of an answer.</summary>
+    /// <summary>Streams that broke after their first content: a user read the half of an answer.</summary>
     public double Broken { get; internal set; }
 
     /// <summary>Answers that claim to be whole and in which something is missing, doubled or out of order. Anything but zero is a defect of what answered.</summary>

@@ -14,7 +14,7 @@ namespace Resilient.Llm.Chaos;
 /// during it is counted at endpoints, not among the requests.
 /// </para>
 /// </remarks>
-/// <param name="chat">Whom to ask, usually a ladder.</param>
+/// <param name="chat">The client to ask, usually a ladder.</param>
 /// <param name="chaos">Starts and stops the experiments. It stays yours.</param>
 public sealed class GameDayRunner(IChatClient chat, ChaosController chaos)
 {
@@ -23,7 +23,7 @@ public sealed class GameDayRunner(IChatClient chat, ChaosController chaos)
 
     /// <summary>Plays a game day.</summary>
     /// <param name="scenario">What is to happen.</param>
-    /// <param name="progress">Is told how it is going, on the threads on which it goes; null: nobody.</param>
+    /// <param name="progress">Is told how it is going, on the threads on which it goes; null: no reports.</param>
     /// <param name="by">Who plays it, for the controller's log.</param>
     /// <param name="cancellationToken">Aborts it: the experiments stop at once, and the scorecard tells of what there was until then.</param>
     /// <returns>The scorecard. A game day that was aborted has one too, with the reason.</returns>

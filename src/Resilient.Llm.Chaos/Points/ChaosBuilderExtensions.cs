@@ -15,8 +15,7 @@ public static class ChaosBuilderExtensions
     /// <param name="chaos">The controller. It stays yours.</param>
     public static ResilientChatBuilder WithChaos(this ResilientChatBuilder builder, ChaosController chaos)
     {
-        Injecting(builder, chaos);
-        ChaosFeed.Of(builder).Add(chaos);
+        ChaosFeed.Of(Injecting(builder, chaos)).Add(chaos);
         return builder;
     }
 
@@ -26,11 +25,11 @@ public static class ChaosBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var feed = ChaosFeed.Of(builder);
-        return builder.UseInnermost((client, endpoint, services) =>
+        return Injecting(builder, (services, endpoint) =>
         {
             var chaos = Of(services, endpoint);
             feed.Add(chaos);
-            return ChaosChatClient.Over(client, chaos, endpoint);
+            return chaos;
         });
     }
 
@@ -41,7 +40,7 @@ public static class ChaosBuilderExtensions
 
     /// <summary>The same with the controller of the services (<c>services.AddChaos()</c>).</summary>
     /// <param name="builder">The model.</param>
-    public static ChatModelBuilder WithChaos(this ChatModelBuilder builder) => Injecting(builder);
+    public static ChatModelBuilder WithChaos(this ChatModelBuilder builder) => Injecting(builder, Of);
 
     /// <summary>Lets experiments of a controller hit the endpoint.</summary>
     /// <param name="builder">The endpoint.</param>
@@ -50,21 +49,22 @@ public static class ChaosBuilderExtensions
 
     /// <summary>The same with the controller of the services (<c>services.AddChaos()</c>).</summary>
     /// <param name="builder">The endpoint.</param>
-    public static ChatEndpointBuilder WithChaos(this ChatEndpointBuilder builder) => Injecting(builder);
+    public static ChatEndpointBuilder WithChaos(this ChatEndpointBuilder builder) => Injecting(builder, Of);
 
     private static TBuilder Injecting<TBuilder>(ChatPolicyBuilder<TBuilder> builder, ChaosController chaos)
         where TBuilder : ChatPolicyBuilder<TBuilder>
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(chaos);
-        return builder.UseInnermost((client, endpoint, _) => ChaosChatClient.Over(client, chaos, endpoint));
+        return Injecting(builder, (_, _) => chaos);
     }
 
-    private static TBuilder Injecting<TBuilder>(ChatPolicyBuilder<TBuilder> builder)
+    private static TBuilder Injecting<TBuilder>(
+        ChatPolicyBuilder<TBuilder> builder, Func<IServiceProvider, ChatEndpointInfo, ChaosController> chaos)
         where TBuilder : ChatPolicyBuilder<TBuilder>
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.UseInnermost(static (client, endpoint, services) => ChaosChatClient.Over(client, Of(services, endpoint), endpoint));
+        return builder.UseInnermost((client, endpoint, services) => ChaosChatClient.Over(client, chaos(services, endpoint), endpoint));
     }
 
     private static ChaosController Of(IServiceProvider services, ChatEndpointInfo endpoint) =>

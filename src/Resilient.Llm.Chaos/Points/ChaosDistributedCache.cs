@@ -17,69 +17,43 @@ public sealed class ChaosDistributedCache(IDistributedCache inner, ChaosControll
     private readonly string _name = ChaosPoint.Named(name);
 
     /// <inheritdoc/>
-    public byte[]? Get(string key)
-    {
-        Pass();
-        return _inner.Get(key);
-    }
+    public byte[]? Get(string key) => Passed().Get(key);
 
     /// <inheritdoc/>
-    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default) =>
+        await (await PassedAsync(token).ConfigureAwait(false)).GetAsync(key, token).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => Passed().Set(key, value, options);
+
+    /// <inheritdoc/>
+    public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) =>
+        await (await PassedAsync(token).ConfigureAwait(false)).SetAsync(key, value, options, token).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Refresh(string key) => Passed().Refresh(key);
+
+    /// <inheritdoc/>
+    public async Task RefreshAsync(string key, CancellationToken token = default) =>
+        await (await PassedAsync(token).ConfigureAwait(false)).RefreshAsync(key, token).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Remove(string key) => Passed().Remove(key);
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(string key, CancellationToken token = default) =>
+        await (await PassedAsync(token).ConfigureAwait(false)).RemoveAsync(key, token).ConfigureAwait(false);
+
+    /// <summary>The cache, once the fault is over.</summary>
+    private IDistributedCache Passed()
+    {
+        var pass = PassedAsync(CancellationToken.None);
+        return pass.IsCompletedSuccessfully ? pass.Result : pass.AsTask().GetAwaiter().GetResult();
+    }
+
+    private async ValueTask<IDistributedCache> PassedAsync(CancellationToken token)
     {
         await _chaos.PassAsync(_name, token).ConfigureAwait(false);
-        return await _inner.GetAsync(key, token).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public void Set(string key, byte[] value, DistributedCacheEntryOptions options)
-    {
-        Pass();
-        _inner.Set(key, value, options);
-    }
-
-    /// <inheritdoc/>
-    public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
-    {
-        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
-        await _inner.SetAsync(key, value, options, token).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public void Refresh(string key)
-    {
-        Pass();
-        _inner.Refresh(key);
-    }
-
-    /// <inheritdoc/>
-    public async Task RefreshAsync(string key, CancellationToken token = default)
-    {
-        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
-        await _inner.RefreshAsync(key, token).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public void Remove(string key)
-    {
-        Pass();
-        _inner.Remove(key);
-    }
-
-    /// <inheritdoc/>
-    public async Task RemoveAsync(string key, CancellationToken token = default)
-    {
-        await _chaos.PassAsync(_name, token).ConfigureAwait(false);
-        await _inner.RemoveAsync(key, token).ConfigureAwait(false);
-    }
-
-    private void Pass()
-    {
-        var pass = _chaos.PassAsync(_name, CancellationToken.None);
-        if (pass.IsCompletedSuccessfully)
-        {
-            return;
-        }
-
-        pass.AsTask().GetAwaiter().GetResult();
+        return _inner;
     }
 }

@@ -15,8 +15,6 @@ internal sealed class ChaosStream(
     public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => inject(options) switch
     {
         null => Provider(ofMethod).GetAsyncEnumerator(cancellationToken),
-        { Fault.Kind: ChaosFaultKind.SlowStream } injection => SlowAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
-        { Fault.Kind: ChaosFaultKind.KeepAlivesOnly } injection => KeepAlivesAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
         { Fault.Kind: ChaosFaultKind.ErrorEvent or ChaosFaultKind.CutStream or ChaosFaultKind.StalledStream or ChaosFaultKind.MalformedChunk or ChaosFaultKind.NoFinishReason } injection =>
             BreakingAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
         var injection => OpeningAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
@@ -24,12 +22,23 @@ internal sealed class ChaosStream(
 
     private IAsyncEnumerable<ChatResponseUpdate> Provider(CancellationToken cancellationToken) => client.GetStreamingResponseAsync(messages, options, cancellationToken);
 
-    /// <summary>It goes wrong before anything comes.</summary>
+    /// <summary>It goes wrong before anything comes, or comes slowly.</summary>
     private async IAsyncEnumerable<ChatResponseUpdate> OpeningAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (await ChaosPass.HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))
+        var kind = injection.Fault.Kind;
+        if (kind == ChaosFaultKind.KeepAlivesOnly)
         {
-            foreach (var update in ChaosAnswers.Of(injection.Fault.Kind).ToChatResponseUpdates())
+            var pause = injection.Delay;
+            while (await injection.WaitAsync(pause, clock, cancellationToken).ConfigureAwait(false))
+            {
+                yield return ChaosAnswers.KeepAlive();
+                pause = s_betweenKeepAlives;
+            }
+        }
+        else if (kind != ChaosFaultKind.SlowStream
+            && await ChaosPass.HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var update in ChaosAnswers.Of(kind).ToChatResponseUpdates())
             {
                 yield return update;
             }
@@ -39,28 +48,11 @@ internal sealed class ChaosStream(
 
         await foreach (var update in Provider(cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            yield return update;
-        }
-    }
+            if (kind == ChaosFaultKind.SlowStream)
+            {
+                await injection.WaitAsync(injection.Delay, clock, cancellationToken).ConfigureAwait(false);
+            }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> SlowAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var update in Provider(cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            await injection.WaitAsync(injection.Delay, clock, cancellationToken).ConfigureAwait(false);
-            yield return update;
-        }
-    }
-
-    private async IAsyncEnumerable<ChatResponseUpdate> KeepAlivesAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        for (var pause = injection.Delay; await injection.WaitAsync(pause, clock, cancellationToken).ConfigureAwait(false); pause = s_betweenKeepAlives)
-        {
-            yield return ChaosAnswers.KeepAlive();
-        }
-
-        await foreach (var update in Provider(cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
             yield return update;
         }
     }

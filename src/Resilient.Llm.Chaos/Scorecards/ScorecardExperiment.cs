@@ -6,7 +6,7 @@ public sealed record ScorecardExperiment
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it did, to whom.</summary>
+    /// <summary>What it did, to which calls.</summary>
     public required string What { get; init; }
 
     /// <summary>When it began.</summary>
@@ -41,7 +41,7 @@ public sealed record ScorecardExperiment
     /// <value>Null: that did not come about before the next experiment or the end of the game day, or it affected no endpoint.</value>
     public TimeSpan? TimeToRecover { get; init; }
 
-    /// <summary>The load on whoever was made to fail; null: it affected no endpoint, or there was no steady state to compare with.</summary>
+    /// <summary>The load on the failing endpoints; null: it affected none, or there was no steady state to compare with.</summary>
     public ScorecardExtraLoad? ExtraLoad { get; init; }
 }
 

@@ -17,7 +17,7 @@ public sealed class ChatSimulation
 
     /// <summary>Creates a simulation.</summary>
     /// <param name="options">Validated, and copied.</param>
-    /// <exception cref="ArgumentException">An option is out of its range: the message names it, its value and the mend.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range: the message names it, its value and the remedy.</exception>
     public ChatSimulation(ChatSimulationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -48,11 +48,11 @@ public sealed record ChatSimulationOptions
         Require(PopularShare is >= 0 and <= 1, nameof(PopularShare), PopularShare, "Set it from 0 to 1.");
         Require(PopularQuestions >= 1, nameof(PopularQuestions), PopularQuestions, "Set it to 1 or more.");
 
-        static void Require<T>(bool holds, string name, T value, string mend)
+        static void Require<T>(bool holds, string name, T value, string remedy)
         {
             if (!holds)
             {
-                throw new ArgumentException(FormattableString.Invariant($"{nameof(ChatSimulationOptions)}.{name} is {value}. {mend}"));
+                throw new ArgumentException(FormattableString.Invariant($"{nameof(ChatSimulationOptions)}.{name} is {value}. {remedy}"));
             }
         }
     }

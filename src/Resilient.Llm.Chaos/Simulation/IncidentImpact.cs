@@ -12,6 +12,6 @@ public enum IncidentImpact
     /// <summary>Most calls fail.</summary>
     Major,
 
-    /// <summary>Nobody is answered.</summary>
+    /// <summary>No call is answered.</summary>
     Critical,
 }

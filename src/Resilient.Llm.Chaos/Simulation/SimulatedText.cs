@@ -6,7 +6,7 @@ namespace Resilient.Llm.Chaos.Simulation;
 /// <summary>The words of a simulation: questions that say how long their answers are, and answers of which every part is known.</summary>
 /// <remarks>
 /// The sizes travel in the question's text, since that is what arrives at a provider whatever stands in between. Each token of an answer is four characters and unlike its neighbours, so
-/// whoever reads an answer sees whether something is missing, doubled or out of order, also where another provider went on with it.
+/// a reader of an answer sees whether something is missing, doubled or out of order, also where another provider went on with it.
 /// </remarks>
 internal static class SimulatedText
 {
@@ -35,7 +35,7 @@ internal static class SimulatedText
             }
         }
 
-        // Nobody's question: an active probe's, for example, which asks for next to nothing.
+        // No user's question: an active probe's, for example, which asks for next to nothing.
         return (size ?? new(1, 1), 0);
     }
 

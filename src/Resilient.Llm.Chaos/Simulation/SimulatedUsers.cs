@@ -10,7 +10,7 @@ internal sealed class SimulatedUsers(IChatClient client, VirtualClock clock, Cha
     private readonly Dictionary<int, ChatSize> _popular = [];
     private int _waiting;
 
-    /// <summary>Whether anybody has asked and not been answered, nor given up.</summary>
+    /// <summary>Whether a user has asked and not been answered, nor given up.</summary>
     public bool AreWaiting => _waiting > 0;
 
     /// <summary>A user asks. The rest happens as time goes by.</summary>
@@ -29,7 +29,7 @@ internal sealed class SimulatedUsers(IChatClient client, VirtualClock clock, Cha
         var request = new SimulatedRequest(size, clock, options);
         var question = SimulatedText.Question(isPopular ? which : options.PopularQuestions + (long)number, size);
 
-        // Nobody awaits it: how it ends is noted by itself, and what it throws is a defect that the end of the run tells of.
+        // Not awaited: it notes itself how it ends, and what it throws is a defect that the end of the run reports.
         _ = RunAsync();
 
         async Task RunAsync()
@@ -40,7 +40,7 @@ internal sealed class SimulatedUsers(IChatClient client, VirtualClock clock, Cha
         }
     }
 
-    /// <summary>After the last request: how long the longest time was in which nobody was answered.</summary>
+    /// <summary>After the last request: how long the longest time was in which no request was answered.</summary>
     /// <exception cref="InvalidOperationException">Requests never ended.</exception>
     public void Leave(DateTimeOffset end)
     {

@@ -8,10 +8,8 @@ public sealed class SimulatedWorld
     private readonly OutageSchedule _outages;
     private readonly Action<double> _onCall;
 
-    internal SimulatedWorld(VirtualClock clock, SeededRandom random, OutageSchedule outages, Action<double> onCall)
-    {
+    internal SimulatedWorld(VirtualClock clock, SeededRandom random, OutageSchedule outages, Action<double> onCall) =>
         (Clock, _random, _outages, _onCall) = (clock, random, outages, onCall);
-    }
 
     /// <summary>The clock. Give it to <see cref="ResilientChatBuilder.WithTimeProvider"/>.</summary>
     public VirtualClock Clock { get; }

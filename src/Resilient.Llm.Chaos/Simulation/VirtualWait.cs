@@ -10,11 +10,7 @@ internal sealed class VirtualWait : ClockEntry, IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _source;
     private CancellationTokenRegistration _registration;
 
-    private VirtualWait(VirtualClock clock, CancellationToken token)
-    {
-        _clock = clock;
-        _token = token;
-    }
+    private VirtualWait(VirtualClock clock, CancellationToken token) => (_clock, _token) = (clock, token);
 
     public static ValueTask Begin(VirtualClock clock, TimeSpan time, CancellationToken token)
     {

@@ -78,10 +78,25 @@ internal sealed class OverlapTrimmer(string partialText)
             _places.AddRange(Enumerable.Range(_windowStart, partialText.Length - _windowStart));
         }
 
-        _places.RemoveAll(place => partialText[place + length - 1] != next);
-        CompleteLast(length);
+        KeepPlaces(length, next);
         TakeRestart(length, next);
         _opening.Take(next);
+    }
+
+    // By hand: RemoveAll would allocate a closure for every character.
+    private void KeepPlaces(int length, char next)
+    {
+        var kept = 0;
+        for (var i = 0; i < _places.Count; i++)
+        {
+            if (partialText[_places[i] + length - 1] == next)
+            {
+                _places[kept++] = _places[i];
+            }
+        }
+
+        _places.RemoveRange(kept, _places.Count - kept);
+        CompleteLast(length);
     }
 
     /// <summary>Only the last place can have reached the end of the partial answer: each begins further back than the next.</summary>

@@ -4,7 +4,8 @@ using OpenAI.Chat;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>
-/// The field <c>reasoning_content</c>, in which compatible servers send reasoning. The SDK has no property for it but keeps what it does not know.
+/// The field <c>reasoning_content</c>, in which compatible servers send reasoning. The SDK has no property for it but keeps what it
+/// does not know.
 /// </summary>
 internal static class OpenAIReasoning
 {

@@ -109,7 +109,8 @@ internal static class OpenAIRequest
         return new(message.Contents.Select(static content => content switch
         {
             TextContent text => ChatMessageContentPart.CreateTextPart(text.Text),
-            DataContent data when data.HasTopLevelMediaType("image") => ChatMessageContentPart.CreateImagePart(BinaryData.FromBytes(data.Data), data.MediaType),
+            DataContent data when data.HasTopLevelMediaType("image") =>
+                ChatMessageContentPart.CreateImagePart(BinaryData.FromBytes(data.Data), data.MediaType),
             _ => null,
         }).OfType<ChatMessageContentPart>());
     }

@@ -18,6 +18,21 @@ public sealed partial record Script
     public static Script ToolCall(string name, string argumentsJson, string text = "") =>
         new() { Text = text, Tool = new ScriptTool(name, argumentsJson) };
 
+    /// <summary>Several tool calls at once. The ids of the calls must differ.</summary>
+    public static Script ToolCalls(params IReadOnlyList<ScriptTool> tools) => new() { Tools = tools };
+
+    /// <summary>A search that the provider runs itself, then an answer. Protocols without such tools send the answer alone.</summary>
+    public static Script WebSearch(string query, string answer = SomeAnswer) =>
+        new() { HostedTool = new ScriptHostedTool(ScriptHostedTool.WebSearch, query), Text = answer };
+
+    /// <summary>A complete answer with a finish reason that no SDK knows.</summary>
+    public static Script UnknownFinishReason(string text = SomeAnswer, string reason = "loopback_reason") =>
+        new() { Text = text, FinishWord = reason };
+
+    /// <summary>Responses: an answer whose status is <c>failed</c>, behind the text that was made before.</summary>
+    public static Script Failed(string code = "server_error", string text = "") =>
+        new() { Text = text, Finish = ScriptFinish.Failed, FailureCode = code };
+
     /// <summary>An answer that stops at the token limit.</summary>
     public static Script Truncated(string text = SomeAnswer) => new() { Text = text, Finish = ScriptFinish.Length };
 

@@ -43,6 +43,15 @@ public sealed partial record Script
     public static Script QuotaExhausted() => new() { StatusCode = 429, Error = ScriptError.QuotaExhausted };
 
     /// <summary>
+    /// OpenAI and Azure: 429 "Request too large …" with code <c>rate_limit_exceeded</c>. Anthropic: 413 <c>request_too_large</c>.
+    /// Ollama: 400.
+    /// </summary>
+    public static Script RequestTooLarge() => new() { StatusCode = 429, Error = ScriptError.RequestTooLarge };
+
+    /// <summary>400, the model cannot call tools. Ollama: "… does not support tools".</summary>
+    public static Script ToolsUnsupported() => new() { StatusCode = 400, Error = ScriptError.ToolsUnsupported };
+
+    /// <summary>
     /// A filter refuses by status 400. OpenAI (Azure): code <c>content_filter</c>. Anthropic: "Output blocked by content filtering policy".
     /// For a filter that ends an answer, see <see cref="ContentFilterFinish"/>.
     /// </summary>

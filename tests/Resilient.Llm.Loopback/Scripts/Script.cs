@@ -28,19 +28,41 @@ public sealed partial record Script
     public string Text { get; init; } = "";
 
     /// <summary>
-    /// Reasoning sent before the answer. Anthropic: a thinking block. OpenAI: the <c>reasoning_content</c> field known from compatible
-    /// servers, which the official SDK keeps aside and <see cref="OpenAIChatClientAdapter"/> shows.
+    /// Reasoning sent before the answer. Anthropic: a thinking block with a signature. Chat Completions: the <c>reasoning_content</c> field
+    /// known from compatible servers. Responses: a reasoning item with a summary, encrypted content where the request includes it.
+    /// Ollama: <c>thinking</c>.
     /// </summary>
     public string? ReasoningText { get; init; }
 
-    /// <summary>A tool call sent after the text.</summary>
-    public ScriptTool? Tool { get; init; }
+    /// <summary>A tool that the provider runs itself, before the text: Responses and Anthropic only.</summary>
+    public ScriptHostedTool? HostedTool { get; init; }
 
-    /// <summary>Words of refusal in OpenAI's own field; Anthropic sends them as text with the stop reason <c>refusal</c>.</summary>
+    /// <summary>The tool call sent after the text: the first of <see cref="Tools"/>.</summary>
+    public ScriptTool? Tool
+    {
+        get => Tools.Count > 0 ? Tools[0] : null;
+        init => Tools = value is null ? [] : [value];
+    }
+
+    /// <summary>The tool calls sent after the text. More than one: parallel calls.</summary>
+    public IReadOnlyList<ScriptTool> Tools { get; init; } = [];
+
+    /// <summary>
+    /// Words of refusal in OpenAI's own fields; Anthropic sends them as text with the stop reason <c>refusal</c>, Ollama as text.
+    /// </summary>
     public string? RefusalText { get; init; }
 
     /// <summary>Why the answer ends.</summary>
     public ScriptFinish Finish { get; init; }
+
+    /// <summary>
+    /// A finish reason to send as it stands, in place of the protocol's word for <see cref="Finish"/>. Responses: the reason of an
+    /// incomplete response.
+    /// </summary>
+    public string? FinishWord { get; init; }
+
+    /// <summary>The code of the error in a Responses answer whose status is <c>failed</c>.</summary>
+    public string FailureCode { get; init; } = "server_error";
 
     /// <summary>What goes wrong.</summary>
     public ScriptFault Fault { get; init; }
@@ -53,7 +75,7 @@ public sealed partial record Script
 
     /// <summary>
     /// Of which status <see cref="ScriptFault.ErrorEvent"/> carries the error body; with <see cref="Error"/> where that says more.
-    /// <see langword="null"/>: Anthropic's <c>overloaded_error</c>, OpenAI's <c>server_error</c>.
+    /// <see langword="null"/>: Anthropic's <c>overloaded_error</c>, OpenAI's <c>server_error</c>, Ollama's crash of a runner.
     /// </summary>
     public int? ErrorStatus { get; init; }
 
@@ -68,6 +90,9 @@ public sealed partial record Script
 
     /// <summary>The Retry-After sent with <see cref="StatusCode"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Headers added to the response. A name may come more than once.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     /// <summary>How long the server waits before it does anything. Default: not at all.</summary>
     public TimeSpan Delay { get; init; }

@@ -14,4 +14,12 @@ public enum ScriptError
 
     /// <summary>The prompt or the answer was blocked by a content filter.</summary>
     ContentFilter,
+
+    /// <summary>
+    /// The request is larger than the account's limit of tokens a minute, or than the server takes: waiting does not help.
+    /// </summary>
+    RequestTooLarge,
+
+    /// <summary>The model cannot call tools.</summary>
+    ToolsUnsupported,
 }

@@ -35,18 +35,21 @@ public enum ScriptFault
     /// <summary>After <see cref="Script.AfterContents"/> contents the body ends cleanly, as if that had been all.</summary>
     CleanEnd,
 
-    /// <summary>After <see cref="Script.AfterContents"/> contents come lines of HTML, as a proxy sends them, then a clean end. Plain: as if all were well.</summary>
+    /// <summary>
+    /// After <see cref="Script.AfterContents"/> contents come lines of HTML, as a proxy sends them, then a clean end. Plain: as if all
+    /// were well.
+    /// </summary>
     NoEvents,
 
     /// <summary>
-    /// After <see cref="Script.AfterContents"/> contents comes an event that breaks off in the middle of a UTF-8 character, and the connection closes.
-    /// Plain: as if all were well.
+    /// After <see cref="Script.AfterContents"/> contents comes an event that breaks off in the middle of a UTF-8 character, and the
+    /// connection closes. Plain: as if all were well.
     /// </summary>
     HalfCharacter,
 
     /// <summary>
-    /// After <see cref="Script.AfterContents"/> contents comes an event of a type that no SDK knows, and the answer goes on: providers add such types at
-    /// any time. Plain: as if all were well.
+    /// After <see cref="Script.AfterContents"/> contents comes an event of a type that no SDK knows, and the answer goes on: providers
+    /// add such types at any time. Plain: as if all were well.
     /// </summary>
     UnknownEvent,
 

@@ -7,11 +7,14 @@ public enum ScriptPlace
     AmongContents,
 
     /// <summary>
-    /// When the tool call is whole, before the finish reason. Anthropic's SDK has handed the call over by then; of OpenAI's, adapters make a call
-    /// only when the stream has ended.
+    /// When the tool call is whole, before the finish reason. Anthropic's SDK has handed the call over by then; of OpenAI's, adapters
+    /// make a call only when the stream has ended.
     /// </summary>
     AfterToolCall,
 
     /// <summary>After the finish reason, before what closes the stream.</summary>
     AfterFinish,
+
+    /// <summary>After a tool that the provider runs itself has started, before it is done: see <see cref="Script.HostedTool"/>.</summary>
+    InHostedTool,
 }

@@ -7,9 +7,12 @@ internal sealed partial class ScriptPlayer
 
     private async Task PlayStreamAsync()
     {
-        Response.ContentType = "text/event-stream; charset=utf-8";
+        Response.ContentType = wire.StreamType;
         Response.Headers.CacheControl = "no-cache";
         await Response.StartAsync(gone).ConfigureAwait(false);
+
+        // Starting alone does not send the headers.
+        await Response.Body.FlushAsync(gone).ConfigureAwait(false);
 
         var contents = 0;
         var isBroken = script.Fault == ScriptFault.None;
@@ -38,6 +41,7 @@ internal sealed partial class ScriptPlayer
     {
         ScriptPlace.AfterToolCall => next >= FrameKind.Finish,
         ScriptPlace.AfterFinish => next == FrameKind.End,
+        ScriptPlace.InHostedTool => next >= FrameKind.HostedToolEnd,
         _ => next > FrameKind.Content || (next == FrameKind.Content && contents == script.AfterContents),
     };
 

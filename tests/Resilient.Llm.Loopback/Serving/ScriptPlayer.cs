@@ -6,7 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>Plays one script on one request: what comes before the body, and the faults that a body can have.</summary>
-internal sealed partial class ScriptPlayer(Wire wire, Script script, ReceivedRequest request, HttpContext context, CancellationToken gone)
+/// <param name="wire">The protocol.</param>
+/// <param name="script">What to play.</param>
+/// <param name="request">The request to play it on.</param>
+/// <param name="refused">Invoked with the body when the service itself refuses the request, before it is sent.</param>
+/// <param name="context">The exchange.</param>
+/// <param name="gone">Cancelled when the client has left or the server stops.</param>
+internal sealed partial class ScriptPlayer(
+    Wire wire, Script script, ReceivedRequest request, Action<string> refused, HttpContext context, CancellationToken gone)
 {
     private static readonly byte[] s_whiteSpace = " "u8.ToArray();
 
@@ -38,9 +45,19 @@ internal sealed partial class ScriptPlayer(Wire wire, Script script, ReceivedReq
         }
 
         wire.AddHeaders(script, request, Response.Headers);
+        foreach (var (name, value) in script.Headers)
+        {
+            Response.Headers.Append(name, value);
+        }
+
         if (script.StatusCode is not null)
         {
             await PlayErrorAsync().ConfigureAwait(false);
+        }
+        else if (wire.Refuse(request) is { } refusal)
+        {
+            refused(Encoding.UTF8.GetString(refusal.Body));
+            await SendErrorAsync(refusal).ConfigureAwait(false);
         }
         else if (request.IsStreaming)
         {
@@ -60,8 +77,13 @@ internal sealed partial class ScriptPlayer(Wire wire, Script script, ReceivedReq
         var error = script.RawBody is { } raw
             ? new(script.StatusCode!.Value, Encoding.UTF8.GetBytes(raw))
             : wire.ErrorFor(script, request);
+        await SendErrorAsync(error).ConfigureAwait(false);
+    }
+
+    private async Task SendErrorAsync(WireError error)
+    {
         Response.StatusCode = error.Status;
-        Response.ContentType = "application/json";
+        Response.ContentType = error.Body is [(byte)'<', ..] ? "text/html" : "application/json";
         Response.ContentLength = error.Body.Length;
         await SendAsync(error.Body).ConfigureAwait(false);
     }

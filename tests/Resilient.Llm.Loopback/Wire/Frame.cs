@@ -8,6 +8,9 @@ internal enum FrameKind
     /// <summary>Roles, ids, block openings, reasoning: everything a fault "before content" lets through.</summary>
     Preamble,
 
+    /// <summary>A tool that the provider runs itself is done. It precedes content like <see cref="Preamble"/>.</summary>
+    HostedToolEnd,
+
     /// <summary>A piece of what the caller asked for.</summary>
     Content,
 

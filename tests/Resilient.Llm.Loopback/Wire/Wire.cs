@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Resilient.Llm.Loopback;
@@ -8,9 +9,6 @@ internal abstract class Wire
 {
     /// <summary>The first of the two bytes of "ü".</summary>
     protected const byte HalfOfALetter = 0xC3;
-
-    private static readonly AnthropicWire s_anthropic = new();
-    private static readonly OpenAIWire s_openAI = new();
 
     public abstract WireProtocol Protocol { get; }
 
@@ -26,12 +24,17 @@ internal abstract class Wire
     /// <summary>A content event that breaks off in the middle of a character.</summary>
     public abstract byte[] HalfCharacter { get; }
 
-    public static Wire? For(PathString path) => path.Value switch
-    {
-        "/v1/messages" => s_anthropic,
-        "/v1/chat/completions" => s_openAI,
-        _ => null,
-    };
+    /// <summary>The content type of a stream.</summary>
+    public virtual string StreamType => "text/event-stream; charset=utf-8";
+
+    /// <summary>Whether a request wants a stream.</summary>
+    public virtual bool WantsStream(JsonElement body) => body.Find("stream") is { ValueKind: JsonValueKind.True };
+
+    /// <summary>Why the service refuses this request whatever the model would say, or <see langword="null"/> when it does not.</summary>
+    public virtual WireError? Refuse(ReceivedRequest request) => null;
+
+    /// <summary>What the provider has kept of the conversation that this request goes on with.</summary>
+    public virtual IReadOnlyList<JsonElement> Kept(ReceivedRequest request) => [];
 
     /// <summary>The complete, well-behaved stream.</summary>
     public abstract IEnumerable<Frame> Frames(Script script, ReceivedRequest request);
@@ -48,11 +51,11 @@ internal abstract class Wire
     /// <summary>An error as an event of a stream.</summary>
     public abstract byte[] ErrorEvent(byte[] body);
 
-    /// <summary>Headers that this provider sends with every response.</summary>
+    /// <summary>Headers that this service sends with every response.</summary>
     public abstract void AddHeaders(Script script, ReceivedRequest request, IHeaderDictionary headers);
 
     /// <summary>The text in pieces, a word each, so that the pieces joined are the text.</summary>
-    protected static IEnumerable<string> Pieces(string text)
+    internal static IEnumerable<string> Pieces(string text)
     {
         var start = 0;
         for (var i = 1; i <= text.Length; i++)
@@ -66,10 +69,10 @@ internal abstract class Wire
     }
 
     /// <summary>The JSON in two fragments, broken at a place where neither half is JSON.</summary>
-    protected static (string First, string Second) Halves(string json) => (json[..(json.Length / 2)], json[(json.Length / 2)..]);
+    internal static (string First, string Second) Halves(string json) => (json[..(json.Length / 2)], json[(json.Length / 2)..]);
 
-    protected static int CompletionTokens(Script script) =>
-        script.CompletionTokens ?? Pieces(script.Text).Count() + Pieces(script.RefusalText ?? "").Count() + (script.Tool is null ? 0 : 3);
+    internal static int CompletionTokens(Script script) =>
+        script.CompletionTokens ?? Pieces(script.Text).Count() + Pieces(script.RefusalText ?? "").Count() + (3 * script.Tools.Count);
 
     protected static byte[] Json(object value) => WireJson.Bytes(value);
 

@@ -22,32 +22,24 @@ internal static class JsonNodes
         }
         catch (InvalidOperationException exception)
         {
-            throw new FormatException("The scenario is no JSON: a text has one half of a character alone, such as \\ud83d without what follows it. Write the character itself.", exception);
+            throw new FormatException(
+                "The scenario is no JSON: a text has one half of a character alone, such as \\ud83d without what follows it. "
+                + "Write the character itself.",
+                exception);
         }
     }
 
     /// <summary>Texts are decoded when they are first read, and only then found to be none: that must not be in the middle of something else.</summary>
     private static void ReadTexts(JsonNode? node)
     {
-        switch (node)
+        if (node?.GetValueKind() == JsonValueKind.String)
         {
-            case JsonObject section:
-                foreach (var (_, value) in section)
-                {
-                    ReadTexts(value);
-                }
+            node.GetValue<string>();
+        }
 
-                break;
-            case JsonArray items:
-                foreach (var item in items)
-                {
-                    ReadTexts(item);
-                }
-
-                break;
-            case not null when node.GetValueKind() == JsonValueKind.String:
-                node.GetValue<string>();
-                break;
+        foreach (var child in node is JsonObject section ? section.Select(static pair => pair.Value) : node as JsonArray ?? [])
+        {
+            ReadTexts(child);
         }
     }
 }

@@ -5,130 +5,144 @@ namespace Resilient.Llm.Chaos.GameDays;
 /// <summary>The shape of a scenario's file: which key is which property. docs/game-day.schema.json says the same.</summary>
 internal static class ScenarioReader
 {
+    private const string Latencies =
+        "a time such as \"00:00:10\", to {\"from\": \"00:00:01\", \"to\": \"00:00:05\"}, or to {\"median\": \"00:00:02\", \"spread\": 0.5}";
+
+    // What holds where a file does not say otherwise.
+    private static readonly GameDayHypothesis s_hypothesis = new();
+    private static readonly GameDayLoad s_load = new();
+    private static readonly GameDayAbort s_abort = new();
+    private static readonly ChaosGuard s_guard = new();
+    private static readonly ChaosExperiment s_experiment = new() { Name = "unnamed", Fault = new(ChaosFaultKind.Severed) };
+
     /// <exception cref="FormatException">Something is wrong with it: the message lists all of it.</exception>
     public static GameDayScenario Read(JsonNode? node)
     {
         var errors = new List<string>();
-        var scenario = new GameDayScenario { Name = "unnamed", Duration = TimeSpan.FromMinutes(1) };
-        NodeReader.Descend(node, "$", errors, reader => scenario = Scenario(reader, scenario));
+        var scenario = NodeReader.Descend(node, "$", errors, Scenario);
 
-        // What cannot be read has its default by now, so that judging the values would blame what nobody wrote.
+        // What cannot be read has its default by now. Judging the values then would report values that the file does not contain.
         if (errors.Count == 0)
         {
-            errors.AddRange(ScenarioValidation.ErrorsOf(scenario).Select(static error => $"{error.Path} {error.Message}"));
+            errors.AddRange(ScenarioValidation.ErrorsOf(scenario!).Select(static error => $"{error.Path} {error.Message}"));
         }
 
-        return errors.Count == 0 ? scenario : throw new FormatException(string.Join(Environment.NewLine, errors));
+        return errors.Count == 0 ? scenario! : throw new FormatException(string.Join(Environment.NewLine, errors));
     }
 
-    private static GameDayScenario Scenario(NodeReader reader, GameDayScenario scenario)
+    private static GameDayScenario Scenario(NodeReader reader)
     {
-        reader.Text("$schema", static _ => { });
-        reader.Text("name", name => scenario = scenario with { Name = name }, required: true);
-        reader.Text("description", text => scenario = scenario with { Description = text });
-        reader.Time("duration", time => scenario = scenario with { Duration = time }, required: true);
-        reader.Section("hypothesis", it => scenario = scenario with { Hypothesis = Hypothesis(it) });
-        reader.Section("load", it => scenario = scenario with { Load = Load(it) });
-        var timeline = new List<GameDayStep>();
-        reader.List("timeline", it => timeline.Add(Step(it)));
-        reader.Section("abort", it => scenario = scenario with { Abort = Abort(it) });
-        return scenario with { Timeline = timeline };
-    }
-
-    private static GameDayHypothesis Hypothesis(NodeReader reader)
-    {
-        var it = new GameDayHypothesis();
-        reader.Number("answered", value => it = it with { Answered = value });
-        reader.Section("answeredWithin", section =>
+        reader.Text("$schema");
+        return new()
         {
-            var (time, share) = (TimeSpan.FromSeconds(1), 1d);
-            section.Time("time", value => time = value, required: true);
-            section.Number("share", value => share = value, required: true);
-            it = it with { AnsweredWithin = new(time, share) };
-        });
-        reader.Number("byModel", value => it = it with { ByModel = value });
-        reader.Time("firstContentP99", value => it = it with { FirstContentP99 = value });
-        reader.Number("brokenStreams", value => it = it with { BrokenStreams = value });
-        reader.Bool("everyExperimentHits", value => it = it with { EveryExperimentHits = value });
-        return it;
+            Name = reader.Text("name", required: true) ?? "unnamed",
+            Description = reader.Text("description"),
+            Duration = reader.Time("duration", required: true) ?? default,
+            Hypothesis = reader.Section("hypothesis", Hypothesis) ?? s_hypothesis,
+            Load = reader.Section("load", Load) ?? s_load,
+            Timeline = reader.List("timeline", Step),
+            Abort = reader.Section("abort", Abort),
+        };
     }
 
-    private static GameDayLoad Load(NodeReader reader)
+    private static GameDayHypothesis Hypothesis(NodeReader reader) => new()
     {
-        var it = new GameDayLoad();
-        reader.Number("requestsPerSecond", value => it = it with { RequestsPerSecond = value });
-        reader.Time("rampUp", value => it = it with { RampUp = value });
-        reader.Number("streams", value => it = it with { Streams = value });
-        reader.Texts("questions", value => it = it with { Questions = value });
-        reader.Number("newQuestions", value => it = it with { NewQuestions = value });
-        reader.Texts("tenants", value => it = it with { Tenants = value });
-        var residencies = new List<GameDayResidency>();
-        reader.List("residencies", section =>
+        Answered = reader.Number("answered") ?? s_hypothesis.Answered,
+        AnsweredWithin = reader.Section("answeredWithin", static it =>
+            new GameDayPromptness(it.Time("time", required: true) ?? default, it.Number("share", required: true) ?? 1)),
+        ByModel = reader.Number("byModel"),
+        FirstContentP99 = reader.Time("firstContentP99"),
+        BrokenStreams = reader.Number("brokenStreams"),
+        EveryExperimentHits = reader.Bool("everyExperimentHits") ?? s_hypothesis.EveryExperimentHits,
+    };
+
+    private static GameDayLoad Load(NodeReader reader) => new()
+    {
+        RequestsPerSecond = reader.Number("requestsPerSecond") ?? s_load.RequestsPerSecond,
+        RampUp = reader.Time("rampUp") ?? s_load.RampUp,
+        Streams = reader.Number("streams") ?? s_load.Streams,
+        Questions = reader.Texts("questions") ?? s_load.Questions,
+        NewQuestions = reader.Number("newQuestions") ?? s_load.NewQuestions,
+        Tenants = reader.Texts("tenants") ?? s_load.Tenants,
+        Residencies = reader.List("residencies", static it =>
+            new GameDayResidency(it.Texts("within", required: true) ?? [], it.Number("share", required: true) ?? 1)),
+        Seed = reader.Whole("seed") ?? s_load.Seed,
+        MaxInFlight = reader.Whole("maxInFlight") ?? s_load.MaxInFlight,
+    };
+
+    private static GameDayAbort Abort(NodeReader reader) => new()
+    {
+        AnsweredBelow = reader.Number("answeredBelow"),
+        Window = reader.Time("window") ?? s_abort.Window,
+        MinRequests = reader.Whole("minRequests") ?? s_abort.MinRequests,
+        Failures = reader.Whole("failures"),
+    };
+
+    private static GameDayStep Step(NodeReader reader) => new(reader.Time("at", required: true) ?? default, new()
+    {
+        Name = reader.Text("name", required: true) ?? s_experiment.Name,
+        Duration = reader.Time("duration", required: true) ?? s_experiment.Duration,
+        Fault = reader.Section("fault", Fault, required: true) ?? s_experiment.Fault,
+        Target = reader.Section("target", Target) ?? s_experiment.Target,
+        Rate = reader.Number("rate") ?? s_experiment.Rate,
+        Guard = reader.Section("guard", Guard),
+    });
+
+    private static ChaosFault Fault(NodeReader reader) => new(reader.Choice<ChaosFaultKind>("kind", required: true) ?? default)
+    {
+        Latency = Latency(reader),
+        RetryAfter = reader.Time("retryAfter"),
+        AfterContents = reader.Whole("afterContents") ?? s_experiment.Fault.AfterContents,
+    };
+
+    /// <summary>One time, two times between which any is as likely, or a median and a spread.</summary>
+    private static ChaosLatency? Latency(NodeReader fault)
+    {
+        switch (fault.Any("latency"))
         {
-            var residency = new GameDayResidency(["EU"], 1);
-            section.Texts("within", value => residency = residency with { Within = value }, required: true);
-            section.Number("share", value => residency = residency with { Share = value }, required: true);
-            residencies.Add(residency);
-        });
-        reader.Whole("seed", value => it = it with { Seed = value });
-        reader.Whole("maxInFlight", value => it = it with { MaxInFlight = value });
-        return it with { Residencies = residencies };
+            case null:
+                return null;
+            case JsonObject:
+                return fault.Section("latency", Distribution);
+            case var node when NodeReader.AsTime(node) is { } time:
+                return ChaosLatency.Fixed(time);
+            case var node:
+                fault.Refuse($"has the latency {NodeReader.Shown(node)}. Set it to {Latencies}.");
+                return null;
+        }
     }
 
-    private static GameDayAbort Abort(NodeReader reader)
+    private static ChaosLatency? Distribution(NodeReader reader)
     {
-        var it = new GameDayAbort();
-        reader.Number("answeredBelow", value => it = it with { AnsweredBelow = value });
-        reader.Time("window", value => it = it with { Window = value });
-        reader.Whole("minRequests", value => it = it with { MinRequests = value });
-        reader.Whole("failures", value => it = it with { Failures = value });
-        return it;
+        switch (reader.Time("from"), reader.Time("to"), reader.Time("median"), reader.Number("spread"))
+        {
+            case ({ } from, { } to, null, null) when from <= to:
+                return ChaosLatency.Uniform(from, to);
+            case (null, null, { } median, { } spread) when median > TimeSpan.Zero && spread is >= 0 and <= 5:
+                return ChaosLatency.LogNormal(median, spread);
+            default:
+                reader.Refuse(
+                    $"is no latency. Set it to {Latencies}; \"from\" is no later than \"to\", \"median\" above zero, \"spread\" 0 to 5.");
+                return null;
+        }
     }
 
-    private static GameDayStep Step(NodeReader reader)
+    private static ChaosBlastRadius Target(NodeReader reader) => new()
     {
-        var at = TimeSpan.Zero;
-        var it = new ChaosExperiment { Name = "unnamed", Fault = new(ChaosFaultKind.Severed) };
-        reader.Time("at", value => at = value, required: true);
-        reader.Text("name", value => it = it with { Name = value }, required: true);
-        reader.Time("duration", value => it = it with { Duration = value }, required: true);
-        reader.Section("fault", section => it = it with { Fault = Fault(section) }, required: true);
-        reader.Section("target", section => it = it with { Target = Target(section) });
-        reader.Number("rate", value => it = it with { Rate = value });
-        reader.Section("guard", section => it = it with { Guard = Guard(section) });
-        return new(at, it);
-    }
+        Models = reader.Texts("models") ?? [],
+        Endpoints = reader.Texts("endpoints") ?? [],
+        Regions = reader.Texts("regions") ?? [],
+        Geographies = reader.Texts("geographies") ?? [],
+        Dependencies = reader.Texts("dependencies") ?? [],
+        Tenants = reader.Texts("tenants") ?? [],
+        Share = reader.Number("share") ?? s_experiment.Target.Share,
+    };
 
-    private static ChaosFault Fault(NodeReader reader)
+    private static ChaosGuard Guard(NodeReader reader) => new()
     {
-        var it = new ChaosFault(ChaosFaultKind.Severed);
-        reader.Choice<ChaosFaultKind>("kind", kind => it = new(kind), required: true);
-        reader.Either("latency", (path, node) => it = it with { Latency = LatencyReader.Read(reader, path, node) });
-        reader.Time("retryAfter", value => it = it with { RetryAfter = value });
-        reader.Whole("afterContents", value => it = it with { AfterContents = value });
-        return it;
-    }
-
-    private static ChaosBlastRadius Target(NodeReader reader)
-    {
-        var it = new ChaosBlastRadius();
-        reader.Texts("models", value => it = it with { Models = value });
-        reader.Texts("endpoints", value => it = it with { Endpoints = value });
-        reader.Texts("regions", value => it = it with { Regions = value });
-        reader.Texts("geographies", value => it = it with { Geographies = value });
-        reader.Texts("dependencies", value => it = it with { Dependencies = value });
-        reader.Texts("tenants", value => it = it with { Tenants = value });
-        reader.Number("share", value => it = it with { Share = value });
-        return it;
-    }
-
-    private static ChaosGuard Guard(NodeReader reader)
-    {
-        var it = new ChaosGuard();
-        reader.Number("minSuccessRate", value => it = it with { MinSuccessRate = value });
-        reader.Time("maxP99", value => it = it with { MaxP99 = value });
-        reader.Time("window", value => it = it with { Window = value });
-        reader.Whole("minRequests", value => it = it with { MinRequests = value });
-        return it;
-    }
+        MinSuccessRate = reader.Number("minSuccessRate"),
+        MaxP99 = reader.Time("maxP99"),
+        Window = reader.Time("window") ?? s_guard.Window,
+        MinRequests = reader.Whole("minRequests") ?? s_guard.MinRequests,
+    };
 }

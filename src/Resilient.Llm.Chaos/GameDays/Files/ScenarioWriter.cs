@@ -5,171 +5,115 @@ using System.Text.Json.Nodes;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Writes a scenario as the file that <see cref="ScenarioReader"/> reads. What is as by default is left out where the file has a default for it.</summary>
+/// <summary>Writes a scenario as the file that <see cref="ScenarioReader"/> reads. What is not set is left out.</summary>
 internal static class ScenarioWriter
 {
     private static readonly JsonWriterOptions s_indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(GameDayScenario scenario)
     {
-        var root = new JsonObject { ["name"] = scenario.Name };
-        Add(root, "description", scenario.Description);
-        root["duration"] = Time(scenario.Duration);
-        root["hypothesis"] = Hypothesis(scenario.Hypothesis);
-        root["load"] = Load(scenario.Load);
-        root["timeline"] = List(scenario.Timeline, static step => Step(step));
-        if (scenario.Abort is { } abort)
-        {
-            root["abort"] = Abort(abort);
-        }
-
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream, s_indented))
         {
-            root.WriteTo(writer);
+            Scenario(scenario).WriteTo(writer);
         }
 
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    private static JsonObject Hypothesis(GameDayHypothesis it)
-    {
-        var node = new JsonObject { ["answered"] = it.Answered };
-        if (it.AnsweredWithin is { } within)
+    private static JsonObject Scenario(GameDayScenario it) => Object(
+        ("name", it.Name),
+        ("description", it.Description),
+        ("duration", Time(it.Duration)),
+        ("hypothesis", Hypothesis(it.Hypothesis)),
+        ("load", Load(it.Load)),
+        ("timeline", List(it.Timeline, Step)),
+        ("abort", it.Abort is { } abort ? Abort(abort) : null));
+
+    private static JsonObject Hypothesis(GameDayHypothesis it) => Object(
+        ("answered", it.Answered),
+        ("answeredWithin", it.AnsweredWithin is { } within ? Object(("time", Time(within.Time)), ("share", within.Share)) : null),
+        ("byModel", it.ByModel),
+        ("firstContentP99", Time(it.FirstContentP99)),
+        ("brokenStreams", it.BrokenStreams),
+        ("everyExperimentHits", it.EveryExperimentHits));
+
+    private static JsonObject Load(GameDayLoad it) => Object(
+        ("requestsPerSecond", it.RequestsPerSecond),
+        ("rampUp", Time(it.RampUp)),
+        ("streams", it.Streams),
+        ("questions", Texts(it.Questions)),
+        ("newQuestions", it.NewQuestions),
+        ("tenants", Texts(it.Tenants)),
+        ("residencies", List(it.Residencies, static one => Object(("within", Texts(one.Within)), ("share", one.Share)))),
+        ("seed", it.Seed),
+        ("maxInFlight", it.MaxInFlight));
+
+    private static JsonObject Abort(GameDayAbort it) => Object(
+        ("answeredBelow", it.AnsweredBelow),
+        ("window", Time(it.Window)),
+        ("minRequests", it.MinRequests),
+        ("failures", it.Failures));
+
+    private static JsonObject Step(GameDayStep step) => Object(
+        ("at", Time(step.At)),
+        ("name", step.Experiment.Name),
+        ("duration", Time(step.Experiment.Duration)),
+        ("fault", Fault(step.Experiment.Fault)),
+        ("target", Target(step.Experiment.Target)),
+        ("rate", step.Experiment.Rate),
+        ("guard", step.Experiment.Guard is { } guard ? Guard(guard) : null));
+
+    private static JsonObject Fault(ChaosFault it) => Object(
+        ("kind", it.Kind.ToString()),
+        ("latency", it.Latency switch
         {
-            node["answeredWithin"] = new JsonObject { ["time"] = Time(within.Time), ["share"] = within.Share };
-        }
-
-        Add(node, "byModel", it.ByModel);
-        Add(node, "firstContentP99", it.FirstContentP99);
-        Add(node, "brokenStreams", it.BrokenStreams);
-        node["everyExperimentHits"] = it.EveryExperimentHits;
-        return node;
-    }
-
-    private static JsonObject Load(GameDayLoad it) => new()
-    {
-        ["requestsPerSecond"] = it.RequestsPerSecond,
-        ["rampUp"] = Time(it.RampUp),
-        ["streams"] = it.Streams,
-        ["questions"] = Texts(it.Questions),
-        ["newQuestions"] = it.NewQuestions,
-        ["tenants"] = Texts(it.Tenants),
-        ["residencies"] = List(it.Residencies, static residency => new() { ["within"] = Texts(residency.Within), ["share"] = residency.Share }),
-        ["seed"] = it.Seed,
-        ["maxInFlight"] = it.MaxInFlight,
-    };
-
-    private static JsonObject Abort(GameDayAbort it)
-    {
-        var node = new JsonObject();
-        Add(node, "answeredBelow", it.AnsweredBelow);
-        node["window"] = Time(it.Window);
-        node["minRequests"] = it.MinRequests;
-        Add(node, "failures", it.Failures);
-        return node;
-    }
-
-    private static JsonObject Step(GameDayStep step)
-    {
-        var it = step.Experiment;
-        var node = new JsonObject
-        {
-            ["at"] = Time(step.At),
-            ["name"] = it.Name,
-            ["duration"] = Time(it.Duration),
-            ["fault"] = Fault(it.Fault),
-            ["target"] = Target(it.Target),
-            ["rate"] = it.Rate,
-        };
-        if (it.Guard is { } guard)
-        {
-            var section = new JsonObject();
-            Add(section, "minSuccessRate", guard.MinSuccessRate);
-            Add(section, "maxP99", guard.MaxP99);
-            section["window"] = Time(guard.Window);
-            section["minRequests"] = guard.MinRequests;
-            node["guard"] = section;
-        }
-
-        return node;
-    }
-
-    private static JsonObject Fault(ChaosFault it)
-    {
-        var node = new JsonObject { ["kind"] = it.Kind.ToString() };
-        switch (it.Latency)
-        {
-            case { Kind: ChaosLatencyKind.Uniform } uniform:
-                node["latency"] = new JsonObject { ["from"] = Time(uniform.First), ["to"] = Time(uniform.Second) };
-                break;
-            case { Kind: ChaosLatencyKind.LogNormal } normal:
-                node["latency"] = new JsonObject { ["median"] = Time(normal.First), ["spread"] = normal.Spread };
-                break;
-            case { } constant:
-                node["latency"] = Time(constant.First);
-                break;
-        }
-
-        Add(node, "retryAfter", it.RetryAfter);
-        node["afterContents"] = it.AfterContents;
-        return node;
-    }
+            null => null,
+            { Kind: ChaosLatencyKind.Uniform } uniform => Object(("from", Time(uniform.First)), ("to", Time(uniform.Second))),
+            { Kind: ChaosLatencyKind.LogNormal } normal => Object(("median", Time(normal.First)), ("spread", normal.Spread)),
+            var constant => Time(constant.First),
+        }),
+        ("retryAfter", Time(it.RetryAfter)),
+        ("afterContents", it.AfterContents));
 
     private static JsonObject Target(ChaosBlastRadius it)
     {
-        var node = new JsonObject();
-        foreach (var (key, names) in new[]
-        {
-            ("models", it.Models), ("endpoints", it.Endpoints), ("regions", it.Regions), ("geographies", it.Geographies),
-            ("dependencies", it.Dependencies), ("tenants", it.Tenants),
-        })
-        {
-            if (names.Count > 0)
-            {
-                node[key] = Texts(names);
-            }
-        }
+        return Object(
+            ("models", Names(it.Models)),
+            ("endpoints", Names(it.Endpoints)),
+            ("regions", Names(it.Regions)),
+            ("geographies", Names(it.Geographies)),
+            ("dependencies", Names(it.Dependencies)),
+            ("tenants", Names(it.Tenants)),
+            ("share", it.Share));
 
-        node["share"] = it.Share;
-        return node;
+        static JsonArray? Names(IReadOnlyList<string> names) => names.Count > 0 ? Texts(names) : null;
     }
+
+    private static JsonObject Guard(ChaosGuard it) => Object(
+        ("minSuccessRate", it.MinSuccessRate),
+        ("maxP99", Time(it.MaxP99)),
+        ("window", Time(it.Window)),
+        ("minRequests", it.MinRequests));
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);
 
     private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonObject> write) => new([.. items.Select(write)]);
 
-    private static string Time(TimeSpan time) => time.ToString("c", CultureInfo.InvariantCulture);
+    private static JsonNode? Time(TimeSpan? time) => time?.ToString("c", CultureInfo.InvariantCulture);
 
-    private static void Add(JsonObject node, string key, string? value)
+    /// <summary>An object of those members that have a value.</summary>
+    private static JsonObject Object(params ReadOnlySpan<(string Key, JsonNode? Value)> members)
     {
-        if (value is not null)
+        var node = new JsonObject();
+        foreach (var (key, value) in members)
         {
-            node[key] = value;
+            if (value is not null)
+            {
+                node.Add(key, value);
+            }
         }
-    }
 
-    private static void Add(JsonObject node, string key, double? value)
-    {
-        if (value is not null)
-        {
-            node[key] = value;
-        }
-    }
-
-    private static void Add(JsonObject node, string key, int? value)
-    {
-        if (value is not null)
-        {
-            node[key] = value;
-        }
-    }
-
-    private static void Add(JsonObject node, string key, TimeSpan? value)
-    {
-        if (value is { } time)
-        {
-            node[key] = Time(time);
-        }
+        return node;
     }
 }

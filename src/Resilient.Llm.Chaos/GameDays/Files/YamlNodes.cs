@@ -111,8 +111,8 @@ internal static partial class YamlNodes
         _ => JsonValue.Create(scalar.Value),
     };
 
-    private static FormatException Refused(ParsingEvent? at, string what, string mend) =>
-        new($"The scenario has {what} in line {at?.Start.Line}, column {at?.Start.Column}. {mend}");
+    private static FormatException Refused(ParsingEvent? at, string what, string remedy) =>
+        new($"The scenario has {what} in line {at?.Start.Line}, column {at?.Start.Column}. {remedy}");
 
     [GeneratedRegex("^-?(0|[1-9][0-9]*)$", RegexOptions.CultureInvariant)]
     private static partial Regex Whole();

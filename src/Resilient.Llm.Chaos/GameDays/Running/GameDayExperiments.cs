@@ -19,7 +19,7 @@ internal sealed class GameDayExperiments : IDisposable
         chaos.Traffic.Sent += record.Witness.OnSent;
         chaos.Traffic.Searched += record.Witness.OnSearched;
 
-        // There and then, on the thread of whoever aborts, and not when the loop hears of it.
+        // There and then, on the thread that aborts, and not when the loop hears of it.
         _onAbort = aborting.Token.UnsafeRegister(static experiments => ((GameDayExperiments)experiments!).StopAll(), this);
     }
 
@@ -73,8 +73,7 @@ internal sealed class GameDayExperiments : IDisposable
     private void OnCircuitChanged(ChatCircuitEvent change)
     {
         _record.OnCircuitChanged(change);
-        var name = change.Model == change.Endpoint ? change.Model : $"{change.Model}/{change.Endpoint}";
-        _meter.Tell($"circuit {name}: {change.From} -> {change.To} ({change.Reason})");
+        _meter.Tell($"circuit {GameDayText.Place(change.Model, change.Endpoint)}: {change.From} -> {change.To} ({change.Reason})");
     }
 
     private void OnLogged(ChaosLogEntry entry)

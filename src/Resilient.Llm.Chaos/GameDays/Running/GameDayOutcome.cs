@@ -39,7 +39,7 @@ internal sealed record GameDayOutcome
 
     public bool IsAnswered => End == GameDayEnd.Answered;
 
-    /// <summary>Who answered: a model's name, "cache" or "last-resort"; null: nobody.</summary>
+    /// <summary>Who answered: a model's name, "cache" or "last-resort"; null: it was not answered.</summary>
     public string? Step => IsAnswered ? Report?.ServedBy ?? "unknown" : null;
 
     public bool IsByModel => IsAnswered && Report is { Source: AnswerSource.Model };

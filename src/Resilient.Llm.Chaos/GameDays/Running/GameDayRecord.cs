@@ -90,12 +90,8 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
 }
 
 /// <summary>An experiment of a game day as it was run.</summary>
-internal sealed class GameDayExperimentRecord(GameDayStep step, TimeSpan startedAt)
+internal sealed record GameDayExperimentRecord(GameDayStep Step, TimeSpan StartedAt)
 {
-    public GameDayStep Step { get; } = step;
-
-    public TimeSpan StartedAt { get; } = startedAt;
-
     /// <summary>When it ended; null while it runs.</summary>
     public TimeSpan? EndedAt { get; set; }
 

@@ -4,7 +4,7 @@ namespace Resilient.Llm.Chaos.GameDays;
 /// <param name="At">When it arrives.</param>
 /// <param name="Question">What is asked.</param>
 /// <param name="IsStreaming">Whether as a stream.</param>
-/// <param name="Tenant">Whose it is; null: nobody's in particular.</param>
+/// <param name="Tenant">Whose it is; null: it has no tenant.</param>
 /// <param name="Residency">The number of its residency in the load; null: unbound.</param>
 internal sealed record GameDayRequest(TimeSpan At, string Question, bool IsStreaming, string? Tenant, int? Residency);
 

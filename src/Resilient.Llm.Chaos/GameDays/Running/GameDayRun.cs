@@ -125,13 +125,13 @@ internal sealed class GameDayRun : IDisposable
     {
         try
         {
-            var left = until - Now();
-            await _clock.DelayUntilAsync(_clock.GetTimestamp() + (long)Math.Ceiling(left.TotalSeconds * _clock.TimestampFrequency), _aborting.Token).ConfigureAwait(false);
+            var left = (long)Math.Ceiling((until - Now()).TotalSeconds * _clock.TimestampFrequency);
+            await _clock.DelayUntilAsync(_clock.GetTimestamp() + left, _aborting.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_aborting.Reason is not null)
         {
-            // The loop sees it: by the system's clock on a thread of its own, or whoever aborts would carry the game day to its end.
-            if (ReferenceEquals(_clock, TimeProvider.System))
+            // The loop sees it. By the system's clock on another thread: the thread that aborts must not carry the game day to its end.
+            if (_clock.IsRealTime())
             {
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }

@@ -1,3 +1,5 @@
+using Resilient.Llm.Shared;
+
 namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>The requests that are under way, and how long they are waited for at the end.</summary>
@@ -48,9 +50,9 @@ internal sealed class InFlightRequests : IDisposable
 
     private static async Task WaitAsync(TimeProvider clock, Task all, TimeSpan patience, CancellationToken aborted)
     {
-        // In place in virtual time; by the system's clock whoever aborts must not carry the game day to its end.
+        // In place in virtual time; by the system's clock the thread that aborts must not carry the game day to its end.
         var over = new TaskCompletionSource(
-            ReferenceEquals(clock, TimeProvider.System) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+            clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, patience, Timeout.InfiniteTimeSpan);
         var abort = aborted.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over);
         await Task.WhenAny(all, over.Task).ConfigureAwait(false);

@@ -43,7 +43,7 @@ internal sealed class ProgressMeter(GameDayRecord record, IProgress<GameDayProgr
         var times = Percentiles.Sorted(recent.Select(static outcome => outcome.FirstContent).OfType<TimeSpan>());
         progress.Report(Now() with
         {
-            Steps = recent.GroupBy(static outcome => outcome.Step ?? "failed").ToDictionary(static group => group.Key, static group => group.Count()),
+            Steps = recent.CountBy(static outcome => outcome.Step ?? "failed").ToDictionary(),
             FirstContentP50 = Percentiles.At(times, 0.5),
             FirstContentP99 = Percentiles.At(times, 0.99),
         });

@@ -14,8 +14,7 @@ internal sealed class ExperimentFigures
 
     public ExperimentFigures(GameDayRecord record, GameDayOutcome[] outcomes)
     {
-        _record = record;
-        _outcomes = outcomes;
+        (_record, _outcomes) = (record, outcomes);
         _calls = [.. record.Calls];
         _steadyEnd = record.Experiments.Count == 0 ? record.EndedAt : record.Experiments.Min(static one => one.StartedAt);
         _steady = [.. outcomes.Where(outcome => outcome.AskedAt < _steadyEnd)];
@@ -36,7 +35,7 @@ internal sealed class ExperimentFigures
             EndedAt = end,
             EndedBy = (experiment.Run?.EndedBy ?? ChaosLogAction.Stopped).ToString(),
             Injected = experiment.Run?.Injected ?? 0,
-            Affected = [.. affected.Select(static endpoint => endpoint.Model == endpoint.Endpoint ? endpoint.Model : $"{endpoint.Model}/{endpoint.Endpoint}").Order(StringComparer.Ordinal)],
+            Affected = [.. affected.Select(GameDayText.Of).Order(StringComparer.Ordinal)],
             TimeToDetect = detected - experiment.StartedAt,
             DetectedBy = by,
             TimeToRecover = keys.Count == 0 ? null : Recovery(end, keys) - end,
@@ -47,27 +46,27 @@ internal sealed class ExperimentFigures
     private (TimeSpan? At, string? By) Detection(TimeSpan start, TimeSpan end, HashSet<(string, string)> affected)
     {
         var always = _steady.Length > 0 && _steady.All(outcome => Called(outcome, affected));
-        var during = _outcomes.Where(outcome => outcome.AskedAt >= start && outcome.AskedAt < end && outcome.Report is not null).ToArray();
-        var signs = new (TimeSpan? At, string By)[]
+        var during = AskedWithin(start, end).Where(static outcome => outcome.Report is not null).ToArray();
+        var signs = new (TimeSpan? At, string? By)[]
         {
             (First(_record.Openings.Where(one => one.At >= start && one.At < end && affected.Contains((one.Model, one.Endpoint))).Select(static one => one.At)), "circuit opened"),
             (First(during.Select(outcome => PassedOverAt(outcome, affected)).OfType<TimeSpan>().Where(at => at < end)), "passed over"),
-            (always ? First(during.Where(outcome => !Called(outcome, affected)).Select(static outcome => outcome.AskedAt)) : null, "avoided"),
+            (always ? FirstAsked(during.Where(outcome => !Called(outcome, affected))) : null, "avoided"),
         };
-        return signs.Where(static sign => sign.At is not null).OrderBy(static sign => sign.At).Select(static sign => (sign.At, (string?)sign.By)).FirstOrDefault();
+        return signs.Where(static sign => sign.At is not null).OrderBy(static sign => sign.At).FirstOrDefault();
     }
 
     /// <summary>When all was as before; null: that did not come about.</summary>
     private TimeSpan? Recovery(TimeSpan end, HashSet<(string Model, string Endpoint)> affected)
     {
         var until = _record.Experiments.Select(static one => one.StartedAt).Where(start => start >= end).Append(_record.EndedAt).Min();
-        var after = _outcomes.Where(outcome => outcome.AskedAt >= end && outcome.AskedAt < until).ToArray();
+        var after = AskedWithin(end, until).ToArray();
         var servedBefore = affected.Where(endpoint => _steady.Any(outcome => Served(outcome, endpoint))).ToArray();
 
         // Each that served before, or whichever serves first where none did.
         TimeSpan?[] back = servedBefore.Length > 0
-            ? [.. servedBefore.Select(endpoint => First(after.Where(outcome => Served(outcome, endpoint)).Select(static outcome => outcome.AskedAt)))]
-            : [First(after.Where(outcome => affected.Any(endpoint => Served(outcome, endpoint))).Select(static outcome => outcome.AskedAt))];
+            ? [.. servedBefore.Select(endpoint => FirstAsked(after.Where(outcome => Served(outcome, endpoint))))]
+            : [FirstAsked(after.Where(outcome => affected.Any(endpoint => Served(outcome, endpoint))))];
         if (back.Contains(null))
         {
             return null;
@@ -83,7 +82,7 @@ internal sealed class ExperimentFigures
     private ScorecardExtraLoad ExtraLoad(TimeSpan start, TimeSpan end, HashSet<ChatEndpointInfo> affected)
     {
         var perRequest = (double)_calls.Count(call => call.At < _steadyEnd && affected.Contains(call.Endpoint)) / _steady.Length;
-        var expected = perRequest * _outcomes.Count(outcome => outcome.AskedAt >= start && outcome.AskedAt < end);
+        var expected = perRequest * AskedWithin(start, end).Count();
         var times = _calls.Where(call => call.At >= start && call.At < end && affected.Contains(call.Endpoint)).Select(static call => call.At).Order().ToArray();
         return new(times.Length, expected, Peak(times), end > start ? expected / (end - start).TotalSeconds : 0);
     }
@@ -104,6 +103,11 @@ internal sealed class ExperimentFigures
 
         return peak;
     }
+
+    private IEnumerable<GameDayOutcome> AskedWithin(TimeSpan start, TimeSpan end) =>
+        _outcomes.Where(outcome => outcome.AskedAt >= start && outcome.AskedAt < end);
+
+    private static TimeSpan? FirstAsked(IEnumerable<GameDayOutcome> outcomes) => outcomes.Min(static outcome => (TimeSpan?)outcome.AskedAt);
 
     private static TimeSpan? First(IEnumerable<TimeSpan> times) => times.Select(static time => (TimeSpan?)time).Min();
 

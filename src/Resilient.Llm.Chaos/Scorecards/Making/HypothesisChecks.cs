@@ -9,19 +9,20 @@ internal static class HypothesisChecks
     public static ScorecardCheck[] Of(GameDayRecord record, GameDayOutcome[] outcomes, ScorecardRequests requests)
     {
         var it = record.Scenario.Hypothesis;
-        return
+        ScorecardCheck?[] checks =
         [
-            .. new[]
-            {
-                AtLeast("answered", it.Answered, requests.Answered, requests.Asked),
-                it.AnsweredWithin is { } within ? AtLeast($"answered within {GameDayText.Of(within.Time)}", within.Share, outcomes.Count(one => IsPrompt(one, within)), requests.Asked) : null,
-                it.ByModel is { } byModel ? AtLeast("answered by a model", byModel, requests.ByModel, requests.Asked) : null,
-                it.FirstContentP99 is { } longest ? P99(longest, ScorecardMaker.Latency(outcomes).P99) : null,
-                it.BrokenStreams is { } most ? Broken(most, requests) : null,
-            }.OfType<ScorecardCheck>(),
+            AtLeast("answered", it.Answered, requests.Answered, requests.Asked),
+            it.AnsweredWithin is { } within
+                ? AtLeast(
+                    $"answered within {GameDayText.Of(within.Time)}", within.Share, outcomes.Count(one => IsPrompt(one, within)), requests.Asked)
+                : null,
+            it.ByModel is { } byModel ? AtLeast("answered by a model", byModel, requests.ByModel, requests.Asked) : null,
+            it.FirstContentP99 is { } longest ? P99(longest, ScorecardMaker.Latency(outcomes).P99) : null,
+            it.BrokenStreams is { } most ? Broken(most, requests) : null,
             Residency(record, outcomes),
-            .. it.EveryExperimentHits ? new[] { Hits(record) } : [],
+            it.EveryExperimentHits ? Hits(record) : null,
         ];
+        return [.. checks.OfType<ScorecardCheck>()];
     }
 
     /// <summary>Answered, and as soon as the hypothesis wants it, where it says.</summary>

@@ -47,28 +47,24 @@ internal static class ScorecardMaker
         return new(Percentiles.At(times, 0.5), Percentiles.At(times, 0.95), Percentiles.At(times, 0.99), Percentiles.At(times, 1));
     }
 
-    private static ScorecardRequests Requests(GameDayRecord record, GameDayOutcome[] outcomes)
+    private static ScorecardRequests Requests(GameDayRecord record, GameDayOutcome[] outcomes) => new()
     {
-        int Count(Func<GameDayOutcome, bool> which) => outcomes.Count(which);
-        return new()
-        {
-            Asked = record.Asked,
-            Answered = Count(static outcome => outcome.IsAnswered),
-            Failed = Count(static outcome => outcome.End == GameDayEnd.Failed),
-            Broken = Count(static outcome => outcome.End == GameDayEnd.Broken),
-            Unfinished = Count(static outcome => outcome.End == GameDayEnd.Unfinished),
-            Streams = Count(static outcome => outcome.Request.IsStreaming),
-            Continued = Count(static outcome => outcome.Report?.WasContinued == true),
-            ByModel = Count(static outcome => outcome.IsByModel),
-            Shed = record.Shed,
-        };
-    }
+        Asked = record.Asked,
+        Answered = outcomes.Count(static outcome => outcome.IsAnswered),
+        Failed = outcomes.Count(static outcome => outcome.End == GameDayEnd.Failed),
+        Broken = outcomes.Count(static outcome => outcome.End == GameDayEnd.Broken),
+        Unfinished = outcomes.Count(static outcome => outcome.End == GameDayEnd.Unfinished),
+        Streams = outcomes.Count(static outcome => outcome.Request.IsStreaming),
+        Continued = outcomes.Count(static outcome => outcome.Report?.WasContinued == true),
+        ByModel = outcomes.Count(static outcome => outcome.IsByModel),
+        Shed = record.Shed,
+    };
 
     private static ScorecardCount[] Steps(GameDayOutcome[] outcomes) => Counts(outcomes.Select(static outcome => outcome.Step).OfType<string>(), outcomes.Length);
 
     private static ScorecardCount[] Counts(IEnumerable<string> names, int all) =>
-        [.. names.GroupBy(static name => name, StringComparer.Ordinal)
-            .Select(group => new ScorecardCount(group.Key, group.Count(), (double)group.Count() / all))
+        [.. names.CountBy(static name => name)
+            .Select(name => new ScorecardCount(name.Key, name.Value, (double)name.Value / all))
             .OrderByDescending(static count => count.Count).ThenBy(static count => count.Name, StringComparer.Ordinal)];
 
     private static ScorecardEndpoint[] Endpoints(GameDayRecord record) =>
@@ -91,7 +87,7 @@ internal static class ScorecardMaker
             var (within, latency) = (byPoint[number], Latency(byPoint[number]));
             return new ScorecardPoint(
                 number * step,
-                within.Select(static outcome => outcome.Step).OfType<string>().GroupBy(static step => step).ToDictionary(static group => group.Key, static group => group.Count()),
+                within.Select(static outcome => outcome.Step).OfType<string>().CountBy(static step => step).ToDictionary(),
                 within.Count(static outcome => !outcome.IsAnswered),
                 latency.P50,
                 latency.P99);

@@ -23,7 +23,8 @@ internal sealed class ChartFrame
     public ChartFrame(Scorecard card)
     {
         _card = card;
-        _labels = [.. card.Experiments.Select(static (experiment, i) => $"{ScorecardText.N(i + 1)}  {Short(experiment.Name)}")];
+        _labels =
+            [.. card.Experiments.Select(static (experiment, i) => $"{ScorecardText.N(i + 1)}  {ScorecardText.Short(experiment.Name, LongestName)}")];
         _lanes = Lanes();
         Top = 6 + (LaneHeight * (_lanes.DefaultIfEmpty(-1).Max() + 1));
     }
@@ -60,8 +61,6 @@ internal sealed class ChartFrame
 
         to.Add($"<line class=\"base\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Base}\" y2=\"{Base}\"/>\n</svg>\n");
     }
-
-    private static string Short(string name) => name.Length <= LongestName ? name : string.Concat(name.AsSpan(0, LongestName - 1), "…");
 
     /// <summary>Experiments that overlap, or whose names would, stand above each other.</summary>
     private int[] Lanes()

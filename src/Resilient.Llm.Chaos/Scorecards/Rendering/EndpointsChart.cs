@@ -16,7 +16,8 @@ internal static class EndpointsChart
         {
             var endpoint = card.Endpoints[i];
             var (y, length) = ((i * Row) + 6, Length(endpoint.Calls));
-            to.Add($"<text class=\"name\" x=\"{Left - 10}\" y=\"{y + 15}\" text-anchor=\"end\">{Short(endpoint.Name)}<title>{endpoint.Name}</title></text>")
+            to.Add($"<text class=\"name\" x=\"{Left - 10}\" y=\"{y + 15}\" text-anchor=\"end\">")
+                .Add($"{ScorecardText.Short(endpoint.Name, 32)}<title>{endpoint.Name}</title></text>")
                 .Add($"<rect class=\"m0\" x=\"{Left}\" y=\"{y}\" width=\"{length}\" height=\"{Row - 9}\"/>")
                 .Add($"<rect class=\"failed\" x=\"{Left}\" y=\"{y}\" width=\"{Length(endpoint.Injected)}\" height=\"{Row - 9}\"/>")
                 .Add($"<text class=\"axis\" x=\"{Left + length + 8}\" y=\"{y + 15}\">{ScorecardText.N(endpoint.Calls)} calls")
@@ -27,6 +28,4 @@ internal static class EndpointsChart
 
         double Length(int calls) => (Width - Left - Right) * calls / most;
     }
-
-    private static string Short(string name) => name.Length <= 32 ? name : string.Concat(name.AsSpan(0, 31), "…");
 }

@@ -49,15 +49,12 @@ internal static class RequestsChart
     /// <summary>The smallest of 1, 2, 5, 10, 20, … that makes five lines at most.</summary>
     private static int Step(int most)
     {
-        for (var power = 1; ; power *= 10)
+        var power = 1;
+        while (most > 25L * power)
         {
-            foreach (var factor in (int[])[1, 2, 5])
-            {
-                if (most <= 5L * power * factor)
-                {
-                    return power * factor;
-                }
-            }
+            power *= 10;
         }
+
+        return power * ((int[])[1, 2, 5]).First(factor => most <= 5L * power * factor);
     }
 }

@@ -9,10 +9,10 @@ internal sealed class ScorecardColors
     public ScorecardColors(Scorecard card)
     {
         var names = card.Steps.Select(static step => step.Name).ToArray();
-        string[] models = [.. names.Where(static name => name is not ("cache" or "last-resort"))];
         Steps =
         [
-            .. models.Select(static (name, i) => (name, FormattableString.Invariant($"m{i % ModelColors}"))),
+            .. names.Where(static name => name is not ("cache" or "last-resort"))
+                .Select(static (name, i) => (name, FormattableString.Invariant($"m{i % ModelColors}"))),
             .. names.Where(static name => name is "cache").Select(static name => (name, "cache")),
             .. names.Where(static name => name is "last-resort").Select(static name => (name, "last")),
         ];

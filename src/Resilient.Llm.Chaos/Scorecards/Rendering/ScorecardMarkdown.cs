@@ -35,22 +35,13 @@ internal static class ScorecardMarkdown
     }
 
     /// <summary>So that a name is text, whatever is in it: no table, no HTML, no emphasis, no link.</summary>
-    private static string Escape(string text)
+    private static string Escape(string text) => string.Concat(text.Select(static character => character switch
     {
-        var escaped = new StringBuilder(text.Length);
-        foreach (var character in text)
-        {
-            _ = character switch
-            {
-                '<' => escaped.Append("&lt;"),
-                '>' => escaped.Append("&gt;"),
-                '&' => escaped.Append("&amp;"),
-                '\\' or '|' or '`' or '*' or '_' or '[' or ']' or '#' => escaped.Append('\\').Append(character),
-                _ when char.IsControl(character) => escaped.Append(' '),
-                _ => escaped.Append(character),
-            };
-        }
-
-        return escaped.ToString();
-    }
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '&' => "&amp;",
+        '\\' or '|' or '`' or '*' or '_' or '[' or ']' or '#' => $"\\{character}",
+        _ when char.IsControl(character) => " ",
+        _ => character.ToString(),
+    }));
 }

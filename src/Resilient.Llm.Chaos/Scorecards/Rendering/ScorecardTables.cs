@@ -49,7 +49,13 @@ internal static class ScorecardTables
 
     public static ScorecardTable Endpoints(Scorecard card) => new(
         "Calls per endpoint", ["Endpoint", "Where", "#Calls", "#Hit by an experiment"],
-        [.. card.Endpoints.Select(static endpoint => new[] { endpoint.Name, ScorecardText.Place(endpoint), ScorecardText.N(endpoint.Calls), ScorecardText.N(endpoint.Injected) })]);
+        [.. card.Endpoints.Select(static endpoint => new[]
+        {
+            endpoint.Name,
+            string.Join(", ", new[] { endpoint.Region, endpoint.Geography }.OfType<string>()),
+            ScorecardText.N(endpoint.Calls),
+            ScorecardText.N(endpoint.Injected),
+        })]);
 
     public static ScorecardTable Phases(Scorecard card) => new(
         "Phase by phase", ["Phase", When, "#Requests", "#Answered", "#p50", "#p99", "Who answered"],
@@ -64,7 +70,7 @@ internal static class ScorecardTables
             ScorecardText.Steps(phase.Steps),
         })]);
 
-    /// <summary>For whoever gets a scorecard and not the documentation. What no row above shows is left out.</summary>
+    /// <summary>For readers of a scorecard who do not have the documentation. What no row above shows is left out.</summary>
     public static ScorecardTable Terms(Scorecard card) => new(
         "What the figures mean", ["Figure", "Meaning"],
         [

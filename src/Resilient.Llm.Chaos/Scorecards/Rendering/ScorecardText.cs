@@ -25,6 +25,8 @@ internal static class ScorecardText
 
     public static string StartedAt(Scorecard card) => card.StartedAt.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
+    public static string Short(string name, int length) => name.Length <= length ? name : string.Concat(name.AsSpan(0, length - 1), "…");
+
     public static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Steps(IReadOnlyList<ScorecardCount> steps) =>
@@ -39,9 +41,6 @@ internal static class ScorecardText
 
     public static string Recovery(ScorecardExperiment experiment) =>
         experiment.TimeToRecover is { } time ? GameDayText.Of(time) : experiment.Affected.Count == 0 ? "no endpoint" : "not seen";
-
-    public static string Place(ScorecardEndpoint endpoint) =>
-        string.Join(", ", new[] { endpoint.Region, endpoint.Geography }.OfType<string>());
 
     public static string[] Cells(ScorecardLatency latency) => [GameDayText.Of(latency.P50), GameDayText.Of(latency.P95), GameDayText.Of(latency.P99), GameDayText.Of(latency.Max)];
 }

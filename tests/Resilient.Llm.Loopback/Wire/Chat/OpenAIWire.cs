@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>OpenAI Chat Completions. Streams report usage when the request asks for it, as the service does.</summary>
-internal sealed class OpenAIWire : Wire
+internal class OpenAIWire : Wire
 {
     private const long Created = 1767225600;
 
@@ -22,9 +22,12 @@ internal sealed class OpenAIWire : Wire
 
     public override byte[] HalfCharacter { get; } =
     [
-        .. "data: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"gr"u8,
+        .. "data: {\"id\":\"chatcmpl-loopback\",\"object\":\"chat.completion.chunk\","u8,
+        .. "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"gr"u8,
         HalfOfALetter,
     ];
+
+    public override WireError? Refuse(ReceivedRequest request) => ChatToolTurns.Refuse(request.Body);
 
     public override byte[] ErrorEvent(byte[] body) => [.. "data: "u8, .. body, .. "\n\n"u8];
 
@@ -46,13 +49,14 @@ internal sealed class OpenAIWire : Wire
             yield return Chunk(FrameKind.Content, request, new { refusal = piece });
         }
 
-        if (script.Tool is { } tool)
+        for (var index = 0; index < script.Tools.Count; index++)
         {
+            var tool = script.Tools[index];
             var (first, second) = Halves(tool.ArgumentsJson);
             var opening = new { name = tool.Name, arguments = "" };
-            yield return ToolChunk(request, new { index = 0, id = tool.CallId, type = "function", function = opening });
-            yield return ToolChunk(request, new { index = 0, function = new { arguments = first } });
-            yield return ToolChunk(request, new { index = 0, function = new { arguments = second } });
+            yield return ToolChunk(request, new { index, id = tool.CallId, type = "function", function = opening });
+            yield return ToolChunk(request, new { index, function = new { arguments = first } });
+            yield return ToolChunk(request, new { index, function = new { arguments = second } });
         }
 
         if (FinishReason(script) is { } finish)
@@ -81,33 +85,38 @@ internal sealed class OpenAIWire : Wire
             message["reasoning_content"] = reasoning;
         }
 
-        if (script.Tool is { } tool)
+        if (script.Tools.Count > 0)
         {
-            message["tool_calls"] = new[]
-            {
-                new { id = tool.CallId, type = "function", function = new { name = tool.Name, arguments = tool.ArgumentsJson } },
-            };
+            message["tool_calls"] = script.Tools.Select(static tool =>
+                new { id = tool.CallId, type = "function", function = new { name = tool.Name, arguments = tool.ArgumentsJson } });
         }
 
-        var choice = new { index = 0, message, logprobs = (object?)null, finish_reason = FinishReason(script) };
-        return Json(Envelope(request, "chat.completion", [choice], Usage(script)));
+        var completion = Envelope(request, "chat.completion", [Choice("message", message, FinishReason(script))], Usage(script));
+        Decorate(completion);
+        return Json(completion);
     }
 
     public override WireError ErrorFor(Script script, ReceivedRequest request) => OpenAIErrors.For(script, request);
 
     public override void AddHeaders(Script script, ReceivedRequest request, IHeaderDictionary headers)
     {
-        headers["x-request-id"] = $"req_loopback_{request.Number}";
-        if (script.RetryAfter is { } wait)
-        {
-            headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString();
-            headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString();
-        }
+        OpenAIHeaders.Add(script, request, headers);
+    }
+
+    /// <summary>What a compatible service adds to a plain answer.</summary>
+    protected virtual void Decorate(Dictionary<string, object?> completion)
+    {
+    }
+
+    /// <summary>What a compatible service adds to a choice.</summary>
+    protected virtual void DecorateChoice(Dictionary<string, object?> choice)
+    {
     }
 
     private static string? FinishReason(Script script) => script.Finish switch
     {
-        ScriptFinish.Missing => null,
+        _ when script.FinishWord is { } word => word,
+        ScriptFinish.Missing or ScriptFinish.Failed or ScriptFinish.Cancelled or ScriptFinish.InProgress => null,
         ScriptFinish.Length => "length",
         ScriptFinish.ContentFilter => "content_filter",
         _ => script.Tool is null ? "stop" : "tool_calls",
@@ -120,23 +129,29 @@ internal sealed class OpenAIWire : Wire
         total_tokens = script.PromptTokens + CompletionTokens(script),
     };
 
-    private static Frame ToolChunk(ReceivedRequest request, object call) =>
+    private Frame ToolChunk(ReceivedRequest request, object call) =>
         Chunk(FrameKind.Content, request, new { tool_calls = new[] { call } });
 
-    private static Frame Chunk(FrameKind kind, ReceivedRequest request, object delta, string? finish = null)
+    private Frame Chunk(FrameKind kind, ReceivedRequest request, object delta, string? finish = null)
     {
-        var choice = new { index = 0, delta, logprobs = (object?)null, finish_reason = finish };
-        return Data(kind, Envelope(request, "chat.completion.chunk", [choice], usage: null));
+        return Data(kind, Envelope(request, "chat.completion.chunk", [Choice("delta", delta, finish)], usage: null));
     }
 
-    private static object Envelope(ReceivedRequest request, string type, object[] choices, object? usage) => new
+    private Dictionary<string, object?> Choice(string name, object content, string? finish)
     {
-        id = $"chatcmpl-loopback-{request.Number}",
-        @object = type,
-        created = Created,
-        model = request.Model,
-        choices,
-        usage,
+        var choice = new Dictionary<string, object?> { ["index"] = 0, [name] = content, ["logprobs"] = null, ["finish_reason"] = finish };
+        DecorateChoice(choice);
+        return choice;
+    }
+
+    private static Dictionary<string, object?> Envelope(ReceivedRequest request, string type, object[] choices, object? usage) => new()
+    {
+        ["id"] = $"chatcmpl-loopback-{request.Number}",
+        ["object"] = type,
+        ["created"] = Created,
+        ["model"] = request.Model,
+        ["choices"] = choices,
+        ["usage"] = usage,
     };
 
     private static Frame Data(FrameKind kind, object value) => new(kind, [.. "data: "u8, .. Json(value), .. "\n\n"u8]);

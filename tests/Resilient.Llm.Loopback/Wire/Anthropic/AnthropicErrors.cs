@@ -12,6 +12,8 @@ internal static class AnthropicErrors
         ScriptError.QuotaExhausted => new(400, Body(
             "invalid_request_error",
             "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.")),
+        ScriptError.RequestTooLarge => new(413, Body("request_too_large", "Request exceeds the maximum size")),
+        ScriptError.ToolsUnsupported => new(400, Body("invalid_request_error", "tools: this model does not support tool use")),
         _ => Generic(script.StatusCode ?? 500, request),
     };
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Resilient.Llm.Loopback;
 
 /// <summary>Anthropic Messages, as of <c>anthropic-version: 2023-06-01</c>.</summary>
-internal sealed class AnthropicWire : Wire
+internal sealed class AnthropicWire(ProviderMemory memory) : Wire
 {
     public override WireProtocol Protocol => WireProtocol.Anthropic;
 
@@ -20,9 +20,13 @@ internal sealed class AnthropicWire : Wire
 
     public override byte[] HalfCharacter { get; } =
     [
-        .. "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"gr"u8,
+        .. "event: content_block_delta\n"u8,
+        .. "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"gr"u8,
         HalfOfALetter,
     ];
+
+    public override WireError? Refuse(ReceivedRequest request) =>
+        AnthropicToolTurns.Refuse(request.Body) ?? AnthropicThinking.Refuse(request.Body, memory);
 
     public override byte[] ErrorEvent(byte[] body) => [.. "event: error\ndata: "u8, .. body, .. "\n\n"u8];
 
@@ -43,7 +47,17 @@ internal sealed class AnthropicWire : Wire
                 yield return Delta(FrameKind.Preamble, index, new { type = "thinking_delta", thinking = piece });
             }
 
-            yield return Delta(FrameKind.Preamble, index, new { type = "signature_delta", signature = "bG9vcGJhY2s=" });
+            yield return Delta(FrameKind.Preamble, index, new { type = "signature_delta", signature = memory.Sign(reasoning) });
+            yield return Stop(FrameKind.Preamble, index++);
+        }
+
+        if (script.HostedTool is { } search)
+        {
+            yield return Start(FrameKind.Preamble, index, AnthropicSearch.Call(search, streamed: true));
+            yield return Delta(
+                FrameKind.Preamble, index, new { type = "input_json_delta", partial_json = AnthropicSearch.InputJson(search) });
+            yield return Stop(FrameKind.Preamble, index++);
+            yield return Start(FrameKind.HostedToolEnd, index, AnthropicSearch.Result());
             yield return Stop(FrameKind.Preamble, index++);
         }
 
@@ -59,13 +73,13 @@ internal sealed class AnthropicWire : Wire
             yield return Stop(script.Tool is null ? FrameKind.BlockEnd : FrameKind.Preamble, index++);
         }
 
-        if (script.Tool is { } tool)
+        foreach (var tool in script.Tools)
         {
             var (first, second) = Halves(tool.ArgumentsJson);
             yield return Start(FrameKind.Content, index, new { type = "tool_use", id = tool.CallId, name = tool.Name, input = new { } });
             yield return Delta(FrameKind.Content, index, new { type = "input_json_delta", partial_json = first });
             yield return Delta(FrameKind.Content, index, new { type = "input_json_delta", partial_json = second });
-            yield return Stop(FrameKind.BlockEnd, index);
+            yield return Stop(tool == script.Tools[^1] ? FrameKind.BlockEnd : FrameKind.Preamble, index++);
         }
 
         yield return Sse(FrameKind.Finish, "message_delta", new
@@ -82,7 +96,13 @@ internal sealed class AnthropicWire : Wire
         var content = new List<object>();
         if (script.ReasoningText is { } reasoning)
         {
-            content.Add(new { type = "thinking", thinking = reasoning, signature = "bG9vcGJhY2s=" });
+            content.Add(new { type = "thinking", thinking = reasoning, signature = memory.Sign(reasoning) });
+        }
+
+        if (script.HostedTool is { } search)
+        {
+            content.Add(AnthropicSearch.Call(search, streamed: false));
+            content.Add(AnthropicSearch.Result());
         }
 
         if (Text(script) is { Length: > 0 } text)
@@ -90,7 +110,7 @@ internal sealed class AnthropicWire : Wire
             content.Add(new { type = "text", text });
         }
 
-        if (script.Tool is { } tool)
+        foreach (var tool in script.Tools)
         {
             using var input = JsonDocument.Parse(tool.ArgumentsJson);
             content.Add(new { type = "tool_use", id = tool.CallId, name = tool.Name, input = input.RootElement.Clone() });
@@ -115,7 +135,8 @@ internal sealed class AnthropicWire : Wire
 
     private static string? StopReason(Script script) => script.Finish switch
     {
-        ScriptFinish.Missing => null,
+        _ when script.FinishWord is { } word => word,
+        ScriptFinish.Missing or ScriptFinish.Failed or ScriptFinish.Cancelled or ScriptFinish.InProgress => null,
         ScriptFinish.Length => "max_tokens",
         ScriptFinish.ContentFilter => "refusal",
         _ when script.RefusalText is not null => "refusal",

@@ -13,6 +13,13 @@ internal static class OpenAIErrors
             "You exceeded your current quota, please check your plan and billing details.",
             "insufficient_quota", null, "insufficient_quota")),
         ScriptError.ContentFilter => new(400, ContentFilterBody()),
+        ScriptError.RequestTooLarge => new(429, Body(
+            $"Request too large for {request.Model} on tokens per min (TPM): Limit 30000, Requested 48211. The input or output "
+                + "tokens must be reduced in order to run successfully.",
+            "tokens", null, "rate_limit_exceeded")),
+        ScriptError.ToolsUnsupported => new(400, Body(
+            "Unsupported parameter: 'tools' is not supported with this model.",
+            "invalid_request_error", "tools", "unsupported_parameter")),
         _ => Generic(script.StatusCode ?? 500, request),
     };
 
