@@ -46,7 +46,7 @@ public sealed class ChatProbeOptions
     /// <remarks>A model that spends all of them on reasoning has answered.</remarks>
     public int? MaxOutputTokens { get; set; } = 16;
 
-    /// <summary>Gets or sets whether probes are streams. False for clients that cannot stream: failed probes would keep the circuit open.</summary>
+    /// <summary>Gets or sets whether probes are streams. False for clients that cannot stream: probes would keep circuits open.</summary>
     /// <remarks>The first content does not depend on the answer's length, so the bound for slow calls fits probes too.</remarks>
     /// <value>Default: true.</value>
     public bool UseStreaming { get; set; } = true;
