@@ -11,11 +11,10 @@ internal sealed class BreakSchedule(ChatCircuitBreakerOptions options, TimeProvi
     private TimeSpan _next = options.BreakDuration;
     private long _endsAt;
 
-    /// <summary>Timestamp at which the last break ends. Has a meaning only while the circuit is open.</summary>
+    /// <summary>Timestamp at which the last break ends. Valid only while the circuit is open.</summary>
     public long EndsAt => Volatile.Read(ref _endsAt);
 
-    /// <summary>Starts a break, and makes the next one twice as long.</summary>
-    /// <returns>How long the break lasts, jitter included.</returns>
+    /// <summary>Starts a break and doubles the next one. Returns the duration, jitter included.</summary>
     public TimeSpan Start(long now)
     {
         var duration = _next * (1 - (Jitter * randomizer()));
@@ -24,6 +23,6 @@ internal sealed class BreakSchedule(ChatCircuitBreakerOptions options, TimeProvi
         return duration;
     }
 
-    /// <summary>The next break is as short as the first one again. Called when the circuit closes.</summary>
+    /// <summary>Makes the next break as short as the first. Called when the circuit closes.</summary>
     public void Reset() => _next = options.BreakDuration;
 }

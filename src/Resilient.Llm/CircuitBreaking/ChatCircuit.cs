@@ -4,7 +4,7 @@ using Resilient.Llm.Requests;
 namespace Resilient.Llm;
 
 /// <summary>An operator's handle on the circuit of one endpoint: read it, take it out of service, put it back.</summary>
-/// <remarks>Thread-safe. Every property reads the moment; two of them may straddle a change.</remarks>
+/// <remarks>Thread-safe. Each property reads the current state; the circuit may change between two reads.</remarks>
 public sealed class ChatCircuit
 {
     internal ChatCircuit(Endpoint identity, CircuitBreaker breaker)
@@ -13,13 +13,13 @@ public sealed class ChatCircuit
         Breaker = breaker;
     }
 
-    /// <summary>The model, as configured.</summary>
+    /// <summary>Gets the model's name, as configured.</summary>
     public string Model => Identity.Model;
 
-    /// <summary>The endpoint, as configured; the model's name where it has only one without a name of its own.</summary>
+    /// <summary>Gets the endpoint's name, as configured; the model's name for an only endpoint without a name of its own.</summary>
     public string Endpoint => Identity.Name ?? Identity.Model;
 
-    /// <summary>"model" or "model/endpoint".</summary>
+    /// <summary>Gets "model" or "model/endpoint".</summary>
     public string Name => Identity.DisplayName;
 
     /// <inheritdoc cref="CircuitBreaker.State"/>
@@ -44,6 +44,6 @@ public sealed class ChatCircuit
     /// <inheritdoc cref="CircuitBreaker.Reset"/>
     public void Reset() => Breaker.Reset();
 
-    /// <summary>Name and state, for logs and debuggers.</summary>
+    /// <summary>Returns name and state, for logs and debuggers.</summary>
     public override string ToString() => $"{Name}: {State}";
 }

@@ -7,9 +7,7 @@ public sealed partial class ChatCircuitBreakerOptions
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
-    /// <summary>Throws when values are invalid, and names each of them.</summary>
-    /// <param name="parameterName">The parameter of the caller that carried these options.</param>
-    /// <exception cref="ArgumentException">A value is out of its range or contradicts another one.</exception>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names every invalid value.</summary>
     internal void Validate(string? parameterName = null)
     {
         var errors = string.Join(' ', GetErrors());
@@ -19,9 +17,7 @@ public sealed partial class ChatCircuitBreakerOptions
         }
     }
 
-    /// <summary>
-    /// The errors in the values: each message names the option, the values in conflict and the correction. Empty when all are valid.
-    /// </summary>
+    /// <summary>The errors in the values. Each message names the option, the values in conflict and the correction.</summary>
     internal IEnumerable<string> GetErrors()
     {
         if (OutOfRange(nameof(FailureThreshold), FailureThreshold, 1, 10_000) is { } threshold)
@@ -38,7 +34,7 @@ public sealed partial class ChatCircuitBreakerOptions
                 $"Set it between 0 (a pure count) and 1 (every call must fail).");
         }
 
-        // Written so that NaN fails too. Unlike the ratio of failures it cannot be zero: every model has a few slow calls among very many.
+        // Written so that NaN fails too. Zero is invalid, unlike for failures: every model has a few slow calls among very many.
         if (!(SlowCallRatio > 0 && SlowCallRatio <= 1))
         {
             yield return string.Create(

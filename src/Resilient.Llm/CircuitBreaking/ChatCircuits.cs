@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Resilient.Llm;
 
 /// <summary>The circuits of all endpoints of one ladder, in the order in which they were added.</summary>
-/// <remarks>Thread-safe. Enumerating sees the circuits of the moment it began.</remarks>
+/// <remarks>Thread-safe. An enumeration sees the circuits that existed when it began.</remarks>
 [SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "Reads better where it is injected.")]
 public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
 {
@@ -17,13 +17,13 @@ public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
     {
     }
 
-    /// <summary>How many circuits there are.</summary>
+    /// <summary>Gets the number of circuits.</summary>
     public int Count => _circuits.Length;
 
-    /// <summary>The circuit of an endpoint.</summary>
-    /// <param name="model">The model's name, as configured. Case matters.</param>
+    /// <summary>Gets the circuit of an endpoint.</summary>
+    /// <param name="model">The model's name, as configured. Case-sensitive.</param>
     /// <param name="endpoint">The endpoint's name; may be null where the model has only one.</param>
-    /// <exception cref="KeyNotFoundException">There is no such circuit; the message lists those there are.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such circuit; the message lists the existing ones.</exception>
     /// <exception cref="ArgumentException">The model has several endpoints and none was named; the message lists them.</exception>
     public ChatCircuit Get(string model, string? endpoint = null)
     {
@@ -42,7 +42,7 @@ public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
     }
 
     /// <summary>Looks for the circuit of an endpoint.</summary>
-    /// <param name="model">The model's name, as configured. Case matters.</param>
+    /// <param name="model">The model's name, as configured. Case-sensitive.</param>
     /// <param name="endpoint">The endpoint's name; null finds the only one of the model.</param>
     /// <param name="circuit">The circuit; null when there is none, or several and none was named.</param>
     public bool TryGet(string model, string? endpoint, [NotNullWhen(true)] out ChatCircuit? circuit)
@@ -57,8 +57,7 @@ public sealed class ChatCircuits : IReadOnlyCollection<ChatCircuit>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Adds a circuit while the ladder is built.</summary>
-    /// <exception cref="ArgumentException">There is one of that model and endpoint.</exception>
+    /// <summary>Adds a circuit while the ladder is built; throws if the model and endpoint have one already.</summary>
     internal void Add(ChatCircuit circuit)
     {
         lock (_lock)

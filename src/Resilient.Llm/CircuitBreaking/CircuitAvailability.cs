@@ -4,14 +4,14 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>Whether a circuit would let a call in, and if not, why and until when.</summary>
-/// <remarks>Takes no permit and no lock, and reads no clock while the circuit is closed and no cooldown lasts.</remarks>
+/// <summary>Whether a circuit would let a call in; if not, why and until when.</summary>
+/// <remarks>Takes no permit and no lock, and reads no clock while the circuit is closed without a cooldown.</remarks>
 internal sealed class CircuitAvailability(
     TimeProvider timeProvider, CircuitStateMachine machine, BreakSchedule breaks, ProbeLease probe, Cooldown cooldown)
 {
     private long _headStart;
 
-    /// <summary>For how long after a break's end requests are advised to leave the trial to an active probe; zero for not at all.</summary>
+    /// <summary>Sets how long after a break requests should leave the trial to an active probe; zero for not at all.</summary>
     public void GiveProbesHeadStart(TimeSpan duration) => Volatile.Write(ref _headStart, timeProvider.ToTimestampUnits(duration));
 
     public Availability Check()
@@ -28,12 +28,12 @@ internal sealed class CircuitAvailability(
                 return new(FailureKind.CircuitOpen, IsIsolated: true);
         }
 
-        // A provider that asked for a pause gets none of the calls that take slow answers.
+        // A cooldown also refuses the calls that take slow answers.
         var isSlow = epoch.IsForSlowness && coolingDown is null;
         var now = timeProvider.GetTimestamp();
         if (epoch.State == CircuitState.HalfOpen && probe.IsHeld(now))
         {
-            // When the probe will end is unknown, but calls are refused for the rest of the cooldown at least.
+            // The end of the probe is unknown, but calls are refused at least for the rest of the cooldown.
             return new(FailureKind.CircuitOpen, ReopensIn: coolingDown, IsSlow: isSlow);
         }
 

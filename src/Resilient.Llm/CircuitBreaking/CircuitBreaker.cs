@@ -6,10 +6,9 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
-/// <summary>Stops calling an endpoint that keeps failing, and finds out with single probes when it is back.</summary>
+/// <summary>Stops calls to an endpoint that keeps failing, and detects its recovery with single probes.</summary>
 /// <remarks>
-/// <para>What an outcome does, by the state in which it arrives. A permit belongs to the generation in which it was given, and every
-/// transition, also one by hand, starts a new generation.</para>
+/// <para>The effect of an outcome, by state. A permit belongs to its generation; every transition, also by hand, starts a new one.</para>
 /// <code>
 ///                              success             failure               neutral   429 with a time
 /// closed, this generation      counts a call,      counts a call and     -         cooldown
@@ -19,7 +18,7 @@ namespace Resilient.Llm;
 /// any state, older generation  -                   -                     -         cooldown
 /// half-open, replaced probe    -                   -                     -         cooldown
 /// </code>
-/// <para>What else changes the state:</para>
+/// <para>Other causes of a change of state:</para>
 /// <code>
 ///             a call wants to enter                       Isolate()   Reset()
 /// closed      enters                                      isolated    closed, counts forgotten, cooldown ended
@@ -31,30 +30,28 @@ namespace Resilient.Llm;
 /// any, during a cooldown: refused, the state stays as it is
 /// </code>
 /// <para><b>Slowness</b>, where a <see cref="SlowCallBound"/> is given: a call is slow when it passes the bound without first content or
-/// answer. The next use of the circuit notices it: a look at the state, a call that wants to enter, or one that ends. The call's own
-/// content, answer or cancellation is the last chance.</para>
+/// answer. The next use of the circuit (a look at the state, a call that enters or ends) notices it; at the latest the call's own content
+/// or end.</para>
 /// <code>
 ///                              found to be slow
 /// closed, this generation      counts a slow call and, once, a call; may open for slowness
 /// half-open, the live probe    opens for slowness, next break twice as long
 /// else                         -
 /// </code>
-/// <para>A circuit that is open for slowness, or half-open after that, differs in one respect from one that failures opened: a call that
-/// takes slow answers enters where others are refused. It is an ordinary call: its failures count as in a closed circuit, and may open the
-/// circuit again, this time not for slowness. A probe that fails does so too, whether or not it was also late. Isolation and cooldown
-/// refuse such calls like all others.</para>
-/// <para>A <b>cooldown</b> lasts until the latest time that the provider asked for, and ends by itself: no half-open, no new
+/// <para>A circuit that is open or half-open for slowness lets in calls that take slow answers. They are ordinary calls: their failures
+/// count as in a closed circuit and may open the circuit again, now for failures. A probe that fails does so too, late or not. Isolation
+/// and cooldown refuse them like all others.</para>
+/// <para>A <b>cooldown</b> lasts until the latest time that the provider asked for, and ends by itself without half-open or a new
 /// generation.</para>
 /// <para><b>Streams</b>: the first content counts the call, a failure at the end counts the failure, a clean end only ends the row of
-/// consecutive failures. A streaming probe succeeds at its clean end, or when it still shows content <c>ProbeSucceedsAfter</c> after the
-/// first.</para>
-/// <para>No timers: the end of a break or of a lease takes effect at the next use of the circuit. Thread-safe: a closed circuit is entered
-/// without a lock, and outcomes are counted under a short one. The pattern is M. Nygard's (Release It!, 2007); generations, leases and the
-/// cooldown are needed because calls to models last longer than breaks do.</para>
+/// consecutive failures. A streaming probe succeeds at its clean end, or with content <c>ProbeSucceedsAfter</c> after the first.</para>
+/// <para>No timers: the end of a break or of a lease takes effect at the next use. Thread-safe: a closed circuit is entered without a lock,
+/// and outcomes are counted under a short one. Pattern: M. Nygard, Release It!, 2007. Calls to models last longer than breaks, hence
+/// generations, leases and the cooldown.</para>
 /// </remarks>
 public sealed class CircuitBreaker
 {
-    // The only lock. This class takes it; the collaborators below say what of them may be used without it.
+    // The only lock. This class takes it; the collaborators below document what may be used without it.
     private readonly Lock _lock = new();
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _cancelledCallThreshold;
@@ -71,11 +68,9 @@ public sealed class CircuitBreaker
     /// <summary>Creates a closed circuit.</summary>
     /// <param name="options">Copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="randomizer">
-    /// Yields numbers from 0 up to, not including, 1 for jitter; must be thread-safe. Null for the system's.
-    /// </param>
-    /// <param name="slowCalls">What is slow where the options say nothing; null for nothing.</param>
-    /// <exception cref="ArgumentException">The options contradict themselves; the message says how to correct them.</exception>
+    /// <param name="randomizer">Jitter: numbers from 0 up to, not including, 1; thread-safe. Null for the system's.</param>
+    /// <param name="slowCalls">The bound for slow calls where the options set none; null for none.</param>
+    /// <exception cref="ArgumentException">The options are invalid; the message says how to correct them.</exception>
     internal CircuitBreaker(
         ChatCircuitBreakerOptions? options = null,
         TimeProvider? timeProvider = null,
@@ -100,10 +95,10 @@ public sealed class CircuitBreaker
         _recorder = new(options, timeProvider, _machine, probe, _counter, _slowCalls);
     }
 
-    /// <summary>Raised after every change of state, in order, outside the lock. What handlers throw is swallowed.</summary>
+    /// <summary>Raised after every change of state, in order, outside the lock. Exceptions of handlers are swallowed.</summary>
     internal event Action<CircuitTransition>? Transitioned;
 
-    /// <summary>The state now. An open circuit whose break is over reads half-open, although no probe has started yet.</summary>
+    /// <summary>Gets the current state. An open circuit whose break is over reads half-open, even before a probe has started.</summary>
     public CircuitState State
     {
         get
@@ -114,16 +109,13 @@ public sealed class CircuitBreaker
         }
     }
 
-    /// <summary>
-    /// How long calls are still refused because the circuit is open or the endpoint is cooling down; null when they are not refused, or
-    /// when the time is unknown: isolated, or waiting for a probe.
-    /// </summary>
+    /// <summary>Gets how long calls are still refused; null when not, or when unknown (isolated, waiting for a probe).</summary>
     public TimeSpan? ReopensIn => Check().ReopensIn;
 
-    /// <summary>Whether a provider's Retry-After keeps calls back now. Independent of <see cref="State"/>.</summary>
+    /// <summary>Gets whether a provider's Retry-After holds calls back now. Independent of <see cref="State"/>.</summary>
     public bool IsCoolingDown => _cooldown.IsActive;
 
-    /// <summary>What the circuit has counted.</summary>
+    /// <summary>Gets what the circuit has counted.</summary>
     public CircuitCounts Counts
     {
         get
@@ -140,12 +132,10 @@ public sealed class CircuitBreaker
     internal long? BreakEndsAt =>
         _machine.Epoch.State == CircuitState.Open && _breaks.EndsAt is var end && _timeProvider.GetTimestamp() < end ? end : null;
 
-    /// <summary>Timestamp at which the first of the watched calls becomes slow; <see cref="long.MaxValue"/> when none is watched.</summary>
+    /// <summary>Timestamp at which the first watched call becomes slow; <see cref="long.MaxValue"/> when none is watched.</summary>
     internal long NextSlowCall => _slowCalls?.NextDue ?? long.MaxValue;
 
-    /// <summary>
-    /// Takes the endpoint out of service until <see cref="Reset"/>. Calls in progress go on; what they report is dropped.
-    /// </summary>
+    /// <summary>Takes the endpoint out of service until <see cref="Reset"/>. Calls in progress continue, without effect here.</summary>
     public void Isolate()
     {
         lock (_lock)
@@ -156,9 +146,7 @@ public sealed class CircuitBreaker
         DeliverTransitions();
     }
 
-    /// <summary>
-    /// Closes the circuit, ends a cooldown and forgets everything counted. What calls in progress report is dropped.
-    /// </summary>
+    /// <summary>Closes the circuit, ends a cooldown and resets all counts. Outcomes of calls in progress are dropped.</summary>
     public void Reset()
     {
         lock (_lock)
@@ -172,8 +160,8 @@ public sealed class CircuitBreaker
 
     /// <summary>Whether a call would be let through now.</summary>
     /// <remarks>
-    /// Takes no permit and no lock, and reads no clock on a closed circuit. The exception: calls that have become slow meanwhile are
-    /// noticed here, which may open the circuit.
+    /// Takes no permit and no lock, and reads no clock on a closed circuit, except to notice calls that have become slow meanwhile; that
+    /// may open the circuit.
     /// </remarks>
     internal Availability Check()
     {
@@ -182,18 +170,17 @@ public sealed class CircuitBreaker
     }
 
     /// <summary>
-    /// For how long after a break's end <see cref="Check"/> advises requests to leave the trial to an active probe; zero for not at all.
+    /// Sets how long after a break <see cref="Check"/> advises requests to leave the trial to an active probe; zero for not at all.
     /// Only advice: the first call that asks for the permit gets it.
     /// </summary>
     internal void GiveProbesHeadStart(TimeSpan duration) => _availability.GiveProbesHeadStart(duration);
 
-    /// <summary>Asks for a permit to call. In half-open, takes the probe permit if it is free.</summary>
-    /// <returns>False when the circuit is open or isolated, cooling down or waiting for its probe: do not call.</returns>
+    /// <summary>Asks for a permit; in half-open, takes the probe permit if it is free. False: do not call.</summary>
     internal bool TryEnter(out CircuitPermit permit) => TryEnter(takesSlow: false, out permit);
 
-    /// <summary>Asks for a permit to call: the one that was reserved, if there is one and it is still valid.</summary>
-    /// <param name="reservation">What the request's context holds; one of another circuit is not touched.</param>
-    /// <param name="takesSlow">See <see cref="AttemptPlan.TakesSlow"/>: whether to enter although the circuit is open for slowness.</param>
+    /// <summary>Asks for a permit: the reserved one, if there is one and it is still valid.</summary>
+    /// <param name="reservation">The reservation in the request context; one of another circuit is not touched.</param>
+    /// <param name="takesSlow">Whether to enter although the circuit is open for slowness, see <see cref="AttemptPlan.TakesSlow"/>.</param>
     /// <param name="permit">To be recorded at the end of the call.</param>
     internal bool TryEnter(IReservation? reservation, bool takesSlow, out CircuitPermit permit)
     {
@@ -210,9 +197,8 @@ public sealed class CircuitBreaker
         return TryEnter(takesSlow, out permit);
     }
 
-    /// <summary>Takes the probe permit ahead of the call, where one is needed.</summary>
+    /// <summary>Takes the probe permit ahead of the call, where one is needed. False when the call would be refused.</summary>
     /// <param name="reservation">The permit, to be consumed or released; null on a closed circuit, which needs none.</param>
-    /// <returns>False when the call would be refused.</returns>
     internal bool TryReserve(out CircuitReservation? reservation)
     {
         var isEntered = TryEnter(out var permit);
@@ -220,8 +206,8 @@ public sealed class CircuitBreaker
         return isEntered;
     }
 
-    /// <summary>Watches a call for slowness from now on. For calls that did not end at once.</summary>
-    /// <param name="permit">The call's permit, which remembers the watch and the bound: record the call's content and end with it.</param>
+    /// <summary>Watches a call that did not end at once for slowness.</summary>
+    /// <param name="permit">The call's permit, which remembers the watch and the bound: record content and end with it.</param>
     /// <param name="startedAt">Timestamp of the call's beginning.</param>
     /// <param name="isStreaming">Whether the call is a stream.</param>
     internal void Watch(ref CircuitPermit permit, long startedAt, bool isStreaming)
@@ -240,7 +226,7 @@ public sealed class CircuitBreaker
         permit = permit with { Pending = isWatched ? call : permit.Pending, SlowAt = call.Due };
     }
 
-    /// <summary>Records that a stream showed content: the first counts the call; each renews a probe's lease or lets it succeed.</summary>
+    /// <summary>Records content of a stream: the first counts the call; each renews a probe's lease or completes the probe.</summary>
     internal void RecordContent(ref CircuitPermit permit)
     {
         var isFirst = !permit.HasContent;
@@ -264,7 +250,7 @@ public sealed class CircuitBreaker
         DeliverTransitions();
     }
 
-    /// <summary>Records how a call ended. Once per permit; what is stale is dropped.</summary>
+    /// <summary>Records the end of a call, once per permit. Stale outcomes are dropped.</summary>
     /// <remarks>Call it in a <c>finally</c>: a probe without a recorded end holds its permit until the lease runs out.</remarks>
     internal void Record(in CircuitPermit permit, CircuitOutcome outcome)
     {
@@ -281,20 +267,14 @@ public sealed class CircuitBreaker
         DeliverTransitions();
     }
 
-    /// <summary>What a cancellation by the caller says about the endpoint.</summary>
-    /// <param name="withoutContent">How long the call had lasted when it was cancelled, no content having come; null once some had.</param>
+    /// <summary>What a cancellation says about an endpoint that has sent no content for this long; null: it has sent some.</summary>
     internal CircuitOutcome OutcomeOfCancellation(TimeSpan? withoutContent) =>
         _cancelledCallThreshold >= TimeSpan.Zero && withoutContent >= _cancelledCallThreshold
             ? CircuitOutcome.Failure
             : CircuitOutcome.Neutral;
 
-    /// <summary>
-    /// Keeps calls back because the provider asked for it. Not bound to a permit: a late answer may ask for it too.
-    /// Record the call itself as <see cref="CircuitOutcome.Neutral"/>.
-    /// </summary>
-    /// <param name="retryAfter">
-    /// For how long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.
-    /// </param>
+    /// <summary>Starts a cooldown that the provider asked for. Null: <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>.</summary>
+    /// <remarks>Needs no permit: a late answer may ask for it too. Record the call as <see cref="CircuitOutcome.Neutral"/>.</remarks>
     internal void StartCooldown(TimeSpan? retryAfter) => _cooldown.Start(retryAfter);
 
     /// <summary>Whether the circuit is closed, and was opened since the permit was given.</summary>
@@ -337,7 +317,7 @@ public sealed class CircuitBreaker
         return isEntered;
     }
 
-    /// <summary>Whether a reserved probe is still valid; if so its lease starts anew.</summary>
+    /// <summary>Renews the lease of a reserved probe. False when it is no longer valid.</summary>
     private bool TryRenew(in CircuitPermit permit)
     {
         lock (_lock)
@@ -346,7 +326,7 @@ public sealed class CircuitBreaker
         }
     }
 
-    /// <summary>Notices calls that have become slow. One read where nothing is pending, one more of the clock where something is.</summary>
+    /// <summary>Notices calls that have become slow. One read where none is pending, and one of the clock otherwise.</summary>
     private void NoticeSlowCalls()
     {
         if (_slowCalls is { NextDue: not long.MaxValue } slowCalls && _timeProvider.GetTimestamp() >= slowCalls.NextDue)

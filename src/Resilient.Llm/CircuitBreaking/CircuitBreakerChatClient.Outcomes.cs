@@ -6,15 +6,10 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <content>What the circuit and the endpoint's statistics learn of a call.</content>
+/// <content>Records the outcomes of calls in the circuit and the endpoint's statistics.</content>
 public sealed partial class CircuitBreakerChatClient
 {
-    /// <summary>Tells the circuit about a failure.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="attempt">How it failed.</param>
-    /// <param name="silentFor">How long the endpoint had shown no content; null when it had.</param>
-    /// <param name="options">The attempt's options.</param>
-    /// <param name="context">The request's context.</param>
+    /// <summary>Records a failure. <paramref name="silentFor"/>: how long the endpoint had sent no content; null when it had.</summary>
     internal void RecordFailure(
         in CircuitPermit permit, AttemptFailure attempt, TimeSpan? silentFor, ResilientChatOptions options, RequestContext context)
     {
@@ -43,14 +38,7 @@ public sealed partial class CircuitBreakerChatClient
         Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
     }
 
-    /// <summary>Tells the statistics that an answer or the first content of a stream has come.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's context.</param>
-    /// <param name="startedAt">Timestamp of the call's beginning.</param>
-    /// <param name="at">Timestamp of the content.</param>
-    /// <param name="endpoint">
-    /// For the metric, which tells all times; a slow call says nothing of what is usual, and is no part of the percentiles.
-    /// </param>
+    /// <summary>Adds the time to an answer, or to a stream's first content, to the statistics; the metric includes slow calls.</summary>
     internal void NoteContent(in CircuitPermit permit, RequestContext context, long startedAt, long at, Endpoint? endpoint)
     {
         var time = _timeProvider.GetElapsedTime(startedAt, at);
@@ -69,10 +57,7 @@ public sealed partial class CircuitBreakerChatClient
         }
     }
 
-    /// <summary>Tells the statistics that a call was given up before anything had come: it would have taken longer than this.</summary>
-    /// <param name="permit">The call's permit.</param>
-    /// <param name="context">The request's context.</param>
-    /// <param name="silence">How long nothing had come. That of a slow call is no part of the percentiles.</param>
+    /// <summary>Adds the silence of a call that was given up before any content to the statistics, as a lower bound.</summary>
     internal void NoteSilence(in CircuitPermit permit, RequestContext context, TimeSpan silence)
     {
         if (context.IsProbe)
@@ -86,8 +71,8 @@ public sealed partial class CircuitBreakerChatClient
     }
 
     /// <summary>
-    /// A slow time of a call from before the circuit closed is left out. Such answers come in long after the endpoint has recovered, and
-    /// would bring back the slow average that was forgotten when it closed.
+    /// Leaves out a slow time of a call from before the circuit closed: it arrives long after the recovery and would restore the slow
+    /// average that was reset when the circuit closed.
     /// </summary>
     private void Remember(in CircuitPermit permit, bool isStreaming, TimeSpan time, bool isLowerBound, bool isSlow)
     {
@@ -98,9 +83,9 @@ public sealed partial class CircuitBreakerChatClient
     }
 
     /// <summary>
-    /// Whether a timeout came of a deadline that this request alone made short. It then counts like a caller's cancellation: a tenant
-    /// that asks for one second says nothing about the endpoint, but a long silence does. The endpoint's own time limits, and a stall
-    /// after content, say the same in every request.
+    /// Whether a timeout was caused by a deadline that this request alone made short. It then counts like a cancellation: a short deadline
+    /// says nothing about the endpoint, a long silence does. The endpoint's own limits, and a stall after content, are the same in every
+    /// request.
     /// </summary>
     private bool IsCutShort(TimeSpan? silentFor, ResilientChatOptions options, RequestContext context) =>
         context.IsShortened

@@ -9,20 +9,17 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <summary>Calls its inner client only while the endpoint's circuit lets it, and tells the circuit how the calls end.</summary>
+/// <summary>Calls its inner client only while the endpoint's circuit allows it, and records how the calls end.</summary>
 /// <remarks>
 /// <para>
-/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when taken out of service by hand),
-/// or with a
-/// <see cref="ChatCallRejectedException"/> while the provider's Retry-After lasts. In a ladder these cost nothing: availability is asked
-/// first.
+/// Refuses with Polly's <see cref="BrokenCircuitException"/> (<see cref="IsolatedCircuitException"/> when isolated by hand), or with a
+/// <see cref="ChatCallRejectedException"/> during a cooldown. In a ladder availability is checked first, so no exception is thrown.
 /// </para>
 /// <para>
-/// A caller's cancellation is neutral, or a failure when the endpoint had been silent for
-/// <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/>.
-/// A stream counts as a call with its first content; its end adds a failure or nothing; a consumer that walks away is neutral. Where
-/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/> is set or hedging implies it, calls that take longer open the circuit while
-/// they are still pending. Thread-safe.
+/// A caller's cancellation is neutral, or a failure after <see cref="ChatCircuitBreakerOptions.CancelledCallThreshold"/> of silence.
+/// A stream counts as a call with its first content; its end adds a failure or nothing; an abandoned stream is neutral. Calls slower than
+/// <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>, or the bound that hedging implies, open the circuit while still pending.
+/// Thread-safe.
 /// </para>
 /// </remarks>
 public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
@@ -76,7 +73,7 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
         _traffic = traffic;
     }
 
-    /// <summary>The circuit: read it, isolate it, reset it.</summary>
+    /// <summary>Gets the circuit: read it, isolate it, reset it.</summary>
     public CircuitBreaker Breaker { get; }
 
     /// <inheritdoc/>
@@ -100,7 +97,7 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
         }
         catch (Exception exception)
         {
-            // The permit must be given back, whatever happens.
+            // The permit must be returned in any case.
             call = new(new CallOutcome(exception));
         }
 
@@ -153,9 +150,7 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
         return true;
     }
 
-    /// <summary>
-    /// Lets a call in, if the operator and the circuit do. A drained region is still open to the calls that the ladder sends there.
-    /// </summary>
+    /// <summary>Lets a call in, if operator and circuit allow it. A drained region admits calls that the ladder sends there.</summary>
     internal bool TryEnter(RequestContext context, ResilientChatOptions options, out CircuitPermit permit)
     {
         permit = default;

@@ -5,7 +5,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>The circuit breaker. Every endpoint has one of its own.</summary>
+/// <summary>The circuit breaker, one for every endpoint.</summary>
 internal sealed class CircuitBreakerLayer() : ConfiguredLayer<ChatCircuitBreakerOptions>("CircuitBreaker")
 {
     protected override void ReadOptions(ConfigurationReader reader, Action<Action<ChatCircuitBreakerOptions>> change)
@@ -38,7 +38,7 @@ internal sealed class CircuitBreakerLayer() : ConfiguredLayer<ChatCircuitBreaker
     {
         var hedging = parts.Policies.Find<ChatHedgingOptions>();
 
-        // A tenth of the calls may be hedged. When all of them are slow, it takes the circuit to send them elsewhere.
+        // Hedging covers only a tenth of the calls. When all are slow, the circuit must send them elsewhere.
         var slowCalls = hedging?.StatedDelay is { } delay
             ? SlowCallBound.Adaptive(parts.TimeProvider, delay, hedging.Percentile, parts.Latency)
             : null;
@@ -46,8 +46,7 @@ internal sealed class CircuitBreakerLayer() : ConfiguredLayer<ChatCircuitBreaker
         breaker.Transitioned += change => parts.Events.CircuitChanged(parts.Endpoint, change);
         breaker.Transitioned += change =>
         {
-            // The slow times would keep the lowest latency from going back for thousands of requests: so rarely is another endpoint
-            // explored.
+            // Endpoints are explored so rarely that the slow average would keep lowest-latency routing away for thousands of requests.
             if (change.EndsSlowness)
             {
                 parts.Latency.ForgetAverage();

@@ -4,8 +4,8 @@ namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>A circuit's state, its generation, and whether it is open for slowness.</summary>
 /// <remarks>
-/// All three are packed into one word, so that a closed circuit is entered with a single read. Every transition starts a new generation.
-/// Generations start at 1: a default permit belongs to none.
+/// Packed into one word, so that a closed circuit is entered with a single read. Every transition starts a new generation. Generations
+/// start at 1: a default permit belongs to none.
 /// </remarks>
 internal readonly record struct CircuitEpoch(long Word)
 {

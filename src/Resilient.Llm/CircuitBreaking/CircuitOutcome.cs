@@ -6,9 +6,7 @@ internal enum CircuitOutcome
     /// <summary>Nothing: the caller cancelled, the request was invalid, or the provider only wanted less traffic.</summary>
     Neutral = 0,
 
-    /// <summary>The endpoint answered.</summary>
     Success,
 
-    /// <summary>The endpoint failed.</summary>
     Failure,
 }

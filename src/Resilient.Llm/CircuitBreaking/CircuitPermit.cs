@@ -1,9 +1,7 @@
 namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>The permission to make one call, with the generation in which it was given.</summary>
-/// <remarks>
-/// The default value belongs to no generation: what is recorded with it is dropped. A permit is recorded once, at the end of its call.
-/// </remarks>
+/// <remarks>Recorded once, at the end of its call. The default value belongs to no generation: its outcomes are dropped.</remarks>
 internal readonly record struct CircuitPermit
 {
     internal CircuitPermit(long generation, long probeId)
@@ -13,22 +11,21 @@ internal readonly record struct CircuitPermit
         SlowAt = long.MaxValue;
     }
 
-    /// <summary>Whether the call is the one that finds out whether the endpoint is back. Never hedge it.</summary>
+    /// <summary>Whether the call tests whether the endpoint has recovered. Such a call is never hedged.</summary>
     public bool IsProbe => ProbeId != 0;
 
-    /// <summary>Whether content has come, so that the call is among the counted ones already.</summary>
+    /// <summary>Whether content has arrived, so that the call is counted already.</summary>
     public bool HasContent { get; internal init; }
 
-    /// <summary>The generation, between two transitions, in which the permit was given.</summary>
     internal long Generation { get; }
 
-    /// <summary>Which lease of the probe permit this is; zero when the call is no probe.</summary>
+    /// <summary>The lease of the probe permit; zero when the call is no probe.</summary>
     internal long ProbeId { get; }
 
-    /// <summary>The watch over the call for slowness; null when it is not watched, and once content has come.</summary>
+    /// <summary>The watch for slowness; null when the call is not watched, and after the first content.</summary>
     internal PendingCall? Pending { get; init; }
 
-    /// <summary>Timestamp from which on the call is slow, whether or not that is counted; <see cref="long.MaxValue"/>: never.</summary>
+    /// <summary>Timestamp from which the call is slow, whether or not that is counted; <see cref="long.MaxValue"/>: never.</summary>
     internal long SlowAt { get; init; }
 
     /// <summary>Timestamp of the first content.</summary>

@@ -4,8 +4,8 @@ namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>The states of one circuit, its transitions, and the permits that each state gives.</summary>
 /// <remarks>
-/// Properties may be read without the lock. Methods are called under the breaker's lock, except <see cref="DeliverTransitions"/>,
-/// which is called after it was left. What gives an epoch its meaning is written before the epoch.
+/// Properties may be read without the breaker's lock. Methods need it, except <see cref="DeliverTransitions"/>, which is called after the
+/// lock is released. The data of an epoch is written before the epoch.
 /// </remarks>
 internal sealed class CircuitStateMachine(
     TimeProvider timeProvider, BreakSchedule breaks, ProbeLease probe, OutcomeCounter counter, SlowCallWatch? slowCalls)
@@ -18,14 +18,10 @@ internal sealed class CircuitStateMachine(
 
     public CircuitEpoch Epoch => new(Volatile.Read(ref _epoch));
 
-    /// <summary>Timestamp at which probes last closed the circuit; null when they never did, or when it was reset by hand since.</summary>
+    /// <summary>Timestamp at which probes last closed the circuit; null when they never did, or after a reset by hand.</summary>
     public long? RecoveredAt => Volatile.Read(ref _recoveredAt) is not NotRecovered and var at ? at : null;
 
-    /// <summary>Gives a permit, and the probe permit where one is due.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="takesSlow">Whether to give an ordinary permit although the circuit is open for slowness.</param>
-    /// <param name="permit">The permit; the default when there is none.</param>
-    /// <returns>False when calls are refused.</returns>
+    /// <summary>Gives a permit, and the probe permit where one is due. False when calls are refused.</summary>
     public bool TryGivePermit(long now, bool takesSlow, out CircuitPermit permit)
     {
         var epoch = Epoch;
@@ -65,11 +61,10 @@ internal sealed class CircuitStateMachine(
         return isLive;
     }
 
-    /// <summary>Opens the circuit for the next break.</summary>
     public void Open(CircuitTransitionReason reason, long now, bool isForSlowness = false) =>
         MoveTo(CircuitState.Open, reason, breaks.Start(now), isForSlowness);
 
-    /// <summary>Changes the state and starts a new generation, which has counted nothing yet.</summary>
+    /// <summary>Changes the state and starts a new generation with empty counts.</summary>
     public void MoveTo(CircuitState to, CircuitTransitionReason reason, TimeSpan? breakDuration = null, bool isForSlowness = false)
     {
         var epoch = Epoch;
@@ -86,14 +81,14 @@ internal sealed class CircuitStateMachine(
         {
             breaks.Reset();
 
-            // An operator who resets the circuit knows that the endpoint is well: it need not prove itself first.
+            // An operator who resets the circuit knows that the endpoint is healthy.
             Volatile.Write(ref _recoveredAt, reason == CircuitTransitionReason.ProbeSucceeded ? timeProvider.GetTimestamp() : NotRecovered);
         }
 
         Volatile.Write(ref _epoch, epoch.Next(to, isForSlowness).Word);
 
-        // Resetting a closed circuit forgets what it counted, but changes no state.
-        // A circuit open for slowness opens again when the calls that took slow answers fail.
+        // Resetting a closed circuit clears its counts but changes no state.
+        // A circuit open for slowness opens again when calls that took slow answers fail.
         if (from != to || to == CircuitState.Open)
         {
             var endsSlowness = to == CircuitState.Closed && epoch.IsForSlowness;

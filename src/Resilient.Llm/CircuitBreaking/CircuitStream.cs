@@ -5,7 +5,7 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>One stream through a circuit: enters with its first move, counts with its first content, reports its end.</summary>
+/// <summary>A stream through a circuit: enters with its first move, counts with its first content, records its end.</summary>
 internal sealed class CircuitStream : StreamDecorator
 {
     private readonly CircuitBreakerChatClient _owner;
@@ -50,7 +50,7 @@ internal sealed class CircuitStream : StreamDecorator
 
     protected override void OnUpdate(ChatResponseUpdate update)
     {
-        // After the first content only a probe has more to tell: its lease is renewed.
+        // After the first content only a probe has more to report: its lease is renewed.
         if (_permit.HasContent && !_permit.IsProbe)
         {
             return;

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>Delivers transitions in the order in which they happened, one at a time, outside the breaker's lock.</summary>
+/// <summary>Delivers transitions in order, one at a time, outside the breaker's lock.</summary>
 /// <remarks>
-/// The breaker enqueues under its lock and delivers after leaving it. The thread that delivers also takes what other threads enqueue
-/// meanwhile. So a handler may call the breaker, and handlers never run in parallel.
+/// The breaker enqueues under its lock and delivers afterwards. The delivering thread also takes what other threads enqueue meanwhile. So a
+/// handler may call the breaker, and handlers never run in parallel.
 /// </remarks>
 internal sealed class CircuitTransitionQueue
 {
@@ -16,7 +16,7 @@ internal sealed class CircuitTransitionQueue
 
     public void Deliver(Action<CircuitTransition>? handlers)
     {
-        // Checked again after giving up the right to deliver: another thread may have enqueued just before, and relied on this one.
+        // Checked again after giving up the right to deliver: another thread may have enqueued just before and relied on this one.
         while (!_pending.IsEmpty && Interlocked.CompareExchange(ref _isDelivering, 1, 0) == 0)
         {
             try
@@ -43,7 +43,7 @@ internal sealed class CircuitTransitionQueue
             }
             catch (Exception)
             {
-                // The call that caused the transition must not fail because a handler does.
+                // A failing handler must not fail the call that caused the transition.
             }
         }
     }

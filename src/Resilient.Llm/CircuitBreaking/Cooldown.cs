@@ -3,7 +3,7 @@ using Resilient.Llm.Shared;
 namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Holds calls back for as long as the provider asked. Independent of the circuit: a rate limit is not a failure.</summary>
-/// <remarks>Thread-safe and lock-free. While there is no cooldown, asking costs one read and no clock.</remarks>
+/// <remarks>Thread-safe and lock-free. Without a cooldown, asking costs one read and no clock.</remarks>
 internal sealed class Cooldown(ChatCircuitBreakerOptions options, TimeProvider timeProvider, Func<double> randomizer)
 {
     private const double Jitter = 0.1;
@@ -15,10 +15,10 @@ internal sealed class Cooldown(ChatCircuitBreakerOptions options, TimeProvider t
 
     public bool IsActive => Volatile.Read(ref _until) != Inactive && Remaining() is not null;
 
-    /// <summary>Starts a cooldown. An earlier one that lasts longer stays in force.</summary>
-    /// <param name="retryAfter">
-    /// How long; null for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>. Zero or less does nothing.
-    /// </param>
+    /// <summary>
+    /// Starts a cooldown, unless an earlier one lasts longer. Null stands for <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>;
+    /// zero or less does nothing.
+    /// </summary>
     public void Start(TimeSpan? retryAfter)
     {
         var duration = retryAfter ?? options.MaxBreakDuration;
@@ -27,12 +27,12 @@ internal sealed class Cooldown(ChatCircuitBreakerOptions options, TimeProvider t
             return;
         }
 
-        // Capped before the jitter is added: otherwise all cooldowns that reach the cap would end at the same moment.
+        // Capped before jitter is added: otherwise all cooldowns that reach the cap would end at the same moment.
         duration = duration < options.MaxCooldown ? duration : options.MaxCooldown;
         ExtendTo(timeProvider.GetTimestamp() + timeProvider.ToTimestampUnits(duration * (1 + (Jitter * randomizer()))));
     }
 
-    /// <summary>How long the cooldown still lasts; null when there is none.</summary>
+    /// <summary>The time left; null when there is no cooldown.</summary>
     public TimeSpan? Remaining()
     {
         var until = Volatile.Read(ref _until);
@@ -47,15 +47,14 @@ internal sealed class Cooldown(ChatCircuitBreakerOptions options, TimeProvider t
             return timeProvider.GetElapsedTime(now, until);
         }
 
-        // Saves reading the clock from now on. A cooldown that was started meanwhile has another value and stays in force.
+        // Saves the clock from now on. A cooldown that was started meanwhile has another value and stays in force.
         Interlocked.CompareExchange(ref _until, Inactive, until);
         return null;
     }
 
-    /// <summary>Ends the cooldown early.</summary>
     public void End() => Volatile.Write(ref _until, Inactive);
 
-    // Keeps the later of two ends, so that a second, shorter Retry-After does not end the cooldown early.
+    // Keeps the later end, so that a second, shorter Retry-After does not end the cooldown early.
     private void ExtendTo(long until)
     {
         var seen = Volatile.Read(ref _until);

@@ -2,7 +2,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>Counts the outcomes of calls, and says when failures or slow calls suffice to open the circuit.</summary>
+/// <summary>Counts outcomes, and decides when failures or slow calls suffice to open the circuit.</summary>
 /// <remarks>Two rules for failures: so many within a window, or so many in a row. Guarded by the breaker's lock.</remarks>
 internal sealed class OutcomeCounter(ChatCircuitBreakerOptions options, TimeProvider timeProvider)
 {
@@ -28,11 +28,9 @@ internal sealed class OutcomeCounter(ChatCircuitBreakerOptions options, TimeProv
         _window.AddSlow(now);
     }
 
-    /// <summary>Ends the row of consecutive failures. The call itself is counted by <see cref="AddCall"/>.</summary>
     public void EndRowOfFailures() => _consecutiveFailures = 0;
 
-    /// <summary>Counts a failure. The call itself is counted by <see cref="AddCall"/>.</summary>
-    /// <returns>Why the circuit must open now; null when it need not.</returns>
+    /// <summary>Counts a failure; <see cref="AddCall"/> counts its call. Returns why the circuit must open; null: it need not.</summary>
     public CircuitTransitionReason? AddFailure(long now)
     {
         _window.AddFailure(now);
@@ -42,7 +40,6 @@ internal sealed class OutcomeCounter(ChatCircuitBreakerOptions options, TimeProv
             : null;
     }
 
-    /// <summary>Whether the slow calls suffice to open the circuit. Ask after a slow call.</summary>
     public bool IsTrippedBySlowCalls(long now) => _window.IsTrippedBySlow(now, options.SlowCallRatio);
 
     public void Clear()

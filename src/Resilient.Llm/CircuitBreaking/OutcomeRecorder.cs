@@ -2,10 +2,10 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>What the outcomes of calls do to a circuit: they are counted, and may change its state.</summary>
+/// <summary>Counts the outcomes of calls and changes the circuit's state accordingly.</summary>
 /// <remarks>
-/// Guarded by the breaker's lock. The table in the remarks of <see cref="CircuitBreaker"/> says what each outcome does. A slow call counts
-/// as a call once: when it is found to be slow, or with its content or end.
+/// Guarded by the breaker's lock. Implements the tables in the remarks of <see cref="CircuitBreaker"/>. A slow call counts as a call once:
+/// when it is found to be slow, or with its content or end.
 /// </remarks>
 internal sealed class OutcomeRecorder(
     ChatCircuitBreakerOptions options,
@@ -15,7 +15,7 @@ internal sealed class OutcomeRecorder(
     OutcomeCounter counter,
     SlowCallWatch? slowCalls)
 {
-    /// <summary>Records how a call ended. What a stale permit reports is dropped.</summary>
+    /// <summary>Records the end of a call. The outcome of a stale permit is dropped.</summary>
     public void RecordEnd(in CircuitPermit permit, CircuitOutcome outcome, long now)
     {
         if (!machine.IsCurrent(permit))
@@ -37,10 +37,7 @@ internal sealed class OutcomeRecorder(
         NoticeSlowCalls(now, hasNew: isLate);
     }
 
-    /// <summary>Records that a stream showed content.</summary>
-    /// <param name="permit">The permit as it was before the content.</param>
-    /// <param name="firstContentAt">Timestamp of the stream's first content; <paramref name="now"/> where this is it.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Records content of a stream, with the permit as it was before the content.</summary>
     public void RecordContent(in CircuitPermit permit, long firstContentAt, long now)
     {
         if (!machine.IsCurrent(permit))
@@ -61,11 +58,10 @@ internal sealed class OutcomeRecorder(
         NoticeSlowCalls(now, hasNew: isLate);
     }
 
-    /// <summary>Watches a call for slowness, if its slowness would count.</summary>
-    /// <returns>Whether the call is watched.</returns>
+    /// <summary>Watches a call for slowness. False when its slowness would not count.</summary>
     public bool TryWatch(in CircuitPermit permit, PendingCall call)
     {
-        // The slowness of a call that entered although the circuit is open for slowness is no news.
+        // Slowness of a call that entered a circuit open for slowness says nothing new.
         var counts = permit.IsProbe ? probe.IsHeldBy(permit.ProbeId) : machine.Epoch.State == CircuitState.Closed;
         if (!counts || !machine.IsCurrent(permit))
         {
@@ -76,9 +72,7 @@ internal sealed class OutcomeRecorder(
         return true;
     }
 
-    /// <summary>Counts the pending calls that have become slow, and opens the circuit where they suffice.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="hasNew">Whether a slow call has been counted already that was not yet weighed.</param>
+    /// <summary>Counts pending calls that have become slow, and opens the circuit if they, or one just counted, suffice.</summary>
     public void NoticeSlowCalls(long now, bool hasNew)
     {
         while (slowCalls?.TakeDue(now) is { } call)
@@ -100,12 +94,12 @@ internal sealed class OutcomeRecorder(
         }
     }
 
-    /// <summary>Ends the watch over a call. True when the call turns out only now to have been slow.</summary>
+    /// <summary>Ends the watch. True when the call is found to be slow only now.</summary>
     private bool EndsLate(in CircuitPermit permit, long now) => permit.Pending is { } call && slowCalls!.EndsLate(call, now);
 
     private void RecordEndOfCall(in CircuitPermit permit, CircuitOutcome outcome, long now, bool isLate)
     {
-        // A cancellation alone says nothing about the endpoint; a cancelled call that was slow before does.
+        // A cancellation says nothing about the endpoint, unless the call was slow before it.
         if (outcome != CircuitOutcome.Neutral || isLate)
         {
             CountCall(permit, now, isLate);
@@ -165,7 +159,7 @@ internal sealed class OutcomeRecorder(
         }
     }
 
-    /// <summary>Counts a call, unless it was counted already: by its content, or when it was found to be slow.</summary>
+    /// <summary>Counts a call, unless its content or its slowness was counted already.</summary>
     private void CountCall(in CircuitPermit permit, long now, bool isLate)
     {
         if (isLate)
@@ -184,7 +178,7 @@ internal sealed class OutcomeRecorder(
         counter.AddSlowCall(now);
     }
 
-    /// <summary>A late probe has shown that the endpoint is there, and slow.</summary>
+    /// <summary>Handles a late probe, which has shown that the endpoint is available but slow.</summary>
     private void FailSlowProbe(long now)
     {
         probe.Release();

@@ -2,14 +2,14 @@ namespace Resilient.Llm.CircuitBreaking;
 
 /// <summary>Counts the calls and failures of the last <c>SamplingDuration</c> in fixed memory.</summary>
 /// <remarks>
-/// Two structures, because a count cannot be both exact and bounded for an unknown number of calls:
+/// Two structures, since a count cannot be both exact and bounded for an unknown number of calls:
 /// <list type="bullet">
-/// <item>a ring with the timestamps of the last <c>FailureThreshold</c> failures: the threshold is reached exactly when the ring is full
-/// and its oldest entry lies within the window, both ends included. Exact to the clock's unit;</item>
-/// <item>a ring of buckets, each a fiftieth of the window wide, for the ratio: the sum covers every bucket that touches the window,
-/// hence all of it and at most 2 % more.</item>
+/// <item>a ring of the timestamps of the last <c>FailureThreshold</c> failures: the threshold is reached exactly when the ring is full and
+/// its oldest entry lies within the window, both ends included;</item>
+/// <item>a ring of buckets, each a fiftieth of the window, for the ratio: the sum covers every bucket that touches the window, hence all of
+/// it and at most 2 % more.</item>
 /// </list>
-/// Not thread-safe: the breaker's lock guards it. Timestamps must not go backwards.
+/// Not thread-safe: guarded by the breaker's lock. Timestamps must not go backwards.
 /// </remarks>
 internal sealed class OutcomeWindow
 {
@@ -21,7 +21,7 @@ internal sealed class OutcomeWindow
     private readonly double _ratio;
     private readonly long[] _failures;
 
-    // One more than fit into the window, since its two ends may lie in the middle of buckets.
+    // One more than fit into the window, since both ends may lie inside buckets.
     private readonly Bucket[] _buckets = new Bucket[Buckets + 1];
     private int _nextFailure;
     private int _failureCount;
@@ -45,7 +45,7 @@ internal sealed class OutcomeWindow
 
     public void AddCall(long now) => BucketAt(now).Calls++;
 
-    /// <summary>Notes that a call, which is counted apart, was slow.</summary>
+    /// <summary>Counts a slow call; <see cref="AddCall"/> counts the call itself.</summary>
     public void AddSlow(long now) => BucketAt(now).Slow++;
 
     public void AddFailure(long now)
@@ -56,7 +56,7 @@ internal sealed class OutcomeWindow
         _failureCount = Math.Min(_failureCount + 1, _failures.Length);
     }
 
-    /// <summary>Whether the failures suffice to open the circuit. Ask after a failure: nothing else can cause it.</summary>
+    /// <summary>Whether the failures suffice to open the circuit. Checked after a failure only: nothing else can cause it.</summary>
     public bool IsTripped(long now)
     {
         // In a full ring the next place to write holds the oldest entry.
@@ -69,7 +69,7 @@ internal sealed class OutcomeWindow
         return failures >= _ratio * calls;
     }
 
-    /// <summary>Whether the slow calls suffice to open the circuit. Ask after a slow call.</summary>
+    /// <summary>Whether the slow calls suffice to open the circuit.</summary>
     /// <remarks>Counted in buckets alone: a slow call is noticed at the next use of the circuit, so exact times would not help.</remarks>
     public bool IsTrippedBySlow(long now, double ratio)
     {
@@ -107,7 +107,7 @@ internal sealed class OutcomeWindow
         return ref bucket;
     }
 
-    // Counted from the circuit's creation, whatever the clock counts from. Times before it land in bucket 0, where nothing older is.
+    // Counted from the circuit's creation. Earlier times go to bucket 0, where nothing older is.
     private long IndexOf(long timestamp) => Math.Max(0, timestamp - _origin) / _bucketWidth;
 
     private struct Bucket

@@ -1,13 +1,13 @@
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>One call that has shown nothing yet, and when it becomes slow. A link of <see cref="PendingCalls"/>.</summary>
+/// <summary>A call without content yet, and when it becomes slow. A link of <see cref="PendingCalls"/>.</summary>
 /// <remarks>Guarded by the breaker's lock once it is in the list.</remarks>
 internal sealed class PendingCall(long due, long probeId, bool isStreaming)
 {
-    /// <summary>Timestamp from which on the call is slow. Put off where it is listed behind a call that becomes slow later.</summary>
+    /// <summary>Timestamp from which the call is slow. Raised to that of the call before it in the list.</summary>
     public long Due { get; set; } = due;
 
-    /// <summary>The probe's lease, zero for an ordinary call.</summary>
+    /// <summary>The probe's lease; zero for an ordinary call.</summary>
     public long ProbeId { get; } = probeId;
 
     public bool IsStreaming { get; } = isStreaming;

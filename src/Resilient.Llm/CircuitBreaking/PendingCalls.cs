@@ -1,16 +1,15 @@
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>The calls of a circuit that have shown nothing yet, the next to become slow first.</summary>
+/// <summary>The calls of a circuit without content yet, ordered by when they become slow.</summary>
 /// <remarks>
 /// <para>
-/// Two doubly linked lists, of plain calls and of streams. The calls themselves are the links: adding and removing take constant time, and
-/// each call costs one allocation and no timer. Guarded by the breaker's lock, except <see cref="NextDue"/>, which may be read without it.
+/// Two doubly linked lists, of plain calls and of streams. The calls are the links: adding and removing take constant time, and each call
+/// costs one allocation and no timer. Guarded by the breaker's lock, except <see cref="NextDue"/>.
 /// </para>
 /// <para>
-/// Within a list, due times never decrease. A call would become slow before the one ahead of it when the bound has fallen meanwhile, or
-/// when threads overtook each other on their way to the lock; it then becomes slow together with that one. So a lower bound holds fully once
-/// the calls that began before it have ended. Plain calls and streams have separate lists because they have separate bounds: a plain call with
-/// a minute to go must not hide a stream that is late after two seconds.
+/// Within a list, due times never decrease. Where the bound has fallen, or threads overtook each other before the lock, a call becomes slow
+/// together with the one before it. So a lower bound holds fully once the calls that began before it have ended. The lists are separate
+/// because the bounds are: a plain call with a minute left must not hide a stream that is late after two seconds.
 /// </para>
 /// </remarks>
 internal sealed class PendingCalls
@@ -19,17 +18,17 @@ internal sealed class PendingCalls
     private readonly Line _streams = new();
     private long _nextDue = long.MaxValue;
 
-    /// <summary>When the first of them becomes slow; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>When the first call becomes slow; <see cref="long.MaxValue"/> when there is none.</summary>
     public long NextDue => Volatile.Read(ref _nextDue);
 
-    /// <summary>Adds a call, and puts its due time off to that of the last call of its kind.</summary>
+    /// <summary>Adds a call, and raises its due time to that of the last call of its kind.</summary>
     public void Add(PendingCall call)
     {
         LineOf(call).Append(call);
         NoteNextDue();
     }
 
-    /// <summary>Removes a call. False when it is not in the list (any more).</summary>
+    /// <summary>Removes a call. False when it is not in the list.</summary>
     public bool Remove(PendingCall call)
     {
         if (!call.IsListed)
@@ -42,7 +41,7 @@ internal sealed class PendingCalls
         return true;
     }
 
-    /// <summary>Removes the first call if it is slow by now, and returns it; null when none is.</summary>
+    /// <summary>Removes and returns the first call if it is slow by now; null when none is.</summary>
     public PendingCall? TakeDue(long now)
     {
         var call = _plain.NextDue <= _streams.NextDue ? _plain.First : _streams.First;
@@ -55,7 +54,7 @@ internal sealed class PendingCalls
         return call;
     }
 
-    /// <summary>Removes all of them, link by link: a long call must not keep the others in memory.</summary>
+    /// <summary>Removes all calls, link by link: a long call must not keep the others in memory.</summary>
     public void Clear()
     {
         _plain.Clear();
@@ -98,7 +97,7 @@ internal sealed class PendingCalls
             }
         }
 
-        /// <summary>Makes two calls neighbours; null stands for the end of the list.</summary>
+        /// <summary>Links two calls; null stands for the end of the list.</summary>
         private void Join(PendingCall? before, PendingCall? after)
         {
             if (before is null)

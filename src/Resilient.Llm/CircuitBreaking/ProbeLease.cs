@@ -1,9 +1,9 @@
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>The one probe permit of a half-open circuit: which call holds it, until when, and how many probes have succeeded.</summary>
+/// <summary>The one probe permit of a half-open circuit: its holder, its lease, and how many probes have succeeded.</summary>
 /// <remarks>
-/// A lease that runs out lets another call become the probe; what the first one still reports is dropped.
-/// Changed under the breaker's lock; <see cref="IsHeld"/> may be read without it.
+/// When a lease runs out, another call may become the probe; the outcome of the first is dropped. Changed under the breaker's lock;
+/// <see cref="IsHeld"/> needs none.
 /// </remarks>
 internal sealed class ProbeLease(long duration)
 {
@@ -13,13 +13,11 @@ internal sealed class ProbeLease(long duration)
     private long _until = long.MinValue;
     private int _successes;
 
-    /// <summary>Whether a call holds the permit and its lease has not run out.</summary>
     public bool IsHeld(long now) => now < Volatile.Read(ref _until);
 
     public bool IsHeldBy(long probeId) => probeId == _holder;
 
-    /// <summary>Gives the permit to a call.</summary>
-    /// <returns>The call's probe id, never zero.</returns>
+    /// <summary>Gives the permit to a call. Returns its probe id, never zero.</summary>
     public long Take(long now)
     {
         _holder = ++_lastHolder;
@@ -35,11 +33,10 @@ internal sealed class ProbeLease(long duration)
         Volatile.Write(ref _until, long.MinValue);
     }
 
-    /// <summary>Counts a probe that succeeded.</summary>
-    /// <returns>How many have succeeded since the circuit became half-open.</returns>
+    /// <summary>Counts a success. Returns the successes since the circuit became half-open.</summary>
     public int CountSuccess() => ++_successes;
 
-    /// <summary>Releases the permit and forgets the successes. Called at every transition.</summary>
+    /// <summary>Releases the permit and resets the successes. Called at every transition.</summary>
     public void Clear()
     {
         Release();

@@ -3,23 +3,21 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.CircuitBreaking;
 
-/// <summary>From how long on a call counts as slow: a fixed time, or a multiple of what the endpoint usually takes.</summary>
+/// <summary>The time from which a call is slow: fixed, or a multiple of the endpoint's usual time.</summary>
 /// <remarks>
 /// <para>
-/// What is usual differs a hundredfold between models, and between streams (to the first content) and plain answers (to the end). Where the
-/// application sets no bound, it therefore follows the endpoint, separately for plain calls and streams. While too few answers of a kind
-/// are known, none is slow.
+/// Usual times differ a hundredfold between models, and between streams (first content) and plain answers (end). So without a fixed bound
+/// it follows the endpoint, separately for both kinds. While too few answers of a kind are known, none is slow.
 /// </para>
 /// <para>
-/// A spike must not become the norm. So the times of slow calls are not part of the percentiles of <see cref="EndpointLatency"/>. The bound
-/// still grows with an endpoint that becomes slower by less than the multiple at a time; calls beyond that stay slow until the application
-/// sets a fixed bound.
+/// A spike must not become the norm, so the percentiles of <see cref="EndpointLatency"/> exclude slow calls. The bound still grows with an
+/// endpoint that becomes slower in steps below the multiple; calls beyond that stay slow until the application sets a fixed bound.
 /// </para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 internal sealed class SlowCallBound
 {
-    /// <summary>How many times longer than usual is slow.</summary>
+    /// <summary>A call is slow after this many times the usual time.</summary>
     public const int Multiple = 4;
 
     private readonly TimeProvider _timeProvider;
@@ -38,22 +36,15 @@ internal sealed class SlowCallBound
         _fixed = duration;
     }
 
-    /// <summary>The same for both kinds of call, always.</summary>
-    /// <returns>Null where no call is slow.</returns>
-    /// <param name="timeProvider">The clock.</param>
-    /// <param name="duration">Null or infinite: no call is slow.</param>
+    /// <summary>One bound for both kinds of call. Null, so that no call is slow, if the duration is null or infinite.</summary>
     public static SlowCallBound? Fixed(TimeProvider timeProvider, TimeSpan? duration) =>
         duration > TimeSpan.Zero ? new(timeProvider, default, default, null, timeProvider.ToTimestampUnits(duration.Value)) : null;
 
-    /// <summary><see cref="Multiple"/> times what is usual.</summary>
-    /// <param name="timeProvider">The clock.</param>
-    /// <param name="leastUsual">What is usual at the least, however fast the endpoint is.</param>
-    /// <param name="percentile">Of the endpoint's recent times: that is usual.</param>
-    /// <param name="latency">The endpoint's recent times.</param>
+    /// <summary><see cref="Multiple"/> times the percentile of recent times, or <paramref name="leastUsual"/> if longer.</summary>
     public static SlowCallBound Adaptive(TimeProvider timeProvider, TimeSpan leastUsual, double percentile, EndpointLatency latency) =>
         new(timeProvider, leastUsual, percentile, latency, 0);
 
-    /// <summary>The time after which a call that begins now is slow, in units of timestamps; <see cref="long.MaxValue"/>: never.</summary>
+    /// <summary>The timestamp units after which a call that begins now is slow; <see cref="long.MaxValue"/>: never.</summary>
     public long For(bool isStreaming)
     {
         if (_latency is null)

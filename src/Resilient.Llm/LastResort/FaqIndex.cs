@@ -4,10 +4,10 @@ namespace Resilient.Llm.LastResort;
 
 /// <summary>Questions with their answers, ranked in memory.</summary>
 /// <remarks>
-/// Ranking is Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009) with k1 = 1.2, b = 0.75 and the
-/// simple form of weighted fields of the same paper: a word of the question counts twice. A question is taken for a stored one when the two share
-/// at least 80 % of their words, each weighted by its rarity (a weighted Jaccard index): one unexpected word, such as "not", is usually
-/// enough to lose that. Linear in the number of entries. Immutable and thread-safe.
+/// Ranking is Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009) with k1 = 1.2, b = 0.75
+/// and the simple form of weighted fields of the same paper: a word of the question counts twice. A question matches a stored one when the
+/// two share at least 80 % of their words, each weighted by its rarity (a weighted Jaccard index): one unexpected word, such as "not",
+/// usually prevents that. Linear in the number of entries. Immutable and thread-safe.
 /// </remarks>
 internal sealed class FaqIndex
 {
@@ -34,7 +34,7 @@ internal sealed class FaqIndex
 
     public bool IsEmpty => _entries.Length == 0;
 
-    /// <summary>The answer to this very question, in about these very words; null when none is stored.</summary>
+    /// <summary>The answer to a stored question in about these words; null when none is stored.</summary>
     public string? FindAnswer(string question)
     {
         var asked = SearchTerms.Words(question).Take(4 * MaxTerms).ToHashSet(StringComparer.Ordinal);
@@ -58,7 +58,7 @@ internal sealed class FaqIndex
         return bestSimilarity >= SameQuestion ? best!.Answer : null;
     }
 
-    /// <summary>The entries that fit best, best first.</summary>
+    /// <summary>The best matching entries, best first.</summary>
     public IReadOnlyList<SearchResult> Search(string question, int maxResults)
     {
         var terms = SearchTerms.ForQuery(question, MaxTerms);
@@ -78,7 +78,7 @@ internal sealed class FaqIndex
             ? Rarity(term) * frequency * (K1 + 1) / (frequency + (K1 * (1 - B + (B * entry.Length / _averageLength))))
             : 0;
 
-    /// <summary>Inverse document frequency, in the form that is never negative. A word that is nowhere is the rarest.</summary>
+    /// <summary>Inverse document frequency, in the form that is never negative. An unknown word is the rarest.</summary>
     private double Rarity(string word)
     {
         var containing = _documentFrequency.GetValueOrDefault(word);

@@ -2,16 +2,17 @@ namespace Resilient.Llm;
 
 /// <summary>Finds documents for a question without a language model: the last resort of a ladder.</summary>
 /// <remarks>
-/// Implementations must be thread-safe. They may throw and may be slow: the last resort then goes on without them.
-/// They must treat the query as untrusted text, never as query syntax. They must not block the thread that calls
-/// <see cref="SearchAsync"/>: a task that is late can be left behind, a thread that is blocked cannot.
+/// Implementations must be thread-safe. They may throw or be slow: the last resort then continues without them. They must treat the query
+/// as untrusted text, never as query syntax, and must not block the thread that calls <see cref="SearchAsync"/>: a late task can be
+/// abandoned, a blocked thread cannot.
 /// </remarks>
 public interface ISearchSource
 {
-    /// <summary>Where the search runs, for data residency: the query is personal data and goes only to allowed geographies.</summary>
+    /// <summary>Gets where the search runs. The query is personal data and goes only where the data residency allows.</summary>
     /// <value>
-    /// Default: null, in the application's own process, hence in the geography that <c>RunsIn</c> declares; where that is undeclared too, a request
-    /// bound to a geography is not searched for. A source that sends the query over the network must declare where to, or the query leaves its geography unnoticed.
+    /// Default: null: in the application's process, in the geography that <c>RunsIn</c> declares; without that, a request with a data
+    /// residency is not searched for. A source that sends the query over the network must declare its geography, or the query leaves the
+    /// residency unnoticed.
     /// </value>
     string? Geography => null;
 

@@ -3,11 +3,10 @@ using Resilient.Llm.LastResort;
 
 namespace Resilient.Llm;
 
-/// <summary>Says what the last resort answers with: rules first, then stored questions and searches, then an apology.</summary>
+/// <summary>Configures the answers of the last resort: rules first, then stored questions and searches, then an apology.</summary>
 /// <remarks>
-/// Without any call it apologises. Rules are asked in the order in which they are added; the first that answers ends the matter.
-/// Rules, stored questions and the apology run in this process and send nothing anywhere, so no data residency forbids them.
-/// Not thread-safe; the client that is built from it is.
+/// Without any call it apologises. Rules are asked in the order in which they are added, until one answers. Rules, stored questions and the
+/// apology run in this process and send nothing anywhere, so no data residency forbids them. Not thread-safe; the built client is.
 /// </remarks>
 public sealed class LastResortBuilder
 {
@@ -25,7 +24,7 @@ public sealed class LastResortBuilder
     {
     }
 
-    /// <summary>The most search results in an answer; each search is asked for as many.</summary>
+    /// <summary>Gets or sets the most search results in an answer. Each search is asked for as many.</summary>
     /// <value>Default: 3. Range: 1 to 20.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxResults
@@ -36,25 +35,23 @@ public sealed class LastResortBuilder
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LastResortBuilder.MaxResults must be between 1 and 20.");
     } = 3;
 
-    /// <summary>How long all rules together may take. A rule that is late is left behind; rules that answer at once are asked all the same.</summary>
-    /// <value>Default: 1 s, and never more than half of the time left for the answer. Range: above zero, to an hour.</value>
+    /// <summary>Gets or sets the longest time of all rules together. A late rule is abandoned; synchronous rules are still asked.</summary>
+    /// <value>Default: 1 s, and never more than half of the time left for the answer. Range: above zero to an hour.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan RuleTimeout { get; set => field = InRange(value, nameof(RuleTimeout)); } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// How long all searches together may take; they run at the same time. A search that is late is left behind, with what the others found kept.
-    /// </summary>
-    /// <value>Default: 2 s, and never more than the time left for the answer. Range: above zero, to an hour.</value>
+    /// <summary>Gets or sets the longest time of all searches together, which run concurrently. A late one is abandoned.</summary>
+    /// <value>Default: 2 s, and never more than the time left for the answer. Range: above zero to an hour.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan SearchTimeout { get; set => field = InRange(value, nameof(SearchTimeout)); } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Answers questions that contain a word or phrase: whole words, without regard to case.</summary>
+    /// <summary>Answers questions that contain a word or phrase: whole words, case-insensitive.</summary>
     /// <param name="keyword">For example "opening hours". Not blank.</param>
     /// <param name="answer">The answer. Not blank.</param>
     /// <exception cref="ArgumentException">An argument is blank.</exception>
     public LastResortBuilder AddRule(string keyword, string answer) => AddRule([keyword], answer);
 
-    /// <summary>Answers questions that contain any of several words or phrases: whole words, without regard to case.</summary>
+    /// <summary>Answers questions that contain any of several words or phrases: whole words, case-insensitive.</summary>
     /// <param name="keywords">For example "opening hours" and "open on sunday". At least one, none blank.</param>
     /// <param name="answer">The answer. Not blank.</param>
     /// <exception cref="ArgumentException">No keyword was given, or an argument is blank.</exception>
@@ -65,7 +62,9 @@ public sealed class LastResortBuilder
         var words = keywords.Select(static k => OneLine.Of(k)).ToArray();
         if (words.Length == 0 || words.Contains(string.Empty))
         {
-            throw new ArgumentException("LastResortBuilder.AddRule needs at least one keyword and none of them blank: a blank one would answer every question.", nameof(keywords));
+            throw new ArgumentException(
+                "LastResortBuilder.AddRule needs at least one keyword and none of them blank: a blank one would answer every question.",
+                nameof(keywords));
         }
 
         return Add(LastResortRules.ForKeywords(words, answer));
@@ -73,9 +72,8 @@ public sealed class LastResortBuilder
 
     /// <summary>Answers questions that a pattern matches.</summary>
     /// <param name="pattern">
-    /// A question is hostile text, so a match may take 100 ms at most, after which the rule has no answer. A pattern whose own
-    /// <see cref="Regex.MatchTimeout"/> is longer or infinite is made anew with that limit; <see cref="RegexOptions.NonBacktracking"/> never
-    /// needs it.
+    /// A question is untrusted text, so a match may take 100 ms at most; then the rule has no answer. A pattern with a longer or infinite
+    /// <see cref="Regex.MatchTimeout"/> is copied with that limit; <see cref="RegexOptions.NonBacktracking"/> never needs it.
     /// </param>
     /// <param name="answer">The answer. Not blank.</param>
     /// <exception cref="ArgumentException"><paramref name="answer"/> is blank.</exception>
@@ -86,9 +84,9 @@ public sealed class LastResortBuilder
         return Add(LastResortRules.ForPattern(pattern, _ => answer));
     }
 
-    /// <summary>Answers questions that a pattern matches, from what it captured.</summary>
+    /// <summary>Answers questions that a pattern matches, from the match.</summary>
     /// <param name="pattern">As in <see cref="AddRule(Regex, string)"/>.</param>
-    /// <param name="answer">Makes the answer, or returns null when the match is not for it.</param>
+    /// <param name="answer">Returns the answer, or null when the match does not apply.</param>
     public LastResortBuilder AddRule(Regex pattern, Func<Match, string?> answer)
     {
         ArgumentNullException.ThrowIfNull(pattern);
@@ -99,8 +97,8 @@ public sealed class LastResortBuilder
 
     /// <summary>Answers by code.</summary>
     /// <param name="rule">
-    /// Returns the answer, or null when the question is not for it. One that throws has no answer. It must not block: only a rule that awaits can
-    /// be left behind.
+    /// Returns the answer, or null when the question does not apply; an exception counts as null. It must not block: only a rule that
+    /// awaits can be abandoned.
     /// </param>
     public LastResortBuilder AddRule(Func<LastResortContext, string?> rule)
     {
@@ -109,10 +107,10 @@ public sealed class LastResortBuilder
         return Add((context, _) => new(rule(context)));
     }
 
-    /// <summary>Answers by code that awaits something.</summary>
+    /// <summary>Answers by asynchronous code.</summary>
     /// <param name="rule">
-    /// Returns the answer, or null when the question is not for it. One that throws has no answer; one that does not return within
-    /// <see cref="RuleTimeout"/> has its token cancelled and is left behind.
+    /// Returns the answer, or null when the question does not apply; an exception counts as null. After <see cref="RuleTimeout"/> its token
+    /// is cancelled and it is abandoned.
     /// </param>
     public LastResortBuilder AddRule(Func<LastResortContext, CancellationToken, ValueTask<string?>> rule)
     {
@@ -127,13 +125,9 @@ public sealed class LastResortBuilder
     /// <exception cref="ArgumentException">An argument is blank.</exception>
     public LastResortBuilder AddFaq(string question, string answer) => AddFaq([(question, answer)]);
 
-    /// <summary>
-    /// Stores questions with their answers. Who asks one of them in about these words gets its answer, after the rules; for other questions they
-    /// are searched, ranked by BM25 (Robertson and Zaragoza, 2009), together with the other searches.
-    /// </summary>
-    /// <param name="pairs">
-    /// Questions and answers, none blank. Kept in memory and read through for every question: meant for hundreds, not for a library of documents.
-    /// </param>
+    /// <summary>Stores questions with their answers, for questions in about the same words that no rule answers.</summary>
+    /// <remarks>Other questions search them, ranked by BM25 (Robertson and Zaragoza, 2009), together with the other searches.</remarks>
+    /// <param name="pairs">Questions and answers, none blank. Kept in memory and scanned for every question: meant for hundreds.</param>
     /// <exception cref="ArgumentException">A question or an answer is blank.</exception>
     public LastResortBuilder AddFaq(IEnumerable<(string Question, string Answer)> pairs)
     {
@@ -148,8 +142,8 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    /// <summary>Adds a search. All searches are asked at the same time, and what they find is merged by rank.</summary>
-    /// <param name="source">Stays yours to dispose.</param>
+    /// <summary>Adds a search. All searches run concurrently, and their results are merged by rank.</summary>
+    /// <param name="source">The search. The caller disposes it.</param>
     public LastResortBuilder AddSearch(ISearchSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -158,9 +152,9 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    /// <summary>Adds a search that is made when the client is built.</summary>
+    /// <summary>Adds a search that is created when the client is built.</summary>
     /// <param name="factory">
-    /// Given the services the client is built with, or an empty provider. What it returns is disposed with the client where it is
+    /// Receives the services of the client, or an empty provider. Its result is disposed with the client if it is
     /// <see cref="IDisposable"/>.
     /// </param>
     public LastResortBuilder AddSearch(Func<IServiceProvider, ISearchSource> factory)
@@ -168,13 +162,14 @@ public sealed class LastResortBuilder
         ArgumentNullException.ThrowIfNull(factory);
         _sources.Add(services => new(
             factory(services ?? NoServices.Instance)
-                ?? throw new InvalidOperationException("A factory given to LastResortBuilder.AddSearch returned null. Return a search, or do not add it."),
+                ?? throw new InvalidOperationException(
+                    "A factory given to LastResortBuilder.AddSearch returned null. Return a search, or do not add it."),
             IsOwned: true));
         return this;
     }
 
     /// <summary>Changes the sentences of the last resort.</summary>
-    /// <param name="configure">Called at once.</param>
+    /// <param name="configure">Invoked at once.</param>
     public LastResortBuilder WithText(Action<LastResortText> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -182,10 +177,8 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    /// <summary>
-    /// Chooses the sentences per request, for example by the user's language. Where it throws or returns null, the default text is used.
-    /// </summary>
-    /// <param name="choose">Returns one of several finished texts. Takes the place of <see cref="WithText"/>.</param>
+    /// <summary>Chooses the sentences per request, for example by language. An exception or null selects the default text.</summary>
+    /// <param name="choose">Returns one of several finished texts. Replaces <see cref="WithText"/>.</param>
     public LastResortBuilder ChooseText(Func<LastResortContext, LastResortText> choose)
     {
         ArgumentNullException.ThrowIfNull(choose);
@@ -193,11 +186,11 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    /// <summary>Is told when a rule or a search failed or was late. The answer goes on without it, so this is the only sign.</summary>
+    /// <summary>Adds a handler for failed and late rules and searches: the only sign, since the answer continues without them.</summary>
     /// <param name="handler">
-    /// Gets "rule 2" or "search SqliteSearchSource", and the exception: a <see cref="TimeoutException"/> when it was late. Messages of foreign
-    /// exceptions may hold what the user asked: take care what you log. Called on the request's path, also concurrently; what it throws is
-    /// ignored.
+    /// Receives "rule 2" or "search SqliteSearchSource", and the exception: a <see cref="TimeoutException"/> when it was late. Messages of
+    /// foreign exceptions may contain the user's question: take care what you log. Invoked on the request's path, also concurrently; its
+    /// exceptions are ignored.
     /// </param>
     public LastResortBuilder OnError(Action<string, Exception> handler)
     {
@@ -206,9 +199,9 @@ public sealed class LastResortBuilder
         return this;
     }
 
-    /// <param name="services">Given to the factories of searches.</param>
+    /// <param name="services">Passed to the factories of searches.</param>
     /// <param name="localGeography">Where the application runs.</param>
-    /// <param name="onError">Is told first, before the handlers of the application.</param>
+    /// <param name="onError">Invoked first, before the application's handlers.</param>
     internal LastResortSettings Build(IServiceProvider? services, string? localGeography, Action<string, Exception>? onError = null)
     {
         var text = _text ?? _defaultText;
@@ -239,7 +232,7 @@ public sealed class LastResortBuilder
         }
         catch
         {
-            // Those already made would be left open.
+            // Otherwise the searches already created would never be disposed.
             foreach (var source in made.Where(static source => source.IsOwned))
             {
                 (source.Search as IDisposable)?.Dispose();
@@ -258,7 +251,8 @@ public sealed class LastResortBuilder
     private static TimeSpan InRange(TimeSpan value, string name) =>
         value > TimeSpan.Zero && value <= TimeSpan.FromHours(1)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, $"LastResortBuilder.{name} must be above zero and at most an hour.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(value), value, $"LastResortBuilder.{name} must be above zero and at most an hour.");
 
     private sealed class NoServices : IServiceProvider
     {

@@ -5,20 +5,18 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm;
 
-/// <summary>
-/// The rung that always answers: deterministic code, no model. Rules, then stored questions and search, then an apology that names what was asked.
-/// </summary>
+/// <summary>The step that always answers, without a model: rules, then stored questions and searches, then an apology.</summary>
 /// <remarks>
-/// It answers whatever its rules and searches do: one that throws, hangs, ignores its cancellation or returns nonsense is passed over, reported
-/// to <see cref="LastResortBuilder.OnError"/> and, if late, left behind. What it cannot do is interrupt a rule or search that blocks the calling
-/// thread. It keeps to the request's deadline; without one, to <see cref="LastResortBuilder.RuleTimeout"/> and
+/// It answers whatever its rules and searches do: one that throws, hangs, ignores its cancellation or returns nonsense is skipped, reported
+/// to <see cref="LastResortBuilder.OnError"/> and, if late, abandoned. Only one that blocks the calling thread cannot be interrupted. The
+/// time limit is the request's deadline; without one, <see cref="LastResortBuilder.RuleTimeout"/> and
 /// <see cref="LastResortBuilder.SearchTimeout"/>. Only the caller's cancellation is thrown.
 /// <para>
-/// It declines where an apology would be wrong: a JSON response format, unless a rule or stored answer supplies a JSON object or array, and a
-/// required tool call. In a ladder the request then fails with <see cref="ChatUnavailableException"/>; a client that stands alone throws
+/// It declines where an apology would be wrong: a required tool call, and a JSON response format unless a rule or stored answer is a JSON
+/// object or array. In a ladder the request then fails with <see cref="ChatUnavailableException"/>; a client that stands alone throws
 /// <see cref="NotSupportedException"/>.
 /// </para>
-/// <para>Thread-safe. Disposing it disposes the searches that were made by a factory, and nothing else: it goes on answering.</para>
+/// <para>Thread-safe. Disposing it disposes only the searches that a factory created; it continues to answer.</para>
 /// </remarks>
 public sealed class LastResortChatClient : IChatClient, ILocalStep
 {
@@ -28,22 +26,29 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
     private long _answers;
     private int _isDisposed;
 
-    /// <summary>Creates the rung.</summary>
-    /// <param name="configure">Adds rules, stored questions and searches; null for one that only apologises.</param>
+    /// <summary>Creates the last resort.</summary>
+    /// <param name="configure">Adds rules, stored questions and searches; null for a client that only apologises.</param>
     /// <param name="localGeography">
-    /// Where the application runs, for searches in its own process: under a data residency that does not include it they are not asked. Null:
-    /// undeclared; under any data residency they are not asked.
+    /// Where the application runs. Searches in its process are not asked under a data residency that excludes it, or under any if this is
+    /// null.
     /// </param>
-    /// <param name="services">Given to the factories of searches.</param>
+    /// <param name="services">Passed to the factories of searches.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     public LastResortChatClient(
-        Action<LastResortBuilder>? configure = null, string? localGeography = null, IServiceProvider? services = null, TimeProvider? timeProvider = null)
+        Action<LastResortBuilder>? configure = null,
+        string? localGeography = null,
+        IServiceProvider? services = null,
+        TimeProvider? timeProvider = null)
         : this(Configured(configure), localGeography, services, timeProvider, onError: null)
     {
     }
 
     internal LastResortChatClient(
-        LastResortBuilder builder, string? localGeography, IServiceProvider? services, TimeProvider? timeProvider, Action<string, Exception>? onError)
+        LastResortBuilder builder,
+        string? localGeography,
+        IServiceProvider? services,
+        TimeProvider? timeProvider,
+        Action<string, Exception>? onError)
     {
         Settings = builder.Build(services, localGeography, onError);
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -85,7 +90,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
             : null;
     }
 
-    /// <summary>Disposes the searches that were made by a factory. Idempotent. The client goes on answering, without those searches.</summary>
+    /// <summary>Disposes the searches that a factory created. Idempotent. The client continues to answer without them.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
@@ -101,7 +106,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
             }
             catch (Exception exception)
             {
-                // Foreign code; the others still have to be disposed.
+                // Foreign code; the others must still be disposed.
                 Settings.Report(source.Name, exception);
             }
         }
@@ -139,7 +144,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
         return builder;
     }
 
-    private async Task<string> SearchOrApologiseAsync(LastResortContext context, AnswerTime time, RequestContext request, CancellationToken cancellationToken)
+    private async Task<string> SearchOrApologiseAsync(
+        LastResortContext context, AnswerTime time, RequestContext request, CancellationToken cancellationToken)
     {
         var results = context.Question.Length == 0
             ? null
@@ -160,7 +166,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
         var request = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming, cancellationToken);
         if (isAlone)
         {
-            // No ladder above has read the request's wishes.
+            // No ladder above has read the request's options.
             request.Deadline = own.AnswerWithin is { } within && within >= TimeSpan.Zero && within < TimeSpan.FromDays(1)
                 ? request.StartedAt + (long)(within.TotalSeconds * _timeProvider.TimestampFrequency)
                 : long.MaxValue;
@@ -171,7 +177,8 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
         return answer?.Response ?? throw new NotSupportedException(
             own.ToolMode is RequiredChatToolMode
                 ? "The last resort cannot call tools. Put a model above it, or do not require a tool call."
-                : "The last resort has no JSON for this question, and an apology is not JSON. Add a rule that returns a JSON object or array, or put a model above it.");
+                : "The last resort has no JSON for this question, and an apology is not JSON. "
+                    + "Add a rule that returns a JSON object or array, or put a model above it.");
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
@@ -186,7 +193,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
 
     private ChatResponse ToResponse(string answer, TimeProvider timeProvider)
     {
-        // Unique within a process, and the same again in a replay of the same time.
+        // Unique within a process, and reproducible in a replay of the same time.
         var now = timeProvider.GetUtcNow();
         var id = $"last-resort-{now.UtcTicks:x}-{Interlocked.Increment(ref _answers):x}";
         return new(new ChatMessage(ChatRole.Assistant, answer) { MessageId = id, CreatedAt = now })

@@ -3,11 +3,11 @@ using Resilient.Llm.LastResort;
 
 namespace Resilient.Llm;
 
-/// <summary>What a rule of the last resort is asked: the conversation, and in it the question.</summary>
-/// <remarks>Made for one request. The messages and options are the request's own: read them, do not change them.</remarks>
+/// <summary>The input of a rule of the last resort: the conversation and its question.</summary>
+/// <remarks>Created for one request. The messages and options are the request's own: do not change them.</remarks>
 public sealed class LastResortContext
 {
-    // Rules run on the request's own thread, which no deadline can interrupt: megabytes would take it for seconds.
+    // Rules run on the request's thread, which no deadline can interrupt: megabytes would take seconds.
     private const int MaxLine = 64 * 1024;
 
     private string? _line;
@@ -20,19 +20,19 @@ public sealed class LastResortContext
         WantsJson = options?.ResponseFormat is ChatResponseFormatJson;
     }
 
-    /// <summary>The conversation, oldest message first.</summary>
+    /// <summary>Gets the conversation, oldest message first.</summary>
     public IReadOnlyList<ChatMessage> Messages { get; }
 
-    /// <summary>The options of the request; null when it has none.</summary>
+    /// <summary>Gets the options of the request; null when it has none.</summary>
     public ChatOptions? Options { get; }
 
-    /// <summary>The text of the last message of the user, trimmed. Empty when there is none, or only an image.</summary>
+    /// <summary>Gets the trimmed text of the user's last message. Empty when there is none, or only an image.</summary>
     /// <remarks>Untrusted text of any length.</remarks>
     public string Question { get; }
 
-    /// <summary>Whether the caller asked for JSON. Then only an answer that is a JSON object or array is used.</summary>
+    /// <summary>Gets whether the caller asked for JSON. Then only a JSON object or array is used as the answer.</summary>
     public bool WantsJson { get; }
 
-    /// <summary>The question with every run of white space and control characters as one space: what keywords are looked up in.</summary>
+    /// <summary>The question on one line, with single spaces: the text that keywords are searched in.</summary>
     internal string Line => _line ??= OneLine.Of(Question, MaxLine);
 }

@@ -4,13 +4,13 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.LastResort;
 
-/// <summary>One rule: an answer, or null when the question is not for it.</summary>
+/// <summary>One rule: an answer, or null when the question does not apply.</summary>
 internal delegate ValueTask<string?> LastResortRule(LastResortContext context, CancellationToken cancellationToken);
 
-/// <summary>The rules that need no code of the application.</summary>
+/// <summary>The rules that need no application code.</summary>
 internal static class LastResortRules
 {
-    /// <summary>The longest a pattern may take on one question: hostile input must not hold up the answer.</summary>
+    /// <summary>The longest match of a pattern: hostile input must not delay the answer.</summary>
     private static readonly TimeSpan _matchTimeout = TimeSpan.FromMilliseconds(100);
 
     public static LastResortRule ForKeywords(IReadOnlyList<string> keywords, string answer) =>
@@ -22,7 +22,7 @@ internal static class LastResortRules
         return (context, _) => new(bounded.Match(context.Question) is { Success: true } match ? answer(match) : null);
     }
 
-    /// <summary>A pattern without a time limit of its own, or with a long one, is made anew with ours.</summary>
+    /// <summary>Copies a pattern without a time limit, or with a longer one, with this limit.</summary>
     private static Regex Bound(Regex pattern) =>
         pattern.MatchTimeout != Regex.InfiniteMatchTimeout && pattern.MatchTimeout <= _matchTimeout
             ? pattern
@@ -43,11 +43,11 @@ internal static class LastResortRules
 
     /// <summary>
     /// Whether a word may begin or end here: not between two characters of one word. "pass" is not in "password", "C#" is in "C# or F#",
-    /// and between characters of scripts without spaces everything is a boundary.
+    /// and scripts without spaces have a boundary everywhere.
     /// </summary>
     private static bool IsBoundary(string line, int at)
     {
-        // Failing to decode (an unpaired surrogate, the end of the line) is a boundary as well.
+        // A decoding failure (an unpaired surrogate, the end of the line) is a boundary as well.
         return Rune.DecodeLastFromUtf16(line.AsSpan(0, at), out var before, out _) != System.Buffers.OperationStatus.Done
             || Rune.DecodeFromUtf16(line.AsSpan(at), out var after, out _) != System.Buffers.OperationStatus.Done
             || !SearchTerms.IsWordPart(before)

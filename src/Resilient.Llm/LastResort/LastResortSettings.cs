@@ -2,7 +2,7 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.LastResort;
 
-/// <summary>What a <see cref="LastResortBuilder"/> was told, fixed.</summary>
+/// <summary>The fixed settings of a <see cref="LastResortBuilder"/>.</summary>
 internal sealed record LastResortSettings(
     IReadOnlyList<LastResortRule> Rules,
     FaqIndex Faq,
@@ -15,9 +15,7 @@ internal sealed record LastResortSettings(
     string? LocalGeography,
     int RulesInCode)
 {
-    /// <summary>
-    /// Where a search runs: without a word of its own in this process, hence where the application does. Null: undeclared, and so for one that cannot say where it is.
-    /// </summary>
+    /// <summary>Where a search runs: in this process if it names no place. Null: undeclared, or it failed to say.</summary>
     public string? GeographyOf(LastResortSource source)
     {
         try
@@ -31,10 +29,8 @@ internal sealed record LastResortSettings(
         }
     }
 
-    /// <summary>
-    /// What foreign work returns within its limit; null where it fails, is late or the caller cancels. A failure and a late end are
-    /// reported under the name of the step. The result is read here too: a list of foreign code may throw while it is read.
-    /// </summary>
+    /// <summary>The result of foreign work within its limit; null where it fails, is late or the caller cancels.</summary>
+    /// <remarks>Failures and late ends are reported. The result is read here too: a foreign list may throw while it is read.</remarks>
     public async Task<TResult?> TryAsync<TWork, TResult>(
         string step,
         Func<CancellationToken, Task<TWork>?> start,
@@ -65,11 +61,11 @@ internal sealed record LastResortSettings(
         return null;
     }
 
-    /// <summary>Tells the application what went wrong. Its handler is foreign code, and an answer does not fail for it.</summary>
+    /// <summary>Reports an error to the application. The answer does not fail if its handler, foreign code, does.</summary>
     public void Report(string step, Exception exception) => ForeignCode.Run(OnError, onError => onError?.Invoke(step, exception));
 }
 
-/// <summary>A search with its name for error reports. Owned ones were made by a factory and are disposed with the client.</summary>
+/// <summary>A search with its name for error reports. Owned ones were created by a factory and are disposed with the client.</summary>
 internal sealed record LastResortSource(ISearchSource Search, bool IsOwned)
 {
     public string Name { get; } = $"search {Search.GetType().Name}";

@@ -3,7 +3,7 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.LastResort;
 
-/// <summary>Puts the sentences, the question and the search results together.</summary>
+/// <summary>Combines the sentences, the question and the search results.</summary>
 internal static class LastResortWriter
 {
     private const int MaxPhrase = 80;
@@ -28,13 +28,16 @@ internal static class LastResortWriter
         return answer.ToString();
     }
 
-    /// <summary>The text for this request; the default one where the application's own choice fails.</summary>
+    /// <summary>The text for this request; the default one where the application's choice fails.</summary>
     public static LastResortText Choose(Func<LastResortContext, LastResortText> choose, LastResortContext context) =>
         ForeignCode.Try(context, choose) ?? _default;
 
-    /// <summary>What was asked, fit to stand in quotes. Quotes around the whole of it would be doubled by ours.</summary>
+    /// <summary>The question, fit to be quoted. Its own surrounding quotes are removed.</summary>
     private static string Phrase(LastResortContext context) =>
-        OneLine.Of(context.Question, MaxPhrase, dropMarkup: true).Trim(' ', '\'', '"', '‘', '’', '“', '”', '«', '»') is { Length: > 0 } phrase ? phrase : "…";
+        OneLine.Of(context.Question, MaxPhrase, dropMarkup: true)
+            .Trim(' ', '\'', '"', '‘', '’', '“', '”', '«', '»') is { Length: > 0 } phrase
+                ? phrase
+                : "…";
 
     private static string Fill(string template, LastResortContext context) =>
         template.Contains(LastResortText.Query, StringComparison.Ordinal)
@@ -43,7 +46,7 @@ internal static class LastResortWriter
 
     private static string Format(LastResortText text, SearchResult result, int number)
     {
-        // Where the application's own format throws, the default one shows the same result.
+        // Where the application's format throws, the default one shows the same result.
         if (ForeignCode.Try(number, n => text.FormatResult?.Invoke(result, n)) is { } formatted)
         {
             return formatted;
@@ -63,8 +66,8 @@ internal static class LastResortWriter
         return line.ToString();
     }
 
-    /// <summary>Addresses that run code when a user interface turns them into links are not shown.</summary>
-    /// <remarks>Read as it will be shown: with its invisible characters, "java(zero width)script:" is no scheme that <see cref="Uri"/> knows.</remarks>
+    /// <summary>Whether a user interface would run code if it turned the address into a link. Such an address is not shown.</summary>
+    /// <remarks>Read as displayed: with its invisible characters, "java(zero width)script:" is no scheme of <see cref="Uri"/>.</remarks>
     private static bool IsScript(string address) =>
         _scripts.Any(scheme => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
 }

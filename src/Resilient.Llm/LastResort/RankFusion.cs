@@ -2,9 +2,9 @@ namespace Resilient.Llm.LastResort;
 
 /// <summary>Merges result lists whose scores cannot be compared.</summary>
 /// <remarks>
-/// Reciprocal rank fusion (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods",
-/// 2009), k = 60: lists are dealt out by rank, and what several of them found comes first. Results with one address, or without address and with
-/// one title, are the same result.
+/// Reciprocal rank fusion (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
+/// Methods", 2009), k = 60: lists alternate by rank, and results of several lists come first. Results with the same address, or without
+/// address and with the same title, are one result.
 /// </remarks>
 internal static class RankFusion
 {
@@ -16,7 +16,7 @@ internal static class RankFusion
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var list in lists)
         {
-            // A list that names one result twice has one vote for it.
+            // A list that contains a result twice has one vote for it.
             seen.Clear();
             for (var rank = 0; rank < list.Count; rank++)
             {
@@ -29,7 +29,7 @@ internal static class RankFusion
             }
         }
 
-        // The sort is stable and the dictionary, never removed from, keeps its order: equal scores stay in the order of the sources.
+        // The sort is stable and nothing is removed from the dictionary: equal scores stay in the order of the sources.
         return [.. merged.Values.OrderByDescending(static m => m.Score).Take(maxResults).Select(static m => m.Result)];
     }
 }

@@ -3,17 +3,21 @@ using System.Text.Json;
 
 namespace Resilient.Llm.LastResort;
 
-/// <summary>Asks the rules in order, then the stored questions, until one has an answer that fits.</summary>
+/// <summary>Asks the rules in order, then the stored questions, until one has a suitable answer.</summary>
 internal static class RuleStep
 {
-    /// <summary>The first fitting answer; null when there is none.</summary>
+    /// <summary>The first suitable answer; null when there is none.</summary>
     public static async Task<string?> AskAsync(
-        LastResortSettings settings, LastResortContext context, AnswerTime time, TimeProvider timeProvider, CancellationToken cancellationToken)
+        LastResortSettings settings,
+        LastResortContext context,
+        AnswerTime time,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
     {
         var end = time.EndOfRules(settings.RuleTimeout);
         for (var i = 0; i < settings.Rules.Count; i++)
         {
-            // When the time is up, rules that answer at once are still asked: they cost nothing.
+            // After the timeout, synchronous rules are still asked: they cost nothing.
             var rule = settings.Rules[i];
             var answer = await settings.TryAsync(
                 $"rule {i + 1}",
@@ -36,9 +40,7 @@ internal static class RuleStep
     private static bool Fits(string? answer, LastResortContext context) =>
         !string.IsNullOrWhiteSpace(answer) && (!context.WantsJson || IsJson(answer));
 
-    /// <summary>
-    /// An object or an array: structured output is never a bare value, and a plain sentence must not pass for one by being a number.
-    /// </summary>
+    /// <summary>Whether it is an object or array: structured output is never a bare value, and a sentence may look like a number.</summary>
     private static bool IsJson(string answer)
     {
         try

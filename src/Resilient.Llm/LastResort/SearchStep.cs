@@ -2,12 +2,12 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.LastResort;
 
-/// <summary>Asks the stored questions and every search at the same time and merges what comes back in time.</summary>
+/// <summary>Asks the stored questions and every search concurrently and merges the results that come in time.</summary>
 internal static class SearchStep
 {
     private const int MaxQuery = 2000;
 
-    /// <summary>The results, best first; null when no search was made or none came back, so that nothing can be said about what exists.</summary>
+    /// <summary>The results, best first; null when no search was made or none returned, so that "nothing found" would be wrong.</summary>
     public static async Task<IReadOnlyList<SearchResult>?> SearchAsync(
         LastResortSettings settings,
         LastResortContext context,
@@ -48,7 +48,12 @@ internal static class SearchStep
     }
 
     private static Task<IReadOnlyList<SearchResult>?> AskAsync(
-        LastResortSettings settings, LastResortSource source, string query, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        LastResortSettings settings,
+        LastResortSource source,
+        string query,
+        TimeSpan limit,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken) =>
         settings.TryAsync<IReadOnlyList<SearchResult>, IReadOnlyList<SearchResult>>(
             source.Name,
             token => source.Search.SearchAsync(query, settings.MaxResults, token),

@@ -3,8 +3,8 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.LastResort;
 
-/// <summary>Foreign work that may take so long and no longer. Work that is late is told to stop and left behind, whether it listens or not.</summary>
-/// <remarks>Nothing of this can interrupt work that blocks the calling thread before it returns its task.</remarks>
+/// <summary>Foreign work with a time limit. Late work is cancelled and abandoned, whether it reacts or not.</summary>
+/// <remarks>Work that blocks the calling thread before it returns its task cannot be interrupted.</remarks>
 internal sealed class TimeLimited : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -22,7 +22,7 @@ internal sealed class TimeLimited : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>The task of the work once it has ended in whichever way; null when it is late or the caller cancelled.</summary>
+    /// <summary>The ended task of the work; null when it is late or the caller cancelled.</summary>
     /// <remarks>Throws what <paramref name="start"/> throws before it returns its task, also for null; never what the task holds.</remarks>
     public static async Task<Task<T>?> RunAsync<T>(
         Func<CancellationToken, Task<T>?> start, TimeSpan limit, TimeProvider timeProvider, CancellationToken callerToken)
@@ -46,8 +46,8 @@ internal sealed class TimeLimited : IDisposable
 
     /// <summary>Waits for the work, the limit or the caller.</summary>
     /// <remarks>
-    /// Waiting and telling the work to stop are separate, and waiting comes first: its timer is armed first, and its registration with the
-    /// caller's token is made last, since those run in reverse. So foreign code that reacts badly to being cancelled cannot hold up the answer.
+    /// Waiting is separate from cancelling the work, and comes first: its timer is armed first, and its registration with the caller's
+    /// token is made last, since those run in reverse. So foreign code that reacts badly to its cancellation cannot delay the answer.
     /// </remarks>
     private async Task WaitAsync(Task task, TimeSpan limit, TimeProvider timeProvider, CancellationToken callerToken)
     {
@@ -57,16 +57,13 @@ internal sealed class TimeLimited : IDisposable
         await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>
-    /// Cancels the work's token. Not <c>CancelAfter</c>: there a throwing callback of foreign code would end the process on the timer's thread.
-    /// Here it goes unnoticed: the work was only told to stop, and is no longer waited for.
-    /// </summary>
+    /// <summary>Cancels the work's token, ignoring exceptions of callbacks; with <c>CancelAfter</c> they would end the process.</summary>
     private void Stop() => ForeignCode.Run(_stop, static stop => stop.Cancel());
 
-    /// <summary>Not disposed: the timer, due now, and the work itself still need the token.</summary>
+    /// <summary>Abandons the work without disposal: the timer, due now, and the work itself still need the token.</summary>
     private void LeaveBehind(Task task, CancellationToken callerToken)
     {
-        // The registration goes unless it is just about to run: a token may live as long as the application.
+        // The registration is removed unless it is about to run: a token may live as long as the application.
         if (!callerToken.IsCancellationRequested)
         {
             _callerCancels.Unregister();

@@ -5,13 +5,13 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
-/// <summary>Runs calls through any Polly pipeline: for Polly's strategies, or strategies of your own, at this place.</summary>
+/// <summary>Runs calls through any Polly pipeline, of Polly's or your own strategies.</summary>
 /// <remarks>
 /// <para>
-/// For a stream the pipeline covers everything up to the first content: opening, preamble and a takeover by a retry. It does not cover
-/// what comes later, since no Polly strategy knows streams. The stream never keeps a token of the pipeline: those return to a pool.
+/// For a stream the pipeline covers everything up to the first content (opening, preamble, a takeover by a retry) and nothing later, since
+/// Polly strategies do not know streams. The stream keeps no token of the pipeline: those return to a pool.
 /// </para>
-/// <para>Connections that strategies of your own open are outside this library's guarantee of residency. Thread-safe.</para>
+/// <para>Connections that your own strategies open are outside this library's residency guarantee. Thread-safe.</para>
 /// </remarks>
 /// <param name="innerClient">The client to run.</param>
 /// <param name="pipeline">The pipeline. Not disposed with this client.</param>

@@ -5,10 +5,10 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Pipelines;
 
-/// <summary>One execution of a pipeline: a stream opened and read up to the first thing to deliver.</summary>
+/// <summary>One execution of a pipeline: a stream opened and read up to the first delivered update.</summary>
 /// <remarks>
-/// A strategy may run several at once and take any of them, or give up while one is on its way. So each has its own stream, gate and
-/// token source; one that is not taken is disposed here, since no strategy knows what a stream is: at once, or when its move has ended.
+/// A strategy may run several at once and take any, or give up while one is pending. So each has its own stream, gate and token source. One
+/// that is not taken is disposed here, at once or when its move has ended, since strategies do not know streams.
 /// </remarks>
 [SuppressMessage(
     "Design", "CA1001", Justification = "The source has no timer, and the inner client may look at its token after the stream has ended.")]
@@ -52,7 +52,7 @@ internal sealed class PipelineOpening
         }
     }
 
-    /// <summary>It is not needed: stops it, and disposes its stream as soon as that may be done.</summary>
+    /// <summary>Cancels an execution that is not needed, and disposes its stream as soon as that is allowed.</summary>
     public void Leave()
     {
         bool isFree;
@@ -75,7 +75,7 @@ internal sealed class PipelineOpening
         }
     }
 
-    /// <summary>The end of the one that was taken.</summary>
+    /// <summary>Ends the execution that was taken.</summary>
     public ValueTask EndAsync()
     {
         _callerCancels.Unregister();

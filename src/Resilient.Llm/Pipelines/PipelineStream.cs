@@ -5,10 +5,9 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm.Pipelines;
 
-/// <summary>A stream whose way to the first content runs through a Polly pipeline.</summary>
+/// <summary>A stream that runs through a Polly pipeline up to its first content.</summary>
 /// <remarks>
-/// Each execution opens the stream anew, under a token source of its own that follows the pipeline's token only until the stream is
-/// handed over.
+/// Each execution opens the stream anew, under its own token source, which follows the pipeline's token until the stream is handed over.
 /// </remarks>
 internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
 {
@@ -17,15 +16,12 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
 
-    // A strategy may run several at once. Guards itself, and who has the last word: the one that takes an opening or the one that disposes.
+    // A strategy may run several at once. The list is its own lock, and the lock decides between taking an opening and disposing.
     private readonly List<PipelineOpening> _openings = [];
     private PipelineOpening? _taken;
     private ChatResponseUpdate? _replayed;
     private bool _isDisposed;
 
-    /// <param name="pipeline">The pipeline.</param>
-    /// <param name="request">With the client that is run.</param>
-    /// <param name="ofEnumeration">The token of the enumeration.</param>
     public PipelineStream(ResiliencePipeline pipeline, StreamRequest request, CancellationToken ofEnumeration)
     {
         _pipeline = pipeline;
@@ -92,7 +88,7 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
                 _taken = _isDisposed ? null : taken;
             }
 
-            // Those that lost, one that a strategy gave up waiting for, and all when the stream was disposed.
+            // All that were not taken; every one when the stream was disposed.
             LeaveAllBut(_taken);
         }
 
@@ -135,7 +131,7 @@ internal sealed class PipelineStream : IAsyncEnumerator<ChatResponseUpdate>
         }
     }
 
-    /// <summary>Reasoning has been delivered and no content yet: out of the pipeline, but not yet bound.</summary>
+    /// <summary>Reasoning has been delivered but no content: outside the pipeline, not yet committed.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> PullAsync(PipelineOpening taken) =>
         await taken.Gate.PullAsync(taken.Inner!).ConfigureAwait(false) && taken.Gate.TryTake(out _replayed);

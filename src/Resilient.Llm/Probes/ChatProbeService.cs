@@ -3,8 +3,8 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Probes;
 
-/// <summary>Runs a ladder's active probes for as long as the host runs.</summary>
-/// <remarks>By hand and not as a <see cref="BackgroundService"/>, which would set out on the thread pool: there is nothing to do at the start but to arm a timer.</remarks>
+/// <summary>Runs a ladder's active probes while the host runs.</summary>
+/// <remarks>Not a <see cref="BackgroundService"/>, which would start on the thread pool: the start only arms a timer.</remarks>
 /// <param name="probes">The probes; null where there are none.</param>
 internal sealed class ChatProbeService(ChatProbes? probes) : IHostedService, IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class ChatProbeService(ChatProbes? probes) : IHostedService, IDi
     {
         _run = probes?.RunAsync(_stopping.Token) ?? Task.CompletedTask;
 
-        // The application runs them by hand as well: the mistake is to stop the start.
+        // If the application also runs the probes itself, that mistake must stop the start.
         return _run.IsFaulted ? _run : Task.CompletedTask;
     }
 
@@ -25,6 +25,6 @@ internal sealed class ChatProbeService(ChatProbes? probes) : IHostedService, IDi
         return _run.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Also where the host was never stopped, or did not wait for it.</summary>
+    /// <summary>Also stops the probes if the host was never stopped or did not wait.</summary>
     public void Dispose() => DetachedWork.Cancel(_stopping);
 }

@@ -2,8 +2,8 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Probes;
 
-/// <summary>At most so many probes in any 60 seconds.</summary>
-/// <remarks>Exact for every window, since it remembers when the last probes set out: a handful of numbers. Thread-safe.</remarks>
+/// <summary>Limits the probes in any 60 seconds.</summary>
+/// <remarks>Exact for every window, since it stores the start of each recent probe. Thread-safe.</remarks>
 internal sealed class ProbeBudget(int perMinute, TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
@@ -11,7 +11,7 @@ internal sealed class ProbeBudget(int perMinute, TimeProvider timeProvider)
     private readonly long _minute = timeProvider.ToTimestampUnits(TimeSpan.FromMinutes(1));
     private int _idle;
 
-    /// <summary>Takes leave for one probe. Those of idle endpoints leave half for endpoints that users are waiting for.</summary>
+    /// <summary>Takes one probe from the budget. Probes of idle endpoints leave half for endpoints that requests need.</summary>
     public bool TryTake(ChatProbeReason reason)
     {
         lock (_lock)

@@ -5,9 +5,9 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Probes;
 
-/// <summary>An endpoint as the probes know it: what the composer hands over, and nothing that requests change.</summary>
+/// <summary>An endpoint for the probes, without anything that requests change.</summary>
 /// <remarks>
-/// The client is the endpoint's chain without the retries, whose place the next look takes: rate limit, circuit breaker, timeout, …, guard.
+/// The client is the endpoint's chain without the retries, which the next check replaces: rate limit, circuit breaker, timeout, …, guard.
 /// Its availability is that of the same chain.
 /// </remarks>
 internal sealed record ProbeTarget(
@@ -19,7 +19,7 @@ internal sealed record ProbeTarget(
     Action<ChatOptions>? Configure,
     EndpointTraffic Traffic);
 
-/// <summary>What the probes of one ladder have in common. The residency is the ladder's policy and the probes' own, intersected.</summary>
+/// <summary>The common settings of one ladder's probes. The residency is the intersection of the ladder's policy and theirs.</summary>
 internal sealed record ProbePlan(ChatProbeOptions Options, DataResidency Residency, TimeProvider TimeProvider, ChatEvents Events)
 {
     public ProbeBudget Budget { get; } = new(Options.MaxProbesPerMinute, TimeProvider);

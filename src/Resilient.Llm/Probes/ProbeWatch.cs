@@ -2,14 +2,14 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Probes;
 
-/// <summary>One run of the probes: looks round at intervals, and wherever a break ends.</summary>
+/// <summary>One run of the probes: checks the endpoints at intervals and when a break ends.</summary>
 /// <remarks>
-/// One timer, armed for the next look or the next end of a break, whichever is sooner. A circuit that opens in between brings it forward: on the path of the request that opened it, so nothing
-/// more happens there. Probes set out on the timer's thread and are not waited for: a slow one holds up no other.
+/// One timer, armed for the next check or the next end of a break. A circuit that opens only re-arms it, since that happens on a request's
+/// path. Probes start on the timer's thread and are not awaited: a slow one does not delay others.
 /// </remarks>
 internal sealed class ProbeWatch : IDisposable
 {
-    /// <summary>How long after the end of a break requests leave the trial to the probe. A timer may be late in a busy process; a probe without budget does not come at all.</summary>
+    /// <summary>How long after a break requests leave the trial to the probe: timers may be late, and the budget may be spent.</summary>
     public static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -35,11 +35,12 @@ internal sealed class ProbeWatch : IDisposable
                 Arm();
             }
         };
-        _timer = plan.TimeProvider.CreateTimer(static watch => ((ProbeWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = plan.TimeProvider.CreateTimer(
+            static watch => ((ProbeWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _nextLook = plan.TimeProvider.TimestampIn(plan.Options.Interval * randomness());
     }
 
-    /// <summary>Runs until it is told to stop, and the last probe has ended.</summary>
+    /// <summary>Runs until it is stopped and the last probe has ended.</summary>
     public async Task RunAsync()
     {
         foreach (var endpoint in _endpoints)
@@ -59,7 +60,7 @@ internal sealed class ProbeWatch : IDisposable
         await Task.WhenAll(_endpoints.Select(static endpoint => endpoint.Current)).ConfigureAwait(false);
     }
 
-    /// <summary>Lets requests find out for themselves again. Idempotent.</summary>
+    /// <summary>Ends the head start, so that requests try endpoints themselves. Idempotent.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -80,9 +81,7 @@ internal sealed class ProbeWatch : IDisposable
         }
     }
 
-    /// <summary>
-    /// Probes the endpoints of which that is due. Those that users are waiting for come first, in case the budget does not suffice.
-    /// </summary>
+    /// <summary>Makes the probes that are due, first those that requests need, in case the budget is too small.</summary>
     /// <returns>In the order of the endpoints; null for those that were not probed.</returns>
     public static Task<ChatProbeResult?[]> ProbeDue(ProbedEndpoint[] endpoints, CancellationToken stopping)
     {
@@ -104,7 +103,7 @@ internal sealed class ProbeWatch : IDisposable
     {
         try
         {
-            // Not waited for here: RunAsync waits at its end.
+            // Not awaited here: RunAsync waits at its end.
             _ = ProbeDue(_endpoints, _stopping);
             lock (_lock)
             {
@@ -118,7 +117,7 @@ internal sealed class ProbeWatch : IDisposable
         }
         catch (Exception exception)
         {
-            // A clock or a randomness of the application's; on a timer's thread it would end the process.
+            // Thrown by the application's clock or randomizer; on a timer's thread it would end the process.
             _plan.Events.ProbesFailed(exception);
             lock (_lock)
             {

@@ -3,7 +3,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Probes;
 
-/// <summary>One endpoint under active probes: whether a probe is due, and the probe. One at a time.</summary>
+/// <summary>One endpoint under active probes: decides whether a probe is due and makes one at a time.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
 {
@@ -16,10 +16,10 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
     /// <summary>The probe in progress, or the last one. Never fails.</summary>
     public Task Current => _current;
 
-    /// <summary>Why a probe would be worth its money now; null: it would not, or the endpoint may not be asked.</summary>
+    /// <summary>Why a probe is due now; null when none is, or when the endpoint may not be asked.</summary>
     public ChatProbeReason? Due()
     {
-        // An operator took it out of service, wholly or as far as possible, or a provider or we ourselves keep it back: there is nothing to find out.
+        // Isolated or drained by an operator, cooling down or rate limited: a probe would show nothing.
         var availability = target.Availability.Check();
         if (!availability.IsAvailable && !availability.IsLeftToProbe)
         {
@@ -32,13 +32,13 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         }
 
         var since = Math.Max(target.Traffic.LastCallAt, Volatile.Read(ref _idleSince));
-        return plan.Options.ProbeIdleEndpoints && plan.TimeProvider.GetElapsedTime(since) >= plan.Options.IdleAfter ? ChatProbeReason.Idle : null;
+        return plan.Options.ProbeIdleEndpoints && plan.TimeProvider.GetElapsedTime(since) >= plan.Options.IdleAfter
+            ? ChatProbeReason.Idle
+            : null;
     }
 
-    /// <summary>
-    /// Probes, if that is due, no other probe is in progress and the budget allows it. A half-open circuit that wants several successes
-    /// gets them one after the other.
-    /// </summary>
+    /// <summary>Makes a probe if it is due, none is in progress and the budget allows it.</summary>
+    /// <remarks>A half-open circuit that needs several successes gets them one after the other.</remarks>
     /// <returns>The last probe; null where there was none. Never fails.</returns>
     public Task<ChatProbeResult?> TryProbe(CancellationToken cancellationToken)
     {
@@ -92,7 +92,7 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
         FailureKind? failure = null;
         Exception? exception = null;
 
-        // Time that is up is the endpoint's failure, and not a cancellation by the caller: the context knows the caller's token alone.
+        // A timeout is the endpoint's failure and not a cancellation by the caller: the context knows only the caller's token.
         using var timeIsUp = new CancellationTokenSource(plan.Options.Timeout, plan.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeIsUp.Token, cancellationToken);
         try
@@ -121,12 +121,16 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
 
     private RequestContext Context(CancellationToken cancellationToken)
     {
-        var context = new RequestContext(plan.TimeProvider, plan.Options.UseStreaming, cancellationToken) { IsProbe = true, Residency = plan.Residency };
+        var context = new RequestContext(plan.TimeProvider, plan.Options.UseStreaming, cancellationToken)
+        {
+            IsProbe = true,
+            Residency = plan.Residency,
+        };
         context.SetDeadline(plan.Options.Timeout);
         return context;
     }
 
-    /// <summary>Those of the model (its id, its effort), without what would make the question longer, or the answer.</summary>
+    /// <summary>The model's options (id, effort), without those that lengthen the question or the answer.</summary>
     private ResilientChatOptions Options(RequestContext context)
     {
         var options = new ResilientChatOptions { Context = context, Attempt = new(target.Endpoint, context.Deadline, IsLastModel: false) };
@@ -148,9 +152,11 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
             return;
         }
 
-        await foreach (var _ in target.Client.GetStreamingResponseAsync(messages, options, cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (var _ in target.Client.GetStreamingResponseAsync(messages, options, cancellationToken)
+            .WithCancellation(cancellationToken)
+            .ConfigureAwait(false))
         {
-            // What it says does not matter.
+            // The content of the answer does not matter.
         }
     }
 }

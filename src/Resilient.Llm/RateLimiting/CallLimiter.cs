@@ -3,10 +3,8 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>Admits calls within limits of concurrency, requests and tokens; the others wait in order of arrival, or go elsewhere.</summary>
-/// <remarks>
-/// Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside the lock.
-/// </remarks>
+/// <summary>Admits calls within limits of concurrency, requests and tokens; others are refused or wait in order of arrival.</summary>
+/// <remarks>Thread-safe. State changes under one short lock; <see cref="Check"/> takes none. Waiters are released outside it.</remarks>
 internal sealed class CallLimiter : IDisposable
 {
     // The limiter whose waiters this thread is releasing.
@@ -35,22 +33,22 @@ internal sealed class CallLimiter : IDisposable
         _requests = GcraRate.Create(options.RequestsPerMinute, options.Burst, timeProvider);
         _tokens = GcraRate.Create(options.TokensPerMinute, options.Burst, timeProvider);
 
-        // Made here and not with the first waiter: a timer keeps the execution context of its creation alive.
+        // Created here and not with the first waiter: a timer keeps the execution context of its creation alive.
         _wakeUp = _maxWait == 0 ? null : timeProvider.CreateTimer(
             static state => ((CallLimiter)state!).AdmitWaiting(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Calls admitted that have not left. For tests.</summary>
+    /// <summary>Admitted calls that have not ended. For tests.</summary>
     internal int InProgress => Volatile.Read(ref _inProgress);
 
     /// <summary>Calls in the queue. For tests.</summary>
     internal int Queued => Volatile.Read(ref _queued);
 
-    /// <summary>Rounded up to whole milliseconds: system timers cut fractions off and would fire early.</summary>
+    /// <summary>Rounds up to whole milliseconds: system timers truncate and would fire early.</summary>
     public static TimeSpan ToDueTime(long ticks, TimeProvider timeProvider) =>
         TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, ticks) * 1_000.0 / timeProvider.TimestampFrequency));
 
-    /// <summary>Whether a small call would be admitted now, or within the longest wait. A hint: others may come first.</summary>
+    /// <summary>Whether a small call would be admitted now or within the longest wait. A hint: others may come first.</summary>
     public Availability Check()
     {
         var queued = Volatile.Read(ref _queued);
@@ -63,9 +61,7 @@ internal sealed class CallLimiter : IDisposable
         return wait <= _maxWait ? Availability.Open : new(FailureKind.Rejected, ReopensIn: ToTime(wait), IsOwnLimit: true);
     }
 
-    /// <summary>Admits a call, queues it or refuses it.</summary>
-    /// <param name="tokens">The estimate it is charged with.</param>
-    /// <param name="deadline">Timestamp past which it would rather be refused.</param>
+    /// <summary>Admits a call, queues it or refuses it if its turn would come after the deadline.</summary>
     public RateLimitLease Enter(int tokens, long deadline)
     {
         var now = _timeProvider.GetTimestamp();
@@ -97,9 +93,7 @@ internal sealed class CallLimiter : IDisposable
         }
     }
 
-    /// <summary>Ends an admitted call: exactly once for each.</summary>
-    /// <param name="tokens">What it was charged with.</param>
-    /// <param name="end">What became of it.</param>
+    /// <summary>Ends an admitted call, exactly once.</summary>
     public void Leave(int tokens, CallEnd end)
     {
         lock (_lock)
@@ -119,16 +113,14 @@ internal sealed class CallLimiter : IDisposable
         AdmitWaiting();
     }
 
-    /// <summary>
-    /// Takes a waiter whose time is up out of the queue, unless its turn comes this very moment. False when it has left already.
-    /// </summary>
+    /// <summary>Removes a waiter whose time is up, unless its turn comes at this moment. False when it has left already.</summary>
     public bool TryExpire(QueuedCall waiter)
     {
         AdmitWaiting();
         return TryAbandon(waiter);
     }
 
-    /// <summary>Takes a waiter out of the queue. False when it has left already.</summary>
+    /// <summary>Removes a waiter from the queue. False when it has left already.</summary>
     public bool TryAbandon(QueuedCall waiter)
     {
         lock (_lock)
@@ -152,7 +144,7 @@ internal sealed class CallLimiter : IDisposable
 
     private void AdmitWaiting()
     {
-        // Without waiters, which is nearly always, this costs one read. A waiter that queues later sees what was freed before.
+        // Without waiters, the usual case, this costs one read. A waiter that queues later sees what was freed before.
         if (Volatile.Read(ref _queued) == 0)
         {
             return;
@@ -160,8 +152,8 @@ internal sealed class CallLimiter : IDisposable
 
         if (ReferenceEquals(s_releasing, this))
         {
-            // A call that was released and ended, all within TrySetResult below: the loop there goes on. Else each in line would need a
-            // piece of the stack.
+            // A released call has ended within TrySetResult below: the loop there continues. Recursion would use stack space for each
+            // waiter.
             return;
         }
 
@@ -217,7 +209,7 @@ internal sealed class CallLimiter : IDisposable
         _queuedTokens -= waiter.Tokens;
     }
 
-    /// <summary>Wakes up when time alone makes room for the first in line. Freed slots and refunds wake it by themselves.</summary>
+    /// <summary>Wakes up when time alone makes room for the first waiter. Freed slots and refunds release it directly.</summary>
     private void SetWakeUp(QueuedCall first, long now)
     {
         var wait = RateWait(first.Tokens, 0, 0, now);

@@ -1,25 +1,22 @@
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>
-/// A call in the queue of a <see cref="CallLimiter"/>. Leaves it once: admitted, expired or cancelled, whichever comes first.
-/// </summary>
+/// <summary>A call in the queue of a <see cref="CallLimiter"/>. Leaves it once: admitted, expired or cancelled.</summary>
 /// <remarks>
-/// In real time it goes on on the thread pool: the call that makes room has an answer to return and must not run the next one first. On
-/// any other clock it goes on inline, since virtual time allows no detour over the thread pool. Never complete it while holding a lock.
+/// In real time it continues on the thread pool: the call that makes room must return its answer and not run the next call first. On any
+/// other clock it continues inline, since virtual time must not use the thread pool. Never complete it under a lock.
 /// </remarks>
 internal sealed class QueuedCall(CallLimiter limiter, int tokens, long until, TaskCreationOptions continuations)
     : TaskCompletionSource<bool>(continuations)
 {
     public int Tokens { get; } = tokens;
 
-    /// <summary>Timestamp at which it gives up.</summary>
+    /// <summary>Timestamp at which the wait ends.</summary>
     public long Until { get; } = until;
 
     /// <summary>Its place in the queue; guarded by the limiter's lock.</summary>
     public LinkedListNode<QueuedCall>? Place { get; set; }
 
-    /// <summary>Waits for the turn. True: admitted. False: time is up.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; the place is free again and nothing is owed.</exception>
+    /// <summary>Waits for the turn. True: admitted. False: time is up. A cancellation throws and frees the place.</summary>
     public async Task<bool> WaitAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var due = CallLimiter.ToDueTime(Until - timeProvider.GetTimestamp(), timeProvider);

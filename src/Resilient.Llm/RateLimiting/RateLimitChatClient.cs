@@ -7,16 +7,15 @@ using Resilient.Llm.Streams;
 
 namespace Resilient.Llm;
 
-/// <summary>Keeps the calls to one endpoint within its limits: calls in progress, requests per minute, tokens per minute.</summary>
+/// <summary>Keeps the calls to one endpoint within its limits: concurrent calls, requests per minute, tokens per minute.</summary>
 /// <remarks>
 /// <para>
-/// A call over a limit is refused at once, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows. A refused call
-/// fails with
-/// <see cref="ChatCallRejectedException"/>; inside a ladder it is passed over before it is made, without an exception.
+/// A call over a limit is refused, or waits for its turn if <see cref="ChatRateLimitOptions.MaxWait"/> allows it. A refusal throws a
+/// <see cref="ChatCallRejectedException"/>; a ladder skips the endpoint before the call, without an exception.
 /// </para>
 /// <para>
-/// A call counts as in progress until its answer is there; a stream, until it ends, fails or is disposed: dispose enumerators.
-/// A call that waits is released in order of arrival.
+/// A call is in progress until its answer arrives; a stream until it ends, fails or is disposed, so dispose enumerators. Waiting calls are
+/// released in order of arrival.
 /// </para>
 /// <para>Thread-safe. Disposing it disposes the inner client.</para>
 /// </remarks>
@@ -31,7 +30,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
 
     /// <summary>Limits the calls to a client.</summary>
     /// <param name="innerClient">The client to protect.</param>
-    /// <param name="options">The limits; read now, later changes have no effect. Null: no limits.</param>
+    /// <param name="options">The limits, copied. Null: no limits.</param>
     /// <param name="timeProvider">The clock; null: the system's.</param>
     /// <exception cref="ArgumentException">A value of <paramref name="options"/> is out of range.</exception>
     public RateLimitChatClient(IChatClient innerClient, ChatRateLimitOptions? options = null, TimeProvider? timeProvider = null)
@@ -50,7 +49,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
 
     internal IChatClient Inner => InnerClient;
 
-    /// <summary>Whether usage is worth reading.</summary>
+    /// <summary>Whether token usage is counted.</summary>
     internal bool CountsTokens => _estimateTokens is not null;
 
     /// <inheritdoc/>
@@ -86,9 +85,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
     }
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// The limits apply when the stream is first read, and to each enumeration anew. A refusal comes out of the first read.
-    /// </remarks>
+    /// <remarks>The limits apply at the first read of each enumeration, which also throws a refusal.</remarks>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -108,7 +105,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
 
     bool IAvailability.TryReserve(RequestContext context) => _innerAvailability?.TryReserve(context) ?? true;
 
-    /// <summary>The tokens to charge. Messages that could be enumerated only once are replaced by a list.</summary>
+    /// <summary>The tokens to charge. A sequence that may be enumerable only once is replaced by a list.</summary>
     internal int Estimate(ref IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         if (_estimateTokens is null)
@@ -121,7 +118,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         return Math.Max(0, _estimateTokens(list, options));
     }
 
-    /// <summary>Waits for the turn; afterwards the call is admitted. A refusal or a cancellation throws and owes nothing.</summary>
+    /// <summary>Waits until the call is admitted. A refusal or a cancellation throws and is not charged.</summary>
     internal async Task WaitForTurnAsync(QueuedCall waiter, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (!await waiter.WaitAsync(_timeProvider, cancellationToken).ConfigureAwait(false))
@@ -136,7 +133,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         }
     }
 
-    /// <summary>The deadline of the attempt. Options of a user's own making carry none.</summary>
+    /// <summary>The deadline of the attempt. Options that an application created have none.</summary>
     internal static long DeadlineOf(ChatOptions? options) =>
         options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
 
@@ -148,7 +145,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         { RetryAfter = retryAfter };
     }
 
-    /// <summary>What a failed call used. One that a layer of ours turned away never reached the provider.</summary>
+    /// <summary>The usage of a failed call. One that another layer refused never reached the provider.</summary>
     internal static CallEnd EndOf(Exception exception) =>
         exception is ChatCallRejectedException or BrokenCircuitException ? CallEnd.NotSent : CallEnd.Unknown;
 
@@ -177,7 +174,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         return await CallAsync(messages, options, waiter.Tokens, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes an admitted call. An inner client that answers at once costs no state machine.</summary>
+    /// <summary>Makes an admitted call. A synchronous answer allocates no state machine.</summary>
     private ValueTask<CallOutcome> CallAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
     {
@@ -188,7 +185,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         }
         catch (Exception exception)
         {
-            // The slot must be given back, whatever happens.
+            // The slot must be returned in any case.
             call = new(new CallOutcome(exception));
         }
 

@@ -4,9 +4,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>
-/// One enumeration of a rate-limited stream: asks for admission with its first move and leaves once, at the end, a failure or disposal.
-/// </summary>
+/// <summary>An enumeration of a rate-limited stream: asks for admission with its first move and leaves once.</summary>
 internal sealed class RateLimitedStream(RateLimitChatClient client, StreamRequest request, CancellationToken ofEnumeration)
     : StreamDecorator(request.Token, ofEnumeration)
 {
@@ -17,9 +15,7 @@ internal sealed class RateLimitedStream(RateLimitChatClient client, StreamReques
     private bool _hasAsked;
     private int _owesLeave;
 
-    /// <summary>
-    /// Some providers report the input first and the output last: what a cut stream has reported may be less than it used.
-    /// </summary>
+    /// <summary>Some providers report input first and output last: the report of a cut stream may be less than its usage.</summary>
     private CallEnd Incomplete => new(WasSent: true, Math.Max(_charged, _used.GetValueOrDefault()));
 
     protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
@@ -55,7 +51,7 @@ internal sealed class RateLimitedStream(RateLimitChatClient client, StreamReques
         var contents = update.Contents;
         for (var i = 0; i < contents.Count; i++)
         {
-            // Several reports of one stream add up, as ToChatResponse has it.
+            // Several reports of one stream add up, as in ToChatResponse.
             if (contents[i] is UsageContent usage && TokenCount.Total(usage.Details) is { } tokens)
             {
                 _used = _used.GetValueOrDefault() + tokens;
@@ -73,7 +69,7 @@ internal sealed class RateLimitedStream(RateLimitChatClient client, StreamReques
 
     protected override void OnDisposing() => _waits.End();
 
-    // The connection is in use until the inner stream is disposed, hence so is its slot.
+    // The connection, and so its slot, is in use until the inner stream is disposed.
     protected override void OnAbandoned() => Leave(Incomplete);
 
     private async ValueTask<bool> WaitThenOpenAsync(QueuedCall waiter)
@@ -84,7 +80,7 @@ internal sealed class RateLimitedStream(RateLimitChatClient client, StreamReques
         }
         catch (OperationCanceledException cancelled) when (Token.IsCancellationRequested)
         {
-            // The waits hear a token of our own, which the caller does not know.
+            // The waits use an internal token, which the caller does not know.
             throw DetachedWork.AsSeenBy(cancelled, Token);
         }
 
@@ -96,7 +92,7 @@ internal sealed class RateLimitedStream(RateLimitChatClient client, StreamReques
         Interlocked.Exchange(ref _owesLeave, 1);
         if (Inner.IsClosed)
         {
-            // Disposed on the way here: it need not be sent at all.
+            // Disposed meanwhile: the call need not be sent.
             Leave(CallEnd.NotSent);
             throw InnerStream.Left();
         }
@@ -107,7 +103,7 @@ internal sealed class RateLimitedStream(RateLimitChatClient client, StreamReques
         }
         catch (Exception exception)
         {
-            // A disposal on another thread may have come before there was anything to leave.
+            // A disposal on another thread may have come before the call was admitted.
             OnError(exception);
             throw;
         }

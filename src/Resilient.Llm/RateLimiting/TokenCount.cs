@@ -3,7 +3,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.RateLimiting;
 
-/// <summary>Tokens of a request: guessed before, read after. What a guess was wrong by, the settlement by true usage makes good.</summary>
+/// <summary>Tokens of a request: estimated before, read after. The settlement by true usage corrects the estimate.</summary>
 internal static class TokenCount
 {
     public static int Estimate(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -29,7 +29,7 @@ internal static class TokenCount
         return (int)Math.Clamp(tokens, 0, int.MaxValue);
     }
 
-    /// <summary>What was used; null when the provider did not say.</summary>
+    /// <summary>The tokens used; null when the provider did not report them.</summary>
     public static long? Total(UsageDetails? usage) => usage switch
     {
         { TotalTokenCount: { } total } => total,

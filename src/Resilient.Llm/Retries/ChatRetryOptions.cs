@@ -1,19 +1,16 @@
 namespace Resilient.Llm;
 
-/// <summary>How often and how fast a failed call to one endpoint is tried again before the ladder steps down.</summary>
+/// <summary>How often and how fast a failed call to one endpoint is retried before the ladder steps down.</summary>
 public sealed class ChatRetryOptions
 {
-    // No provider's Retry-After is believed beyond this, and what is far longer overflows timers.
+    // The limit for a provider's Retry-After; far longer times overflow timers.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Gets or sets the most retries of one question after its first attempt.</summary>
+    /// <summary>Gets or sets the most retries of one request after its first attempt.</summary>
     /// <value>Default: 2. Range: 0 (none) to 10.</value>
     public int MaxRetries { get; set; } = 2;
 
-    /// <summary>
-    /// Gets or sets the backoff before the first retry; it doubles with each further one, and each wait is a random part of it (full
-    /// jitter).
-    /// </summary>
+    /// <summary>Gets or sets the backoff before the first retry. It doubles each time; each wait is a random part (full jitter).</summary>
     /// <value>Default: 500 milliseconds. Range: above zero, at most <see cref="MaxDelay"/>.</value>
     public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -21,24 +18,19 @@ public sealed class ChatRetryOptions
     /// <value>Default: 8 seconds. Range: <see cref="BaseDelay"/> to one day.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>
-    /// Gets or sets the longest wait that a provider may ask for (Retry-After) and still be retried here; beyond it the ladder steps down.
-    /// </summary>
+    /// <summary>Gets or sets the longest Retry-After for which this endpoint is retried; beyond it the ladder steps down.</summary>
     /// <value>Default: 2 seconds. Range: zero to one day.</value>
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// Gets or sets the share of extra calls, of all calls to the endpoint within 10 seconds, that it may cause: its retries, hedges
-    /// because it is slow, and its second calls to go on with a broken stream.
-    /// </summary>
+    /// <summary>Gets or sets the share of extra calls that the endpoint may cause, of all its calls within 10 seconds.</summary>
     /// <remarks>
-    /// Retries leave room for as many hedges as the last 10 seconds have seen. Holds without retries too: <see cref="MaxRetries"/> = 0
-    /// leaves the budget to the hedges.
+    /// Extra calls are retries, hedges of a slow endpoint, and second calls that continue a broken stream. Retries leave room for as many
+    /// hedges as the last 10 seconds have seen. Also holds with <see cref="MaxRetries"/> = 0, for the hedges.
     /// </remarks>
     /// <value>Default: 0.1. Range: 0 to 1.</value>
     public double BudgetRatio { get; set; } = 0.1;
 
-    /// <summary>Gets or sets the extra calls per 10 seconds that are always allowed, however few calls there are.</summary>
+    /// <summary>Gets or sets the extra calls per 10 seconds that are always allowed, even with few calls.</summary>
     /// <value>Default: 10. Range: 0 and up.</value>
     public int BudgetFloor { get; set; } = 10;
 

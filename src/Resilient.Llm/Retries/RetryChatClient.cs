@@ -9,16 +9,14 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <summary>
-/// Asks the same endpoint again after failures that may pass: server errors and network failures, with backoff, jitter and a budget.
-/// </summary>
+/// <summary>Retries an endpoint after transient server and network failures, with backoff, jitter and a budget.</summary>
 /// <remarks>
 /// <para>
-/// A wait must fit the time left, availability is asked before sleeping and again on waking, and retries together may add only a small
-/// share of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>). An attempt that timed out is not retried; a rate limit only if the
-/// provider asks for a short wait and no later model could take over. A stream is retried only before its first content.
+/// A wait must fit the time left. Availability is checked before and after it, and the retry budget
+/// (<see cref="ChatRetryOptions.BudgetRatio"/>) limits retries. A timeout is not retried; a rate limit only if the provider asks for a
+/// short wait and no later model could take over. A stream is retried only before its first content.
 /// </para>
-/// <para>Switch the retries of the provider's own SDK off: they multiply with these. Thread-safe.</para>
+/// <para>Switch off the retries of the provider's own SDK: they multiply with these. Thread-safe.</para>
 /// </remarks>
 public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, IAvailability
 {
@@ -134,7 +132,7 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         return failure is null ? call.Outcome : new(failure);
     }
 
-    /// <summary>A plain call that is made anew for each retry.</summary>
+    /// <summary>A plain call, repeated for each retry.</summary>
     private sealed class RetriedCall(
         IOutcomeChatClient client, IEnumerable<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Retries;
 
-/// <summary>Retries. Active probes pass by them: the next probe is the retry.</summary>
+/// <summary>Retries. Active probes bypass them: the next probe is the retry.</summary>
 internal sealed class RetryLayer() : ConfiguredLayer<ChatRetryOptions>("Retries")
 {
     public override bool IsProbed => false;

@@ -7,9 +7,9 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Retries;
 
-/// <summary>Decides whether and when to retry; Polly keeps the loop and the waits.</summary>
+/// <summary>Decides whether and when to retry; Polly runs the loop and the waits.</summary>
 /// <remarks>
-/// The first attempt never touches Polly: a pipeline is entered with the failure in hand, as the outcome of its first execution.
+/// The first attempt does not use Polly: a pipeline starts with the failure as the outcome of its first execution.
 /// Backoff is exponential with full jitter (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
 /// </remarks>
 internal sealed class RetryPolicy
@@ -60,7 +60,7 @@ internal sealed class RetryPolicy
 
     public void CountCall(RequestContext context) => _budget.RecordCall(context.Attempts.StartedAt);
 
-    /// <summary>Whether this failure is one that asking again may cure. Says nothing yet about time and budget.</summary>
+    /// <summary>Whether a retry may cure this failure. Time and budget are checked later.</summary>
     public bool MayRetry(AttemptFailure attempt, ResilientChatOptions options, RequestContext context)
     {
         if (_pipeline is null || context.IsCancelledByCaller)
@@ -74,17 +74,11 @@ internal sealed class RetryPolicy
             : _classifier.ReactionTo(failure.Kind).RetrySameEndpoint && !(failure.RetryAfter > _options.MaxRetryAfter);
     }
 
-    /// <summary>Goes on after a first failure for which <see cref="MayRetry"/> holds.</summary>
-    /// <param name="attempt">One further attempt: how it failed, or null. What it brought stays in <paramref name="state"/>.</param>
-    /// <param name="state">What it needs.</param>
-    /// <param name="first">The failure of the first attempt.</param>
-    /// <param name="options">The attempt's options.</param>
-    /// <param name="context">The request's context.</param>
-    /// <param name="alreadyMade">
-    /// The retries of this question so far: a stream that reasons before it fails comes here more than once.
-    /// </param>
-    /// <param name="cancellationToken">The caller's token: cuts a wait short.</param>
-    /// <returns>How the last attempt failed; null when it brought something.</returns>
+    /// <summary>Retries after a first failure that <see cref="MayRetry"/> allows. Returns the last failure; null for success.</summary>
+    /// <remarks>
+    /// An attempt leaves its result in its state. Retries may already have been made: a stream that reasons before it fails comes here more
+    /// than once.
+    /// </remarks>
     public async ValueTask<AttemptFailure?> RetryAsync<TState>(
         Func<TState, ValueTask<AttemptFailure?>> attempt,
         TState state,
@@ -107,7 +101,7 @@ internal sealed class RetryPolicy
                 .ConfigureAwait(false);
             return outcome.Exception is not { } exception ? null
 
-                // Else Polly's own: the caller cancelled the wait.
+                // Otherwise Polly's own exception: the caller cancelled the wait.
                 : ReferenceEquals(exception, run.LastFailure.Exception) ? run.LastFailure : new(exception);
         }
         finally
@@ -130,7 +124,7 @@ internal sealed class RetryPolicy
 
         if (!MayEnter(run))
         {
-            // Noted when the retry was planned, and noted again by the layer that gets this failure now: it was one attempt.
+            // Recorded when the retry was planned, and again by the layer that gets this failure now: it was one attempt.
             run.Context.Attempts.ForgetLast();
             run.HasGivenUp = true;
             return Outcome.FromException<bool>(run.LastFailure.Exception);
@@ -162,9 +156,7 @@ internal sealed class RetryPolicy
         && run.AlreadyMade + attemptNumber < _options.MaxRetries
         && MayRetry(run.LastFailure, run.Options, run.Context);
 
-    /// <summary>
-    /// The wait before the next attempt; gives up where it does not fit, the endpoint stays closed for longer, or the budget is spent.
-    /// </summary>
+    /// <summary>The wait before the next attempt; null if it does not fit, the endpoint reopens later, or the budget is spent.</summary>
     private TimeSpan? PrepareRetry(RetryRun run, int attemptNumber)
     {
         attemptNumber += run.AlreadyMade;
@@ -181,7 +173,7 @@ internal sealed class RetryPolicy
             delay = Longer(delay, reopensIn + TimeProviderExtensions.TimerSlack);
         }
 
-        // Timers count whole milliseconds and drop the rest: a wait for a reopening would end just before it.
+        // Timers truncate to whole milliseconds: a wait for a reopening would end just before it.
         delay = TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds));
 
         if (_timeProvider.TimestampIn(delay) >= Math.Min(run.Options.Attempt.Deadline, run.Context.Deadline) || !_budget.TryTakeRetry())
@@ -201,7 +193,7 @@ internal sealed class RetryPolicy
         }
     }
 
-    /// <summary>On waking: may the endpoint still be called? A half-open circuit is entered only with its probe permit.</summary>
+    /// <summary>Whether the endpoint may still be called after the wait. A half-open circuit needs its probe permit.</summary>
     private bool MayEnter(RetryRun run)
     {
         if (_inner is null)

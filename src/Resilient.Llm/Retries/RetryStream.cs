@@ -8,9 +8,7 @@ using Resilient.Llm.Utilities;
 namespace Resilient.Llm.Retries;
 
 /// <summary>A stream that starts anew after a failure, as long as no content has been delivered.</summary>
-/// <remarks>
-/// It moves the inner stream itself: through the gate until the first content, and from then on directly. One consumer at a time.
-/// </remarks>
+/// <remarks>Moves the inner stream through the commit gate until the first content, then directly. One consumer at a time.</remarks>
 internal sealed class RetryStream : StreamDecorator
 {
     private readonly IChatClient _client;
@@ -57,7 +55,7 @@ internal sealed class RetryStream : StreamDecorator
     protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
         _client.GetStreamingResponseAsync(_request.Messages, _options, Token).GetAsyncEnumerator(Token);
 
-    // A wait that is no longer needed: no retry must follow it.
+    // Ends a wait that is no longer needed: no retry may follow it.
     protected override void OnDisposing() => _waits.End();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -94,7 +92,7 @@ internal sealed class RetryStream : StreamDecorator
             .ConfigureAwait(false);
         if (last is not null)
         {
-            // The waits hear a token of our own, which the caller does not know.
+            // The waits use an internal token, which the caller does not know.
             ExceptionDispatchInfo.Throw(DetachedWork.AsSeenBy(last.Exception, Token));
         }
 

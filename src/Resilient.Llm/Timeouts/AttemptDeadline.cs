@@ -6,10 +6,7 @@ namespace Resilient.Llm.Timeouts;
 /// <summary>When an attempt must have answered, as a timestamp.</summary>
 internal static class AttemptDeadline
 {
-    /// <summary>
-    /// The earliest of the attempt's own bound, its share of the request's time and the request's deadline; <see cref="long.MaxValue"/>:
-    /// none.
-    /// </summary>
+    /// <summary>The earliest of the bound, the time share and the request's deadline; <see cref="long.MaxValue"/>: none.</summary>
     public static long Of(ChatOptions? options, TimeSpan? own, TimeProvider timeProvider)
     {
         var due = options is ResilientChatOptions { Context: { } context } request

@@ -1,28 +1,24 @@
 namespace Resilient.Llm;
 
 /// <summary>How long one attempt at one endpoint may take.</summary>
-/// <remarks>In a ladder the deadline of the whole request bounds every attempt as well: these only shorten it.</remarks>
+/// <remarks>In a ladder the request's deadline bounds every attempt as well: these times only shorten it.</remarks>
 public sealed class ChatTimeoutOptions
 {
     /// <summary>Gets or sets the longest time to a plain answer.</summary>
     /// <value>
-    /// Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or
+    /// Default: null: the attempt's share of the request's deadline in a ladder, else no bound. Range: above zero, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </value>
     public TimeSpan? AttemptTimeout { get; set; }
 
-    /// <summary>
-    /// Gets or sets the longest time to the first content (text, tool call, data) of a stream. Reasoning does not count as content.
-    /// </summary>
+    /// <summary>Gets or sets the longest time to a stream's first content (text, tool call, data; not reasoning).</summary>
     /// <value>
-    /// Default: null, in a ladder the attempt's share of the request's deadline and alone no bound. Range: above zero, or
+    /// Default: null: the attempt's share of the request's deadline in a ladder, else no bound. Range: above zero, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </value>
     public TimeSpan? FirstContentTimeout { get; set; }
 
-    /// <summary>
-    /// Gets or sets the longest wait between two contents of a stream. Reasoning re-arms it; keep-alives and empty updates do not.
-    /// </summary>
+    /// <summary>Gets or sets the longest wait between two contents of a stream. Reasoning resets it; empty updates do not.</summary>
     /// <value>Default: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</value>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

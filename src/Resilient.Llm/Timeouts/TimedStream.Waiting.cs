@@ -4,7 +4,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Timeouts;
 
-/// <content>A move that is pending: raced against the timer and the caller's token.</content>
+/// <content>A pending move, raced against the timer and the caller's token.</content>
 internal sealed partial class TimedStream
 {
     private ValueTask<bool> Wait(ValueTask<bool> move)
@@ -40,13 +40,13 @@ internal sealed partial class TimedStream
         }
         else if (_callerToken.IsCancellationRequested)
         {
-            // Cancelled between the last move and this one: the registration has fired already.
+            // Cancelled between the last move and this one: the registration has already fired.
             OnCallerCancelled();
         }
 
         if (_move.IsCompleted)
         {
-            // Ended meanwhile: by our cancelling it, or on another thread. A continuation would go to the thread pool.
+            // Ended meanwhile, cancelled by this stream or on another thread. A continuation would go to the thread pool.
             OnMoved();
         }
         else
@@ -57,7 +57,7 @@ internal sealed partial class TimedStream
         return isLeft ? ValueTask.FromException<bool>(InnerStream.Left()) : new(this, version);
     }
 
-    /// <summary>Keeps the timer armed for the end of the present wait, or for earlier. Under the lock.</summary>
+    /// <summary>Keeps the timer armed for the end of the current wait, or for earlier. Called under the lock.</summary>
     private void Arm()
     {
         var due = Due();
@@ -137,7 +137,7 @@ internal sealed partial class TimedStream
         }
     }
 
-    /// <summary>The inner move ended: in time, or long after the stream was given up.</summary>
+    /// <summary>Handles the end of the inner move: in time, or long after the stream was given up.</summary>
     private void OnMoved()
     {
         bool isInTime;

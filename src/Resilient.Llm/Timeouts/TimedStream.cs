@@ -6,13 +6,12 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Timeouts;
 
-/// <summary>One stream under watch: bounded until its first content, then between contents.</summary>
+/// <summary>A stream with time limits: until its first content, then between contents.</summary>
 /// <remarks>
 /// <para>
-/// A move that is already complete passes straight through. A pending one is raced against one timer per stream and the caller's token; the
-/// loser is abandoned. The timer is armed when a wait begins and, when it fires too early, re-armed for the rest: no timer is touched per
-/// update.
-/// The clock of a wait runs only while the provider is asked for more, so a slow consumer never times a provider out.
+/// A completed move passes through. A pending one is raced against one timer per stream and the caller's token; the loser is abandoned. The
+/// timer is armed when a wait begins and, when it fires too early, re-armed for the rest: no update touches a timer. The clock runs only
+/// while the provider is asked for more, so a slow consumer never times a provider out.
 /// </para>
 /// <para>The inner enumerator must not be disposed while it moves: an abandoned one is disposed when its move ends.</para>
 /// </remarks>
@@ -20,8 +19,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 {
     private const string NoFirstContent = "No first content in time: the attempt was cut off.";
 
-    // The timer fires only into a wait. A provider that reasons without end and never makes the reader wait is caught by reading the
-    // clock from time to time.
+    // The timer only ends a wait. A provider that reasons endlessly without a wait is detected by reading the clock every few moves.
     private const int MovesPerLook = 64;
 
     private readonly Lock _lock = new();
@@ -46,7 +44,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     private long _firstContentDue;
     private long _waitingSince;
 
-    // For keep-alives since the last content. The time that the consumer took over them is no part of it.
+    // Time spent on keep-alives since the last content, without the time that the consumer took over them.
     private long _waitedBefore;
     private bool _isWaiting;
     private bool _isIdleWatched;
@@ -55,8 +53,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
     private bool _hasEnded;
 
-    // While a move is being called, waited for, and what it brought is being read. Written without a lock, see DisposeAsync: a lock per
-    // update would cost too much.
+    // True while a move is called and awaited and its result is read. Written without a lock (see DisposeAsync), which would cost too much
+    // per update.
     private volatile bool _isInnerMoving;
     private volatile bool _isOver;
     private volatile bool _isDisposed;
@@ -78,13 +76,13 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (_isOver)
         {
-            // A clean end only if it was one: else a reader would take what it got for the whole answer.
+            // A clean end only if the stream has ended: otherwise a reader would take a part for the whole answer.
             return _isDisposed && !_hasEnded ? ValueTask.FromException<bool>(InnerStream.Left()) : new(false);
         }
 
         if (_callerToken.IsCancellationRequested)
         {
-            // Asked each time: a client that ignores its token and never makes the reader wait would otherwise go on without end.
+            // Checked each time: a client that ignores its token and never makes the reader wait would otherwise continue without end.
             _isOver = true;
             DetachedWork.Cancel(_source);
             return ValueTask.FromCanceled<bool>(_callerToken);
@@ -94,7 +92,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         ValueTask<bool> moved;
         try
         {
-            // Asked after the mark is set, and again after opening: else it might be disposed while it moves, or opened after its disposal.
+            // Checked after the mark is set, and again after opening: otherwise it could be disposed while it moves, or opened after
+            // disposal.
             var move = (_isDisposed ? throw InnerStream.Left() : _inner ?? Open()).MoveNextAsync();
             if (!move.IsCompleted)
             {
@@ -113,7 +112,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
 
         if (_isDisposed)
         {
-            // Meanwhile, on another thread, which left the rest to us.
+            // Disposed meanwhile on another thread, which left the inner stream to this one.
             DisposeInner();
         }
 
@@ -144,9 +143,8 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
             DetachedWork.Cancel(_source);
             if (!wasWaiting)
             {
-                // Another thread may be just calling a move, or coming back from one. Either we see its mark, or it sees ours: that takes
-                // a fence on both sides, and this one fences for every thread, once for a stream that is left rather than twice for every
-                // update.
+                // Another thread may be starting or finishing a move. Either this thread sees its mark, or it sees ours. That takes a fence
+                // on both sides; this one fences for every thread, once per abandoned stream instead of twice per update.
                 Interlocked.MemoryBarrierProcessWide();
             }
         }
@@ -184,7 +182,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
     {
         if (_inner is not { } inner || (!hasNext && _isDisposed))
         {
-            // Disposed on another thread in this very moment.
+            // Disposed on another thread at this moment.
             throw InnerStream.Left();
         }
 
@@ -200,7 +198,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         Current = inner.Current;
         if (_hasContent && _waitingSince == 0)
         {
-            // The reader did not have to wait: what the update brings changes nothing.
+            // The reader did not have to wait: the update's content changes nothing.
             return true;
         }
 
@@ -225,7 +223,7 @@ internal sealed partial class TimedStream : IAsyncEnumerator<ChatResponseUpdate>
         return true;
     }
 
-    /// <summary>Disposes the inner enumerator without waiting for it: it may hang like everything else of its client.</summary>
+    /// <summary>Disposes the inner enumerator without waiting for it: its client may hang there too.</summary>
     private void DisposeInner()
     {
         if (Interlocked.Exchange(ref _inner, null) is { } inner)

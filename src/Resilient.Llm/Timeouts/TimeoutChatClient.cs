@@ -7,15 +7,13 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm;
 
-/// <summary>Bounds the time of one attempt, also against a client that ignores its cancellation token.</summary>
+/// <summary>Limits the time of one attempt, even for a client that ignores its cancellation token.</summary>
 /// <remarks>
 /// <para>
-/// When time is up, or the caller cancels, the inner call is cancelled and abandoned: the caller gets its <see cref="TimeoutException"/> or
-/// cancellation at once, the late result is discarded and a late exception observed. Only work that the inner client does asynchronously
-/// can be abandoned: a client that blocks the calling thread blocks it here too.
+/// At the timeout or the caller's cancellation, the inner call is cancelled and abandoned. The caller gets its exception at once; a late
+/// result is discarded and a late exception observed. A client that blocks the calling thread cannot be abandoned.
 /// </para>
-/// <para>In a ladder this is the only place that enforces time: the layers above hand their deadlines down as timestamps.
-/// Thread-safe.</para>
+/// <para>In a ladder only this layer enforces time: the layers above pass their deadlines down as timestamps. Thread-safe.</para>
 /// </remarks>
 public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
 {
@@ -83,7 +81,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
         var left = _timeProvider.TimeUntil(due);
         if (!call.IsCompleted && left != TimeSpan.Zero)
         {
-            // Not Task.WaitAsync: that lets go of its timer only after the one who waits has gone on.
+            // Not Task.WaitAsync, which releases its timer only after the continuation has run.
             var cut = new TaskCompletionSource();
             using var timer = due == long.MaxValue
                 ? null
@@ -95,7 +93,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
 
         if (call.IsCompleted)
         {
-            // Also where it ended while the timer was firing: an answer beats a timeout.
+            // Also where the call ended while the timer was firing: an answer takes precedence over a timeout.
             return AsSeenBy(await call.ConfigureAwait(false), callerToken);
         }
 
