@@ -30,7 +30,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
         if (_index >= 0)
         {
             // The first attempt began with the request.
-            Context.Attempts.Begin();
+            Context.BeginAttempt();
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -292,7 +292,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
 
     private bool MoveToReopened()
     {
-        Context.Attempts.Begin();
+        Context.BeginAttempt();
         for (_index = 0; _index < Steps.Length; _index++)
         {
             var step = Steps[_index];

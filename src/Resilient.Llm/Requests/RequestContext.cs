@@ -112,6 +112,13 @@ internal sealed class RequestContext
     public AttemptFailure FailureOf(Exception exception) =>
         Failure is { } known && ReferenceEquals(known.Exception, exception) ? known : Failure = new(exception);
 
+    /// <summary>Begins another attempt. A client may throw the same exception again, and it may mean something else by then.</summary>
+    public void BeginAttempt()
+    {
+        Failure = null;
+        _attempts.Begin();
+    }
+
     /// <summary>Sets the deadline, counted from the start of the request.</summary>
     public void SetDeadline(TimeSpan within)
     {

@@ -133,7 +133,7 @@ internal sealed class RetryPolicy
         AttemptFailure? failure;
         try
         {
-            run.Context.Attempts.Begin();
+            run.Context.BeginAttempt();
             failure = await attempt(state).ConfigureAwait(false);
         }
         catch (Exception exception)
