@@ -25,15 +25,19 @@ internal sealed record ChatCallbacks
         OnResidencyAudit = Guarded(OnResidencyAudit, logger),
     };
 
-    private static Action<TEvent>? Guarded<TEvent>(Action<TEvent>? callback, ILogger logger) => callback is null ? null : raised =>
+    private static Action<TEvent>? Guarded<TEvent>(Action<TEvent>? callbacks, ILogger logger) => callbacks is null ? null : raised =>
     {
-        try
+        // One by one: a callback that throws must not hide the next.
+        foreach (var callback in Delegate.EnumerateInvocationList(callbacks))
         {
-            callback(raised);
-        }
-        catch (Exception exception)
-        {
-            logger.LogCallbackFailed(typeof(TEvent).Name, exception.GetType().Name);
+            try
+            {
+                callback(raised);
+            }
+            catch (Exception exception)
+            {
+                logger.LogCallbackFailed(typeof(TEvent).Name, exception.GetType().Name);
+            }
         }
     };
 }

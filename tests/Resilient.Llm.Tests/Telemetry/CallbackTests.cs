@@ -53,6 +53,17 @@ public sealed class CallbackTests
     }
 
     [BothWays]
+    public async Task Callbacks_OneThrows_TheNextIsStillInvoked(bool streaming)
+    {
+        var completed = new List<ChatCompletedEvent>();
+        var ladder = _lab.Models(chat => chat.OnCompleted(static _ => throw new InvalidOperationException()).OnCompleted(completed.Add));
+
+        await ladder.AskAsync(streaming);
+
+        Assert.Single(completed);
+    }
+
+    [BothWays]
     public async Task Completed_NobodyAnswered_NamesTheFailure(bool streaming)
     {
         var completed = new List<ChatCompletedEvent>();
