@@ -209,9 +209,10 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
 
     private CallOutcome Ended(CallOutcome outcome, int tokens)
     {
-        _limiter!.Leave(tokens, outcome.Failure is { } failure ? EndOf(failure.Exception) : EndOf(outcome.Response!));
+        _limiter!.Leave(tokens, outcome.Failure is { } failure ? EndOf(failure.Exception) : EndOf(outcome.Response));
         return outcome;
     }
 
-    private CallEnd EndOf(ChatResponse response) => CountsTokens ? new(WasSent: true, TokenCount.Total(response.Usage)) : CallEnd.Unknown;
+    // Null from a client that breaks its contract: its slot must be returned all the same.
+    private CallEnd EndOf(ChatResponse? response) => CountsTokens ? new(WasSent: true, TokenCount.Total(response?.Usage)) : CallEnd.Unknown;
 }
