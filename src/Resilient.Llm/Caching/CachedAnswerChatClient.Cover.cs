@@ -19,7 +19,17 @@ public sealed partial class CachedAnswerChatClient
     private async ValueTask<CallOutcome> CoveredAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        var outcome = await _next.TryGetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        CallOutcome outcome;
+        try
+        {
+            outcome = await _next.TryGetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Application code in a layer threw before the call: covered like a failed call.
+            outcome = new(exception);
+        }
+
         return outcome.Failure is { Exception: var failure }
             && MayCover(question, failure, cancellationToken)
             && await FindCoverAsync(question, cancellationToken).ConfigureAwait(false) is { } stored

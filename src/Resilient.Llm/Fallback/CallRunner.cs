@@ -46,7 +46,16 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
 
     public async Task RunAsync(RaceSignal<CallRunner> signal, bool isLeader)
     {
-        _outcome = await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false);
+        try
+        {
+            _outcome = (await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false)).OrMissing();
+        }
+        catch (Exception exception)
+        {
+            // Application code in a layer threw. Without a report the race would wait forever.
+            _outcome = new(exception);
+        }
+
         if (_outcome.Failure is { } failure)
         {
             Attempt.Context.Failure = failure;

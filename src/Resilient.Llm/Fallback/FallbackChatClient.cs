@@ -179,9 +179,20 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             var race = call is null && selector.Attempt.HedgeAfter is { } delay
                 ? new AttemptRace<CallRunner>(selector, delay, cancellationToken)
                 : null;
-            var outcome = call is { } begun ? await begun.ConfigureAwait(false)
-                : race is null ? await Call(selector.Attempt, cancellationToken).ConfigureAwait(false)
-                : await CallRunner.RunAsync(race, selector).ConfigureAwait(false);
+            CallOutcome outcome;
+            try
+            {
+                outcome = call is { } begun ? await begun.ConfigureAwait(false)
+                    : race is null ? await Call(selector.Attempt, cancellationToken).ConfigureAwait(false)
+                    : await CallRunner.RunAsync(race, selector).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // Application code in a layer threw: a failure of this step alone.
+                outcome = new(exception);
+            }
+
+            outcome = outcome.OrMissing();
             call = null;
             if (outcome.Response is { } response)
             {

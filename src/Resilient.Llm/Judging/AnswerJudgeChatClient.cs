@@ -65,8 +65,18 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         return Judged(CallOutcome.Of(call), isProbe);
     }
 
-    private CallOutcome Judged(CallOutcome outcome, bool isProbe) =>
-        outcome.Failure is null && Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict) : outcome;
+    private CallOutcome Judged(CallOutcome outcome, bool isProbe)
+    {
+        try
+        {
+            return outcome.Failure is null && Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict) : outcome;
+        }
+        catch (Exception exception)
+        {
+            // A malformed answer, such as one with a null message.
+            return new(exception);
+        }
+    }
 
     private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Requests;
 
@@ -28,6 +29,9 @@ internal readonly struct CallOutcome
 
     /// <summary>A call that is not begun because its token is cancelled.</summary>
     public static CallOutcome Cancelled(CancellationToken token) => new(new TaskCanceledException(Task.FromCanceled(token)));
+
+    /// <summary>The same, but a failure if the client returned null instead of an answer.</summary>
+    public CallOutcome OrMissing() => Failure is null && Response is null ? new(AnswerJudge.Empty(null)) : this;
 
     /// <summary>The outcome of an ended task. Only a cancelled one throws internally: its exception is not available otherwise.</summary>
     public static CallOutcome Of(Task<ChatResponse> ended)
