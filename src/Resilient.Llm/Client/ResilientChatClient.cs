@@ -86,7 +86,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
                 return AwaitAsync(untraced, own.Context!, null);
             }
 
-            var outcome = untraced.Result;
+            var outcome = untraced.Result.OrMissing();
             return outcome.Failure is null
                 ? Task.FromResult(Answered(outcome.Response!, own.Context!))
                 : AwaitAsync(new(outcome), own.Context!, null);
@@ -161,7 +161,7 @@ public sealed class ResilientChatClient : DelegatingChatClient
             CallOutcome outcome;
             try
             {
-                outcome = await call.ConfigureAwait(false);
+                outcome = (await call.ConfigureAwait(false)).OrMissing();
             }
             catch (Exception thrown)
             {

@@ -46,6 +46,18 @@ public sealed class BrokenContractTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Root_ClientBelowAnswersNull_ThrowsAsFailure(bool isPending)
+    {
+        using var client = new ResilientChatClient(new AnsweringClient(_lab.Primary, () => Later<ChatResponse>(null!, isPending)));
+
+        var failure = await Assert.ThrowsAsync<ChatAnswerRejectedException>(() => client.GetResponseAsync(LadderLab.Ask()));
+
+        Assert.Equal(FailureKind.InvalidResponse, failure.Kind);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Fallback_MalformedAnswer_NextStepAnswers(bool isPending)
     {
         var broken = new AnsweringClient(_lab.Primary, () => Later(new ChatResponse([null!]), isPending));
