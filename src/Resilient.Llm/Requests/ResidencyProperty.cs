@@ -8,7 +8,6 @@ namespace Resilient.Llm.Requests;
 internal static class ResidencyProperty
 {
     /// <summary>Reads the property and removes it: it is no business of a provider.</summary>
-    /// <param name="own">The request's private options.</param>
     /// <exception cref="ArgumentException">
     /// The value is none of the accepted forms. It fails closed: an unreadable bound must not become no bound.
     /// </exception>
@@ -35,22 +34,19 @@ internal static class ResidencyProperty
             : bound;
     }
 
-    private static DataResidency Parse(object? value)
+    private static DataResidency Parse(object? value) => value switch
     {
-        return value switch
-        {
-            DataResidency residency => residency,
-            string list => DataResidency.Within(list.Split(',', StringSplitOptions.TrimEntries)),
-            IEnumerable<string> list => DataResidency.Within(list),
+        DataResidency residency => residency,
+        string list => DataResidency.Within(list.Split(',', StringSplitOptions.TrimEntries)),
+        IEnumerable<string> list => DataResidency.Within(list),
 
-            // What those forms become where a framework keeps options as JSON.
-            JsonElement { ValueKind: JsonValueKind.String } text => Parse(text.GetString()),
-            JsonElement { ValueKind: JsonValueKind.Array } items
-                when items.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
-                DataResidency.Within(items.EnumerateArray().Select(static item => item.GetString()!)),
-            _ => throw new ArgumentException(
-                $"AdditionalProperties[\"{ResilientChatOptions.ResidencyKey}\"] holds a {value?.GetType().Name ?? "null"}. "
-                + "Put a DataResidency there, or geographies as \"EU,CH\"."),
-        };
-    }
+        // What those forms become where a framework keeps options as JSON.
+        JsonElement { ValueKind: JsonValueKind.String } text => Parse(text.GetString()),
+        JsonElement { ValueKind: JsonValueKind.Array } items
+            when items.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
+            DataResidency.Within(items.EnumerateArray().Select(static item => item.GetString()!)),
+        _ => throw new ArgumentException(
+            $"AdditionalProperties[\"{ResilientChatOptions.ResidencyKey}\"] holds a {value?.GetType().Name ?? "null"}. "
+            + "Put a DataResidency there, or geographies as \"EU,CH\"."),
+    };
 }

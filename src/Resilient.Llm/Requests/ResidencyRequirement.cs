@@ -6,9 +6,9 @@ namespace Resilient.Llm.Requests;
 /// <param name="Resolver">The application's; null: requests say it themselves.</param>
 internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? Resolver)
 {
-    /// <summary>Where the data of a request may go that does not say so itself. Without an answer: nowhere.</summary>
-    /// <param name="own">The request's private options.</param>
-    /// <param name="refusal">Why the request is refused; null: it is not.</param>
+    /// <summary>
+    /// The residency of a request that states none: what the resolver says. Without an answer the data may go nowhere and the request is refused.
+    /// </summary>
     public DataResidency Resolve(ResilientChatOptions own, out DataResidencyException? refusal)
     {
         refusal = null;
