@@ -4,11 +4,12 @@ using Microsoft.Extensions.Configuration;
 namespace Resilient.Llm.Shared;
 
 /// <summary>
-/// Reads one section of a configuration key by key, and notes what is wrong, with its path: values that cannot be read, and unknown keys.
+/// Reads one section of a configuration key by key, and collects errors with their paths: unreadable values and unknown keys.
 /// </summary>
 /// <remarks>
-/// By hand and not by the configuration binder, whose messages for an unknown key name neither its path nor the keys there are. Here each key stands in one place, where it is
-/// read and where it is known; there is no reflection. A key that is missing or null leaves the default. Also compiled into the packages that read a section of their own.
+/// Not the configuration binder, whose messages for an unknown key name neither its path nor the known keys. Here each key is read and
+/// known in one place, without reflection. A missing or null key leaves the default. Also compiled into the packages that read a section of
+/// their own.
 /// </remarks>
 internal sealed class ConfigurationReader
 {
@@ -29,8 +30,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>Reads a whole configuration.</summary>
-    /// <exception cref="ArgumentException">Something is wrong with it: the message lists all of it.</exception>
+    /// <exception cref="ArgumentException">Something is wrong with it: the message lists all errors.</exception>
     public static void Read(IConfiguration configuration, Action<ConfigurationReader> read, string what = "the ladder")
     {
         var errors = new List<string>();
@@ -52,7 +52,7 @@ internal sealed class ConfigurationReader
 
     public void Text(string key, Action<string> set) => Value(key, "text that is not blank", static (text, out value) => (value = text).Length > 0, set);
 
-    /// <summary>A text, read at once; null where there is none.</summary>
+    /// <summary>A text, read immediately; null if there is none.</summary>
     public string? Text(string key)
     {
         string? text = null;
@@ -60,7 +60,7 @@ internal sealed class ConfigurationReader
         return text;
     }
 
-    /// <summary>Whether the section asks for what it describes. It does, unless its <c>Enabled</c> is false.</summary>
+    /// <summary>Whether the section enables what it describes: true, unless its <c>Enabled</c> is false.</summary>
     public bool IsEnabled()
     {
         var isEnabled = true;
@@ -87,7 +87,7 @@ internal sealed class ConfigurationReader
             static (text, out value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase),
             set);
 
-    /// <summary>One of several things that go by a name.</summary>
+    /// <summary>One of several named values.</summary>
     public void Choice<T>(string key, Dictionary<string, T> choices, Action<T> set)
         where T : class => Value(key, string.Join(" or ", choices.Keys), (text, out value) => choices.TryGetValue(text, out value!), set);
 
@@ -108,7 +108,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>A section of its own, read where it is there, be it empty.</summary>
+    /// <summary>A section of its own, read if it is present, even if empty.</summary>
     public void Section(string key, Action<ConfigurationReader> read)
     {
         if (Find(key) is { } section)
@@ -126,7 +126,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>A list of texts, none of them blank. Where the key is there, so must be an item.</summary>
+    /// <summary>A list of texts, none of them blank. If the key is present, so must be an item.</summary>
     public void Texts(string key, Action<IReadOnlyList<string>> set)
     {
         var items = Items(key).ToArray();
@@ -145,10 +145,10 @@ internal sealed class ConfigurationReader
         Apply(section.Path, () => set([.. items.Select(static item => item.Value!.Trim())]));
     }
 
-    /// <summary>Knows a key that is read elsewhere.</summary>
+    /// <summary>Marks a key as known that is read elsewhere.</summary>
     public void Ignore(string key) => Find(key);
 
-    /// <summary>Refuses the section as a whole where a condition does not hold.</summary>
+    /// <summary>Refuses the whole section if a condition does not hold.</summary>
     public void Require(bool holds, string message)
     {
         if (!holds)
@@ -157,7 +157,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>Does what the section says; a mistake that the options find is reported with its path.</summary>
+    /// <summary>Applies the section; an error that the options find is reported with its path.</summary>
     public void Apply(Action apply) => Apply(_path, apply);
 
     private string Here => string.IsNullOrEmpty(_path) ? "The configuration" : _path;
@@ -176,7 +176,7 @@ internal sealed class ConfigurationReader
         reader.RefuseUnknownKeys();
     }
 
-    /// <summary>TimeSpan takes "24:00:00" for 24 days, since 24 is no hour of a day.</summary>
+    /// <summary>TimeSpan reads "24:00:00" as 24 days, since 24 is not an hour of a day.</summary>
     private static bool HasDaysForHours(string text, TimeSpan value) =>
         value.Days != 0 && text.AsSpan().Count(':') < 3 && !text.AsSpan(0, text.IndexOf(':', StringComparison.Ordinal)).Contains('.');
 

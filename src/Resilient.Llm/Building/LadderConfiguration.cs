@@ -3,9 +3,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>
-/// The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.
-/// </summary>
+/// <summary>The shape of a ladder in configuration. Keys have the names of the builders' methods and the options' properties.</summary>
 internal static partial class LadderConfiguration
 {
     private static readonly Dictionary<string, RoutingStrategy> s_strategies = new(StringComparer.OrdinalIgnoreCase)
@@ -17,12 +15,12 @@ internal static partial class LadderConfiguration
     };
 
     /// <summary>
-    /// Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.
+    /// Applies a section to the builder. Cached answers and the last resort are kept back: code may still add models above them.
     /// </summary>
     /// <exception cref="ArgumentException">A key is unknown or a value cannot be read.</exception>
     public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) => ConfigurationReader.Read(configuration, reader =>
     {
-        // As with the builder's method of that name, the one time holds for both kinds of call unless the second is given.
+        // As with the builder's method of that name, the one time applies to both kinds of call unless the second is given.
         reader.Time(nameof(builder.AnswerWithin), time => builder.AnswerWithin(time));
         reader.Time(nameof(ResilientChatClientOptions.FirstContentWithin), time => builder.AnswerWithin(builder.Options.AnswerWithin, time));
         reader.Section(nameof(builder.RunsIn), place => Place(place, isComplete: true, (region, geography) => builder.RunsIn(region, geography!)));

@@ -7,7 +7,6 @@ internal static class LadderValidation
 {
     private static readonly string[] s_reserved = ["cache", "last-resort"];
 
-    /// <summary>Checks everything but the policies of the endpoints.</summary>
     public static void Check(
         List<StepPlan> steps, ResilientChatClientOptions options, ChatFallbackOptions fallback, ChatProbeOptions? probes)
     {
@@ -31,7 +30,6 @@ internal static class LadderValidation
         }
     }
 
-    /// <summary>Checks the policies of every endpoint.</summary>
     public static void Check(LadderPlan plan, ResilientChatClientOptions options)
     {
         foreach (var model in plan.Models)
@@ -82,7 +80,7 @@ internal static class LadderValidation
     }
 
     /// <summary>
-    /// One of the two is a mistake, and it decides where data goes. Undeclared is no geography: it gets no bound request in any case.
+    /// One of the two is a mistake, and it decides where data goes. An undeclared geography gets no bound request in any case.
     /// </summary>
     private static void CheckRegions(ModelPlan[] models)
     {
@@ -113,7 +111,6 @@ internal static class LadderValidation
 
     private static IEnumerable<Endpoint> Places(ModelPlan plan) => plan.Model.Identities();
 
-    /// <summary>An attempt cannot take longer than its request.</summary>
     private static void CheckTimes(string owner, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
     {
         CheckWithin(

@@ -4,13 +4,13 @@ using System.Reflection;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>The HTTP answer that some SDK exceptions hold (System.ClientModel, Azure.Core), without knowing its type.</summary>
+/// <summary>The HTTP answer that some SDK exceptions hold (System.ClientModel, Azure.Core), read without knowing its type.</summary>
 internal readonly record struct SdkResponse(string? Body, object? Headers)
 {
     public static SdkResponse Of(object? response) =>
         response is null ? default : new(ForeignCode.Try(Get(response, "Content"), static content => content?.ToString()), Get(response, "Headers"));
 
-    /// <summary>Finds Retry-After in whatever a library takes for headers.</summary>
+    /// <summary>Finds Retry-After in any library's headers object.</summary>
     public static TimeSpan? RetryAfter(object? headers, TimeProvider timeProvider) => headers is null ? null : ForeignCode.Try(
         (headers, timeProvider),
         static from => RetryAfterHeader.Read(

@@ -6,7 +6,7 @@ internal sealed class NearestRouting : RoutingStrategy
 
     public override void Order(Span<RoutedEndpoint> endpoints, EndpointRoutingContext context)
     {
-        // Insertion sort: stable, and there are a handful.
+        // Insertion sort: stable, and the lists are short.
         for (var i = 1; i < endpoints.Length; i++)
         {
             var endpoint = endpoints[i];
