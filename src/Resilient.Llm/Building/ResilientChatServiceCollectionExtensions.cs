@@ -128,7 +128,8 @@ public static class ResilientChatServiceCollectionExtensions
 
     private static IServiceCollection AddPart<T>(this IServiceCollection services, Registration registration, string name)
         where T : class => registration.IsKeyed
-        ? services.AddKeyedSingleton(registration.Key, (provider, key) => PartOf<T>(provider.GetRequiredKeyedService<IChatClient>(key), name))
+        ? services.AddKeyedSingleton(
+            registration.Key, (provider, key) => PartOf<T>(provider.GetRequiredKeyedService<IChatClient>(key), name))
         : services.AddSingleton(provider => PartOf<T>(provider.GetRequiredService<IChatClient>(), name));
 
     /// <summary>Nothing without probes, and one service for any number of registrations of a ladder: the last one wins.</summary>

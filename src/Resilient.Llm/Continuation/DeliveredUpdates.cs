@@ -6,12 +6,15 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Continuation;
 
-/// <summary>What a caller has received of a stream, in a pooled array: kept for the partial response of a stream that breaks, and for the model that continues it.</summary>
+/// <summary>
+/// What a caller has received of a stream, in a pooled array: kept for the partial response of a stream that breaks, and for the model that
+/// continues it.
+/// </summary>
 /// <remarks>
 /// <para>
 /// A provider may fill one and the same update again and again, or one content in it, so a reference alone says nothing about what was delivered. Copying each
-/// update would cost an allocation for every one of them, nearly always for nothing. So the reference is kept together with the text, which cannot change: an update that
-/// no longer reads as it did is rebuilt, when it is asked for, from what it said then.
+/// update would cost an allocation for every one of them, nearly always for nothing. So the reference is kept together with the text, which
+/// cannot change: an update that no longer reads as it did is rebuilt, when it is asked for, from what it said then.
 /// </para>
 /// <para>Mutable struct: hold it in a field and dispose it once.</para>
 /// </remarks>

@@ -161,8 +161,9 @@ internal sealed class OverlapTrimmer(string partialText)
     }
 
     /// <summary>
-    /// Models begin an answer without a space, also where one belongs. Between two letters it cannot be known whether a word was cut in the middle; behind a punctuation mark a
-    /// letter begins a word, and behind a full stop or a colon a capital does ("www." goes on in small letters).
+    /// Models begin an answer without a space, also where one belongs. Between two letters it cannot be known whether a word was cut in the
+    /// middle; behind a punctuation mark a letter begins a word, and behind a full stop or a colon a capital does ("www." goes on in small
+    /// letters).
     /// </summary>
     private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && IsOfSpacedScript(partialText[^2]) && partialText[^1] switch
     {

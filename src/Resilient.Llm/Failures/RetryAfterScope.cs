@@ -5,11 +5,12 @@ namespace Resilient.Llm.Failures;
 /// <summary>Carries a Retry-After header from an SDK's HTTP handler to the exception that the SDK throws, which does not show it.</summary>
 /// <remarks>
 /// <code>
-/// var box = RetryAfterScope.NewBox();                                   // null unless a RetryAfterHandler exists: then nothing below costs anything
+/// var box = RetryAfterScope.NewBox();                                   // null, and free of cost, unless a RetryAfterHandler exists
 /// try { using (RetryAfterScope.Enter(box)) { task = call(); } await task; }
 /// catch (Exception e) when (RetryAfterScope.Attach(box, e)) { throw; }  // never catches
 /// </code>
-/// A new box for each call. For a stream, enter around the call that makes it and around the first <c>MoveNextAsync</c>, where the HTTP call happens.
+/// A new box for each call. For a stream, enter around the call that makes it and around the first <c>MoveNextAsync</c>, which makes the
+/// HTTP call.
 /// </remarks>
 internal static class RetryAfterScope
 {

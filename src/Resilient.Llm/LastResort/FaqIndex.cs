@@ -6,8 +6,8 @@ namespace Resilient.Llm.LastResort;
 /// <remarks>
 /// Ranking is Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009) with k1 = 1.2, b = 0.75 and the
 /// simple form of weighted fields of the same paper: a word of the question counts twice. A question is taken for a stored one when the two share
-/// at least 80 % of their words, each weighted by its rarity (a weighted Jaccard index): one unexpected word, such as "not", is usually enough to
-/// lose that. Linear in the number of entries. Immutable and thread-safe.
+/// at least 80 % of their words, each weighted by its rarity (a weighted Jaccard index): one unexpected word, such as "not", is usually
+/// enough to lose that. Linear in the number of entries. Immutable and thread-safe.
 /// </remarks>
 internal sealed class FaqIndex
 {

@@ -32,8 +32,8 @@ internal sealed record LastResortSettings(
     }
 
     /// <summary>
-    /// What foreign work returns within its limit; null where it fails, is late or the caller cancels. A failure and a late end are reported
-    /// under the name of the step. The result is read here too: a list of foreign code may throw while it is read.
+    /// What foreign work returns within its limit; null where it fails, is late or the caller cancels. A failure and a late end are
+    /// reported under the name of the step. The result is read here too: a list of foreign code may throw while it is read.
     /// </summary>
     public async Task<TResult?> TryAsync<TWork, TResult>(
         string step,

@@ -12,8 +12,9 @@ namespace Resilient.Llm;
 /// what is rate limited, what lies outside the residency, and an endpoint that is a ladder itself, whose own probes know better.
 /// </para>
 /// <para>
-/// While <see cref="RunAsync"/> runs, the probe has a head start of five seconds after a break's end: requests go elsewhere meanwhile, and try the endpoint themselves only where no other
-/// answers, not even stored answers or a last resort. If no probe has come by then (the budget was spent), requests try it as without probes.
+/// While <see cref="RunAsync"/> runs, the probe has a head start of five seconds after a break's end: requests go elsewhere meanwhile, and
+/// try the endpoint themselves only where no other answers, not even stored answers or a last resort. If no probe has come by then (the
+/// budget was spent), requests try it as without probes.
 /// </para>
 /// <para>
 /// A probe goes through the endpoint's own layers, but for the retries: it takes a place in its limiter, its outcome counts for the circuit, and the guard binds it by the ladder's residency. It carries nothing of

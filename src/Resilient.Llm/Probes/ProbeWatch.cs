@@ -80,7 +80,9 @@ internal sealed class ProbeWatch : IDisposable
         }
     }
 
-    /// <summary>Probes the endpoints of which that is due. Those that users are waiting for come first, in case the budget does not suffice.</summary>
+    /// <summary>
+    /// Probes the endpoints of which that is due. Those that users are waiting for come first, in case the budget does not suffice.
+    /// </summary>
     /// <returns>In the order of the endpoints; null for those that were not probed.</returns>
     public static Task<ChatProbeResult?[]> ProbeDue(ProbedEndpoint[] endpoints, CancellationToken stopping)
     {

@@ -36,8 +36,8 @@ internal sealed class ProbedEndpoint(ProbeTarget target, ProbePlan plan)
     }
 
     /// <summary>
-    /// Probes, if that is due, no other probe is in progress and the budget allows it. A half-open circuit that wants several successes gets
-    /// them one after the other.
+    /// Probes, if that is due, no other probe is in progress and the budget allows it. A half-open circuit that wants several successes
+    /// gets them one after the other.
     /// </summary>
     /// <returns>The last probe; null where there was none. Never fails.</returns>
     public Task<ChatProbeResult?> TryProbe(CancellationToken cancellationToken)

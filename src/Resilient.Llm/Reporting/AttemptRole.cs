@@ -6,7 +6,9 @@ public enum AttemptRole
     /// <summary>It was the first choice, or the next one after a failure.</summary>
     Ordinary = 0,
 
-    /// <summary>In parallel with one that had been silent for too long. The loser reads <see cref="FailureKind.Cancelled"/>.</summary>
+    /// <summary>
+    /// In parallel with one that had been silent for too long. The loser of the two reads <see cref="FailureKind.Cancelled"/>.
+    /// </summary>
     Hedge,
 
     /// <summary>To continue a stream that broke after its first content.</summary>
