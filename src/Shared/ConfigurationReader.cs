@@ -50,7 +50,8 @@ internal sealed class ConfigurationReader
 
     private delegate bool Parser<T>(string text, out T value);
 
-    public void Text(string key, Action<string> set) => Value(key, "text that is not blank", static (text, out value) => (value = text).Length > 0, set);
+    public void Text(string key, Action<string> set) =>
+        Value(key, "text that is not blank", static (text, out value) => (value = text).Length > 0, set);
 
     /// <summary>A text, read immediately; null if there is none.</summary>
     public string? Text(string key)
@@ -71,20 +72,25 @@ internal sealed class ConfigurationReader
     public void Bool(string key, Action<bool> set) => Value(key, "true or false", bool.TryParse, set);
 
     public void Whole(string key, Action<int> set) => Value(
-        key, "a whole number", static (text, out value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
+        key, "a whole number",
+        static (text, out value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
 
     public void Long(string key, Action<long> set) => Value(
-        key, "a whole number", static (text, out value) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
+        key, "a whole number",
+        static (text, out value) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
 
     public void Number(string key, Action<double> set) => Value(
-        key, "a number such as 0.5", static (text, out value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value), set);
+        key, "a number such as 0.5",
+        static (text, out value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value), set);
 
     /// <summary>One of the names of an enumeration; its numbers are refused.</summary>
     public void Choice<TEnum>(string key, Action<TEnum> set)
         where TEnum : struct, Enum => Value(
             key,
             string.Join(" or ", Enum.GetNames<TEnum>()),
-            static (text, out value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase),
+            static (text, out value) =>
+                Enum.TryParse(text, ignoreCase: true, out value)
+                && Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase),
             set);
 
     /// <summary>One of several named values.</summary>
@@ -199,7 +205,8 @@ internal sealed class ConfigurationReader
 
         if (!string.IsNullOrEmpty(section.Value))
         {
-            _errors.Add($"{section.Path} is '{section.Value}', where a list is expected. Write a list, or number the keys: {section.Path}:0.");
+            _errors.Add($"{section.Path} is '{section.Value}', where a list is expected. "
+                + $"Write a list, or number the keys: {section.Path}:0.");
         }
 
         return section.GetChildren();
@@ -209,7 +216,9 @@ internal sealed class ConfigurationReader
     {
         value = Timeout.InfiniteTimeSpan;
         return text.Equals("infinite", StringComparison.OrdinalIgnoreCase)
-            || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && !HasDaysForHours(text, value));
+            || (text.Contains(':', StringComparison.Ordinal)
+                && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value)
+                && !HasDaysForHours(text, value));
     }
 
     private void Value<T>(string key, string expected, Parser<T> parse, Action<T> set)
@@ -256,7 +265,9 @@ internal sealed class ConfigurationReader
             return;
         }
 
-        var hint = string.IsNullOrEmpty(_path) ? $" If this is the whole configuration of the application, pass the section that holds {_what}." : string.Empty;
+        var hint = string.IsNullOrEmpty(_path)
+            ? $" If this is the whole configuration of the application, pass the section that holds {_what}."
+            : string.Empty;
         var more = unknown.Length > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {unknown.Length - 5} more") : string.Empty;
         _errors.Add($"Unknown: {string.Join(", ", unknown.Take(5).Select(static child => child.Path))}{more}. {KnownKeys}{hint}");
     }

@@ -16,8 +16,9 @@ internal static class SearchTerms
     /// English function words: they say what kind of question it is, not its subject. Other languages rely on ranking alone.
     /// </summary>
     private static readonly FrozenSet<string> _stopWords = (
-        "a about after all am an and any are as at be been before but by can could did do does don for from get had has have he her here him his how "
-        + "i if in into is it its just ll m may me might my no not of on or our out please re s shall she should so some t than that the their them then "
+        "a about after all am an and any are as at be been before but by can could did do does don for from get had has have he her "
+        + "here him his how i if in into is it its just ll m may me might my no not of on or our out please re s shall "
+        + "she should so some t than that the their them then "
         + "there these they this those to up us ve want was we were what when where which who whom whose why will with would you your")
         .Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
@@ -75,7 +76,9 @@ internal static class SearchTerms
 
     public static bool IsWordPart(Rune rune) =>
         Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+        || Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
     /// <summary>Thai, Lao, Burmese, Khmer, kana and Han: no spaces between words, so every character counts as one.</summary>
     public static bool IsWrittenWithoutSpaces(Rune rune) =>

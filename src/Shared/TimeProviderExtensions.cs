@@ -66,8 +66,14 @@ internal static class TimeProviderExtensions
         while (clock.GetTimestamp() < timestamp)
         {
             var over = new TaskCompletionSource();
-            using var timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, clock.TimeUntil(timestamp), Timeout.InfiniteTimeSpan);
-            var registration = cancellationToken.UnsafeRegister(static (over, token) => ((TaskCompletionSource)over!).TrySetCanceled(token), over);
+            using var timer = clock.CreateTimer(
+                static over => ((TaskCompletionSource)over!).TrySetResult(),
+                over,
+                clock.TimeUntil(timestamp),
+                Timeout.InfiniteTimeSpan);
+            var registration = cancellationToken.UnsafeRegister(
+                static (over, token) => ((TaskCompletionSource)over!).TrySetCanceled(token),
+                over);
             try
             {
                 await over.Task.ConfigureAwait(false);

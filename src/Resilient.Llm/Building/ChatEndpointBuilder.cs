@@ -38,7 +38,9 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
         if (!double.IsFinite(weight) || weight <= 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(weight), weight, FormattableString.Invariant($"Endpoint '{Model}/{Name}': the weight is {weight}. Set it above zero; to take an endpoint out of service, isolate its circuit."));
+                nameof(weight), weight, FormattableString.Invariant(
+                    $"Endpoint '{Model}/{Name}': the weight is {weight}. ")
+                + "Set it above zero; to take an endpoint out of service, isolate its circuit.");
         }
 
         Weight = weight;

@@ -59,7 +59,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     /// <param name="name">The endpoint's name in reports, for example its region.</param>
     /// <param name="factory">Makes the client, once, when the ladder is built. The ladder disposes it.</param>
     /// <param name="configure">Configures the endpoint.</param>
-    public ChatModelBuilder AddEndpoint(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatEndpointBuilder>? configure = null)
+    public ChatModelBuilder AddEndpoint(
+        string name, Func<IServiceProvider, IChatClient> factory, Action<ChatEndpointBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(factory);
         return Add(name, new(factory, IsOwned: true), configure);
@@ -93,7 +94,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         if (tokens <= 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(tokens), tokens, FormattableString.Invariant($"Model '{Name}': the context window is {tokens} tokens. Set it above zero, or leave it undeclared."));
+                nameof(tokens), tokens, FormattableString.Invariant(
+                    $"Model '{Name}': the context window is {tokens} tokens. Set it above zero, or leave it undeclared."));
         }
 
         ContextWindow = tokens;
@@ -107,7 +109,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         if ((capabilities & ~ChatCapabilities.All) != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(capabilities), capabilities, $"Model '{Name}': the capabilities are {capabilities}. Combine Tools, Vision and StructuredOutput, or set None.");
+                nameof(capabilities), capabilities,
+                $"Model '{Name}': the capabilities are {capabilities}. Combine Tools, Vision and StructuredOutput, or set None.");
         }
 
         Capabilities = capabilities;

@@ -23,8 +23,10 @@ internal sealed class LadderRecursion : IDisposable
             if (ReferenceEquals(scope._builder, builder))
             {
                 throw new InvalidOperationException(
-                    "A model of the ladder resolves to the ladder itself. AddResilientChat registers the ladder as IChatClient, AddKeyedResilientChat as the keyed IChatClient: "
-                    + "register the provider's client under a key that no ladder has (AddKeyedSingleton<IChatClient>(\"name\", …)) and add it with AddModel(\"name\").");
+                    "A model of the ladder resolves to the ladder itself. "
+                    + "AddResilientChat registers the ladder as IChatClient, AddKeyedResilientChat as the keyed IChatClient: "
+                    + "register the provider's client under a key that no ladder has (AddKeyedSingleton<IChatClient>(\"name\", …)) "
+                    + "and add it with AddModel(\"name\").");
             }
         }
 

@@ -42,7 +42,8 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
     {
         _rulesInCode += lastResort.RulesInCode;
         _places.AddRange(lastResort.Sources.Select(source => new BoundPlace(
-            new() { Kind = ResidencyPlaceKind.Search, Name = source.Search.GetType().Name, Geography = lastResort.GeographyOf(source) }, policy)));
+            new() { Kind = ResidencyPlaceKind.Search, Name = source.Search.GetType().Name, Geography = lastResort.GeographyOf(source) },
+            policy)));
     }
 
     public ResidencyMap ToMap(string? localGeography)
@@ -66,7 +67,8 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
         {
             Reaches =
             [
-                .. geographies.Select(geography => new ResidencyReach { Geography = geography, Places = map.ReachOf(DataResidency.Within(geography)) }),
+                .. geographies.Select(geography =>
+                    new ResidencyReach { Geography = geography, Places = map.ReachOf(DataResidency.Within(geography)) }),
                 new ResidencyReach { Places = map.ReachOf(DataResidency.Anywhere) },
             ],
         };

@@ -44,7 +44,10 @@ public sealed partial class ResilientChatBuilder
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
             _randomizer ?? Randomness.Default,
             new ChatEvents(
-                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new NonThrowingLogger(logger) : NullLogger.Instance, _callbacks));
+                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger
+                    ? new NonThrowingLogger(logger)
+                    : NullLogger.Instance,
+                _callbacks));
 
         IChatClient ladder = composer.Compose(plan, _options, _fallback, _probes, _above.Count);
         try
@@ -52,7 +55,9 @@ public sealed partial class ResilientChatBuilder
             for (var i = _above.Count - 1; i >= 0; i--)
             {
                 ladder = _above[i](ladder, services)
-                    ?? throw new InvalidOperationException("A client above the ladder is missing: a function given to Use returned null. Return the client that wraps the given one.");
+                    ?? throw new InvalidOperationException(
+                        "A client above the ladder is missing: a function given to Use returned null. "
+                        + "Return the client that wraps the given one.");
             }
 
             return ladder;
@@ -73,6 +78,8 @@ public sealed partial class ResilientChatBuilder
         public object? GetKeyedService(Type serviceType, object? serviceKey) => null;
 
         public object GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
-            throw new InvalidOperationException($"No {serviceType.Name} '{serviceKey}': the ladder is built without services. Pass an IServiceProvider to Build, or clients to AddModel.");
+            throw new InvalidOperationException(
+                $"No {serviceType.Name} '{serviceKey}': the ladder is built without services. "
+                + "Pass an IServiceProvider to Build, or clients to AddModel.");
     }
 }

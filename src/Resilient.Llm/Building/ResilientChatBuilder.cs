@@ -54,7 +54,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <see cref="AddModel(string)"/>.
     /// </param>
     /// <param name="configure">Configures the model.</param>
-    public ResilientChatBuilder AddModel(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
+    public ResilientChatBuilder AddModel(
+        string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(factory);
         return Add(name, new(factory, IsOwned: true), configure);

@@ -85,7 +85,8 @@ public static class ResilientChatServiceCollectionExtensions
     /// <exception cref="ArgumentException">
     /// The configuration contradicts itself: the message names the option, the values and the fix.
     /// </exception>
-    public static IServiceCollection AddKeyedResilientChat(this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
+    public static IServiceCollection AddKeyedResilientChat(
+        this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
@@ -135,7 +136,8 @@ public static class ResilientChatServiceCollectionExtensions
     /// <summary>Nothing without probes, and one service for any number of registrations of a ladder: the last one wins.</summary>
     private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, Registration registration)
     {
-        if (!builder.HasActiveProbes || services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
+        if (!builder.HasActiveProbes
+            || services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
         {
             return services;
         }
@@ -147,11 +149,14 @@ public static class ResilientChatServiceCollectionExtensions
 
     /// <summary>Null if a ladder without probes was registered later; an error if what was registered later is no ladder.</summary>
     private static ChatProbes? ProbesOf(IChatClient client) =>
-        client.GetService<ChatProbes>() is null && client.GetService<ResilientChatClient>() is not null ? null : PartOf<ChatProbes>(client, "active probes");
+        client.GetService<ChatProbes>() is null && client.GetService<ResilientChatClient>() is not null
+            ? null
+            : PartOf<ChatProbes>(client, "active probes");
 
     private static T PartOf<T>(IChatClient client, string name)
         where T : class => client.GetService<T>() ?? throw new InvalidOperationException(
-        $"The IChatClient registered last, a {client.GetType().Name}, has no {name}: it took the place of the ladder, or wraps it without handing on GetService. "
+        $"The IChatClient registered last, a {client.GetType().Name}, has no {name}: "
+        + "it took the place of the ladder, or wraps it without handing on GetService. "
         + "Register it before the ladder, register one of the two under a key, or put it above the ladder with chat.Use(...).");
 
     /// <summary>Hosts validate options before they start anything: this needs no dependency on hosting.</summary>

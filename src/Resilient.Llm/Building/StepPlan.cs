@@ -20,9 +20,11 @@ internal sealed record LastResortPlan(LastResortBuilder LastResort) : StepPlan;
 internal sealed record ClientSource(Func<IServiceProvider, IChatClient> Make, bool IsOwned, bool IsKeyed = false)
 {
     public static ClientSource Keyed(string name) => new(
-        services => (services as IKeyedServiceProvider)?.GetKeyedService(typeof(IChatClient), name) as IChatClient ?? throw new InvalidOperationException(
-            $"Model '{name}' has no client: no keyed IChatClient '{name}' is registered. Register one with services.AddKeyedSingleton<IChatClient>(\"{name}\", …) "
-            + $"and build the ladder with those services, or pass a client or a factory to AddModel(\"{name}\", …)."),
+        services => (services as IKeyedServiceProvider)?.GetKeyedService(typeof(IChatClient), name) as IChatClient
+            ?? throw new InvalidOperationException(
+                $"Model '{name}' has no client: no keyed IChatClient '{name}' is registered. "
+                + $"Register one with services.AddKeyedSingleton<IChatClient>(\"{name}\", …) "
+                + $"and build the ladder with those services, or pass a client or a factory to AddModel(\"{name}\", …)."),
         IsOwned: false,
         IsKeyed: true);
 }

@@ -30,7 +30,9 @@ internal sealed class AnswerCache
         _options = options.ToChecked(services);
         _geography = _options.Geography ?? localGeography;
         _memory = _options.MemoryLimit > 0 ? new(_options.MemoryLimit) : null;
-        _store = _options.DistributedCache is null ? null : new(_options, timeProvider, background ?? BackgroundWork.For(timeProvider), onFault);
+        _store = _options.DistributedCache is null
+            ? null
+            : new(_options, timeProvider, background ?? BackgroundWork.For(timeProvider), onFault);
         TimeProvider = timeProvider;
         if (_memory is not null)
         {
@@ -58,7 +60,9 @@ internal sealed class AnswerCache
 
     /// <summary>Looks in memory only: never waits.</summary>
     public StoredAnswer? FindInMemory(AnswerKey key, DataResidency residency, bool firstStepOnly) =>
-        MayUseMemory(residency) && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer && (answer.IsFirstStep || !firstStepOnly)
+        MayUseMemory(residency)
+        && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer
+        && (answer.IsFirstStep || !firstStepOnly)
             ? answer
             : null;
 

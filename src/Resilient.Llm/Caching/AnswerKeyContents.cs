@@ -52,7 +52,9 @@ internal static class AnswerKeyContents
                 writer.Numbers(file.SizeInBytes, file.CreatedAt?.UtcTicks);
                 break;
             case HostedVectorStoreContent store: writer.Texts(6, store.VectorStoreId); break;
-            case ErrorContent error when type == typeof(ErrorContent): writer.Texts(7, error.Message, error.ErrorCode, error.Details); break;
+            case ErrorContent error when type == typeof(ErrorContent):
+                writer.Texts(7, error.Message, error.ErrorCode, error.Details);
+                break;
             case UsageContent usage when type == typeof(UsageContent) && usage.Details.GetType() == typeof(UsageDetails):
                 writer.Byte(8);
                 Usage(ref writer, usage.Details);

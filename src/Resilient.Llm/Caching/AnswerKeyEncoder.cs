@@ -14,7 +14,8 @@ internal static class AnswerKeyEncoder
     /// <summary>Raise it whenever the encoding changes.</summary>
     private const byte Version = 1;
 
-    public static AnswerKey? TryEncode(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+    public static AnswerKey? TryEncode(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
     {
         var writer = new AnswerKeyWriter();
         try
@@ -35,7 +36,11 @@ internal static class AnswerKeyEncoder
     }
 
     private static void Write(
-        ref AnswerKeyWriter writer, IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+        ref AnswerKeyWriter writer,
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        DataResidency residency,
+        CachedAnswerScope scope)
     {
         writer.Byte(Version);
         writer.Byte((byte)scope);

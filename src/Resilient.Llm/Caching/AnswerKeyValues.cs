@@ -81,7 +81,8 @@ internal static class AnswerKeyValues
     {
         var text = value switch
         {
-            byte or sbyte or short or ushort or uint or ulong or decimal => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
+            byte or sbyte or short or ushort or uint or ulong or decimal =>
+                ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
             char character => ((int)character).ToString(CultureInfo.InvariantCulture),
             DateTime or DateTimeOffset or DateOnly or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
             TimeSpan or Guid => value.ToString(),

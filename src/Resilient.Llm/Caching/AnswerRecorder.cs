@@ -78,7 +78,9 @@ internal sealed class AnswerRecorder
 
     private bool TakeHead(ChatResponseUpdate update)
     {
-        if (update.ConversationId is not null || update.ContinuationToken is not null || (update.Role is { } role && role != ChatRole.Assistant)
+        if (update.ConversationId is not null
+            || update.ContinuationToken is not null
+            || (update.Role is { } role && role != ChatRole.Assistant)
             || !Same(ref _messageId, update.MessageId) || !Same(ref _authorName, update.AuthorName))
         {
             return false;

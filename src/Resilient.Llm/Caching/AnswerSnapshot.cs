@@ -61,7 +61,9 @@ internal static class AnswerSnapshot
             switch (content)
             {
                 case TextContent text when IsBare(content): parts[i] = new(text.Text); break;
-                case TextReasoningContent reasoning when IsBare(content): parts[i] = new(reasoning.Text, true, reasoning.ProtectedData); break;
+                case TextReasoningContent reasoning when IsBare(content):
+                    parts[i] = new(reasoning.Text, true, reasoning.ProtectedData);
+                    break;
                 default: return null;
             }
         }
@@ -79,7 +81,8 @@ internal static class AnswerSnapshot
     /// <summary>Whether a content holds only its text.</summary>
     internal static bool IsBare(AIContent content) =>
         content.Annotations is not { Count: > 0 }
-        && (content.AdditionalProperties is not { Count: > 0 } properties || properties.Values.All(static value => value is ResilienceReport));
+        && (content.AdditionalProperties is not { Count: > 0 } properties
+            || properties.Values.All(static value => value is ResilienceReport));
 
     /// <summary>In a stream only ids keep messages and their properties apart: without them, two messages come back as one.</summary>
     private static bool CanStream(AnswerMessage[] messages) => messages.Length switch

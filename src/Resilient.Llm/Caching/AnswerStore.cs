@@ -83,7 +83,8 @@ internal sealed class AnswerStore(
         try
         {
             // An answer of a later step does not replace one of the first step.
-            if (!answer.IsFirstStep && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstStep: true })
+            if (!answer.IsFirstStep
+                && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstStep: true })
             {
                 return;
             }
@@ -116,7 +117,10 @@ internal sealed class AnswerStore(
     /// Calls the store for at most <paramref name="timeout"/>, whether or not it respects its token. A later result is ignored.
     /// </summary>
     private async ValueTask<TResult> BoundedAsync<TState, TResult>(
-        Func<IDistributedCache, TState, CancellationToken, Task<TResult>> call, TState state, TimeSpan timeout, CancellationToken cancellationToken)
+        Func<IDistributedCache, TState, CancellationToken, Task<TResult>> call,
+        TState state,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         // Not disposed: an abandoned call may still read its token, and it has no timer to leak.
         var stop = new CancellationTokenSource();

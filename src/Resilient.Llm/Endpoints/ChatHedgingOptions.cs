@@ -46,7 +46,8 @@ public sealed class ChatHedgingOptions
         if (Percentile is not (>= 0.5 and <= 0.999))
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"{owner}: {nameof(ChatHedgingOptions)}.{nameof(Percentile)} is {Percentile}. Set it from 0.5 to 0.999, for example 0.95."));
+                $"{owner}: {nameof(ChatHedgingOptions)}.{nameof(Percentile)} is {Percentile}. ")
+                + "Set it from 0.5 to 0.999, for example 0.95.");
         }
     }
 
@@ -54,7 +55,9 @@ public sealed class ChatHedgingOptions
     {
         if (value is { } time && time <= TimeSpan.Zero && !(mayBeInfinite && time == Timeout.InfiniteTimeSpan))
         {
-            throw new ArgumentException($"{owner}: {nameof(ChatHedgingOptions)}.{name} is {time}. Set it above zero{(mayBeInfinite ? ", or to Timeout.InfiniteTimeSpan for no hedge" : "")}.");
+            throw new ArgumentException(
+                $"{owner}: {nameof(ChatHedgingOptions)}.{name} is {time}. "
+                + $"Set it above zero{(mayBeInfinite ? ", or to Timeout.InfiniteTimeSpan for no hedge" : "")}.");
         }
     }
 }

@@ -48,13 +48,19 @@ internal static class AnswerJudge
         new("The provider's content filter, or the model itself, refused to answer.", FailureKind.ContentFiltered, response);
 
     public static ChatAnswerRejectedException Empty(ChatResponse? response) =>
-        new("The provider reported success, but its answer is empty: no text, no data, no tool call.", FailureKind.InvalidResponse, response);
+        new(
+            "The provider reported success, but its answer is empty: no text, no data, no tool call.",
+            FailureKind.InvalidResponse,
+            response);
 
     /// <summary>An error inside the answer. Its text may hold anything and is not repeated; a known code is.</summary>
     public static ChatAnswerRejectedException InBand(ErrorContent? error, ChatResponse? response)
     {
         var code = ErrorCodes.IsKnown(error?.ErrorCode) ? $" ({error!.ErrorCode})" : string.Empty;
-        return new($"The answer holds an error{code} instead of content.", ProviderError.KindOf(error?.ErrorCode, error?.Message), response);
+        return new(
+            $"The answer holds an error{code} instead of content.",
+            ProviderError.KindOf(error?.ErrorCode, error?.Message),
+            response);
     }
 
     private static ChatAnswerRejectedException? Validate(ChatResponse response, Func<ChatResponse, string?> validate)

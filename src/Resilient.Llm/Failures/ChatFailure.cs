@@ -8,5 +8,7 @@ namespace Resilient.Llm;
 public sealed record ChatFailure(FailureKind Kind, TimeSpan? RetryAfter = null, Exception? Exception = null)
 {
     /// <summary>Kind, wait and the exception's type. The message is left out: it may quote a prompt, and this text is logged.</summary>
-    public override string ToString() => $"{nameof(ChatFailure)} {{ {Kind}, {nameof(RetryAfter)} = {RetryAfter}, {nameof(Exception)} = {Exception?.GetType().Name} }}";
+    public override string ToString() =>
+        $"{nameof(ChatFailure)} {{ {Kind}, {nameof(RetryAfter)} = {RetryAfter}, "
+        + $"{nameof(Exception)} = {Exception?.GetType().Name} }}";
 }

@@ -48,7 +48,11 @@ public sealed class ChatFailureClassifier
         _validateAnswer = options.ValidateAnswer;
         _requireFinishReason = options.RequireFinishReasonOnStreams;
         _overridden = [.. options.Reactions.Keys];
-        _reactions = [.. FailureTable.Reactions.Select((builtIn, kind) => options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : builtIn)];
+        _reactions =
+        [
+            .. FailureTable.Reactions.Select((builtIn, kind) =>
+                options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : builtIn),
+        ];
     }
 
     /// <summary>Gets the classifier with the built-in table and the system's clock.</summary>

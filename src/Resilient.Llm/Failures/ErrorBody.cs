@@ -35,7 +35,8 @@ internal sealed class ErrorBody
         try
         {
             var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text, 0, Math.Min(text.Length, MaxChars)), isFinalBlock: false, default);
-            if (reader.Read() && (reader.TokenType != JsonTokenType.StartArray || reader.Read()) && reader.TokenType == JsonTokenType.StartObject)
+            if (reader.Read() && (reader.TokenType != JsonTokenType.StartArray || reader.Read())
+                && reader.TokenType == JsonTokenType.StartObject)
             {
                 body.ReadObject(ref reader, Level.Around);
             }

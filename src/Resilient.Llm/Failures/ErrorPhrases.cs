@@ -14,7 +14,8 @@ internal static class ErrorPhrases
 
     private static readonly SearchValues<string> s_context = Any(
         "prompt is too long", "maximum context length", "context_length_exceeded", "exceeds the context window", "exceed context limit",
-        "input is too long", "exceeds the maximum number of tokens", "exceeds the available context size", "request exceeds the maximum size");
+        "input is too long", "exceeds the maximum number of tokens",
+        "exceeds the available context size", "request exceeds the maximum size");
 
     private static readonly SearchValues<string> s_quota = Any(
         "credit balance is too low", "insufficient_quota", "insufficient credits", "insufficient balance", "billing hard limit");
@@ -63,5 +64,6 @@ internal static class ErrorPhrases
         return text.Length;
     }
 
-    private static SearchValues<string> Any(params ReadOnlySpan<string> phrases) => SearchValues.Create(phrases, StringComparison.OrdinalIgnoreCase);
+    private static SearchValues<string> Any(params ReadOnlySpan<string> phrases) =>
+        SearchValues.Create(phrases, StringComparison.OrdinalIgnoreCase);
 }

@@ -38,7 +38,8 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
             // SDKs have their own, for an answer that is not the expected JSON.
             _ when exception.GetType().Name.EndsWith(nameof(InvalidDataException), StringComparison.Ordinal) =>
                 new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
-            HttpRequestException or IOException or SocketException or AuthenticationException or WebException => new(FailureKind.Network, VerdictWeight.Guessed),
+            HttpRequestException or IOException or SocketException or AuthenticationException or WebException =>
+                new(FailureKind.Network, VerdictWeight.Guessed),
             _ when sdk.Status == 0 => new(FailureKind.Network, VerdictWeight.Guessed),
             _ => None,
         };

@@ -13,7 +13,10 @@ internal static class FailureTable
         new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint),
-        new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint) { StartsCooldownUnasked = true },
+        new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
+        {
+            StartsCooldownUnasked = true,
+        },
         new(FailureKind.ServerError,        true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Network,            true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
@@ -61,5 +64,6 @@ internal static class FailureTable
     public static ImmutableArray<FailureRow> ByKind(params FailureRow[] rows) =>
         [.. Enum.GetValues<FailureKind>().Order().Select((kind, number) => (int)kind == number && rows.Count(row => row.Kind == kind) == 1
             ? rows.Single(row => row.Kind == kind)
-            : throw new InvalidOperationException($"FailureKind.{kind} must have exactly one row in {nameof(FailureTable)}, and kinds must be numbered without gaps."))];
+            : throw new InvalidOperationException(
+                $"FailureKind.{kind} must have exactly one row in {nameof(FailureTable)}, and kinds must be numbered without gaps."))];
 }

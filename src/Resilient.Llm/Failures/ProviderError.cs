@@ -40,7 +40,9 @@ internal static class ProviderError
             ?? ErrorCodes.General(code) ?? FailureKind.InvalidResponse;
 
     private static bool MayBeRate(string? code, string? type, in SdkException sdk) =>
-        sdk.RetryAfter is not null || ErrorCodes.General(type) == FailureKind.RateLimited || ErrorCodes.General(code) == FailureKind.RateLimited;
+        sdk.RetryAfter is not null
+        || ErrorCodes.General(type) == FailureKind.RateLimited
+        || ErrorCodes.General(code) == FailureKind.RateLimited;
 
     /// <summary>The code in a message that begins with "HTTP 400 (type: code)", as System.ClientModel's do.</summary>
     private static string? CodeInFirstLine(string? message)

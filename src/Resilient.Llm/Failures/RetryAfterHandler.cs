@@ -54,7 +54,10 @@ public sealed class RetryAfterHandler : DelegatingHandler
         if (RetryAfterScope.Current is { } box)
         {
             box.Value = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or (HttpStatusCode)529
-                ? RetryAfterHeader.Read(First(response, RetryAfterHeader.MillisecondsName), First(response, RetryAfterHeader.Name), _timeProvider)
+                ? RetryAfterHeader.Read(
+                    First(response, RetryAfterHeader.MillisecondsName),
+                    First(response, RetryAfterHeader.Name),
+                    _timeProvider)
                 : null;
         }
     }

@@ -33,7 +33,9 @@ internal sealed class SdkExceptionReader
             _status ??= Find(type, IsStatus, "StatusCode", "Status", "HttpStatusCode", "ResponseStatusCode");
             _code ??= Find(type, IsName, "ErrorCode", "Code");
             _type ??= Find(type, IsName, "ErrorType");
-            _body ??= Find(type, static t => t == typeof(string) || t == typeof(JsonElement), "ResponseBody", "ResponseContent", "Body", "Content");
+            _body ??= Find(
+                type, static t => t == typeof(string) || t == typeof(JsonElement),
+                "ResponseBody", "ResponseContent", "Body", "Content");
             _headers ??= Find(type, static t => !t.IsValueType && t != typeof(string), "ResponseHeaders", "Headers");
             _retryAfter ??= Find(type, static t => (Nullable.GetUnderlyingType(t) ?? t) == typeof(TimeSpan), "RetryAfter");
             _rawResponse ??= RawResponse(type);
@@ -61,7 +63,9 @@ internal sealed class SdkExceptionReader
             Get(_type, exception)?.ToString(),
             !string.IsNullOrWhiteSpace(text),
             body,
-            wait ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider) ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
+            wait
+                ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider)
+                ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
     }
 
     /// <summary>Null also where the document of a JSON element was disposed.</summary>
@@ -70,14 +74,16 @@ internal sealed class SdkExceptionReader
         : body as string;
 
     /// <summary>Null also where the getter throws. Under trimming a member may be known and its code removed.</summary>
-    private static object? Get(MemberInfo? member, Exception exception) => ForeignCode.Try((member, exception), static get => get.member switch
-    {
-        PropertyInfo property => property.GetValue(get.exception),
-        MethodInfo method => method.Invoke(get.exception, null),
-        _ => null,
-    });
+    private static object? Get(MemberInfo? member, Exception exception) =>
+        ForeignCode.Try((member, exception), static get => get.member switch
+        {
+            PropertyInfo property => property.GetValue(get.exception),
+            MethodInfo method => method.Invoke(get.exception, null),
+            _ => null,
+        });
 
-    private static bool IsStatus(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t == typeof(int) || t == typeof(HttpStatusCode));
+    private static bool IsStatus(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var t && (t == typeof(int) || t == typeof(HttpStatusCode));
 
     private static bool IsName(Type type) => type == typeof(string) || (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 
@@ -87,7 +93,8 @@ internal sealed class SdkExceptionReader
     {
         foreach (var name in names)
         {
-            if (type.GetProperty(name, Declared, null, null, Type.EmptyTypes, null) is { CanRead: true } property && fits(property.PropertyType))
+            if (type.GetProperty(name, Declared, null, null, Type.EmptyTypes, null) is { CanRead: true } property
+                && fits(property.PropertyType))
             {
                 return property;
             }

@@ -69,6 +69,7 @@ internal struct StreamJudge(bool requireFinishReason)
 
     private static ChatAnswerRejectedException CutOff() =>
         new(
-            "The stream ended without a finish reason: it was cut off. If this client never reports one, set RequireFinishReasonOnStreams to false.",
+            "The stream ended without a finish reason: it was cut off. "
+            + "If this client never reports one, set RequireFinishReasonOnStreams to false.",
             FailureKind.InvalidResponse);
 }

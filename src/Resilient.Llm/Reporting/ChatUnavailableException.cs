@@ -15,7 +15,8 @@ public class ChatUnavailableException : ResilientChatException
     /// <param name="report">Every attempt, with the reason for no answer.</param>
     /// <param name="first">The failure of the best step; null when none was called.</param>
     /// <param name="last">The failure of the last step that was called; null when none was.</param>
-    public ChatUnavailableException(string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
+    public ChatUnavailableException(
+        string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
         : base(message, first)
     {
         ArgumentNullException.ThrowIfNull(report);

@@ -13,7 +13,8 @@ public sealed class ConversationUnavailableException : ChatUnavailableException
     /// <param name="report">Every attempt, with the reason for no answer.</param>
     /// <param name="first">The failure of the first step that was called; null when none was.</param>
     /// <param name="last">The failure of the last step that was called; null when none was.</param>
-    public ConversationUnavailableException(string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
+    public ConversationUnavailableException(
+        string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
         : base(message, kind, report, first, last)
     {
     }

@@ -35,7 +35,8 @@ public sealed class DataResidency : IEquatable<DataResidency>
         if (set.Count == 0 || set.Contains(string.Empty))
         {
             throw new ArgumentException(
-                "DataResidency.Within needs at least one geography and none of them blank, for example DataResidency.Within(\"EU\"). Use DataResidency.Anywhere for no bound.",
+                "DataResidency.Within needs at least one geography and none of them blank, "
+                + "for example DataResidency.Within(\"EU\"). Use DataResidency.Anywhere for no bound.",
                 nameof(geographies));
         }
 
@@ -66,7 +67,9 @@ public sealed class DataResidency : IEquatable<DataResidency>
     /// <inheritdoc/>
     public bool Equals(DataResidency? other) =>
         other is not null
-        && (_geographies is null ? other._geographies is null : other._geographies is not null && _geographies.SetEquals(other._geographies));
+        && (_geographies is null
+            ? other._geographies is null
+            : other._geographies is not null && _geographies.SetEquals(other._geographies));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as DataResidency);

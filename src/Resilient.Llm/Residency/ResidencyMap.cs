@@ -50,7 +50,9 @@ public sealed record ResidencyMap
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"policy: data {Policy}{(RequiresResidency ? ", every request must say where its data may go" : "")}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"policy: data {Policy}{(RequiresResidency ? ", every request must say where its data may go" : "")}\n");
         foreach (var reach in Reaches)
         {
             text.Append(reach.Geography is null ? "not bound by the request:\n" : $"bound to {reach.Geography}:\n");
@@ -65,8 +67,13 @@ public sealed record ResidencyMap
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"outside the guarantee: clients of the application above the ladder: {ClientsAbove}, rules of the last resort in code: {RulesInCode}, ");
-        text.Append(CultureInfo.InvariantCulture, $"clients and pipelines around endpoints: {Places.Sum(static place => place.Place.OwnCode)}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"outside the guarantee: clients of the application above the ladder: {ClientsAbove}, "
+            + $"rules of the last resort in code: {RulesInCode}, ");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"clients and pipelines around endpoints: {Places.Sum(static place => place.Place.OwnCode)}");
         return text.ToString();
     }
 }
@@ -108,7 +115,8 @@ public sealed record ResidencyPlace
     /// <summary>The place in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kind.ToString().ToLowerInvariant()} {Name}{(Region is null ? "" : $" in {Region}")} ({Geography ?? "undeclared"}){(OwnCode == 0 ? "" : $", code of the application around it: {OwnCode}")}");
+        $"{Kind.ToString().ToLowerInvariant()} {Name}{(Region is null ? "" : $" in {Region}")} ({Geography ?? "undeclared"})"
+        + $"{(OwnCode == 0 ? "" : $", code of the application around it: {OwnCode}")}");
 }
 
 /// <summary>The kind of a place that data can reach.</summary>

@@ -24,5 +24,6 @@ internal sealed class NearestRouting : RoutingStrategy
     private static int Distance(RoutedEndpoint endpoint, EndpointRoutingContext here) =>
         IsSame(endpoint.Region, here.Region) ? 0 : IsSame(endpoint.Geography, here.Geography) ? 1 : 2;
 
-    private static bool IsSame(string? one, string? other) => one is not null && string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(string? one, string? other) =>
+        one is not null && string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

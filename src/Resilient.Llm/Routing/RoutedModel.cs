@@ -15,7 +15,8 @@ internal sealed class RoutedModel
     /// <summary>
     /// The model's endpoints begin at <paramref name="start"/> in the ladder. Region and geography are the application's.
     /// </summary>
-    public RoutedModel(RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
+    public RoutedModel(
+        RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
     {
         _strategy = strategy;
         _start = start;
@@ -49,7 +50,8 @@ internal sealed class RoutedModel
             if (Array.IndexOf(_endpoints, order[i]) < 0 || Array.IndexOf(order, order[i], 0, i) >= 0)
             {
                 throw new InvalidOperationException(
-                    $"The routing strategy {_strategy.GetType().Name} of model '{_endpoints[0].Step!.Name}' lost an endpoint. It must only change the order of those it is given.");
+                    $"The routing strategy {_strategy.GetType().Name} of model '{_endpoints[0].Step!.Name}' lost an endpoint. "
+                    + "It must only change the order of those it is given.");
             }
 
             steps[_start + i] = order[i].Step!;

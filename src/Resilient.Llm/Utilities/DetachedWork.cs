@@ -38,7 +38,9 @@ internal static class DetachedWork
     /// client is being called.
     /// </summary>
     public static Exception AsSeenBy(Exception exception, CancellationToken callerToken) =>
-        callerToken.IsCancellationRequested && exception is OperationCanceledException cancelled && cancelled.CancellationToken != callerToken
+        callerToken.IsCancellationRequested
+        && exception is OperationCanceledException cancelled
+        && cancelled.CancellationToken != callerToken
             ? new OperationCanceledException(cancelled.Message, cancelled, callerToken)
             : exception;
 
