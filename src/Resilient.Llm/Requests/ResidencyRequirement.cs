@@ -2,13 +2,11 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>Every request must say where its data may go, itself or through a resolver.</summary>
-/// <param name="Resolver">The application's; null: requests say it themselves.</param>
+/// <summary>Every request must state where its data may go, itself or through a resolver.</summary>
+/// <param name="Resolver">The application's resolver; null: requests state it themselves.</param>
 internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? Resolver)
 {
-    /// <summary>
-    /// Where the data of a request may go that does not say so itself: nowhere, and then the request is refused, unless the resolver knows.
-    /// </summary>
+    /// <summary>The residency of a request that states none: the resolver's answer. Without an answer the request is refused.</summary>
     public DataResidency Resolve(ResilientChatOptions own, out DataResidencyException? refusal)
     {
         refusal = null;
