@@ -1,5 +1,3 @@
-using Resilient.Llm.Shared;
-
 namespace Resilient.Llm.Chaos.Faults;
 
 /// <summary>The effect of an experiment on one call.</summary>
@@ -26,7 +24,7 @@ internal sealed record ChaosInjection(ChaosFault Fault, TimeSpan Delay, Cancella
         // In virtual time, continues in place. On the system clock, the thread that ends the experiment must not run all the calls that it
         // releases.
         var over = new TaskCompletionSource<bool>(
-            clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+            ReferenceEquals(clock, TimeProvider.System) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         using var timer = time == Timeout.InfiniteTimeSpan
             ? null
             : clock.CreateTimer(
