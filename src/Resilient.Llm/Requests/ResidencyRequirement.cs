@@ -28,8 +28,8 @@ internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? 
         {
             refusal = new(
                 $"The resolver given to RequireResidency threw ({exception.GetType().Name}; see the inner exception), "
-                + "so nobody knows where the request's data may go. Nothing was sent. "
-                + "Mend the resolver, or pass options.WithResidency(DataResidency.Within(\"EU\")).",
+                + "so it is unknown where the request's data may go. Nothing was sent. "
+                + "Correct the resolver, or pass options.WithResidency(DataResidency.Within(\"EU\")).",
                 DataResidency.Nowhere,
                 exception);
         }
