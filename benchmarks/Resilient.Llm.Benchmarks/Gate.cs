@@ -6,16 +6,18 @@ using Perfolizer.Horology;
 namespace Resilient.Llm.Benchmarks;
 
 /// <summary>Fails where the ladder has become slower beside what it is compared with: ratios within one run, against limits. A step of .ci/run.</summary>
-/// <remarks>Machines are shared and noisy: a ratio of medians, as in the reports, passes if one run of three is within its limit.</remarks>
+/// <remarks>
+/// Machines are shared and noisy: the limits lie above the ratios of the report by that noise, and one run of three within its limit is enough.
+/// </remarks>
 internal static class Gate
 {
     private const int Runs = 3;
 
     private static readonly Limit[] s_limits =
     [
-        new(typeof(PlainCall), nameof(PlainCall.Ladder), nameof(PlainCall.PollyByHand), 0.74),
-        new(typeof(StreamedCall), nameof(StreamedCall.Ladder), nameof(StreamedCall.PassThroughIterator), 2.30),
-        new(typeof(Failover), nameof(Failover.Ladder), nameof(Failover.ThrowAndCatch), 8.5),
+        new(typeof(PlainCall), nameof(PlainCall.Ladder), nameof(PlainCall.PollyByHand), 0.85),
+        new(typeof(StreamedCall), nameof(StreamedCall.Ladder), nameof(StreamedCall.PassThroughIterator), 2.70),
+        new(typeof(Failover), nameof(Failover.Ladder), nameof(Failover.ThrowAndCatch), 5.0),
         new(typeof(CircuitOpen), nameof(CircuitOpen.Ladder), nameof(CircuitOpen.HealthyLadder), 1.9),
         new(typeof(BoundByResidency), nameof(BoundByResidency.Ladder), nameof(BoundByResidency.UnboundLadder), 1.5),
     ];
@@ -39,8 +41,8 @@ internal static class Gate
 
     private static bool IsMet(Limit limit, int run)
     {
-        var job = Job.ShortRun.WithWarmupCount(12).WithIterationCount(8).WithIterationTime(TimeInterval.FromMilliseconds(100));
         // Whole suites, as for the reports: alone, a baseline is compiled for itself, and faster than beside others.
+        var job = Job.ShortRun.WithWarmupCount(12).WithIterationCount(8).WithIterationTime(TimeInterval.FromMilliseconds(100));
         var times = BenchmarkRunner.Run(limit.Suite, InterleavedRun.Config(job)).Reports.ToDictionary(
             static report => report.BenchmarkCase.Descriptor.WorkloadMethod.Name, static report => report.ResultStatistics?.Median ?? double.NaN);
         var ratio = times[limit.Subject] / times[limit.Baseline];

@@ -3,10 +3,10 @@ using SQLitePCL;
 
 namespace Resilient.Llm;
 
-/// <summary>Runs work on the connections of one database, away from the calling thread and interruptible.</summary>
+/// <summary>Runs work on the connections of a database, off the calling thread and interruptible.</summary>
 /// <remarks>
-/// A file is in write-ahead mode: each read has a pooled connection of its own and sees the last committed state, while one write at a time goes
-/// on beside it. A database in memory exists only inside its one connection, so there reads and writes take turns.
+/// A file is in write-ahead mode: each read has its own pooled connection and sees the last committed state, beside a single writer. An
+/// in-memory database exists only in its one connection, so reads and writes take turns.
 /// </remarks>
 internal sealed class SearchDatabase : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class SearchDatabase : IDisposable
         var database = new SearchDatabase(
             new SqliteConnectionStringBuilder
             {
-                // A full path is no connection-string keyword such as ":memory:", and stays right when the working directory changes.
+                // A full path is no connection-string keyword such as ":memory:", and does not depend on the working directory.
                 DataSource = Path.GetFullPath(path),
                 DefaultTimeout = (int)Math.Ceiling(options.BusyTimeout.TotalSeconds),
             }.ConnectionString,
@@ -47,7 +47,7 @@ internal sealed class SearchDatabase : IDisposable
             using var connection = database.Open();
             SearchSchema.Ensure(connection, path);
 
-            // Only once the file is known to be ours: this changes its header.
+            // Only after the file is known to be ours, because this changes its header.
             using var command = connection.Command("PRAGMA journal_mode = WAL");
             command.ExecuteNonQuery();
             return database;
@@ -59,17 +59,17 @@ internal sealed class SearchDatabase : IDisposable
         }
     }
 
-    /// <summary>Runs work that only reads. A cancelled token interrupts it.</summary>
+    /// <summary>Runs work that only reads. Cancellation interrupts it.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
         var read = Interruptible(work, cancellationToken);
         return _memory is null ? RunAsync(read, cancellationToken) : WriteAsync(read, cancellationToken);
     }
 
-    /// <summary>Runs work that writes, one at a time. It looks at the token itself.</summary>
+    /// <summary>Runs work that writes, one at a time. The work checks the token itself.</summary>
     /// <remarks>
-    /// Not interrupted: FTS5 holds a statement of its own open during a transaction, so the interrupt would outlast the statement it hit, stop the
-    /// rollback as well, and leave the connection inside a transaction that nothing can end.
+    /// Not interrupted: FTS5 keeps a statement open during a transaction, so the interrupt would persist, stop the rollback as well, and
+    /// leave the connection in a transaction that cannot be ended.
     /// </remarks>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
@@ -95,7 +95,7 @@ internal sealed class SearchDatabase : IDisposable
 
         if (_memory is null)
         {
-            // Idle connections close now, those at work when they are given back: then the file can be moved or deleted.
+            // Idle connections close now, busy ones when they are returned. Then the file can be moved or deleted.
             using var connection = new SqliteConnection(_connectionString);
             SqliteConnection.ClearPool(connection);
         }
@@ -103,7 +103,7 @@ internal sealed class SearchDatabase : IDisposable
         CloseMemory();
     }
 
-    /// <summary>Closes the database in memory once the source is disposed, unless work is under way: that closes it then.</summary>
+    /// <summary>Closes an in-memory database after disposal. If work is in progress, that work closes it when it ends.</summary>
     private void CloseMemory()
     {
         if (Volatile.Read(ref _isDisposed) != 0 && _memory is not null && _writing.Wait(0, CancellationToken.None))
@@ -128,13 +128,15 @@ internal sealed class SearchDatabase : IDisposable
         return work(connection);
     }
 
-    /// <summary>SqliteCommand.Cancel does nothing; this is SQLite's own way.</summary>
-    private static Func<SqliteConnection, T> Interruptible<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => connection =>
+    /// <summary>Uses SQLite's own interrupt, because SqliteCommand.Cancel does nothing.</summary>
+    private static Func<SqliteConnection, T> Interruptible<T>(
+        Func<SqliteConnection, T> work, CancellationToken cancellationToken) => connection =>
     {
         try
         {
-            // Disposed, hence any callback under way awaited, before the connection goes back.
-            using var interrupt = cancellationToken.UnsafeRegister(static c => raw.sqlite3_interrupt(((SqliteConnection)c!).Handle), connection);
+            // Disposed before the connection is returned, which waits for a running callback.
+            using var interrupt = cancellationToken.UnsafeRegister(
+                static c => raw.sqlite3_interrupt(((SqliteConnection)c!).Handle), connection);
             return work(connection);
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == Interrupted && cancellationToken.IsCancellationRequested)

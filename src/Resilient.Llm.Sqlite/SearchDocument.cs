@@ -1,8 +1,8 @@
 namespace Resilient.Llm;
 
-/// <summary>A document to be found.</summary>
-/// <param name="Id">Names the document: adding one with a known id replaces it. Not blank; compared ordinally.</param>
-/// <param name="Title">The heading; a word found here counts more than in the body.</param>
-/// <param name="Body">The text, as plain text: results show passages of it.</param>
-/// <param name="Uri">Where to read on; null when there is no such place.</param>
+/// <summary>A document to search.</summary>
+/// <param name="Id">The unique id: adding a document with a known id replaces it. Not blank; compared ordinally.</param>
+/// <param name="Title">The title; its words count more than those of the body.</param>
+/// <param name="Body">The plain text. Results show passages of it.</param>
+/// <param name="Uri">Where to read the document; null for none.</param>
 public sealed record SearchDocument(string Id, string Title, string Body, Uri? Uri = null);

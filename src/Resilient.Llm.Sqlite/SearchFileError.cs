@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Resilient.Llm;
 
-/// <summary>Says what is wrong with a file that SQLite refuses, and what to do.</summary>
+/// <summary>Explains why SQLite refuses a file, and the remedy.</summary>
 internal static class SearchFileError
 {
     private const int Busy = 5;
@@ -16,11 +16,18 @@ internal static class SearchFileError
         var file = $"The path '{path}' given to SqliteSearchSource.OpenFile";
         return exception.SqliteErrorCode switch
         {
-            NotADatabase => new InvalidDataException($"{file} is not a SQLite database. Give the search a file of its own, or delete this one and add the documents again.", exception),
-            Corrupt => new InvalidDataException($"{file} is a damaged SQLite database. Restore it, or delete it and add the documents again.", exception),
-            CannotOpen => new IOException($"{file} cannot be opened. Its folder must exist, and the process must be allowed to read and write it.", exception),
-            ReadOnly => new IOException($"{file} cannot be written. The process must be allowed to write the file and its folder.", exception),
-            Busy => new IOException($"{file} is locked by another process. Try again when that has finished, or raise SqliteSearchOptions.BusyTimeout.", exception),
+            NotADatabase => new InvalidDataException(
+                $"{file} is not a SQLite database. Give the search a file of its own, or delete this one and add the documents again.",
+                exception),
+            Corrupt => new InvalidDataException(
+                $"{file} is a damaged SQLite database. Restore it, or delete it and add the documents again.", exception),
+            CannotOpen => new IOException(
+                $"{file} cannot be opened. Its folder must exist, and the process must be allowed to read and write it.", exception),
+            ReadOnly => new IOException(
+                $"{file} cannot be written. The process must be allowed to write the file and its folder.", exception),
+            Busy => new IOException(
+                $"{file} is locked by another process. Try again when that has finished, or raise SqliteSearchOptions.BusyTimeout.",
+                exception),
             _ => exception,
         };
     }

@@ -2,17 +2,16 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm;
 
-/// <summary>Turns a question into an FTS5 query that cannot be anything but words.</summary>
+/// <summary>Turns a question into an FTS5 query that contains only words.</summary>
 internal static class SearchQuery
 {
     private const int MaxLength = 4096;
     private const int MaxTerms = 32;
 
-    /// <summary>The telling words, each as a quoted string, any of which may be found; null when there is none.</summary>
+    /// <summary>The significant words, quoted and joined with OR; null if there are none.</summary>
     /// <remarks>
-    /// The words hold letters, marks and digits only, so nothing of the query syntax (quotes, NEAR, *, :, ^, parentheses) survives; quoted, AND
-    /// and NOT are words too. Any instead of all: bm25 puts documents with more and rarer words first. Bounded, so that a megabyte costs no more
-    /// than a page.
+    /// Words contain only letters, marks and digits, so no query syntax (quotes, NEAR, *, :, ^, parentheses) remains; quoted, AND and NOT
+    /// are words too. OR, because bm25 ranks documents with more and rarer words first. Bounded, so that a huge question stays cheap.
     /// </remarks>
     public static string? From(string question)
     {

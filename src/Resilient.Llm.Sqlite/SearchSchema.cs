@@ -2,17 +2,16 @@ using Microsoft.Data.Sqlite;
 
 namespace Resilient.Llm;
 
-/// <summary>The tables of a search file, and how to tell such a file from others.</summary>
+/// <summary>The tables of a search file, and how to recognize such a file.</summary>
 /// <remarks>
-/// The documents stand in a plain table with a unique id, so that replacing one is a lookup; the full-text index refers to it and stores no
-/// second copy (SQLite FTS5, external content), kept in step by triggers. The tokenizer splits at everything that is no letter or digit, ignores
-/// case and accents (unicode61, remove_diacritics 2) and reduces English endings (Porter, "An algorithm for suffix stripping", 1980), since
-/// people who ask "resetting passwords" mean "Reset your password"; words of other languages pass through it almost unchanged, and alike in
-/// question and document.
+/// Documents are in a plain table with a unique id. The full-text index refers to it without a copy (SQLite FTS5, external content) and is
+/// kept in step by triggers. The tokenizer splits at everything but letters and digits, ignores case and accents (unicode61,
+/// remove_diacritics 2) and removes English endings (Porter, "An algorithm for suffix stripping", 1980), so "resetting passwords" finds
+/// "Reset your password". Words of other languages pass almost unchanged, in the same way in questions and documents.
 /// </remarks>
 internal static class SearchSchema
 {
-    /// <summary>"RLLM": marks a file as ours in its header.</summary>
+    /// <summary>"RLLM": marks the file as ours in its header.</summary>
     private const int ApplicationId = 0x524C4C4D;
     private const int Version = 1;
 
@@ -32,11 +31,10 @@ internal static class SearchSchema
         END;
         """;
 
-    /// <summary>Creates the tables in an empty database; refuses one that is not ours or was written by a newer version.</summary>
-    /// <exception cref="InvalidDataException">The database belongs to another application or to a newer version.</exception>
+    /// <summary>Creates the tables in an empty database; refuses one of another application or of a newer version.</summary>
     public static void Ensure(SqliteConnection connection, string name)
     {
-        // In a transaction even to look: between two reads outside of one, another process may create the tables.
+        // Reads in a transaction: between two reads outside one, another process could create the tables.
         using (connection.BeginTransaction(deferred: true))
         {
             if (IsReady(connection, name))
@@ -45,7 +43,7 @@ internal static class SearchSchema
             }
         }
 
-        // Immediate: of two processes that start together, the second waits here and then finds the tables made.
+        // Immediate: of two processes that start together, the second waits here and then finds the tables.
         using var transaction = connection.BeginTransaction(deferred: false);
         if (!IsReady(connection, name))
         {
@@ -68,11 +66,13 @@ internal static class SearchSchema
         if (application != ApplicationId)
         {
             throw new InvalidDataException(
-                $"The path '{name}' given to SqliteSearchSource.OpenFile is a SQLite database of another application. Give the search a file of its own.");
+                $"The path '{name}' given to SqliteSearchSource.OpenFile is a SQLite database of another application. "
+                + "Give the search a file of its own.");
         }
 
         return version == Version ? true : throw new InvalidDataException(
-            $"The path '{name}' given to SqliteSearchSource.OpenFile holds a search index of version {version}, and this version of Resilient.Llm.Sqlite reads version {Version}. "
+            $"The path '{name}' given to SqliteSearchSource.OpenFile holds a search index of version {version}, and this version of "
+            + $"Resilient.Llm.Sqlite reads version {Version}. "
             + "Update the package, or delete the file and add the documents again.");
     }
 
@@ -82,7 +82,7 @@ internal static class SearchSchema
         return (long)command.ExecuteScalar()!;
     }
 
-    /// <summary>A command in the connection's current transaction.</summary>
+    /// <summary>Creates a command in the connection's current transaction.</summary>
     public static SqliteCommand Command(this SqliteConnection connection, string sql)
     {
         var command = connection.CreateCommand();

@@ -1,12 +1,12 @@
 namespace Resilient.Llm;
 
-/// <summary>Adds searches with SQLite to a last resort.</summary>
+/// <summary>Adds SQLite full-text searches to a last resort.</summary>
 public static class SqliteLastResortExtensions
 {
-    /// <summary>Adds a search file, opened when the client is built and closed with it.</summary>
+    /// <summary>Adds a search file. It is opened when the client is built and closed with the client.</summary>
     /// <param name="builder">The last resort.</param>
-    /// <param name="path">As in <see cref="SqliteSearchSource.OpenFile"/>. Another source on the same file fills it.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="path">The path, as in <see cref="SqliteSearchSource.OpenFile"/>. Fill it with another source on the same file.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public static LastResortBuilder AddSqliteSearch(this LastResortBuilder builder, string path, SqliteSearchOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -14,11 +14,12 @@ public static class SqliteLastResortExtensions
         return builder.AddSearch(_ => SqliteSearchSource.OpenFile(path, options));
     }
 
-    /// <summary>Adds a search over documents in memory, indexed when the client is built.</summary>
+    /// <summary>Adds an in-memory search over documents, which are indexed when the client is built.</summary>
     /// <param name="builder">The last resort.</param>
-    /// <param name="documents">Read once, when the client is built, which waits for it.</param>
-    /// <param name="options">Null for the defaults.</param>
-    public static LastResortBuilder AddSqliteSearch(this LastResortBuilder builder, IEnumerable<SearchDocument> documents, SqliteSearchOptions? options = null)
+    /// <param name="documents">The documents. Read once, while the client is built.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    public static LastResortBuilder AddSqliteSearch(
+        this LastResortBuilder builder, IEnumerable<SearchDocument> documents, SqliteSearchOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(documents);

@@ -2,15 +2,17 @@ using Microsoft.Data.Sqlite;
 
 namespace Resilient.Llm;
 
-/// <summary>Full-text search over your own documents with SQLite FTS5: no server, in one file or in memory.</summary>
+/// <summary>Full-text search over your own documents with SQLite FTS5, in one file or in memory, without a server.</summary>
 /// <remarks>
-/// Ranked by bm25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009), a word in the title counting four
-/// times as much as one in the body. Case and accents are ignored, English endings are reduced, and words of a question that say nothing ("how do
-/// I") are left out. Text in scripts without spaces between words is indexed by whole runs and found poorly.
 /// <para>
-/// Thread-safe. Searches of a file go on beside a write and see the state before it; in memory they wait for it, off the calling thread. Several
-/// processes may share a file on a local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; a cancelled token interrupts a
-/// search and stops a write between documents. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
+/// Ranked by bm25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009); words in the title count four
+/// times. Ignores case, accents, English endings and filler words ("how do I"). Scripts without spaces between words are indexed as whole
+/// runs and found poorly.
+/// </para>
+/// <para>
+/// Thread-safe. File searches run beside a write and see the state before it; in-memory searches wait for it, off the calling thread.
+/// Several processes may share a file on a local disk. The work runs on <see cref="SqliteSearchOptions.Scheduler"/>; cancellation
+/// interrupts a search and stops a write between documents. Runs in process, so <see cref="ISearchSource.Geography"/> is null.
 /// </para>
 /// </remarks>
 public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDisposable
@@ -32,18 +34,14 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
 
     private SqliteSearchSource(SearchDatabase database) => _database = database;
 
-    /// <summary>An empty search in memory, gone when it is disposed.</summary>
-    /// <param name="options">Null for the defaults.</param>
+    /// <summary>Creates an empty in-memory search.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public static SqliteSearchSource InMemory(SqliteSearchOptions? options = null) => new(SearchDatabase.InMemory(options ?? new()));
 
-    /// <summary>Opens a search file, and creates it where there is none. Blocks for the time that takes.</summary>
-    /// <param name="path">
-    /// A file on a local disk, of this search's own, in a folder that exists. SQLite keeps two more beside it while it is open.
-    /// </param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="InvalidDataException">
-    /// The file is not a SQLite database, is damaged, belongs to another application or to a newer version.
-    /// </exception>
+    /// <summary>Opens a search file, or creates it. Blocks meanwhile.</summary>
+    /// <param name="path">A file of its own on a local disk, in an existing folder. SQLite keeps two more beside it.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The file is no SQLite database, damaged, foreign, or of a newer version.</exception>
     /// <exception cref="IOException">The file cannot be opened or written.</exception>
     public static SqliteSearchSource OpenFile(string path, SqliteSearchOptions? options = null)
     {
@@ -51,7 +49,7 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
         return new(SearchDatabase.File(path, options ?? new()));
     }
 
-    /// <summary>Adds a document, or replaces the one with its id.</summary>
+    /// <summary>Adds a document, or replaces the one with the same id.</summary>
     /// <exception cref="ArgumentException">The id is blank.</exception>
     public Task AddAsync(SearchDocument document, CancellationToken cancellationToken = default)
     {
@@ -59,9 +57,9 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
         return AddAsync([document], cancellationToken);
     }
 
-    /// <summary>Adds or replaces documents: all of them, or none when something goes wrong or the token is cancelled.</summary>
-    /// <param name="documents">Read once, off the calling thread. Of two with one id the later remains.</param>
-    /// <param name="cancellationToken">Stops between documents.</param>
+    /// <summary>Adds or replaces documents: all of them, or none on an error or cancellation.</summary>
+    /// <param name="documents">The documents. Read once, off the calling thread. With equal ids, the last one wins.</param>
+    /// <param name="cancellationToken">Cancels between documents.</param>
     /// <exception cref="ArgumentException">A document is null or has a blank id.</exception>
     public Task AddAsync(IEnumerable<SearchDocument> documents, CancellationToken cancellationToken = default)
     {
@@ -76,7 +74,7 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
     }
 
     /// <summary>Removes a document.</summary>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether it existed.</returns>
     public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -90,15 +88,15 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
             cancellationToken);
     }
 
-    /// <summary>How many documents there are.</summary>
+    /// <summary>Returns the number of documents.</summary>
     public Task<long> CountAsync(CancellationToken cancellationToken = default) =>
         _database.ReadAsync(static connection => connection.Read("SELECT count(*) FROM search_document"), cancellationToken);
 
-    /// <summary>Searches for the words of a question: documents with any of them, best first.</summary>
-    /// <param name="query">Any text: it is never read as query syntax. Its first 32 telling words within 4,096 characters count.</param>
-    /// <param name="maxResults">The most results. Range: 1 and up.</param>
+    /// <summary>Searches for documents with any word of a question, best first.</summary>
+    /// <param name="query">Any text; never read as query syntax. Uses its first 32 significant words within 4,096 characters.</param>
+    /// <param name="maxResults">The maximum number of results. Range: 1 and up.</param>
     /// <param name="cancellationToken">Interrupts the search.</param>
-    /// <returns>The results with a passage of the body each; empty when nothing fits.</returns>
+    /// <returns>The results, each with a passage of the body; empty if nothing matches.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxResults"/> is below 1.</exception>
     /// <exception cref="ObjectDisposedException">The source is disposed.</exception>
     public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default)
@@ -110,7 +108,7 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
             : Task.FromResult<IReadOnlyList<SearchResult>>([]);
     }
 
-    /// <summary>Closes the connections; work in progress is finished first. Idempotent.</summary>
+    /// <summary>Closes the connections after work in progress. Idempotent.</summary>
     public void Dispose() => _database.Dispose();
 
     /// <inheritdoc cref="Dispose"/>
@@ -150,7 +148,8 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
             cancellationToken.ThrowIfCancellationRequested();
             if (string.IsNullOrWhiteSpace(document?.Id))
             {
-                throw new ArgumentException("SearchDocument.Id must not be blank: it is what a document is replaced and removed by.", nameof(documents));
+                throw new ArgumentException(
+                    "SearchDocument.Id must not be blank: it is what a document is replaced and removed by.", nameof(documents));
             }
 
             id.Value = Clean(document.Id);
@@ -165,6 +164,6 @@ public sealed class SqliteSearchSource : ISearchSource, IDisposable, IAsyncDispo
         SqliteParameter Parameter(string name) => command.Parameters.Add(name, SqliteType.Text);
     }
 
-    /// <summary>A NUL ends a text for some of SQLite's functions and not for others.</summary>
+    /// <summary>Replaces NUL, which ends a text for some of SQLite's functions but not for others.</summary>
     private static string Clean(string? text) => text?.Replace('\0', ' ') ?? string.Empty;
 }

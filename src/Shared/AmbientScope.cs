@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Shared;
 
-/// <summary>Sets a value that flows with the call, and puts the previous one back when it is left. The default changes nothing.</summary>
+/// <summary>Sets a value that flows with the call, and restores the previous one on disposal. The default changes nothing.</summary>
 internal readonly struct AmbientScope<T> : IDisposable
     where T : class
 {

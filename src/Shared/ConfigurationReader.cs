@@ -4,11 +4,12 @@ using Microsoft.Extensions.Configuration;
 namespace Resilient.Llm.Shared;
 
 /// <summary>
-/// Reads one section of a configuration key by key, and notes what is wrong, with its path: values that cannot be read, and unknown keys.
+/// Reads one section of a configuration key by key, and collects errors with their paths: unreadable values and unknown keys.
 /// </summary>
 /// <remarks>
-/// By hand and not by the configuration binder, whose messages for an unknown key name neither its path nor the keys there are. Here each key stands in one place, where it is
-/// read and where it is known; there is no reflection. A key that is missing or null leaves the default. Also compiled into the packages that read a section of their own.
+/// Not the configuration binder, whose messages for an unknown key name neither its path nor the known keys. Here each key is read and
+/// known in one place, without reflection. A missing or null key leaves the default. Also compiled into the packages that read a section of
+/// their own.
 /// </remarks>
 internal sealed class ConfigurationReader
 {
@@ -29,8 +30,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>Reads a whole configuration.</summary>
-    /// <exception cref="ArgumentException">Something is wrong with it: the message lists all of it.</exception>
+    /// <exception cref="ArgumentException">Something is wrong with it: the message lists all errors.</exception>
     public static void Read(IConfiguration configuration, Action<ConfigurationReader> read, string what = "the ladder")
     {
         var errors = new List<string>();
@@ -50,9 +50,10 @@ internal sealed class ConfigurationReader
 
     private delegate bool Parser<T>(string text, out T value);
 
-    public void Text(string key, Action<string> set) => Value(key, "text that is not blank", static (text, out value) => (value = text).Length > 0, set);
+    public void Text(string key, Action<string> set) =>
+        Value(key, "text that is not blank", static (text, out value) => (value = text).Length > 0, set);
 
-    /// <summary>A text, read at once; null where there is none.</summary>
+    /// <summary>A text, read immediately; null if there is none.</summary>
     public string? Text(string key)
     {
         string? text = null;
@@ -60,7 +61,7 @@ internal sealed class ConfigurationReader
         return text;
     }
 
-    /// <summary>Whether the section asks for what it describes. It does, unless its <c>Enabled</c> is false.</summary>
+    /// <summary>Whether the section enables what it describes: true, unless its <c>Enabled</c> is false.</summary>
     public bool IsEnabled()
     {
         var isEnabled = true;
@@ -71,23 +72,28 @@ internal sealed class ConfigurationReader
     public void Bool(string key, Action<bool> set) => Value(key, "true or false", bool.TryParse, set);
 
     public void Whole(string key, Action<int> set) => Value(
-        key, "a whole number", static (text, out value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
+        key, "a whole number",
+        static (text, out value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
 
     public void Long(string key, Action<long> set) => Value(
-        key, "a whole number", static (text, out value) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
+        key, "a whole number",
+        static (text, out value) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value), set);
 
     public void Number(string key, Action<double> set) => Value(
-        key, "a number such as 0.5", static (text, out value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value), set);
+        key, "a number such as 0.5",
+        static (text, out value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value), set);
 
     /// <summary>One of the names of an enumeration; its numbers are refused.</summary>
     public void Choice<TEnum>(string key, Action<TEnum> set)
         where TEnum : struct, Enum => Value(
             key,
             string.Join(" or ", Enum.GetNames<TEnum>()),
-            static (text, out value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase),
+            static (text, out value) =>
+                Enum.TryParse(text, ignoreCase: true, out value)
+                && Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase),
             set);
 
-    /// <summary>One of several things that go by a name.</summary>
+    /// <summary>One of several named values.</summary>
     public void Choice<T>(string key, Dictionary<string, T> choices, Action<T> set)
         where T : class => Value(key, string.Join(" or ", choices.Keys), (text, out value) => choices.TryGetValue(text, out value!), set);
 
@@ -108,7 +114,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>A section of its own, read where it is there, be it empty.</summary>
+    /// <summary>A section of its own, read if it is present, even if empty.</summary>
     public void Section(string key, Action<ConfigurationReader> read)
     {
         if (Find(key) is { } section)
@@ -126,7 +132,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>A list of texts, none of them blank. Where the key is there, so must be an item.</summary>
+    /// <summary>A list of texts, none of them blank. If the key is present, so must be an item.</summary>
     public void Texts(string key, Action<IReadOnlyList<string>> set)
     {
         var items = Items(key).ToArray();
@@ -145,10 +151,10 @@ internal sealed class ConfigurationReader
         Apply(section.Path, () => set([.. items.Select(static item => item.Value!.Trim())]));
     }
 
-    /// <summary>Knows a key that is read elsewhere.</summary>
+    /// <summary>Marks a key as known that is read elsewhere.</summary>
     public void Ignore(string key) => Find(key);
 
-    /// <summary>Refuses the section as a whole where a condition does not hold.</summary>
+    /// <summary>Refuses the whole section if a condition does not hold.</summary>
     public void Require(bool holds, string message)
     {
         if (!holds)
@@ -157,7 +163,7 @@ internal sealed class ConfigurationReader
         }
     }
 
-    /// <summary>Does what the section says; a mistake that the options find is reported with its path.</summary>
+    /// <summary>Applies the section; an error that the options find is reported with its path.</summary>
     public void Apply(Action apply) => Apply(_path, apply);
 
     private string Here => string.IsNullOrEmpty(_path) ? "The configuration" : _path;
@@ -176,7 +182,7 @@ internal sealed class ConfigurationReader
         reader.RefuseUnknownKeys();
     }
 
-    /// <summary>TimeSpan takes "24:00:00" for 24 days, since 24 is no hour of a day.</summary>
+    /// <summary>TimeSpan reads "24:00:00" as 24 days, since 24 is not an hour of a day.</summary>
     private static bool HasDaysForHours(string text, TimeSpan value) =>
         value.Days != 0 && text.AsSpan().Count(':') < 3 && !text.AsSpan(0, text.IndexOf(':', StringComparison.Ordinal)).Contains('.');
 
@@ -199,7 +205,8 @@ internal sealed class ConfigurationReader
 
         if (!string.IsNullOrEmpty(section.Value))
         {
-            _errors.Add($"{section.Path} is '{section.Value}', where a list is expected. Write a list, or number the keys: {section.Path}:0.");
+            _errors.Add($"{section.Path} is '{section.Value}', where a list is expected. "
+                + $"Write a list, or number the keys: {section.Path}:0.");
         }
 
         return section.GetChildren();
@@ -209,7 +216,9 @@ internal sealed class ConfigurationReader
     {
         value = Timeout.InfiniteTimeSpan;
         return text.Equals("infinite", StringComparison.OrdinalIgnoreCase)
-            || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && !HasDaysForHours(text, value));
+            || (text.Contains(':', StringComparison.Ordinal)
+                && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value)
+                && !HasDaysForHours(text, value));
     }
 
     private void Value<T>(string key, string expected, Parser<T> parse, Action<T> set)
@@ -256,7 +265,9 @@ internal sealed class ConfigurationReader
             return;
         }
 
-        var hint = string.IsNullOrEmpty(_path) ? $" If this is the whole configuration of the application, pass the section that holds {_what}." : string.Empty;
+        var hint = string.IsNullOrEmpty(_path)
+            ? $" If this is the whole configuration of the application, pass the section that holds {_what}."
+            : string.Empty;
         var more = unknown.Length > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {unknown.Length - 5} more") : string.Empty;
         _errors.Add($"Unknown: {string.Join(", ", unknown.Take(5).Select(static child => child.Path))}{more}. {KnownKeys}{hint}");
     }

@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Shared;
 
-/// <summary>The default of every injected randomness.</summary>
+/// <summary>The default source of randomness.</summary>
 internal static class Randomness
 {
 #pragma warning disable RS0030 // The one place that may name it: everything else is handed a Func<double>.

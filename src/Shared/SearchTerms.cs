@@ -5,23 +5,24 @@ using System.Text;
 namespace Resilient.Llm.Shared;
 
 /// <summary>
-/// Cuts text into words for ranking: runs of letters, marks and digits in lower case, one word per character in scripts written without spaces.
+/// Splits text into words for ranking: runs of letters, marks and digits in lower case, one word per character in scripts without spaces.
 /// </summary>
-/// <remarks>Also compiled into the packages that bring a full-text search, so that all of them read a question alike.</remarks>
+/// <remarks>Also compiled into the packages with a full-text search, so that all of them read a question alike.</remarks>
 internal static class SearchTerms
 {
     private const int MaxWordLength = 64;
 
     /// <summary>
-    /// English function words: they say what kind of question it is, not what it is about. Other languages rely on the ranking alone.
+    /// English function words: they say what kind of question it is, not its subject. Other languages rely on ranking alone.
     /// </summary>
     private static readonly FrozenSet<string> _stopWords = (
-        "a about after all am an and any are as at be been before but by can could did do does don for from get had has have he her here him his how "
-        + "i if in into is it its just ll m may me might my no not of on or our out please re s shall she should so some t than that the their them then "
+        "a about after all am an and any are as at be been before but by can could did do does don for from get had has have he her "
+        + "here him his how i if in into is it its just ll m may me might my no not of on or our out please re s shall "
+        + "she should so some t than that the their them then "
         + "there these they this those to up us ve want was we were what when where which who whom whose why will with would you your")
         .Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>The distinct words a search should look for, in order: without stop words, unless there is nothing else.</summary>
+    /// <summary>The distinct words to search for, in order: without stop words, unless there is nothing else.</summary>
     public static IReadOnlyList<string> ForQuery(string text, int maxTerms)
     {
         var all = new HashSet<string>(StringComparer.Ordinal);
@@ -43,7 +44,7 @@ internal static class SearchTerms
         return telling.Count > 0 ? telling : [.. all.Take(maxTerms)];
     }
 
-    /// <summary>Every word in order, also stop words and repetitions. Words of more than 64 characters are cut.</summary>
+    /// <summary>Every word in order, with stop words and repetitions. Words of more than 64 characters are cut.</summary>
     public static IEnumerable<string> Words(string text)
     {
         var word = new StringBuilder();
@@ -73,12 +74,13 @@ internal static class SearchTerms
         }
     }
 
-    /// <summary>Whether a character belongs to a word rather than between words.</summary>
     public static bool IsWordPart(Rune rune) =>
         Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+        || Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>Thai, Lao, Burmese, Khmer, kana and Han: no spaces between words, so that every character is taken for one.</summary>
+    /// <summary>Thai, Lao, Burmese, Khmer, kana and Han: no spaces between words, so every character counts as one.</summary>
     public static bool IsWrittenWithoutSpaces(Rune rune) =>
         rune.Value is (>= 0x0E00 and <= 0x0EFF) or (>= 0x1000 and <= 0x109F) or (>= 0x1780 and <= 0x17FF) or (>= 0x3040 and <= 0x30FF)
             or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x20000 and <= 0x3FFFF);

@@ -1,10 +1,12 @@
 namespace Resilient.Llm.Shared;
 
-/// <summary>A hash of text that is the same in every process: instances of a service agree by it without talking to each other. Not for secrets.</summary>
-/// <remarks>FNV-1a (G. Fowler, L. Noll, K.-P. Vo), with the finalizer of MurmurHash3 (A. Appleby), since the last letters move too few bits.</remarks>
+/// <summary>A hash of text that is the same in every process, so that instances agree without communication. Not for secrets.</summary>
+/// <remarks>
+/// FNV-1a (G. Fowler, L. Noll, K.-P. Vo), with MurmurHash3's finalizer (A. Appleby), since the last letters move too few bits.
+/// </remarks>
 internal static class StableHash
 {
-    /// <summary>The hash of a text. The seed is the hash of what stands before it.</summary>
+    /// <summary>The hash of a text. The seed is the hash of the text before it.</summary>
     public static ulong Of(ReadOnlySpan<char> text, ulong seed = 0)
     {
         var hash = 14695981039346656037 ^ seed;

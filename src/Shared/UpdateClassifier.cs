@@ -31,14 +31,14 @@ internal static class UpdateClassifier
     {
         TextContent text => text.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Content,
 
-        // Reasoning blocks open and close with an empty one: no sign of life in itself.
+        // Reasoning blocks open and close with an empty one, which is no sign of activity.
         TextReasoningContent reasoning => reasoning.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Reasoning,
         FunctionCallContent { Exception: not null } => UpdateKind.Content | UpdateKind.ToolCall | UpdateKind.BrokenToolCall,
         ToolCallContent or InputRequestContent => UpdateKind.Content | UpdateKind.ToolCall,
         ErrorContent => UpdateKind.Error,
         null or UsageContent => UpdateKind.Preamble,
 
-        // The bare base class carries a provider's raw event and nothing that a reader of this library could see.
+        // The bare base class carries a provider's raw event and nothing that this library could show.
         _ when content.GetType() == typeof(AIContent) => UpdateKind.Preamble,
         _ => UpdateKind.Content,
     };

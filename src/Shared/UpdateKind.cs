@@ -1,26 +1,26 @@
 namespace Resilient.Llm.Shared;
 
-/// <summary>What one update of a stream brings. The commit gate, the idle watch, the breaker and the judge all go by this.</summary>
+/// <summary>What one update of a stream brings, for the commit gate, the idle timeout, the circuit breaker and the judge.</summary>
 [Flags]
 internal enum UpdateKind
 {
-    /// <summary>Nothing that a reader sees: role, ids, empty text, usage, finish reason.</summary>
+    /// <summary>Nothing visible: role, ids, empty text, usage, finish reason.</summary>
     Preamble = 0,
 
-    /// <summary>Reasoning: a sign of life, but no answer.</summary>
+    /// <summary>Reasoning: a sign of activity, but not an answer.</summary>
     Reasoning = 1,
 
     /// <summary>A part of the answer: text, data, a tool call. Commits the stream.</summary>
     Content = 2,
 
-    /// <summary>A tool call, or the request to approve one; together with <see cref="Content"/>. After it a stream is never replayed or continued.</summary>
+    /// <summary>A tool call or an approval request, with <see cref="Content"/>. After it a stream is never replayed or continued.</summary>
     ToolCall = 4,
 
     /// <summary>An error inside the stream.</summary>
     Error = 8,
 
     /// <summary>
-    /// A tool call whose arguments could not be read; together with <see cref="ToolCall"/>. It is what adapters make of the pieces when a stream was cut.
+    /// A tool call with unreadable arguments, with <see cref="ToolCall"/>. Adapters make it of the pieces of a truncated stream.
     /// </summary>
     BrokenToolCall = 16,
 }

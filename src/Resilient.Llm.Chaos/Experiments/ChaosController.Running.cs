@@ -3,11 +3,10 @@ using Resilient.Llm.Chaos.Faults;
 
 namespace Resilient.Llm.Chaos;
 
-/// <content>How experiments begin, hit and end.</content>
+/// <content>Starts, injects and ends experiments.</content>
 public sealed partial class ChaosController
 {
-    /// <summary>Ends a run, once, however often that is asked for.</summary>
-    /// <returns>Whether this call ended it.</returns>
+    /// <summary>Ends a run once. Returns whether this call ended it.</summary>
     internal bool End(ChaosRun run, ChaosLogAction how, string by, string? reason) => End(other => other == run, how, by, reason) > 0;
 
     private ChaosRun Begin(ChaosExperiment experiment, string by)
@@ -19,7 +18,7 @@ public sealed partial class ChaosController
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             RequireStartable(experiment);
 
-            // Its timers are armed under the lock, so that an end that comes at once finds them and disposes them.
+            // Timers are armed under the lock, so that an immediate end finds and disposes them.
             run = new(this, experiment, by);
             _running = [.. _running, run];
             entry = _log.Note(ChaosLogAction.Started, experiment.Name, by, null);
@@ -44,7 +43,7 @@ public sealed partial class ChaosController
         }
     }
 
-    /// <summary>What runs. Timers may be late; an experiment whose time is over is ended by the first call that looks.</summary>
+    /// <summary>The running experiments. Ends those whose time is over, because timers may be late.</summary>
     private ChaosRun[] Current()
     {
         foreach (var run in _running)
@@ -91,7 +90,7 @@ public sealed partial class ChaosController
             }
         }
 
-        // First everything is released, then the entries are told.
+        // All runs are released before the entries are logged.
         Array.ForEach(ended, Release);
         entries.ForEach(_log.Tell);
         return ended.Length;
@@ -106,7 +105,7 @@ public sealed partial class ChaosController
         }
         catch (Exception exception)
         {
-            // Foreign code that went on in place. The others still have to be let go.
+            // Foreign code continued on this thread and threw. The other runs still have to be released.
             _log.WaitFailed(run.Experiment.Name, exception);
         }
     }

@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>Where the application runs, and whether chaos may be made there.</summary>
+/// <summary>Determines the environment, and whether chaos is allowed there.</summary>
 internal static class ChaosEnvironment
 {
-    /// <summary>The environment; "Production" where none is set, as hosts have it: chaos by omission must not happen.</summary>
+    /// <summary>The environment; "Production" if none is set, as for hosts, so that a missing setting never allows chaos.</summary>
     public static string Of(ChaosOptions options) =>
         First(options.Environment)
         ?? First(Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"))
@@ -18,9 +18,12 @@ internal static class ChaosEnvironment
         {
             var allowed = options.AllowedEnvironments.Count == 0 ? "empty" : string.Join(", ", options.AllowedEnvironments);
             throw new InvalidOperationException(
-                $"{nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} is true in the environment '{environment}', and {nameof(ChaosOptions.AllowedEnvironments)} is {allowed}. "
-                + $"Set {nameof(ChaosOptions.Enabled)} to false here, or add '{environment}' to {nameof(ChaosOptions.AllowedEnvironments)} if chaos is meant to be made here. "
-                + $"If this is no {environment}, say where it is: the environment variable DOTNET_ENVIRONMENT, for example Development, or {nameof(ChaosOptions)}.{nameof(ChaosOptions.Environment)}.");
+                $"{nameof(ChaosOptions)}.{nameof(ChaosOptions.Enabled)} is true in the environment '{environment}', and "
+                + $"{nameof(ChaosOptions.AllowedEnvironments)} is {allowed}. "
+                + $"Set {nameof(ChaosOptions.Enabled)} to false here, or add '{environment}' to {nameof(ChaosOptions.AllowedEnvironments)} "
+                + "if chaos is meant to be made here. "
+                + $"If this is no {environment}, say where it is: the environment variable DOTNET_ENVIRONMENT, for example Development, or "
+                + $"{nameof(ChaosOptions)}.{nameof(ChaosOptions.Environment)}.");
         }
     }
 

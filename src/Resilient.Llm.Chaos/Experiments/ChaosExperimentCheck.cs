@@ -1,12 +1,9 @@
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>Finds what is wrong with an experiment before it does anything.</summary>
+/// <summary>Validates an experiment before it starts.</summary>
 internal static class ChaosExperimentCheck
 {
-    /// <param name="experiment">The experiment.</param>
-    /// <param name="longest">The longest that it may ask for.</param>
-    /// <param name="endpoints">The endpoints that chaos can be made at; empty where they are not known yet.</param>
-    /// <exception cref="ArgumentException">Something is out of range or can have no effect: the message says what to do.</exception>
+    /// <exception cref="ArgumentException">A value is out of range, or no endpoint matches. No endpoints: not known yet.</exception>
     public static void Check(ChaosExperiment experiment, TimeSpan longest, IReadOnlyCollection<ChatEndpointInfo> endpoints)
     {
         Require(!string.IsNullOrWhiteSpace(experiment.Name), $"A chaos experiment has no name. Give it one by which it can be stopped.");
@@ -27,11 +24,14 @@ internal static class ChaosExperimentCheck
 
     private static void Check(string name, ChaosFault fault)
     {
-        Require(Enum.IsDefined(fault.Kind), $"{name}: Fault.Kind is {fault.Kind}, which is no kind of fault. Choose one of ChaosFaultKind.");
+        Require(
+            Enum.IsDefined(fault.Kind), $"{name}: Fault.Kind is {fault.Kind}, which is no kind of fault. Choose one of ChaosFaultKind.");
         Require(
             fault.Latency is not null || fault.Kind is not (ChaosFaultKind.Latency or ChaosFaultKind.SlowStream),
             $"{name}: Fault.Kind is {fault.Kind}, and there is no Latency. Set Fault.Latency to how late calls are to be.");
-        Require(fault.RetryAfter is not { } after || after >= TimeSpan.Zero, $"{name}: Fault.RetryAfter is {fault.RetryAfter}. Set it to zero or more, or leave it out.");
+        Require(
+            fault.RetryAfter is not { } after || after >= TimeSpan.Zero,
+            $"{name}: Fault.RetryAfter is {fault.RetryAfter}. Set it to zero or more, or leave it out.");
         Require(fault.AfterContents >= 0, $"{name}: Fault.AfterContents is {fault.AfterContents}. Set it to zero or more.");
     }
 
@@ -44,12 +44,15 @@ internal static class ChaosExperimentCheck
         Names(nameof(target.Dependencies), target.Dependencies);
         Names(nameof(target.Tenants), target.Tenants);
         Require(target.Share is > 0 and <= 1, $"{name}: Target.Share is {target.Share}. Set it above 0 and to at most 1.");
+        var known = string.Join("; ", endpoints.Select(Describe).Order(StringComparer.Ordinal));
+        const string Advice = "Correct the names, or compose the one that is meant with WithChaos.";
         Require(
             !target.NamesModels() || endpoints.Count == 0 || endpoints.Any(target.Reaches),
-            $"{name}: no endpoint matches its Target. Endpoints with chaos: {string.Join("; ", endpoints.Select(Describe).Order(StringComparer.Ordinal))}. Correct the names, or compose the one that is meant with WithChaos.");
+            $"{name}: no endpoint matches its Target. Endpoints with chaos: {known}. {Advice}");
 
         void Names(string list, IReadOnlyList<string> names) => Require(
-            names is not null && !names.Any(string.IsNullOrWhiteSpace), $"{name}: Target.{list} is null or holds a blank name. Leave the list out, or name what is to be hit.");
+            names is not null && !names.Any(string.IsNullOrWhiteSpace),
+            $"{name}: Target.{list} is null or holds a blank name. Leave the list out, or name what is to be hit.");
     }
 
     private static void Check(string name, ChaosGuard guard)
@@ -57,7 +60,9 @@ internal static class ChaosExperimentCheck
         Require(
             guard.MinSuccessRate is not null || guard.MaxP99 is not null,
             $"{name}: its Guard looks at nothing. Set Guard.MinSuccessRate or Guard.MaxP99, or leave the guard out.");
-        Require(guard.MinSuccessRate is null or (> 0 and <= 1), $"{name}: Guard.MinSuccessRate is {guard.MinSuccessRate}. Set it above 0 and to at most 1, for example 0.95.");
+        Require(
+            guard.MinSuccessRate is null or (> 0 and <= 1),
+            $"{name}: Guard.MinSuccessRate is {guard.MinSuccessRate}. Set it above 0 and to at most 1, for example 0.95.");
         Require(guard.MaxP99 is not { } max || max > TimeSpan.Zero, $"{name}: Guard.MaxP99 is {guard.MaxP99}. Set it above zero.");
         Require(
             guard.Window >= TimeSpan.FromSeconds(1) && guard.Window <= TimeSpan.FromMinutes(10),

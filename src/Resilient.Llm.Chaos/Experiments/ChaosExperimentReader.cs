@@ -3,12 +3,12 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>Reads an experiment from a section of the configuration.</summary>
-/// <remarks>Keys are named as the properties. No reflection: it works under trimming and native AOT.</remarks>
+/// <summary>Reads an experiment from a configuration section.</summary>
+/// <remarks>Keys have the names of the properties. Works under trimming and native AOT: no reflection.</remarks>
 internal static class ChaosExperimentReader
 {
-    /// <summary>Reads an experiment, and whether it is to run.</summary>
-    /// <exception cref="ArgumentException">A key is unknown, missing or cannot be read: the message lists all of it, with paths.</exception>
+    /// <summary>Reads an experiment, and whether it is active.</summary>
+    /// <exception cref="ArgumentException">Keys are unknown, missing or unreadable. The message lists all errors.</exception>
     public static (ChaosExperiment Experiment, bool IsActive) Read(IConfiguration section)
     {
         var it = new ChaosExperiment { Name = null!, Fault = null! };
@@ -33,7 +33,7 @@ internal static class ChaosExperimentReader
         return (it, isActive);
     }
 
-    /// <summary>Null: its kind is missing or cannot be read.</summary>
+    /// <summary>Null if the kind is missing or unreadable.</summary>
     private static ChaosFault? Fault(ConfigurationReader reader)
     {
         var it = new ChaosFault(default);
@@ -48,7 +48,7 @@ internal static class ChaosExperimentReader
         return hasKind ? it : null;
     }
 
-    /// <summary>Two times between which any is as likely, or a median and a spread.</summary>
+    /// <summary>From and To for a uniform distribution, or Median and Spread for a log-normal one.</summary>
     private static ChaosLatency? Latency(ConfigurationReader reader)
     {
         (TimeSpan? from, TimeSpan? to, TimeSpan? median, double? spread) = (null, null, null, null);

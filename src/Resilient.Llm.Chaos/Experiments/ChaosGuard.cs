@@ -1,22 +1,22 @@
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Stops an experiment when the application's real traffic suffers too much.</summary>
-/// <remarks>Immutable. Looks at all requests that ended within <see cref="Window"/>, whether the experiment hit them or not: what users see is what counts.</remarks>
+/// <remarks>Immutable. Observes all requests that ended within <see cref="Window"/>, whether the experiment hit them or not.</remarks>
 public sealed record ChaosGuard
 {
-    /// <summary>Stops when fewer requests than this were answered, by whatever rung.</summary>
-    /// <value>Default: null, not looked at. Range: above 0 to 1.</value>
+    /// <summary>Gets the success rate below which it stops. An answer from any step counts as success.</summary>
+    /// <value>Default: null, not checked. Range: above 0 to 1.</value>
     public double? MinSuccessRate { get; init; }
 
-    /// <summary>Stops when the 99th percentile of the time to first content (plain: to the answer) exceeds this.</summary>
-    /// <value>Default: null, not looked at.</value>
+    /// <summary>Gets the 99th percentile of the time to first content (or to a plain answer) above which it stops.</summary>
+    /// <value>Default: null, not checked.</value>
     public TimeSpan? MaxP99 { get; init; }
 
-    /// <summary>How far back it looks.</summary>
+    /// <summary>Gets the time window that it observes.</summary>
     /// <value>Default: 30 seconds. Range: 1 second to 10 minutes.</value>
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many requests must have ended within the window before it judges.</summary>
+    /// <summary>Gets how many requests must have ended within the window before it can stop the experiment.</summary>
     /// <value>Default: 20. Range: 1 or more.</value>
     public int MinRequests { get; init; } = 20;
 }

@@ -2,8 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>The last 1,000 things that happened to experiments, and where they are told.</summary>
-/// <remarks>Thread-safe. Noting and telling are apart: an entry is noted under the controller's lock, so that entries stand in the order of what happened; foreign code is told outside it.</remarks>
+/// <summary>Keeps the last 1,000 entries and reports them to the logger and the subscribers.</summary>
+/// <remarks>
+/// Thread-safe. Entries are noted under the controller's lock, which keeps them in order, and reported outside it, because that runs
+/// foreign code.
+/// </remarks>
 internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
 {
     private const int Capacity = 1_000;
@@ -41,7 +44,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
         return entry;
     }
 
-    /// <summary>Tells the logger and the subscribers. Each of them is told, also when another one throws: an experiment must end whatever they do.</summary>
+    /// <summary>Reports to the logger and to every subscriber, even if one of them throws: an experiment must end regardless.</summary>
     public void Tell(ChaosLogEntry entry)
     {
         Quietly(() => Write(entry));
@@ -59,7 +62,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
         }
     }
 
-    /// <summary>What was released by the end of an experiment threw where no caller awaits it.</summary>
+    /// <summary>A call that was released by the end of an experiment threw on that thread.</summary>
     public void WaitFailed(string experiment, Exception exception) => Quietly(() => LogWaitFailed(experiment, exception.GetType().Name));
 
     private void Quietly(Action tell)
@@ -70,7 +73,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
         }
         catch (Exception exception)
         {
-            // A subscriber's mistake is worth a line; a logger's cannot be reported anywhere.
+            // A subscriber's exception is logged; a logger's cannot be reported anywhere.
             try
             {
                 LogSubscriberFailed(exception.GetType().Name);
@@ -84,7 +87,7 @@ internal sealed partial class ChaosLog(TimeProvider clock, ILogger logger)
 
     private void Write(ChaosLogEntry entry)
     {
-        // Levels: what makes or may make trouble, and what had to be stopped, is a warning; the rest is the ordinary course.
+        // Starts, refusals and forced stops are warnings; the rest is information.
         switch (entry.Action)
         {
             case ChaosLogAction.Started:

@@ -1,26 +1,26 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What happened to an experiment, or to all of them.</summary>
+/// <summary>What happened to one or all experiments.</summary>
 public enum ChaosLogAction
 {
-    /// <summary>It began.</summary>
+    /// <summary>It started.</summary>
     Started,
 
-    /// <summary>It was stopped by a person or a program.</summary>
+    /// <summary>A person or a program stopped it.</summary>
     Stopped,
 
     /// <summary>Its time was over.</summary>
     Expired,
 
-    /// <summary>Real traffic suffered more than its guard allows.</summary>
+    /// <summary>Its guard stopped it.</summary>
     GuardTripped,
 
-    /// <summary>The kill switch was pressed. One entry without an experiment says so, one for each experiment says that it ended thereby.</summary>
+    /// <summary>The kill switch was turned on: one entry without an experiment, and one for each experiment that it ended.</summary>
     Killed,
 
-    /// <summary>The kill switch was released: experiments may be started again. None is by that.</summary>
+    /// <summary>The kill switch was turned off. No experiment starts by that.</summary>
     Revived,
 
-    /// <summary>It was not started, or what the configuration says of it cannot be read.</summary>
+    /// <summary>It was not started, or its configuration cannot be read.</summary>
     Refused,
 }

@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Chaos;
 
 /// <summary>Who did what, and when.</summary>
-/// <param name="At">When.</param>
-/// <param name="Action">What.</param>
-/// <param name="Experiment">To which experiment; null for the kill switch itself.</param>
-/// <param name="By">Who: a person's or a program's name as given, "configuration", or "time" and "guard" for what no one did.</param>
-/// <param name="Reason">Why; null where no reason was given.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="Action">What happened.</param>
+/// <param name="Experiment">The name of the experiment; null for the kill switch.</param>
+/// <param name="By">The given name of a person or program, "configuration", "time" or "guard".</param>
+/// <param name="Reason">The reason; null if none was given.</param>
 public sealed record ChaosLogEntry(DateTimeOffset At, ChaosLogAction Action, string? Experiment, string By, string? Reason);

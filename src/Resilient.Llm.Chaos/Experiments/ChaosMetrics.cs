@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>The instruments of chaos, under the library's one meter. Tags are names from the configuration: never content.</summary>
+/// <summary>The instruments of chaos, on the library's meter. Tags are names from the configuration, never content.</summary>
 internal static class ChaosMetrics
 {
     private static readonly Meter Meter = new(ResilientChatTelemetry.Name);
@@ -27,7 +27,9 @@ internal static class ChaosMetrics
         }
     }
 
-    public static void Started(ChaosExperiment experiment) => Experiments.Add(1, new KeyValuePair<string, object?>("experiment", experiment.Name));
+    public static void Started(ChaosExperiment experiment) =>
+        Experiments.Add(1, new KeyValuePair<string, object?>("experiment", experiment.Name));
 
-    public static void Ended(ChaosExperiment experiment) => Experiments.Add(-1, new KeyValuePair<string, object?>("experiment", experiment.Name));
+    public static void Ended(ChaosExperiment experiment) =>
+        Experiments.Add(-1, new KeyValuePair<string, object?>("experiment", experiment.Name));
 }

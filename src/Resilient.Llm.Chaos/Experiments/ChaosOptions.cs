@@ -2,27 +2,27 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Whether, where and how chaos may be made at all.</summary>
+/// <summary>Options that control whether and where chaos is allowed.</summary>
 public sealed class ChaosOptions
 {
-    /// <summary>Whether experiments may be started. Nothing is injected while this is false.</summary>
+    /// <summary>Gets or sets whether experiments can be started.</summary>
     /// <value>Default: false.</value>
     public bool Enabled { get; set; }
 
-    /// <summary>The environment in which the application runs.</summary>
-    /// <value>Default: null: the host's environment, else <c>DOTNET_ENVIRONMENT</c>, else <c>ASPNETCORE_ENVIRONMENT</c>, else "Production".</value>
+    /// <summary>Gets or sets the environment in which the application runs.</summary>
+    /// <value>Default: the host's, else <c>DOTNET_ENVIRONMENT</c>, else <c>ASPNETCORE_ENVIRONMENT</c>, else "Production".</value>
     public string? Environment { get; set; }
 
-    /// <summary>Environments in which chaos may be enabled. Others refuse to start with it.</summary>
-    /// <value>Default: Development, Test, Staging. Case does not matter.</value>
+    /// <summary>Gets the environments in which chaos may be enabled. Elsewhere, enabling it throws at startup.</summary>
+    /// <value>Default: Development, Test, Staging. Ignores case.</value>
     public IList<string> AllowedEnvironments { get; } = ["Development", "Test", "Staging"];
 
-    /// <summary>The longest that any experiment may ask for.</summary>
+    /// <summary>Gets or sets the longest duration of an experiment.</summary>
     /// <value>Default: 1 hour. Range: above zero to 24 hours.</value>
     public TimeSpan MaxDuration { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Says whose call it is.</summary>
-    /// <value>Default: null: <see cref="ResilientChatOptions.CachePartition"/>. Asked only while experiments run; it must be thread-safe and not throw.</value>
+    /// <summary>Gets or sets the callback that returns the tenant of a call. Must be thread-safe and not throw.</summary>
+    /// <value>Default: null, which uses <see cref="ResilientChatOptions.CachePartition"/>. Invoked only while experiments run.</value>
     public Func<ChatOptions?, string?>? Tenant { get; set; }
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>

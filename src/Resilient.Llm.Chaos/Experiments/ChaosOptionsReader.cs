@@ -3,14 +3,14 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>Reads whether and how long chaos may be made from a section of the configuration.</summary>
+/// <summary>Reads the chaos options from a configuration section.</summary>
 internal static class ChaosOptionsReader
 {
-    /// <summary>The list of experiments in the section.</summary>
+    /// <summary>The key of the list of experiments.</summary>
     public const string Experiments = "Experiments";
 
-    /// <summary>Applies the section. One without keys changes nothing.</summary>
-    /// <exception cref="ArgumentException">A key is unknown or cannot be read.</exception>
+    /// <summary>Applies the section. An empty section changes nothing.</summary>
+    /// <exception cref="ArgumentException">A key is unknown or unreadable.</exception>
     public static void Apply(IConfiguration configuration, ChaosOptions options)
     {
         if (!configuration.GetChildren().Any())
@@ -30,13 +30,13 @@ internal static class ChaosOptionsReader
                 });
                 reader.Time(nameof(options.MaxDuration), value => options.MaxDuration = value);
 
-                // Known here, and read one by one elsewhere: a bad experiment must not keep the others from running.
+                // A known key, read elsewhere entry by entry: an invalid experiment must not stop the others.
                 reader.Ignore(Experiments);
             },
             "chaos");
     }
 
-    /// <summary>Whether the section, as it is now, asks for chaos. Nothing, or a value that cannot be read, does not.</summary>
+    /// <summary>Whether the section currently enables chaos. A missing or unreadable value does not.</summary>
     public static bool IsEnabled(IConfiguration configuration) =>
         bool.TryParse(configuration[nameof(ChaosOptions.Enabled)]?.Trim(), out var enabled) && enabled;
 }

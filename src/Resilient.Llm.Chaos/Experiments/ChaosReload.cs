@@ -3,11 +3,11 @@ using Microsoft.Extensions.Primitives;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>Keeps the experiments that run in step with the experiments that a section of the configuration lists.</summary>
+/// <summary>Keeps the running experiments in step with those that a configuration section lists.</summary>
 /// <remarks>
-/// An entry that appears or becomes active is started, one that disappears or becomes inactive is stopped, one that changes is started anew.
-/// One that ended by itself, by its guard or by hand stays ended until its entry changes: a reload of something else must not bring it back.
-/// Thread-safe: one thread applies, others leave word that there is more.
+/// An entry that appears or becomes active is started, one that disappears or becomes inactive is stopped, a changed one is restarted. An
+/// experiment that ended stays ended until its entry changes, whatever else is reloaded. Thread-safe: one thread applies changes, others
+/// signal that there are more.
 /// </remarks>
 internal sealed class ChaosReload : IDisposable
 {
@@ -48,7 +48,7 @@ internal sealed class ChaosReload : IDisposable
             }
             catch (Exception exception)
             {
-                // A provider of configuration that throws must not take the application with it, which reloads on a thread of its own.
+                // An exception from a configuration provider would end the application, because it reloads on its own thread.
                 Complain(null, $"the configuration cannot be read ({exception.GetType().Name})", []);
             }
         }
@@ -67,7 +67,7 @@ internal sealed class ChaosReload : IDisposable
         _complaints = complaints;
     }
 
-    /// <summary>Enabled, while the application runs: the kill switch. Only a change counts: code may have overruled what the section says.</summary>
+    /// <summary>Treats changes of Enabled as the kill switch. Only changes count, because code may have overruled the section.</summary>
     private void Switch(List<string> complaints)
     {
         var wasEnabled = _isEnabled;
@@ -76,7 +76,11 @@ internal sealed class ChaosReload : IDisposable
         {
             if (_isEnabled && !wasEnabled)
             {
-                Complain(null, $"{nameof(ChaosOptions.Enabled)} became true while the application runs. Chaos stays off until it starts again, which is when the environment is checked.", complaints);
+                Complain(
+                    null,
+                    $"{nameof(ChaosOptions.Enabled)} became true while the application runs. "
+                    + "Chaos stays off until it starts again, which is when the environment is checked.",
+                    complaints);
             }
         }
         else if (wasEnabled && !_isEnabled && !_controller.IsKilled)
@@ -140,12 +144,12 @@ internal sealed class ChaosReload : IDisposable
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            // The controller has noted why.
+            // The controller has logged the reason.
             return null;
         }
     }
 
-    /// <summary>Notes what is wrong, once, not at every reload.</summary>
+    /// <summary>Logs a complaint once, not at every reload.</summary>
     private void Complain(string? experiment, string complaint, List<string> complaints)
     {
         complaints.Add(complaint);
@@ -155,7 +159,7 @@ internal sealed class ChaosReload : IDisposable
         }
     }
 
-    /// <summary>All that the section says, wherever in the list it stands.</summary>
+    /// <summary>The content of the section, independent of its position in the list.</summary>
     private static string TextOf(IConfigurationSection section) => string.Join('\n', section.AsEnumerable(makePathsRelative: true)
         .OrderBy(static pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(static pair => $"{pair.Key}={pair.Value}"));
 

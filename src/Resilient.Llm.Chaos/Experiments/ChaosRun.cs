@@ -4,8 +4,8 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>An experiment as it runs, or ran.</summary>
-/// <remarks>Thread-safe. Disposing it stops the experiment; one that has ended is not touched by that.</remarks>
+/// <summary>A running or ended experiment.</summary>
+/// <remarks>Thread-safe. Disposing it stops the experiment; after the end it has no effect.</remarks>
 public sealed class ChaosRun : IDisposable
 {
     private readonly ChaosController _controller;
@@ -17,7 +17,7 @@ public sealed class ChaosRun : IDisposable
     private long _injected;
     private volatile bool _isRunning = true;
 
-    /// <summary>Arms the timers: under the controller's lock.</summary>
+    /// <summary>Arms the timers. Called under the controller's lock.</summary>
     internal ChaosRun(ChaosController controller, ChaosExperiment experiment, string by)
     {
         _controller = controller;
@@ -38,46 +38,45 @@ public sealed class ChaosRun : IDisposable
         _expiry.Change(experiment.Duration, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What is done, and to which calls.</summary>
+    /// <summary>Gets the experiment.</summary>
     public ChaosExperiment Experiment { get; }
 
-    /// <summary>Who started it.</summary>
+    /// <summary>Gets who started it.</summary>
     public string StartedBy { get; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>Gets when it started.</summary>
     public DateTimeOffset StartedAt { get; }
 
-    /// <summary>When it ends by itself.</summary>
+    /// <summary>Gets when it ends at the latest.</summary>
     public DateTimeOffset EndsAt { get; }
 
-    /// <summary>Whether it runs.</summary>
+    /// <summary>Gets whether it is running.</summary>
     public bool IsRunning => _isRunning;
 
-    /// <summary>To how many calls it did something.</summary>
+    /// <summary>Gets how many calls it has hit.</summary>
     public long Injected => Volatile.Read(ref _injected);
 
-    /// <summary>Cancelled when it has ended, however. Its wait handle must not be used.</summary>
+    /// <summary>Gets a token that is cancelled when the experiment ends, for any reason. Do not use its wait handle.</summary>
     public CancellationToken Ended { get; }
 
-    /// <summary>Stops it.</summary>
+    /// <summary>Stops the experiment.</summary>
     public void Dispose() => _controller.End(this, ChaosLogAction.Stopped, StartedBy, "disposed");
 
     /// <summary>How it ended; null while it runs.</summary>
     internal ChaosLogAction? EndedBy { get; private set; }
 
-    /// <summary>No call is hit any more: under the controller's lock.</summary>
+    /// <summary>Stops hitting calls. Called under the controller's lock.</summary>
     internal void End(ChaosLogAction how)
     {
         EndedBy = how;
         _isRunning = false;
     }
 
-    /// <summary>Ends it when its time is over.</summary>
     internal void Expire()
     {
         if (_endsAt - _controller.Clock.GetTimestamp() is > 0 and var left)
         {
-            // Timers count whole milliseconds and may fire a little too early. One that was disposed meanwhile is not armed by that.
+            // Timers have a resolution of 1 ms and may fire slightly early. Changing a disposed timer has no effect.
             var time = TimeSpan.FromSeconds((double)left / _controller.Clock.TimestampFrequency);
             _expiry.Change(time + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
@@ -87,7 +86,6 @@ public sealed class ChaosRun : IDisposable
         }
     }
 
-    /// <summary>Ends it when its time is over, and nothing otherwise.</summary>
     internal void ExpireIfOver()
     {
         if (_controller.Clock.GetTimestamp() >= _endsAt)
@@ -96,7 +94,7 @@ public sealed class ChaosRun : IDisposable
         }
     }
 
-    /// <summary>What it does to a call; null: nothing.</summary>
+    /// <summary>What to inject into a call; null for nothing.</summary>
     internal ChaosInjection? Inject(in ChaosCall call, Func<double> randomizer)
     {
         if (!Experiment.Target.Covers(call, _salt, randomizer) || (Experiment.Rate < 1 && randomizer() >= Experiment.Rate))
@@ -106,10 +104,10 @@ public sealed class ChaosRun : IDisposable
 
         var delay = Experiment.Fault.Latency?.Draw(randomizer) ?? TimeSpan.Zero;
 
-        // The clock is read for calls that it would hit alone: it costs more than all the rest.
+        // The clock is read only for calls that would be hit: it is the most expensive part.
         ExpireIfOver();
 
-        // Asked last: it may have ended since it was found running.
+        // Checked last: the run may have ended in the meantime.
         if (!_isRunning)
         {
             return null;
@@ -119,7 +117,7 @@ public sealed class ChaosRun : IDisposable
         return new(Experiment.Fault, delay, Ended);
     }
 
-    /// <summary>Lets go of everything: timers, the guard, and whatever waits, which goes on here and now.</summary>
+    /// <summary>Disposes timers and the guard, and continues all waits on this thread.</summary>
     internal void Release()
     {
         _expiry.Dispose();
@@ -130,7 +128,7 @@ public sealed class ChaosRun : IDisposable
         }
         finally
         {
-            // Tokens of a source that was cancelled first may go on being held, asked and registered with.
+            // Tokens of a source that was cancelled before its disposal stay usable.
             _end.Dispose();
         }
     }

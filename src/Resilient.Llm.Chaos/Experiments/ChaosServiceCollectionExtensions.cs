@@ -10,11 +10,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the controller of chaos experiments.</summary>
 public static class ChaosServiceCollectionExtensions
 {
-    /// <summary>Registers a <see cref="ChaosController"/>: one singleton, however often this is called; each call changes its options, in their order.</summary>
+    /// <summary>Registers one <see cref="ChaosController"/> as a singleton. Several calls configure the same options, in order.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Changes the options. Null: chaos stays off, and <c>WithChaos()</c> has a controller.</param>
+    /// <param name="configure">Configures the options; null leaves chaos off.</param>
     /// <remarks>
-    /// A host checks the options when it starts, before anything else: enabled in an environment that is not on the list, it does not start. Clock and logger are those of the services.
+    /// A host validates the options at startup, and does not start if chaos is enabled in an environment that is not allowed. Uses the
+    /// clock and the logger of the services.
     /// </remarks>
     public static IServiceCollection AddChaos(this IServiceCollection services, Action<ChaosOptions>? configure = null)
     {
@@ -22,20 +23,22 @@ public static class ChaosServiceCollectionExtensions
         return services.Add(new ChaosSetup(null, configure));
     }
 
-    /// <summary>Registers a <see cref="ChaosController"/> whose options and experiments stand in a section of the configuration.</summary>
+    /// <summary>Registers a <see cref="ChaosController"/> with options and experiments from a configuration section.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The section, for example <c>configuration.GetSection("Chaos")</c>.</param>
-    /// <param name="configure">Changes what the section says.</param>
+    /// <param name="configure">Changes the options after the section is applied.</param>
     /// <remarks>
     /// <para>
-    /// Keys: <c>Enabled</c>, <c>AllowedEnvironments</c> (in place of the defaults), <c>MaxDuration</c>, and <c>Experiments</c>, a list with the properties of <see cref="ChaosExperiment"/> and <c>Active</c> (true).
-    /// The first three are read when the controller is made, the experiments again whenever the configuration changes: what appears or becomes active starts, what disappears or becomes inactive stops,
-    /// what changes starts anew, and what has ended in any way stays ended until its entry changes. A mistake in an experiment is noted in the log and in <see cref="ChaosController.Log"/> as refused.
-    /// <c>Enabled</c> set to false while the application runs is the kill switch; true releases it again.
+    /// Keys: <c>Enabled</c>, <c>AllowedEnvironments</c> (replaces the defaults), <c>MaxDuration</c>, and <c>Experiments</c>, a list with
+    /// the properties of <see cref="ChaosExperiment"/> and <c>Active</c> (default true). The first three are read once. The experiments
+    /// follow every reload: new or activated entries start, removed or deactivated ones stop, changed ones restart. An experiment that
+    /// ended stays ended until its entry changes. An invalid entry is logged, also in <see cref="ChaosController.Log"/>, as refused.
+    /// Setting <c>Enabled</c> to false at runtime is the kill switch; true releases it.
     /// </para>
     /// <para><inheritdoc cref="AddChaos(IServiceCollection, Action{ChaosOptions})" path="/remarks"/></para>
     /// </remarks>
-    public static IServiceCollection AddChaos(this IServiceCollection services, IConfiguration configuration, Action<ChaosOptions>? configure = null)
+    public static IServiceCollection AddChaos(
+        this IServiceCollection services, IConfiguration configuration, Action<ChaosOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
@@ -47,8 +50,10 @@ public static class ChaosServiceCollectionExtensions
         services.AddSingleton(setup);
         services.TryAddSingleton(Make);
 
-        // Hosts run the validation of options before they start anything.
-        services.AddOptions<StartCheck>().Validate<IServiceProvider>(static (_, provider) => provider.GetRequiredService<ChaosController>() is not null).ValidateOnStart();
+        // Hosts validate options before they start anything.
+        services.AddOptions<StartCheck>()
+            .Validate<IServiceProvider>(static (_, provider) => provider.GetRequiredService<ChaosController>() is not null)
+            .ValidateOnStart();
         return services;
     }
 
@@ -67,9 +72,10 @@ public static class ChaosServiceCollectionExtensions
             configure?.Invoke(options);
         }
 
-        // Setting it to nothing is no way around the host's: a variable of the process may say something else.
+        // A blank name falls back to the host's environment, not to a process variable that may differ.
         options.Environment = string.IsNullOrWhiteSpace(options.Environment) ? host : options.Environment;
-        var controller = new ChaosController(options, provider.GetService<TimeProvider>(), null, provider.GetService<ILogger<ChaosController>>());
+        var controller = new ChaosController(
+            options, provider.GetService<TimeProvider>(), null, provider.GetService<ILogger<ChaosController>>());
         foreach (var configuration in setups.Select(static setup => setup.Configuration).OfType<IConfiguration>())
         {
             controller.Own(new ChaosReload(controller, configuration));
@@ -78,9 +84,8 @@ public static class ChaosServiceCollectionExtensions
         return controller;
     }
 
-    /// <summary>What one call of AddChaos said.</summary>
     private sealed record ChaosSetup(IConfiguration? Configuration, Action<ChaosOptions>? Configure);
 
-    /// <summary>Options without a setting: only their validation matters.</summary>
+    /// <summary>Options without settings: only their validation is used.</summary>
     private sealed class StartCheck;
 }

@@ -3,40 +3,37 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>The application's real traffic, as far as it goes through what was composed with <c>WithChaos</c>.</summary>
-/// <remarks>Thread-safe. Subscribers are called on the request's thread, and must be quick.</remarks>
+/// <summary>The application's real traffic that goes through clients composed with <c>WithChaos</c>.</summary>
+/// <remarks>Thread-safe. Subscribers run on the request's thread and must be fast.</remarks>
 internal sealed class ChaosTraffic(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<ChatEndpointInfo, ChaosEndpointTraffic> _endpoints = new();
 
-    /// <summary>A request ended.</summary>
     public event Action<ChatCompletedEvent>? Completed;
 
-    /// <summary>A circuit changed its state.</summary>
     public event Action<ChatCircuitEvent>? CircuitChanged;
 
-    /// <summary>A call to an endpoint was made: to the provider, or an experiment answered in its place or did something to it (true).</summary>
+    /// <summary>A call to an endpoint was made. True if an experiment affected it or answered instead of the provider.</summary>
     public event Action<ChatEndpointInfo, bool>? Called;
 
-    /// <summary>A call is about to go out with these messages. A listener must not enumerate what may be read only once, nor keep it.</summary>
+    /// <summary>A call is about to be sent with these messages. Subscribers must not keep them, nor enumerate single-use ones.</summary>
     public event Action<ChatEndpointInfo, IEnumerable<ChatMessage>>? Sent;
 
-    /// <summary>A search of that name, which runs in that geography (null: in this process), is about to be asked with that query.</summary>
+    /// <summary>A search is about to run: its name, its geography (null: in process), its query.</summary>
     public event Action<string, string?, string>? Searched;
 
     /// <summary>The endpoints that have a chaos point.</summary>
     public IReadOnlyCollection<ChatEndpointInfo> Endpoints => [.. _endpoints.Keys];
 
-    /// <summary>Their calls so far.</summary>
     public IReadOnlyCollection<ChaosEndpointTraffic> Calls => [.. _endpoints.Values];
 
-    /// <summary>The requests that have neither answered nor failed.</summary>
+    /// <summary>The requests without an answer or failure so far.</summary>
     public PendingRequests Pending { get; } = new();
 
-    /// <summary>Makes an endpoint known: experiments aimed at none that is known are refused.</summary>
+    /// <summary>Registers an endpoint. Experiments that match no registered endpoint are refused.</summary>
     public ChaosEndpointTraffic Register(ChatEndpointInfo endpoint) => _endpoints.GetOrAdd(endpoint, static e => new(e));
 
-    /// <summary>A client above a ladder that tells which requests are pending, for guards: while everything hangs, no request ends.</summary>
+    /// <summary>Wraps a client to track pending requests for guards: while everything hangs, no request ends.</summary>
     public IChatClient Watch(IChatClient ladder) => new PendingChatClient(ladder, Pending, clock);
 
     public void OnCompleted(ChatCompletedEvent request) => Completed?.Invoke(request);
@@ -47,10 +44,9 @@ internal sealed class ChaosTraffic(TimeProvider clock)
 
     public void OnSearched(string name, string? geography, string query) => Searched?.Invoke(name, geography, query);
 
-    /// <param name="endpoint">
-    /// As <see cref="Register"/> returned it. The caller keeps it: looking it up would cost more than all the rest of an untouched call.
-    /// </param>
-    /// <param name="injected">Whether an experiment did something to it.</param>
+    /// <remarks>
+    /// The caller keeps the result of <see cref="Register"/>: a look-up would be the most expensive part of an unaffected call.
+    /// </remarks>
     public void OnCalled(ChaosEndpointTraffic endpoint, bool injected)
     {
         endpoint.Count(injected);
@@ -58,8 +54,7 @@ internal sealed class ChaosTraffic(TimeProvider clock)
     }
 }
 
-/// <summary>The calls of one endpoint.</summary>
-/// <remarks>Thread-safe.</remarks>
+/// <summary>The calls of one endpoint. Thread-safe.</summary>
 internal sealed class ChaosEndpointTraffic(ChatEndpointInfo endpoint)
 {
     private long _calls;
@@ -70,7 +65,7 @@ internal sealed class ChaosEndpointTraffic(ChatEndpointInfo endpoint)
     /// <summary>All calls, injected or not.</summary>
     public long Calls => Volatile.Read(ref _calls);
 
-    /// <summary>Of those, the ones that an experiment did something to.</summary>
+    /// <summary>The calls that an experiment affected.</summary>
     public long Injected => Volatile.Read(ref _injected);
 
     public void Count(bool injected)

@@ -2,12 +2,12 @@ namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Watches real traffic for one experiment, and trips when it suffers more than the guard allows.</summary>
 /// <remarks>
-/// It looks whenever a request ends, and twice a second at those that have not: while everything hangs, nothing ends. Thread-safe. Tripping is told outside the lock, and may be told more
-/// than once.
+/// Checks whenever a request ends, and pending requests twice a second, because nothing ends while everything hangs. Thread-safe. Trips
+/// outside the lock, possibly more than once.
 /// </remarks>
 internal sealed class GuardWatch : IDisposable
 {
-    /// <summary>Half of what a guard may take to stop an experiment.</summary>
+    /// <summary>Half of the time within which a guard must stop an experiment.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
@@ -36,7 +36,7 @@ internal sealed class GuardWatch : IDisposable
 
     private void OnCompleted(ChatCompletedEvent request)
     {
-        // A cancelled request is no failure. One that was cancelled after it had taken too long still counts as late.
+        // A cancelled request is no failure, but counts as late if it had already taken too long.
         var isCancelled = request.Failure == FailureKind.Cancelled;
         var time = request.Report.TimeToFirstContent ?? request.Report.Elapsed;
         var isLate = time > _guard.MaxP99;
@@ -46,11 +46,12 @@ internal sealed class GuardWatch : IDisposable
             _window.Add(_clock.GetTimestamp(), isAnswered, !isAnswered && !isCancelled, isAnswered || !isCancelled || isLate, isLate);
         }
 
-        // The one that ends now is still among those that wait: they are left to the timer, or it would count twice.
+        // The request that ends now is still pending. The timer counts pending requests, or this one would count twice.
         Look(waiting: 0);
     }
 
-    private void LookAtWaiting() => Look(_guard.MaxP99 is { } most ? _traffic.Pending.CountBefore(_clock.GetTimestamp() - TicksOf(most)) : 0);
+    private void LookAtWaiting() =>
+        Look(_guard.MaxP99 is { } most ? _traffic.Pending.CountBefore(_clock.GetTimestamp() - TicksOf(most)) : 0);
 
     private void Look(int waiting)
     {
@@ -71,19 +72,21 @@ internal sealed class GuardWatch : IDisposable
     {
         var ended = counts.Answered + counts.Failed;
         return _guard.MinSuccessRate is { } least && ended >= _guard.MinRequests && counts.Answered < least * ended
-            ? FormattableString.Invariant($"{counts.Answered} of {ended} requests were answered: fewer than the {least:P1} that it asks for")
+            ? FormattableString.Invariant(
+                $"{counts.Answered} of {ended} requests were answered: fewer than the {least:P1} that it asks for")
             : null;
     }
 
     private string? TimeVerdict(GuardCounts counts, int waiting)
     {
-        // Those that wait have taken at least that long.
+        // Pending requests have taken at least that long.
         var timed = counts.Timed + waiting;
         var late = counts.Late + waiting;
 
-        // The nearest-rank percentile is above the bound when fewer than 99 of 100 lie at or below it.
+        // The nearest-rank percentile exceeds the bound if fewer than 99 of 100 lie at or below it.
         return _guard.MaxP99 is { } most && timed >= _guard.MinRequests && (timed - late) * 100 < timed * 99
-            ? FormattableString.Invariant($"{late} of {timed} requests took longer than {most} ({waiting} of them still wait): the 99th percentile is above it")
+            ? FormattableString.Invariant(
+                $"{late} of {timed} requests took longer than {most} ({waiting} of them still wait): the 99th percentile is above it")
             : null;
     }
 

@@ -2,8 +2,8 @@ namespace Resilient.Llm.Chaos.Experiments;
 
 /// <summary>Counts the requests that ended within a guard's window, in fixed memory.</summary>
 /// <remarks>
-/// Buckets, each a fiftieth of the window wide: a sum covers every bucket that touches the window, hence all of it and at most 2 % more. Since a guard compares the percentile with one fixed
-/// bound, it is enough to count what lies above the bound: no times are kept, nothing is sorted. Not thread-safe: the watch's lock guards it.
+/// Uses buckets of 1/50 of the window. A sum covers every bucket that touches the window: all of it and at most 2 % more. The percentile is
+/// compared with one fixed bound, so counting the requests above it is enough. Not thread-safe: <see cref="GuardWatch"/> locks.
 /// </remarks>
 internal sealed class GuardWindow(long window, long origin)
 {
@@ -11,7 +11,7 @@ internal sealed class GuardWindow(long window, long origin)
 
     private readonly long _width = Math.Max(1, (window + Buckets - 1) / Buckets);
 
-    // One more than fit into the window, since its two ends may lie in the middle of buckets.
+    // One more than the window holds, because both of its ends may lie inside a bucket.
     private readonly Bucket[] _buckets = new Bucket[Buckets + 1];
 
     public void Add(long now, bool isAnswered, bool isFailed, bool isTimed, bool isLate)
@@ -38,7 +38,7 @@ internal sealed class GuardWindow(long window, long origin)
         return sum;
     }
 
-    // Counted from the experiment's start, before which there is nothing.
+    // Counted from the experiment's start; nothing is earlier.
     private long IndexOf(long timestamp) => Math.Max(0, timestamp - origin) / _width;
 
     private struct Bucket
@@ -48,11 +48,11 @@ internal sealed class GuardWindow(long window, long origin)
     }
 }
 
-/// <summary>What a guard counts.</summary>
-/// <param name="Answered">Requests that were answered.</param>
-/// <param name="Failed">Requests that were not, and whose caller had not left.</param>
+/// <summary>The counts of a guard.</summary>
+/// <param name="Answered">Answered requests.</param>
+/// <param name="Failed">Requests that failed and were not cancelled.</param>
 /// <param name="Timed">Requests whose time counts.</param>
-/// <param name="Late">Of those, the ones that took longer than the guard allows.</param>
+/// <param name="Late">Timed requests that took longer than the guard allows.</param>
 internal readonly record struct GuardCounts(long Answered, long Failed, long Timed, long Late)
 {
     public static GuardCounts operator +(GuardCounts one, GuardCounts other) =>

@@ -2,12 +2,14 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>Stands above a ladder and notes which requests wait for their answer or first content, while a guard wants to know.</summary>
+/// <summary>Wraps a client and tracks which requests wait for their answer or first content, while a guard watches.</summary>
 internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pending, TimeProvider clock) : DelegatingChatClient(ladder)
 {
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        pending.IsWatched ? WatchAsync(messages, options, cancellationToken) : InnerClient.GetResponseAsync(messages, options, cancellationToken);
+        pending.IsWatched
+            ? WatchAsync(messages, options, cancellationToken)
+            : InnerClient.GetResponseAsync(messages, options, cancellationToken);
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -16,7 +18,8 @@ internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pend
         return pending.IsWatched ? new PendingStream(stream, pending, clock) : stream;
     }
 
-    private async Task<ChatResponse> WatchAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    private async Task<ChatResponse> WatchAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var request = pending.Begin(clock);
         try
@@ -29,7 +32,8 @@ internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pend
         }
     }
 
-    private sealed class PendingStream(IAsyncEnumerable<ChatResponseUpdate> stream, PendingRequests pending, TimeProvider clock) : IAsyncEnumerable<ChatResponseUpdate>
+    private sealed class PendingStream(IAsyncEnumerable<ChatResponseUpdate> stream, PendingRequests pending, TimeProvider clock)
+        : IAsyncEnumerable<ChatResponseUpdate>
     {
         public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
         {
@@ -46,7 +50,9 @@ internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pend
         }
     }
 
-    private sealed class PendingEnumerator(IAsyncEnumerator<ChatResponseUpdate> inner, PendingRequests pending, LinkedListNode<long> request) : IAsyncEnumerator<ChatResponseUpdate>
+    private sealed class PendingEnumerator(
+        IAsyncEnumerator<ChatResponseUpdate> inner, PendingRequests pending, LinkedListNode<long> request)
+        : IAsyncEnumerator<ChatResponseUpdate>
     {
         private bool _isOver;
 
@@ -73,7 +79,7 @@ internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pend
                 throw;
             }
 
-            // The ladder puts its report on the first content.
+            // The client puts its report on the first content.
             if (!hasNext || inner.Current.GetResilienceReport() is not null)
             {
                 Over();

@@ -1,7 +1,6 @@
 namespace Resilient.Llm.Chaos.Experiments;
 
-/// <summary>The requests that wait for their answer or first content, oldest first. Noted only while a guard watches.</summary>
-/// <remarks>Thread-safe.</remarks>
+/// <summary>The requests that wait for their answer or first content, oldest first. Tracked only for guards. Thread-safe.</summary>
 internal sealed class PendingRequests
 {
     private readonly Lock _lock = new();
@@ -24,7 +23,7 @@ internal sealed class PendingRequests
         {
             if (--_watchers == 0)
             {
-                // What a caller began to read and forgot would be held for ever.
+                // Streams that were never read to their end would be kept forever.
                 _starts.Clear();
             }
         }
@@ -34,12 +33,12 @@ internal sealed class PendingRequests
     {
         lock (_lock)
         {
-            // Read under the lock, so that the list is in order.
+            // Read under the lock to keep the list in order.
             return _starts.AddLast(clock.GetTimestamp());
         }
     }
 
-    /// <summary>The request is answered, has its first content, or failed. More than once is harmless.</summary>
+    /// <summary>Removes a request. Idempotent.</summary>
     public void End(LinkedListNode<long> request)
     {
         lock (_lock)
@@ -51,7 +50,7 @@ internal sealed class PendingRequests
         }
     }
 
-    /// <summary>How many began before a moment and still wait.</summary>
+    /// <summary>How many began before a timestamp and still wait.</summary>
     public int CountBefore(long timestamp)
     {
         var count = 0;

@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace Resilient.Llm.Chaos.Faults;
 
-/// <summary>The exceptions by which faults show: those that HTTP clients throw in earnest, with the same ones inside.</summary>
+/// <summary>The exceptions of faults: the same types, with the same inner exceptions, as real HTTP clients throw.</summary>
 internal static class ChaosExceptions
 {
     private const string Injected = "Injected by a chaos experiment: ";
 
-    /// <summary>What is thrown; null for faults that do not throw.</summary>
+    /// <summary>The exception; null for faults that do not throw.</summary>
     public static Exception? Of(ChaosFault fault) => fault.Kind switch
     {
         ChaosFaultKind.ConnectionRefused => Http(
@@ -18,7 +18,8 @@ internal static class ChaosExceptions
         ChaosFaultKind.NameResolution => Http(
             HttpRequestError.NameResolutionError, "the name does not resolve.", new SocketException((int)SocketError.HostNotFound)),
         ChaosFaultKind.TlsFailure => Http(
-            HttpRequestError.SecureConnectionError, "no secure connection comes about.", new AuthenticationException(Injected + "the certificate is not valid.")),
+            HttpRequestError.SecureConnectionError, "no secure connection comes about.",
+            new AuthenticationException(Injected + "the certificate is not valid.")),
         ChaosFaultKind.RateLimited => new ChaosProviderException(429, retryAfter: fault.RetryAfter),
         ChaosFaultKind.QuotaExhausted => new ChaosProviderException(429, "insufficient_quota"),
         ChaosFaultKind.ServerError => new ChaosProviderException(500),
@@ -33,7 +34,8 @@ internal static class ChaosExceptions
         _ => null,
     };
 
-    private static IOException Reset() => new(Injected + "the connection is severed.", new SocketException((int)SocketError.ConnectionReset));
+    private static IOException Reset() =>
+        new(Injected + "the connection is severed.", new SocketException((int)SocketError.ConnectionReset));
 
     private static HttpRequestException Http(HttpRequestError error, string what, Exception cause) => new(error, Injected + what, cause);
 }

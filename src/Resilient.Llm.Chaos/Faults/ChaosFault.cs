@@ -1,43 +1,46 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What is done to a call.</summary>
+/// <summary>A fault that is injected into a call.</summary>
 /// <remarks>Immutable.</remarks>
 public sealed record ChaosFault
 {
     /// <summary>Creates a fault with its defaults.</summary>
-    /// <param name="kind">What goes wrong.</param>
+    /// <param name="kind">The kind of fault.</param>
     public ChaosFault(ChaosFaultKind kind) => Kind = kind;
 
-    /// <summary>What goes wrong.</summary>
+    /// <summary>Gets the kind of fault.</summary>
     public ChaosFaultKind Kind { get; }
 
     /// <summary>
-    /// How late: for <see cref="ChaosFaultKind.Latency"/> and <see cref="ChaosFaultKind.SlowStream"/> what is added; for every other fault, how long the provider took to fail. Drawn once for each call.
+    /// Gets the delay, drawn once per call: added by <see cref="ChaosFaultKind.Latency"/> and <see cref="ChaosFaultKind.SlowStream"/>; for
+    /// other faults, the time until the failure.
     /// </summary>
-    /// <value>Default: null, none. Needed by the first two.</value>
+    /// <value>Default: null, none. Required for <see cref="ChaosFaultKind.Latency"/> and <see cref="ChaosFaultKind.SlowStream"/>.</value>
     public ChaosLatency? Latency { get; init; }
 
-    /// <summary>What a <see cref="ChaosFaultKind.RateLimited"/> provider says about when to come back.</summary>
-    /// <value>Default: null, nothing.</value>
+    /// <summary>Gets the retry delay that a <see cref="ChaosFaultKind.RateLimited"/> provider reports.</summary>
+    /// <value>Default: null, none.</value>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>How many contents of a stream the caller gets before it goes wrong: updates with text, data or a tool call. An answer that has fewer goes wrong at its end.</summary>
-    /// <value>Default: 1. Range: zero or more; with zero the provider is not even asked.</value>
+    /// <summary>
+    /// Gets how many content updates (text, data, tool calls) precede a stream's failure. A shorter answer fails at its end.
+    /// </summary>
+    /// <value>Default: 1. Range: zero or more. With zero, the provider is not called.</value>
     public int AfterContents { get; init; } = 1;
 
-    /// <summary>The call takes longer.</summary>
-    /// <param name="by">By how much.</param>
+    /// <summary>Creates a fault that delays calls.</summary>
+    /// <param name="by">The delay.</param>
     public static ChaosFault SlowedBy(TimeSpan by) => SlowedBy(ChaosLatency.Fixed(by));
 
     /// <inheritdoc cref="SlowedBy(TimeSpan)"/>
     public static ChaosFault SlowedBy(ChaosLatency by) =>
         new(ChaosFaultKind.Latency) { Latency = by ?? throw new ArgumentNullException(nameof(by)) };
 
-    /// <summary>The provider refuses with 429.</summary>
-    /// <param name="retryAfter">When to come back; null: it does not say.</param>
+    /// <summary>Creates a fault in which the provider refuses with status 429.</summary>
+    /// <param name="retryAfter">The reported retry delay; null for none.</param>
     public static ChaosFault RateLimited(TimeSpan? retryAfter = null) => new(ChaosFaultKind.RateLimited) { RetryAfter = retryAfter };
 
-    /// <summary>A stream breaks.</summary>
-    /// <param name="contents">After so many contents.</param>
+    /// <summary>Creates a fault that breaks a stream.</summary>
+    /// <param name="contents">How many content updates arrive before the break.</param>
     public static ChaosFault CutAfter(int contents) => new(ChaosFaultKind.CutStream) { AfterContents = contents };
 }

@@ -1,17 +1,18 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What can go wrong with a call, as providers and networks do it.</summary>
+/// <summary>The kinds of faults, modelled on real providers and networks.</summary>
 /// <remarks>
-/// Those that need a stream to show (<see cref="SlowStream"/>, <see cref="CutStream"/>, <see cref="StalledStream"/>, <see cref="MalformedChunk"/>, <see cref="ErrorEvent"/>, <see cref="NoFinishReason"/>)
-/// say what they do to a plain call. A dependency other than a model has no answer to be shaped: there <see cref="ContentFiltered"/>, <see cref="EmptyAnswer"/>, <see cref="ErrorEvent"/> and
-/// <see cref="NoFinishReason"/> throw an <see cref="InvalidDataException"/>.
+/// Faults of streams (<see cref="SlowStream"/>, <see cref="CutStream"/>, <see cref="StalledStream"/>, <see cref="MalformedChunk"/>, <see
+/// cref="ErrorEvent"/>, <see cref="NoFinishReason"/>) state their effect on a plain call. A dependency other than a model has no chat
+/// answer: there <see cref="ContentFiltered"/>, <see cref="EmptyAnswer"/>, <see cref="ErrorEvent"/> and <see cref="NoFinishReason"/> throw
+/// an <see cref="InvalidDataException"/>.
 /// </remarks>
 public enum ChaosFaultKind
 {
-    /// <summary>The call goes out late: before the first content of a stream, before a plain call.</summary>
+    /// <summary>A delay before a plain call or before the first content of a stream.</summary>
     Latency,
 
-    /// <summary>Every update of a stream comes late. A plain call: late once.</summary>
+    /// <summary>A delay before every update of a stream. A plain call: one delay.</summary>
     SlowStream,
 
     /// <summary>The connection is refused: no process listens at the address.</summary>
@@ -23,13 +24,13 @@ public enum ChaosFaultKind
     /// <summary>The name does not resolve.</summary>
     NameResolution,
 
-    /// <summary>No secure connection comes about.</summary>
+    /// <summary>The TLS handshake fails.</summary>
     TlsFailure,
 
-    /// <summary>429, with <see cref="ChaosFault.RetryAfter"/> where set.</summary>
+    /// <summary>429, with <see cref="ChaosFault.RetryAfter"/> if set.</summary>
     RateLimited,
 
-    /// <summary>429 for used-up credit.</summary>
+    /// <summary>429 because the credit is used up.</summary>
     QuotaExhausted,
 
     /// <summary>500.</summary>
@@ -41,7 +42,7 @@ public enum ChaosFaultKind
     /// <summary>401.</summary>
     Unauthorized,
 
-    /// <summary>404: no such model any more.</summary>
+    /// <summary>404: the model no longer exists.</summary>
     ModelUnavailable,
 
     /// <summary>400: malformed request.</summary>
@@ -50,36 +51,36 @@ public enum ChaosFaultKind
     /// <summary>400: the conversation is too long.</summary>
     ContextTooLong,
 
-    /// <summary>A filter ends the answer, without content.</summary>
+    /// <summary>A content filter ends the answer, without content.</summary>
     ContentFiltered,
 
-    /// <summary>No life until the caller gives up or the experiment ends.</summary>
+    /// <summary>No response until the caller gives up or the experiment ends.</summary>
     Hang,
 
-    /// <summary>The same, and deaf to its cancellation token, as some SDKs are.</summary>
+    /// <summary>As <see cref="Hang"/>, but ignores its cancellation token, as some SDKs do.</summary>
     DeafHang,
 
-    /// <summary>Signs of life without content, one a second, for ever. A plain call: no life.</summary>
+    /// <summary>Keep-alive updates without content, one per second, without end. A plain call: no response.</summary>
     KeepAlivesOnly,
 
-    /// <summary>An answer without content, with a clean end.</summary>
+    /// <summary>An answer without content that ends normally.</summary>
     EmptyAnswer,
 
-    /// <summary>An error inside a stream that began well, after <see cref="ChaosFault.AfterContents"/>. A plain call: an error inside a 200.</summary>
+    /// <summary>An error inside a stream, after <see cref="ChaosFault.AfterContents"/>. A plain call: an error inside a 200.</summary>
     ErrorEvent,
 
     /// <summary>The connection breaks after <see cref="ChaosFault.AfterContents"/>. A plain call: in the middle of the body.</summary>
     CutStream,
 
-    /// <summary>The stream stops without closing after <see cref="ChaosFault.AfterContents"/>. A plain call: no life.</summary>
+    /// <summary>The stream stops without closing after <see cref="ChaosFault.AfterContents"/>. A plain call: no response.</summary>
     StalledStream,
 
-    /// <summary>An update that cannot be read, after <see cref="ChaosFault.AfterContents"/>. A plain call: a body that cannot be read.</summary>
+    /// <summary>An unreadable update after <see cref="ChaosFault.AfterContents"/>. A plain call: an unreadable body.</summary>
     MalformedChunk,
 
-    /// <summary>The stream ends after <see cref="ChaosFault.AfterContents"/> as if that had been all, without a finish reason. A plain call: an empty answer.</summary>
+    /// <summary>The stream ends after <see cref="ChaosFault.AfterContents"/>, without a finish reason. A plain call: no content.</summary>
     NoFinishReason,
 
-    /// <summary>The connection to a dependency is severed: an <see cref="IOException"/> with a socket's inside. A model: read as <see cref="ConnectionReset"/> is.</summary>
+    /// <summary>A dependency's connection breaks: an <see cref="IOException"/>. A model: as <see cref="ConnectionReset"/>.</summary>
     Severed,
 }

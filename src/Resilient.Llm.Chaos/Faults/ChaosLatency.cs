@@ -1,12 +1,13 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>A distribution of times.</summary>
-/// <remarks>Immutable. No draw exceeds a day, the longest that an experiment lasts.</remarks>
+/// <summary>A distribution of latencies.</summary>
+/// <remarks>Immutable. No drawn time exceeds a day, the maximum duration of an experiment.</remarks>
 public sealed record ChaosLatency
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
-    private ChaosLatency(ChaosLatencyKind kind, TimeSpan first, TimeSpan second, double spread) => (Kind, First, Second, Spread) = (kind, first, second, spread);
+    private ChaosLatency(ChaosLatencyKind kind, TimeSpan first, TimeSpan second, double spread) =>
+        (Kind, First, Second, Spread) = (kind, first, second, spread);
 
     internal ChaosLatencyKind Kind { get; }
 
@@ -16,7 +17,7 @@ public sealed record ChaosLatency
 
     internal double Spread { get; }
 
-    /// <summary>Always the same time.</summary>
+    /// <summary>Creates a latency that is always the same.</summary>
     /// <param name="time">Range: zero or more.</param>
     public static ChaosLatency Fixed(TimeSpan time)
     {
@@ -24,7 +25,7 @@ public sealed record ChaosLatency
         return new(ChaosLatencyKind.Fixed, time, time, 0);
     }
 
-    /// <summary>Any time between two, all equally likely.</summary>
+    /// <summary>Creates a uniform distribution between two times.</summary>
     /// <param name="from">Range: zero or more.</param>
     /// <param name="to">Range: <paramref name="from"/> or more.</param>
     public static ChaosLatency Uniform(TimeSpan from, TimeSpan to)
@@ -34,9 +35,9 @@ public sealed record ChaosLatency
         return new(ChaosLatencyKind.Uniform, from, to, 0);
     }
 
-    /// <summary>As the times of services are distributed: most near the median, some far above. The logarithm of the time is normally distributed.</summary>
-    /// <param name="median">Half of the times are longer. Range: above zero.</param>
-    /// <param name="spread">The standard deviation of the natural logarithm; with 0.5 one time in twenty is above 2.3 medians. Range: zero to 5.</param>
+    /// <summary>Creates a log-normal distribution, which is typical of services: most times near the median, some far above.</summary>
+    /// <param name="median">The median. Range: above zero.</param>
+    /// <param name="spread">The standard deviation of the logarithm; with 0.5, one in twenty exceeds 2.3 medians. Range: zero to 5.</param>
     public static ChaosLatency LogNormal(TimeSpan median, double spread)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(median, TimeSpan.Zero);
@@ -49,7 +50,7 @@ public sealed record ChaosLatency
     }
 
     /// <summary>Draws a time.</summary>
-    /// <param name="randomness">Yields numbers from 0 up to, not including, 1.</param>
+    /// <param name="randomness">Returns numbers from 0 up to, but not including, 1.</param>
     public TimeSpan Draw(Func<double> randomness)
     {
         ArgumentNullException.ThrowIfNull(randomness);
@@ -63,8 +64,9 @@ public sealed record ChaosLatency
         return TimeSpan.FromSeconds(Math.Min(seconds, s_longest.TotalSeconds));
     }
 
-    /// <summary>Box and Muller's transformation (1958).</summary>
-    private static double Normal(Func<double> randomness) => Math.Sqrt(-2 * Math.Log(1 - randomness())) * Math.Cos(2 * Math.PI * randomness());
+    /// <summary>The Box-Muller transform (1958).</summary>
+    private static double Normal(Func<double> randomness) =>
+        Math.Sqrt(-2 * Math.Log(1 - randomness())) * Math.Cos(2 * Math.PI * randomness());
 }
 
 internal enum ChaosLatencyKind

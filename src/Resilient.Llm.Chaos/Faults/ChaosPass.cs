@@ -1,12 +1,12 @@
 namespace Resilient.Llm.Chaos.Faults;
 
-/// <summary>What every chaos point does with an injection: wait, be silent, throw.</summary>
+/// <summary>The common effects of an injection at every chaos point: wait, hang, throw.</summary>
 internal static class ChaosPass
 {
-    /// <summary>Lets a fault happen.</summary>
-    /// <returns>True: something else than the real answer is due. False: go on as if nothing had been, or not any more.</returns>
+    /// <summary>Applies a fault.</summary>
+    /// <returns>True if the caller must replace the real answer; false to continue normally.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    /// <exception cref="Exception">The fault itself, where it is one that throws.</exception>
+    /// <exception cref="Exception">The fault, if it throws.</exception>
     public static async ValueTask<bool> HappenAsync(ChaosInjection injection, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (!await injection.WaitAsync(injection.Delay, clock, cancellationToken).ConfigureAwait(false))
@@ -23,7 +23,7 @@ internal static class ChaosPass
             case ChaosFaultKind.DeafHang:
                 await injection.WaitAsync(Timeout.InfiniteTimeSpan, clock, CancellationToken.None).ConfigureAwait(false);
 
-                // The caller has left long ago: no further call may be made for it.
+                // The caller has given up: no further call may be made for it.
                 cancellationToken.ThrowIfCancellationRequested();
                 return false;
             default:
@@ -31,8 +31,7 @@ internal static class ChaosPass
         }
     }
 
-    /// <summary>The same for a dependency, which has no answer that could be another one.</summary>
-    /// <inheritdoc cref="HappenAsync" path="/exception"/>
+    /// <summary>Applies a fault to a dependency, whose answer cannot be replaced.</summary>
     public static async ValueTask PassAsync(ChaosInjection injection, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await HappenAsync(injection, clock, cancellationToken).ConfigureAwait(false))

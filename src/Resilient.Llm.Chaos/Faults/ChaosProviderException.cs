@@ -3,14 +3,15 @@ using System.Net;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What a provider that refuses looks like: a status, and where the fault has them an error code and a time to come back.</summary>
+/// <summary>An injected refusal by a provider: a status, and for some faults an error code and a retry delay.</summary>
 /// <remarks>
-/// Holds what the exceptions of SDKs hold, under the names that they use, so that it is read as theirs are. Where a fault has no status (a refused connection, a broken one) the
-/// exceptions are those of .NET itself.
+/// Has the property names of SDK exceptions, so that the library reads it as it reads theirs. Faults without a status, such as a refused
+/// connection, throw the exceptions of .NET.
 /// </remarks>
 public sealed class ChaosProviderException : HttpRequestException
 {
-    // The library reads foreign exceptions by reflection; compiled ahead of time, these two must not be trimmed away. By name: all properties would be Exception.TargetSite too, which cannot be kept.
+    // The library reads foreign exceptions by reflection, so these two must not be trimmed. By name: "all properties" would include
+    // Exception.TargetSite, which cannot be kept.
     [DynamicDependency(nameof(ErrorCode))]
     [DynamicDependency(nameof(RetryAfter))]
     internal ChaosProviderException(int status, string? errorCode = null, TimeSpan? retryAfter = null)
@@ -20,9 +21,9 @@ public sealed class ChaosProviderException : HttpRequestException
         RetryAfter = retryAfter;
     }
 
-    /// <summary>The provider's code for what went wrong, for example "insufficient_quota"; null where it gives none.</summary>
+    /// <summary>Gets the provider's error code, for example "insufficient_quota"; null if there is none.</summary>
     public string? ErrorCode { get; }
 
-    /// <summary>How long the provider asks us to stay away; null where it does not say.</summary>
+    /// <summary>Gets the retry delay; null if there is none.</summary>
     public TimeSpan? RetryAfter { get; }
 }

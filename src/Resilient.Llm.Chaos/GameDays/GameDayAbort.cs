@@ -1,22 +1,22 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>When a game day stops itself, with all of its experiments.</summary>
-/// <remarks>Immutable. Besides these, a cancelled token stops it, and so does the kill switch of the <see cref="ChaosController"/>.</remarks>
+/// <summary>The conditions under which a game day stops itself and all of its experiments.</summary>
+/// <remarks>Immutable. A cancelled token and the kill switch of the <see cref="ChaosController"/> stop it as well.</remarks>
 public sealed record GameDayAbort
 {
-    /// <summary>Stops when fewer than this were answered, of the requests that ended within <see cref="Window"/>.</summary>
-    /// <value>Default: null, not looked at. Range: above 0 to 1.</value>
+    /// <summary>Gets the success rate within <see cref="Window"/> below which it stops.</summary>
+    /// <value>Default: null, not checked. Range: above 0 to 1.</value>
     public double? AnsweredBelow { get; init; }
 
-    /// <summary>How far back <see cref="AnsweredBelow"/> looks.</summary>
+    /// <summary>Gets the time window of <see cref="AnsweredBelow"/>.</summary>
     /// <value>Default: 10 seconds. Range: 1 second to 1 hour.</value>
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many must have ended within the window before it judges.</summary>
+    /// <summary>Gets how many requests must have ended within the window before it can stop the game day.</summary>
     /// <value>Default: 20. Range: 1 or more.</value>
     public int MinRequests { get; init; } = 20;
 
-    /// <summary>Stops when so many requests were not answered, over the whole of it.</summary>
-    /// <value>Default: null, not looked at. Range: 1 or more.</value>
+    /// <summary>Gets the total number of unanswered requests at which it stops.</summary>
+    /// <value>Default: null, not checked. Range: 1 or more.</value>
     public int? Failures { get; init; }
 }

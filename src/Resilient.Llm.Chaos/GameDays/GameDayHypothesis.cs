@@ -1,37 +1,37 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What is expected to hold while everything goes wrong. Judged over all requests of the game day, as their callers saw them.</summary>
+/// <summary>The expectations of a game day, checked over all of its requests, as the callers see them.</summary>
 /// <remarks>
-/// Immutable. That no question left its geographies is part of every hypothesis and cannot be given up. Shares are of the requests that were asked; those that were shed were not.
+/// Immutable. Every hypothesis includes that no request leaves its geographies. Shares refer to sent requests, without shed ones.
 /// </remarks>
 public sealed record GameDayHypothesis
 {
-    /// <summary>How many requests are answered, by whatever rung. A stream that broke is not.</summary>
+    /// <summary>Gets the share of requests that are answered, by any step. A broken stream is not answered.</summary>
     /// <value>Default: 1. Range: 0 to 1.</value>
     public double Answered { get; init; } = 1;
 
-    /// <summary>How many are answered in time.</summary>
-    /// <value>Default: null, not looked at.</value>
+    /// <summary>Gets the share of requests that are answered within a time.</summary>
+    /// <value>Default: null, not checked.</value>
     public GameDayPromptness? AnsweredWithin { get; init; }
 
-    /// <summary>How many are answered by a model, not by the cache or the last resort.</summary>
-    /// <value>Default: null, not looked at. Range: 0 to 1.</value>
+    /// <summary>Gets the share of requests that are answered by a model, not by the cache or the last resort.</summary>
+    /// <value>Default: null, not checked. Range: 0 to 1.</value>
     public double? ByModel { get; init; }
 
-    /// <summary>The longest 99th percentile of the time to the first content of a stream, or to a plain answer.</summary>
-    /// <value>Default: null, not looked at. Range: above zero.</value>
+    /// <summary>Gets the highest 99th percentile of the time to first content, or to a plain answer.</summary>
+    /// <value>Default: null, not checked. Range: above zero.</value>
     public TimeSpan? FirstContentP99 { get; init; }
 
-    /// <summary>How many of the streams may break after their first content, at most.</summary>
-    /// <value>Default: null, not looked at (but a broken stream is never answered). Range: 0 to 1.</value>
+    /// <summary>Gets the highest share of streams that break after their first content.</summary>
+    /// <value>Default: null, not checked (a broken stream still counts as unanswered). Range: 0 to 1.</value>
     public double? BrokenStreams { get; init; }
 
-    /// <summary>Whether each experiment must have hit at least one call. One that hits nothing shows nothing: a name may be misspelt, or <c>WithChaos</c> missing.</summary>
+    /// <summary>Gets whether each experiment must hit a call. Detects misspelled names and a missing <c>WithChaos</c>.</summary>
     /// <value>Default: true.</value>
     public bool EveryExperimentHits { get; init; } = true;
 }
 
-/// <summary>How many requests are answered how soon.</summary>
-/// <param name="Time">To the first content of a stream, or to a plain answer. Range: above zero.</param>
-/// <param name="Share">How many of those that were asked. Range: 0 to 1.</param>
+/// <summary>The share of requests that are answered within a time.</summary>
+/// <param name="Time">The time to first content, or to a plain answer. Range: above zero.</param>
+/// <param name="Share">The share of sent requests. Range: 0 to 1.</param>
 public sealed record GameDayPromptness(TimeSpan Time, double Share);

@@ -3,47 +3,47 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>How a game day is going.</summary>
-/// <remarks>Plain data, without content. Reported once a second, and when something happens.</remarks>
+/// <summary>The progress of a game day.</summary>
+/// <remarks>Contains no chat content. Reported once per second and on every event.</remarks>
 public sealed record GameDayProgress
 {
-    /// <summary>How much of it is over.</summary>
+    /// <summary>Gets the elapsed time.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>How long it lasts.</summary>
+    /// <summary>Gets the planned duration.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>What has just happened, in one line, for example that an experiment started or a circuit opened; null: a second has passed.</summary>
+    /// <summary>Gets the event in one line, for example that a circuit opened; null for the report of every second.</summary>
     public string? Happened { get; init; }
 
-    /// <summary>The experiments that run.</summary>
+    /// <summary>Gets the running experiments.</summary>
     public IReadOnlyList<string> Running { get; init; } = [];
 
-    /// <summary>How many requests were asked so far.</summary>
+    /// <summary>Gets how many requests were sent so far.</summary>
     public int Asked { get; init; }
 
-    /// <summary>How many of them were answered.</summary>
+    /// <summary>Gets how many of them were answered.</summary>
     public int Answered { get; init; }
 
-    /// <summary>How many failed, or broke off.</summary>
+    /// <summary>Gets how many of them failed or broke.</summary>
     public int Failed { get; init; }
 
-    /// <summary>How many are under way.</summary>
+    /// <summary>Gets how many are in flight.</summary>
     public int InFlight { get; init; }
 
-    /// <summary>How many were shed since too many were under way.</summary>
+    /// <summary>Gets how many were shed because too many were in flight.</summary>
     public long Shed { get; init; }
 
-    /// <summary>Who answered since the last report without a happening, and how often: models by name, "cache", "last-resort"; failures as "failed".</summary>
+    /// <summary>Gets the answers since the last periodic report by step: model names, "cache", "last-resort", or "failed".</summary>
     public IReadOnlyDictionary<string, int> Steps { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>The median time to first content of the same requests; null: none.</summary>
+    /// <summary>Gets the median time to first content of the same requests, if any.</summary>
     public TimeSpan? FirstContentP50 { get; init; }
 
-    /// <summary>The 99th percentile of the same; null: none.</summary>
+    /// <summary>Gets the 99th percentile of the time to first content of the same requests, if any.</summary>
     public TimeSpan? FirstContentP99 { get; init; }
 
-    /// <summary>One line for a log: the time, and what has happened or how it is going.</summary>
+    /// <summary>Returns one line for a log: the time, and the event or the counts.</summary>
     public override string ToString()
     {
         var at = string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds:0.0} s of {GameDayText.Of(Duration)}: ");
@@ -52,10 +52,14 @@ public sealed record GameDayProgress
             return at + happened;
         }
 
-        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Answered} of {Asked} answered, {InFlight} under way") };
+        var parts = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture, $"{Answered} of {Asked} answered, {InFlight} under way"),
+        };
         if (Steps.Count > 0)
         {
-            parts.Add(string.Join(", ", Steps.OrderBy(static step => step.Key, StringComparer.Ordinal).Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Key} {step.Value}"))));
+            parts.Add(string.Join(", ", Steps.OrderBy(static step => step.Key, StringComparer.Ordinal)
+                .Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Key} {step.Value}"))));
         }
 
         if (FirstContentP50 is { } p50 && FirstContentP99 is { } p99)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Times, shares and experiments as people read them, the same in progress and on scorecards.</summary>
+/// <summary>Formats times, shares and experiments for progress reports and scorecards.</summary>
 internal static class GameDayText
 {
     /// <summary>"250 ms", "3.2 s", "10 s", "2 min 30 s".</summary>
@@ -17,7 +17,7 @@ internal static class GameDayText
         _ => Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
     };
 
-    /// <summary>"model/endpoint", or the model's name where the endpoint has the same.</summary>
+    /// <summary>"model/endpoint", or the model's name if both are equal.</summary>
     public static string Of(ChatEndpointInfo endpoint) => Place(endpoint.Model, endpoint.Endpoint);
 
     /// <inheritdoc cref="Of(ChatEndpointInfo)"/>
@@ -25,7 +25,7 @@ internal static class GameDayText
 
     public static string Of(TimeSpan? time) => time is { } known ? Of(known) : "–";
 
-    /// <summary>"99.9 %": never rounded up to a whole that it is not.</summary>
+    /// <summary>"99.9 %": never rounded up, so that only all of them is 100 %.</summary>
     public static string Share(double share) => Invariant($"{Math.Floor(share * 10_000 + 1e-6) / 100:0.##} %");
 
     /// <summary>"ConnectionRefused, in us-east".</summary>
@@ -49,7 +49,8 @@ internal static class GameDayText
         }
 
         var target = experiment.Target;
-        string[] names = [.. target.Models, .. target.Endpoints, .. target.Regions, .. target.Geographies, .. target.Dependencies, .. target.Tenants];
+        string[] names =
+            [.. target.Models, .. target.Endpoints, .. target.Regions, .. target.Geographies, .. target.Dependencies, .. target.Tenants];
         parts.Add(names.Length == 0 ? "every model" : string.Join(", ", names));
         var part = experiment.Rate * target.Share;
         return string.Join("; ", part < 1 ? parts.Append($"{Share(part)} of the calls") : parts);

@@ -3,10 +3,10 @@ using Resilient.Llm.Chaos.Experiments;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>What is wrong with a scenario, however it was made: the same for code and files.</summary>
+/// <summary>Validates scenarios, whether from code or from a file.</summary>
 internal static class ScenarioValidation
 {
-    /// <summary>All of it, each with the place that a file has for it.</summary>
+    /// <summary>All errors, each with its path in a file.</summary>
     public static IEnumerable<(string Path, string Message)> ErrorsOf(GameDayScenario scenario)
     {
         (string, string)?[] errors =
@@ -41,7 +41,11 @@ internal static class ScenarioValidation
         var shares = load.Residencies.Sum(static residency => residency.Share);
         return
         [
-            Unless(load.RequestsPerSecond is > 0 and <= 10_000, "$.load.requestsPerSecond", load.RequestsPerSecond, "more than 0 and 10,000 at most"),
+            Unless(
+                load.RequestsPerSecond is > 0 and <= 10_000,
+                "$.load.requestsPerSecond",
+                load.RequestsPerSecond,
+                "more than 0 and 10,000 at most"),
             Unless(
                 load.RampUp >= TimeSpan.Zero && load.RampUp <= scenario.Duration,
                 "$.load.rampUp", load.RampUp, "zero or more and the duration of the game day at most"),
@@ -68,7 +72,8 @@ internal static class ScenarioValidation
     private static (string, string)?[] OfAbort(GameDayAbort? it) => it is null ? [] :
     [
         Unless(it.AnsweredBelow is null or (> 0 and <= 1), "$.abort.answeredBelow", it.AnsweredBelow, "more than 0 and 1 at most"),
-        Unless(it.Window >= TimeSpan.FromSeconds(1) && it.Window <= TimeSpan.FromHours(1), "$.abort.window", it.Window, "1 second to 1 hour"),
+        Unless(
+            it.Window >= TimeSpan.FromSeconds(1) && it.Window <= TimeSpan.FromHours(1), "$.abort.window", it.Window, "1 second to 1 hour"),
         Unless(it.MinRequests >= 1, "$.abort.minRequests", it.MinRequests, "1 or more"),
         Unless(it.Failures is null or >= 1, "$.abort.failures", it.Failures, "1 or more"),
     ];
@@ -114,7 +119,7 @@ internal static class ScenarioValidation
         ];
     }
 
-    /// <summary>What else the controller would refuse.</summary>
+    /// <summary>Errors that the controller would report.</summary>
     private static (string, string)? OfExperiment(ChaosExperiment experiment, string path)
     {
         try
@@ -131,9 +136,11 @@ internal static class ScenarioValidation
     private static IEnumerable<(string, string)?> Blank(string path, IReadOnlyList<string> texts) =>
         texts.Select((text, i) => Unless(!string.IsNullOrWhiteSpace(text), $"{path}[{i}]", "blank", "text, or leave it out"));
 
-    private static (string, string)? Share(string path, double? value) => Unless(value is null or (>= 0 and <= 1), path, value, "0 to 1; 0.99 is 99 of 100");
+    private static (string, string)? Share(string path, double? value) =>
+        Unless(value is null or (>= 0 and <= 1), path, value, "0 to 1; 0.99 is 99 of 100");
 
-    private static (string, string)? Positive(string path, TimeSpan? value) => Unless(value is null || value > TimeSpan.Zero, path, value, "more than zero");
+    private static (string, string)? Positive(string path, TimeSpan? value) =>
+        Unless(value is null || value > TimeSpan.Zero, path, value, "more than zero");
 
     private static (string, string)? Unless(bool holds, string path, object? value, string remedy) =>
         holds ? null : (path, string.Create(CultureInfo.InvariantCulture, $"is {value}. Set it to {remedy}."));

@@ -2,13 +2,16 @@ using System.Numerics;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Counts of times, in buckets that are narrow where times are short: percentiles of millions of times in a few kilobytes.</summary>
+/// <summary>Counts times in logarithmic buckets: percentiles of millions of times in a few kilobytes.</summary>
 /// <remarks>
 /// <para>
-/// The idea of HdrHistogram (G. Tene, https://hdrhistogram.org): every power of two is divided into the same number of buckets, here 128. A percentile is the middle of its bucket, and so off by at most 0.4 % (below
-/// 25 microseconds, where buckets are one tick of 100 ns wide, not at all).
+/// After HdrHistogram (G. Tene, https://hdrhistogram.org): 128 buckets per power of two. A percentile is the middle of its bucket, so its
+/// error is at most 0.4 % (none below 25 microseconds, where a bucket is one tick of 100 ns).
 /// </para>
-/// <para>What never came is counted as well, as longer than everything: percentiles of the answered alone would make the worst service look best. Merging in any order gives the same. Not thread-safe.</para>
+/// <para>
+/// Times that never came count as longer than all others, because percentiles of answered requests alone would favour the worst service.
+/// The order of merging does not matter. Not thread-safe.
+/// </para>
 /// </remarks>
 public sealed class LogHistogram
 {
@@ -17,13 +20,13 @@ public sealed class LogHistogram
 
     private double[] _counts = [];
 
-    /// <summary>How many times are counted, with those that never came.</summary>
+    /// <summary>Gets how many times are counted, including those that never came.</summary>
     public double Count { get; private set; }
 
-    /// <summary>How many never came.</summary>
+    /// <summary>Gets how many never came.</summary>
     public double Never { get; private set; }
 
-    /// <summary>Counts a time. A negative one counts as zero.</summary>
+    /// <summary>Counts a time. A negative time counts as zero.</summary>
     /// <param name="time">The time.</param>
     public void Add(TimeSpan time)
     {
@@ -33,16 +36,16 @@ public sealed class LogHistogram
         Count++;
     }
 
-    /// <summary>Counts something that never came.</summary>
+    /// <summary>Counts a time that never came.</summary>
     public void AddNever()
     {
         Never++;
         Count++;
     }
 
-    /// <summary>Adds what another one has counted.</summary>
-    /// <param name="other">Stays as it is.</param>
-    /// <param name="weight">How often each of its times counts: for a sample that stands for more. Range: zero and up.</param>
+    /// <summary>Adds the counts of another histogram.</summary>
+    /// <param name="other">The other histogram. Not changed.</param>
+    /// <param name="weight">The weight of each count, for a sample that represents more. Range: zero and up.</param>
     public void Add(LogHistogram other, double weight = 1)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -57,14 +60,15 @@ public sealed class LogHistogram
         Count += other.Count * weight;
     }
 
-    /// <summary>The time within which the given part of all came.</summary>
-    /// <param name="part">For example 0.99. Range: above 0 to 1.</param>
-    /// <returns><see cref="TimeSpan.MaxValue"/> where that part never came; null where nothing is counted.</returns>
+    /// <summary>Returns a percentile.</summary>
+    /// <param name="part">The percentile as a fraction, for example 0.99. Range: above 0 to 1.</param>
+    /// <returns>The time; <see cref="TimeSpan.MaxValue"/> if that fraction never came; null if nothing is counted.</returns>
     public TimeSpan? Percentile(double part)
     {
         if (part is not (> 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(part), part, "A percentile is asked for as a part, above 0 to 1: for example 0.99.");
+            throw new ArgumentOutOfRangeException(
+                nameof(part), part, "A percentile is asked for as a part, above 0 to 1: for example 0.99.");
         }
 
         if (Count == 0)
@@ -72,7 +76,7 @@ public sealed class LogHistogram
             return null;
         }
 
-        // The nearest rank, less what adding weights may have lost to rounding.
+        // The nearest rank, minus a tolerance for rounding errors of weights.
         var rank = part * Count * (1 - 1e-12);
         var counted = 0.0;
         for (var i = 0; i < _counts.Length; i++)
@@ -87,7 +91,7 @@ public sealed class LogHistogram
         return TimeSpan.MaxValue;
     }
 
-    /// <summary>The first 256 buckets are one tick wide; from there on each power of two has 128, twice as wide as those of the one before.</summary>
+    /// <summary>The first 256 buckets are one tick wide. Each further power of two has 128 buckets of twice the previous width.</summary>
     private static int BucketOf(long ticks)
     {
         var octave = Math.Max(0, 63 - SubBucketBits - BitOperations.LeadingZeroCount((ulong)ticks));

@@ -1,51 +1,51 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What the users of a simulation saw, and what it cost, counted.</summary>
+/// <summary>Counts what the users of a simulation saw, and the calls that it took.</summary>
 /// <remarks>
-/// Everything about answers is what the caller sees: text, time, exceptions. Only whether a stored answer or the last resort gave it is taken from its <see cref="ResilienceReport"/>. Counts are whole
-/// numbers until they are weighted, so merging in any order gives the same. Not thread-safe.
+/// Based on what the caller sees: text, time and exceptions. Only the source of an answer comes from its <see cref="ResilienceReport"/>.
+/// Unweighted counts are whole numbers, so the order of merging does not matter. Not thread-safe.
 /// </remarks>
 public sealed class SimulationTally
 {
-    /// <summary>Requests that arrived.</summary>
+    /// <summary>Gets the requests that arrived.</summary>
     public double Requests { get; internal set; }
 
-    /// <summary>Those that were answered in the end, by any rung and however late.</summary>
+    /// <summary>Gets the requests that were answered, by any step and however late.</summary>
     public double Answered { get; internal set; }
 
-    /// <summary>Those of them that a model answered.</summary>
+    /// <summary>Gets the requests that a model answered.</summary>
     public double ByModel { get; internal set; }
 
-    /// <summary>Those answered whose answer, or first content of a stream, came within the deadline.</summary>
+    /// <summary>Gets the requests whose answer, or first content of a stream, came within the deadline.</summary>
     public double InTime { get; internal set; }
 
-    /// <summary>Those answered by anything but the first model.</summary>
+    /// <summary>Gets the requests that were answered by anything but the first model.</summary>
     public double Degraded { get; internal set; }
 
-    /// <summary>Streams that broke after their first content: a user read the half of an answer.</summary>
+    /// <summary>Gets the streams that broke after their first content.</summary>
     public double Broken { get; internal set; }
 
-    /// <summary>Answers that claim to be whole and in which something is missing, doubled or out of order. Anything but zero is a defect of what answered.</summary>
+    /// <summary>Gets the answers that claim to be complete but have missing, repeated or misplaced parts: defects.</summary>
     public double Garbled { get; internal set; }
 
-    /// <summary>Calls to providers.</summary>
+    /// <summary>Gets the calls to providers.</summary>
     public double Calls { get; internal set; }
 
-    /// <summary>Those of them that were made while every call to that provider failed.</summary>
+    /// <summary>Gets the calls to providers that were completely down.</summary>
     public double CallsWhileDown { get; internal set; }
 
-    /// <summary>The part of the first provider's calls that fails, summed over the requests: divided by <see cref="Requests"/>, the failure rate in force.</summary>
+    /// <summary>Gets the first provider's failure rate, summed over requests. Divide by <see cref="Requests"/> for the average.</summary>
     public double FailureRateSum { get; internal set; }
 
-    /// <summary>From the question to the first content, of streams.</summary>
+    /// <summary>Gets the times to first content of streams.</summary>
     public LogHistogram ToFirstContent { get; } = new();
 
-    /// <summary>From the question to the end of the answer, of streams and plain calls.</summary>
+    /// <summary>Gets the times to the end of the answer, of streams and plain calls.</summary>
     public LogHistogram ToEnd { get; } = new();
 
-    /// <summary>Adds another tally.</summary>
-    /// <param name="other">Stays as it is.</param>
-    /// <param name="weight">How often it counts: for a sample that stands for more. Range: zero and up.</param>
+    /// <summary>Adds the counts of another tally.</summary>
+    /// <param name="other">The other tally. Not changed.</param>
+    /// <param name="weight">The weight of each count, for a sample that represents more. Range: zero and up.</param>
     public void Add(SimulationTally other, double weight = 1)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -3,24 +3,25 @@ using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Puts endpoints where experiments can hit them.</summary>
+/// <summary>Adds chaos points to endpoints.</summary>
 /// <remarks>
-/// On the ladder, a model or an endpoint; on several of them with the same controller, faults are still injected once. The place is inside every policy and every <c>Use</c>, around the endpoint's guard. How
-/// requests end is told to the controller only by a ladder that has it: that is what the guards of experiments look at.
+/// Applies to the whole client, a model or an endpoint. Several of them with the same controller inject a fault only once. The chaos point
+/// is inside all policies and every <c>Use</c>, around the endpoint's guard. Guards of experiments need it on the whole client, which
+/// reports to the controller how requests end.
 /// </remarks>
 public static class ChaosBuilderExtensions
 {
-    /// <summary>Lets experiments of a controller hit every endpoint of the ladder, and tells it how requests end and circuits change.</summary>
-    /// <param name="builder">The ladder.</param>
-    /// <param name="chaos">The controller. It stays yours.</param>
+    /// <summary>Lets experiments hit every endpoint, and reports to the controller how requests end and circuits change.</summary>
+    /// <param name="builder">The builder of the client.</param>
+    /// <param name="chaos">The controller. Not disposed.</param>
     public static ResilientChatBuilder WithChaos(this ResilientChatBuilder builder, ChaosController chaos)
     {
         ChaosFeed.Of(Injecting(builder, chaos)).Add(chaos);
         return builder;
     }
 
-    /// <summary>The same with the controller of the services (<c>services.AddChaos()</c>).</summary>
-    /// <param name="builder">The ladder.</param>
+    /// <summary>Lets experiments hit every endpoint, with the controller of the services (<c>services.AddChaos()</c>).</summary>
+    /// <param name="builder">The builder of the client.</param>
     public static ResilientChatBuilder WithChaos(this ResilientChatBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -33,22 +34,22 @@ public static class ChaosBuilderExtensions
         });
     }
 
-    /// <summary>Lets experiments of a controller hit every endpoint of the model.</summary>
-    /// <param name="builder">The model.</param>
-    /// <param name="chaos">The controller. It stays yours.</param>
+    /// <summary>Lets experiments hit every endpoint of the model.</summary>
+    /// <param name="builder">The builder of the model.</param>
+    /// <param name="chaos">The controller. Not disposed.</param>
     public static ChatModelBuilder WithChaos(this ChatModelBuilder builder, ChaosController chaos) => Injecting(builder, chaos);
 
-    /// <summary>The same with the controller of the services (<c>services.AddChaos()</c>).</summary>
-    /// <param name="builder">The model.</param>
+    /// <summary>Lets experiments hit every endpoint of the model, with the services' controller (<c>services.AddChaos()</c>).</summary>
+    /// <param name="builder">The builder of the model.</param>
     public static ChatModelBuilder WithChaos(this ChatModelBuilder builder) => Injecting(builder, Of);
 
-    /// <summary>Lets experiments of a controller hit the endpoint.</summary>
-    /// <param name="builder">The endpoint.</param>
-    /// <param name="chaos">The controller. It stays yours.</param>
+    /// <summary>Lets experiments hit the endpoint.</summary>
+    /// <param name="builder">The builder of the endpoint.</param>
+    /// <param name="chaos">The controller. Not disposed.</param>
     public static ChatEndpointBuilder WithChaos(this ChatEndpointBuilder builder, ChaosController chaos) => Injecting(builder, chaos);
 
-    /// <summary>The same with the controller of the services (<c>services.AddChaos()</c>).</summary>
-    /// <param name="builder">The endpoint.</param>
+    /// <summary>Lets experiments hit the endpoint, with the controller of the services (<c>services.AddChaos()</c>).</summary>
+    /// <param name="builder">The builder of the endpoint.</param>
     public static ChatEndpointBuilder WithChaos(this ChatEndpointBuilder builder) => Injecting(builder, Of);
 
     private static TBuilder Injecting<TBuilder>(ChatPolicyBuilder<TBuilder> builder, ChaosController chaos)
@@ -69,5 +70,6 @@ public static class ChaosBuilderExtensions
 
     private static ChaosController Of(IServiceProvider services, ChatEndpointInfo endpoint) =>
         services.GetService<ChaosController>() ?? throw new InvalidOperationException(
-            $"Model '{endpoint.Model}' is built WithChaos(), but the services have no {nameof(ChaosController)}. Register one with services.AddChaos(), or pass one to WithChaos(controller).");
+            $"Model '{endpoint.Model}' is built WithChaos(), but the services have no {nameof(ChaosController)}. "
+            + "Register one with services.AddChaos(), or pass one to WithChaos(controller).");
 }

@@ -5,14 +5,15 @@ using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Stands in for the provider's client while an experiment hits a call, and hands on everything else untouched.</summary>
+/// <summary>Injects faults into the calls of a provider's client. Passes all other calls through.</summary>
 /// <remarks>
 /// <para>
-/// In a ladder <c>WithChaos</c> puts it inside every policy and every client of the application, so that faults meet whatever would meet real ones. It stands around the endpoint's guard, not below it: the guard takes
-/// away the options that say whose request it is. Alone it wraps any client.
+/// <c>WithChaos</c> places it inside all policies and all clients of the application, so that faults meet what real ones would. It is
+/// outside the endpoint's guard, which removes the options that identify the tenant. It can also wrap any client directly.
 /// </para>
 /// <para>
-/// While no experiment runs it costs the read of one field: the task or stream of the inner client is the one that the caller gets. Thread-safe. Does not own the controller.
+/// While no experiment runs, it costs a read of one field and returns the inner client's own task or stream. Thread-safe. Does not dispose
+/// the controller.
 /// </para>
 /// </remarks>
 public sealed class ChaosChatClient : DelegatingChatClient
@@ -22,14 +23,20 @@ public sealed class ChaosChatClient : DelegatingChatClient
     private readonly ChaosEndpointTraffic _traffic;
     private readonly Func<ChatOptions?, ChaosInjection?> _injectStream;
 
-    /// <summary>Puts a client where faults can be injected.</summary>
-    /// <param name="innerClient">The client that is asked when nothing is to be done.</param>
-    /// <param name="chaos">Says what is to be done.</param>
-    /// <param name="model">The model's name, as experiments know it.</param>
-    /// <param name="endpoint">The endpoint's name; null: the model's.</param>
-    /// <param name="region">The region, as experiments know it; null: none.</param>
-    /// <param name="geography">The geography; null: none.</param>
-    public ChaosChatClient(IChatClient innerClient, ChaosController chaos, string model, string? endpoint = null, string? region = null, string? geography = null)
+    /// <summary>Creates the client.</summary>
+    /// <param name="innerClient">The provider's client.</param>
+    /// <param name="chaos">The controller of the experiments.</param>
+    /// <param name="model">The model's name, for targeting.</param>
+    /// <param name="endpoint">The endpoint's name; null for the model's name.</param>
+    /// <param name="region">The region, for targeting; null for none.</param>
+    /// <param name="geography">The geography, for targeting; null for none.</param>
+    public ChaosChatClient(
+        IChatClient innerClient,
+        ChaosController chaos,
+        string model,
+        string? endpoint = null,
+        string? region = null,
+        string? geography = null)
         : this(innerClient, chaos, new ChatEndpointInfo(ChaosPoint.Named(model), endpoint ?? model, region, geography))
     {
     }
@@ -55,7 +62,7 @@ public sealed class ChaosChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>While an experiment runs, whether it hits a stream is decided when the stream is enumerated.</remarks>
+    /// <remarks>While experiments run, whether one hits a stream is decided at its enumeration.</remarks>
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -70,13 +77,15 @@ public sealed class ChaosChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>With a controller as the key, the chaos client that is that controller's.</remarks>
+    /// <remarks>With a controller as the key, returns the chaos client of that controller.</remarks>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         ReferenceEquals(serviceKey, _chaos) && serviceType == typeof(ChaosChatClient) ? this : base.GetService(serviceType, serviceKey);
 
-    /// <summary>The client with chaos around it: itself where the same controller already stands there for the same endpoint.</summary>
+    /// <summary>Wraps the client, unless the same controller already wraps it for the same endpoint.</summary>
     internal static IChatClient Over(IChatClient client, ChaosController chaos, ChatEndpointInfo endpoint) =>
-        client.GetService(typeof(ChaosChatClient), chaos) is ChaosChatClient present && present._endpoint == endpoint ? client : new ChaosChatClient(client, chaos, endpoint);
+        client.GetService(typeof(ChaosChatClient), chaos) is ChaosChatClient present && present._endpoint == endpoint
+            ? client
+            : new ChaosChatClient(client, chaos, endpoint);
 
     private ChaosInjection? Inject(ChatOptions? options, bool isStreaming)
     {

@@ -3,13 +3,14 @@ using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>A distributed cache that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
+/// <summary>A cache that experiments can sever, slow down or hang by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
 /// <remarks>
-/// The synchronous members block their thread for as long as the fault lasts, as a slow store would. Thread-safe if the inner cache is. Owns neither it nor the controller.
+/// Synchronous members block for the duration of the fault, as a slow store would. Thread-safe if the inner cache is. Disposes neither it
+/// nor the controller.
 /// </remarks>
-/// <param name="inner">The cache.</param>
-/// <param name="chaos">Says what is to be done.</param>
-/// <param name="name">The name of this point, as experiments know it.</param>
+/// <param name="inner">The inner cache.</param>
+/// <param name="chaos">The controller of the experiments.</param>
+/// <param name="name">The name of this chaos point, for targeting.</param>
 public sealed class ChaosDistributedCache(IDistributedCache inner, ChaosController chaos, string name) : IDistributedCache
 {
     private readonly IDistributedCache _inner = inner ?? throw new ArgumentNullException(nameof(inner));
@@ -44,7 +45,7 @@ public sealed class ChaosDistributedCache(IDistributedCache inner, ChaosControll
     public async Task RemoveAsync(string key, CancellationToken token = default) =>
         await (await PassedAsync(token).ConfigureAwait(false)).RemoveAsync(key, token).ConfigureAwait(false);
 
-    /// <summary>The cache, once the fault is over.</summary>
+    /// <summary>Returns the inner cache after the fault.</summary>
     private IDistributedCache Passed()
     {
         var pass = PassedAsync(CancellationToken.None);

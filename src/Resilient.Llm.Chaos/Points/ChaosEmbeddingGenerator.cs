@@ -3,14 +3,15 @@ using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>An embedding generator that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
-/// <remarks>Thread-safe if the inner one is. Like every delegating generator it disposes the inner one; not the controller.</remarks>
+/// <summary>A generator that experiments can sever, slow down or hang by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
+/// <remarks>Thread-safe if the inner generator is. Disposes the inner generator, but not the controller.</remarks>
 /// <typeparam name="TInput">What is embedded.</typeparam>
 /// <typeparam name="TEmbedding">What comes of it.</typeparam>
-/// <param name="inner">The generator.</param>
-/// <param name="chaos">Says what is to be done.</param>
-/// <param name="name">The name of this point, as experiments know it.</param>
-public sealed class ChaosEmbeddingGenerator<TInput, TEmbedding>(IEmbeddingGenerator<TInput, TEmbedding> inner, ChaosController chaos, string name)
+/// <param name="inner">The inner generator.</param>
+/// <param name="chaos">The controller of the experiments.</param>
+/// <param name="name">The name of this chaos point, for targeting.</param>
+public sealed class ChaosEmbeddingGenerator<TInput, TEmbedding>(
+    IEmbeddingGenerator<TInput, TEmbedding> inner, ChaosController chaos, string name)
     : DelegatingEmbeddingGenerator<TInput, TEmbedding>(inner)
     where TEmbedding : Embedding
 {

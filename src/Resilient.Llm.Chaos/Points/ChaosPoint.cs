@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Resilient.Llm.Chaos.Points;
 
-/// <summary>What every named point asks of its name.</summary>
+/// <summary>Validates the names of chaos points.</summary>
 internal static class ChaosPoint
 {
     /// <exception cref="ArgumentException">Null, empty or blank.</exception>

@@ -2,11 +2,11 @@ using Resilient.Llm.Chaos.Points;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>A search that experiments can sever, slow down or silence by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
-/// <remarks>Thread-safe if the inner search is. Owns neither it nor the controller.</remarks>
-/// <param name="inner">The search.</param>
-/// <param name="chaos">Says what is to be done.</param>
-/// <param name="name">The name of this point, as experiments know it.</param>
+/// <summary>A search that experiments can sever, slow down or hang by name (<see cref="ChaosBlastRadius.Dependencies"/>).</summary>
+/// <remarks>Thread-safe if the inner search is. Disposes neither it nor the controller.</remarks>
+/// <param name="inner">The inner search.</param>
+/// <param name="chaos">The controller of the experiments.</param>
+/// <param name="name">The name of this chaos point, for targeting.</param>
 public sealed class ChaosSearchSource(ISearchSource inner, ChaosController chaos, string name) : ISearchSource
 {
     private readonly ISearchSource _inner = inner ?? throw new ArgumentNullException(nameof(inner));

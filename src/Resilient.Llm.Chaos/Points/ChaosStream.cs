@@ -5,9 +5,10 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.Points;
 
-/// <summary>A stream that an experiment may hit: decided anew at each enumeration. One that is not hit is the provider's own.</summary>
+/// <summary>A stream that an experiment may hit, decided at each enumeration. If not hit, it is the provider's own.</summary>
 internal sealed class ChaosStream(
-    IChatClient client, TimeProvider clock, Func<ChatOptions?, ChaosInjection?> inject, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod)
+    IChatClient client, TimeProvider clock, Func<ChatOptions?, ChaosInjection?> inject,
+    IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken ofMethod)
     : IAsyncEnumerable<ChatResponseUpdate>
 {
     private static readonly TimeSpan s_betweenKeepAlives = TimeSpan.FromSeconds(1);
@@ -15,15 +16,20 @@ internal sealed class ChaosStream(
     public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => inject(options) switch
     {
         null => Provider(ofMethod).GetAsyncEnumerator(cancellationToken),
-        { Fault.Kind: ChaosFaultKind.ErrorEvent or ChaosFaultKind.CutStream or ChaosFaultKind.StalledStream or ChaosFaultKind.MalformedChunk or ChaosFaultKind.NoFinishReason } injection =>
+        {
+            Fault.Kind: ChaosFaultKind.ErrorEvent or ChaosFaultKind.CutStream or ChaosFaultKind.StalledStream
+            or ChaosFaultKind.MalformedChunk or ChaosFaultKind.NoFinishReason
+        } injection =>
             BreakingAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
         var injection => OpeningAsync(injection, ofMethod).GetAsyncEnumerator(cancellationToken),
     };
 
-    private IAsyncEnumerable<ChatResponseUpdate> Provider(CancellationToken cancellationToken) => client.GetStreamingResponseAsync(messages, options, cancellationToken);
+    private IAsyncEnumerable<ChatResponseUpdate> Provider(CancellationToken cancellationToken) =>
+        client.GetStreamingResponseAsync(messages, options, cancellationToken);
 
-    /// <summary>It goes wrong before anything comes, or comes slowly.</summary>
-    private async IAsyncEnumerable<ChatResponseUpdate> OpeningAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Fails before the first update, or delays updates.</summary>
+    private async IAsyncEnumerable<ChatResponseUpdate> OpeningAsync(
+        ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var kind = injection.Fault.Kind;
         if (kind == ChaosFaultKind.KeepAlivesOnly)
@@ -57,9 +63,10 @@ internal sealed class ChaosStream(
         }
     }
 
-    /// <summary>It goes wrong after some contents, or at the end of an answer that has fewer.</summary>
-    /// <remarks>The provider is not asked before the first content is due: a break before it costs nothing.</remarks>
-    private async IAsyncEnumerable<ChatResponseUpdate> BreakingAsync(ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Fails after some contents, or at the end of a shorter answer.</summary>
+    /// <remarks>With no content before the break, the provider is not called.</remarks>
+    private async IAsyncEnumerable<ChatResponseUpdate> BreakingAsync(
+        ChaosInjection injection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var left = injection.Fault.AfterContents;
         var (isPending, hasEnded) = (true, false);
@@ -111,7 +118,7 @@ internal sealed class ChaosStream(
         }
     }
 
-    /// <summary>The end has not been said while the fault is still to come: an answer that said it would be a whole one, whatever came after.</summary>
+    /// <summary>Holds back the finish reason until the fault: an answer with one would count as complete.</summary>
     private static ChatResponseUpdate WithoutEnd(ChatResponseUpdate update, ref ChatResponseUpdate? end)
     {
         if (update.FinishReason is null)

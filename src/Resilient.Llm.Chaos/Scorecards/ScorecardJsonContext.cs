@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>JSON metadata of <see cref="Scorecard"/>: serialises it without reflection.</summary>
+/// <summary>JSON metadata of <see cref="Scorecard"/>, for serialization without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

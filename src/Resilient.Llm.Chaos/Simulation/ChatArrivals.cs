@@ -2,32 +2,34 @@ using Resilient.Llm.Chaos.Simulation;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>When requests arrive, and how large they are.</summary>
-/// <remarks>Immutable and thread-safe: all chance is handed in.</remarks>
+/// <summary>When requests arrive, and their sizes.</summary>
+/// <remarks>Immutable and thread-safe: the caller provides the randomness.</remarks>
 public abstract class ChatArrivals
 {
-    /// <summary>Arrivals that know nothing of each other (a Poisson process), with sizes drawn from the given ones.</summary>
-    /// <param name="perSecond">How many on average. Range: above zero.</param>
-    /// <param name="sizes">Each is as likely as the others. Not empty.</param>
+    /// <summary>Creates a Poisson process, with sizes drawn from a list.</summary>
+    /// <param name="perSecond">The average rate. Range: above zero.</param>
+    /// <param name="sizes">The sizes, all equally likely. Not empty.</param>
     public static ChatArrivals Poisson(double perSecond, IReadOnlyList<ChatSize> sizes)
     {
         ThrowIfNoRate(perSecond);
         ArgumentNullException.ThrowIfNull(sizes);
-        return sizes.Count > 0 ? new PoissonArrivals(perSecond, [.. sizes]) : throw new ArgumentException("There is no size to draw from.", nameof(sizes));
+        return sizes.Count > 0
+            ? new PoissonArrivals(perSecond, [.. sizes])
+            : throw new ArgumentException("There is no size to draw from.", nameof(sizes));
     }
 
-    /// <summary>The arrivals of a recorded trace, over and over, with its shape and its sizes, at a rate of your choice.</summary>
+    /// <summary>Repeats the arrivals of a recorded trace, with its shape and sizes, at another rate.</summary>
     /// <param name="path">
-    /// Comma-separated: a first line "offset_ms,prompt_tokens,completion_tokens" and a line for each request, by its offset from the beginning of the trace. The trace lasts up to the whole minute
-    /// in which its last request arrived.
+    /// A CSV file with the header "offset_ms,prompt_tokens,completion_tokens" and a line per request. Offsets count from the beginning of
+    /// the trace, whose length is rounded up to whole minutes.
     /// </param>
-    /// <param name="perSecond">How many on average. Range: above zero.</param>
+    /// <param name="perSecond">The average rate. Range: above zero.</param>
     /// <remarks>
-    /// The rate is reached by seeded thinning, and above the trace's own rate by repeating requests at a time drawn from the minute after the original: minutes keep their share of the traffic, and every repetition of the trace
-    /// is another draw. Stretching time would make waves longer than they were. Repetitions stand on whole multiples of the trace's length since the year 1, so that all windows of a simulation see the same
-    /// minute at the same time.
+    /// The rate is reached by seeded thinning. Above the trace's own rate, requests are repeated at a random time in the following minute,
+    /// so minutes keep their share of the traffic and every repetition of the trace differs. Stretching time would lengthen the waves.
+    /// Repetitions start at multiples of the trace's length since the year 1, so all windows see the same minute at the same time.
     /// </remarks>
-    /// <exception cref="InvalidDataException">A line cannot be read: the message names file and line and says what is wrong with it.</exception>
+    /// <exception cref="InvalidDataException">A line is unreadable. The message names the file, the line and the error.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ChatArrivals Trace(string path, double perSecond)
     {
@@ -35,16 +37,17 @@ public abstract class ChatArrivals
         return TraceArrivals.Read(path, perSecond);
     }
 
-    /// <summary>The arrivals within a window, in order.</summary>
-    /// <param name="window">From its start up to its end.</param>
-    /// <param name="random">All the chance there is.</param>
+    /// <summary>Returns the arrivals within a window, in order.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="random">The only source of randomness.</param>
     public abstract IEnumerable<ChatArrival> Draw(TimeWindow window, SeededRandom random);
 
     private static void ThrowIfNoRate(double perSecond)
     {
         if (!double.IsFinite(perSecond) || perSecond <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(perSecond), perSecond, "The rate of arrivals per second must be a finite number above zero.");
+            throw new ArgumentOutOfRangeException(
+                nameof(perSecond), perSecond, "The rate of arrivals per second must be a finite number above zero.");
         }
     }
 }

@@ -3,21 +3,21 @@ using Resilient.Llm.Chaos.Simulation;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Plays load and recorded outages against a chain of clients, the real code of it, in virtual time.</summary>
+/// <summary>Runs load and recorded outages against a real chain of clients, in virtual time.</summary>
 /// <remarks>
-/// Thread-safe: every run has a clock, providers and a chain of its own, so that several can run at once on several threads, each the same as alone. A run is the same for the same window, seed and
-/// settings, whatever the machine is doing.
+/// Thread-safe: every run has its own clock, providers and chain, so runs on several threads do not affect each other. The same window,
+/// seed and options give the same run on every machine.
 /// </remarks>
 public sealed class ChatSimulation
 {
-    // Where users have no end of patience, and something below repeats itself for ever.
+    // For users with infinite patience and something that repeats forever.
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
     private readonly ChatSimulationOptions _options;
 
     /// <summary>Creates a simulation.</summary>
-    /// <param name="options">Validated, and copied.</param>
-    /// <exception cref="ArgumentException">An option is out of its range: the message names it, its value and the remedy.</exception>
+    /// <param name="options">The options. Validated and copied.</param>
+    /// <exception cref="ArgumentException">An option is out of range. The message names it, its value and the remedy.</exception>
     public ChatSimulation(ChatSimulationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -25,11 +25,11 @@ public sealed class ChatSimulation
         _options = options with { };
     }
 
-    /// <summary>Runs a window, and then until the last request has ended; a ladder's active probes run meanwhile, as with a host.</summary>
-    /// <param name="window">When requests arrive.</param>
-    /// <param name="seed">Any number; the same one twice gives the same run twice.</param>
-    /// <param name="compose">Makes the chain under test. It is disposed in the end.</param>
-    /// <exception cref="InvalidOperationException">The chain left virtual time, or lost a request that never ended.</exception>
+    /// <summary>Runs a window, until the last request has ended. The client's active probes run meanwhile, as in a host.</summary>
+    /// <param name="window">The window in which requests arrive.</param>
+    /// <param name="seed">Any number; the same seed gives the same run.</param>
+    /// <param name="compose">Creates the chain under test, which is disposed at the end.</param>
+    /// <exception cref="InvalidOperationException">The chain left virtual time, or a request never ended.</exception>
     public SimulationResult Run(TimeWindow window, ulong seed, Func<SimulatedWorld, IChatClient> compose)
     {
         ArgumentNullException.ThrowIfNull(compose);
@@ -44,7 +44,7 @@ public sealed class ChatSimulation
         _ = client.GetService<ChatProbes>()?.RunAsync(CancellationToken.None);
         clock.RunWhile(() => pump.HasMore || users.AreWaiting, window.End + s_longest);
 
-        // Ends what repeats itself, such as probes; what else is left comes to its end. In virtual time too: what it cancels goes on in place.
+        // Ends repeating work such as probes. In virtual time as well: what it cancels continues in place.
         clock.Enqueue(new Closing(client), TimeSpan.Zero);
         clock.RunToEnd();
         users.Leave(window.End);
@@ -63,7 +63,7 @@ public sealed class ChatSimulation
         public override void Fire() => client.Dispose();
     }
 
-    /// <summary>Lets requests arrive one after the other: the next one is drawn when the last has arrived, so that a month of them takes no memory.</summary>
+    /// <summary>Draws each arrival when the previous one has arrived, so that a month of them needs no memory.</summary>
     private sealed class ArrivalPump(VirtualClock clock, IEnumerator<ChatArrival> arrivals, SimulatedUsers users) : ClockEntry
     {
         public bool HasMore { get; private set; }

@@ -1,8 +1,8 @@
 namespace Resilient.Llm.Chaos.Simulation;
 
-/// <summary>What is due, the earliest first: a binary heap whose entries know their places.</summary>
+/// <summary>A queue of entries by due time: a binary heap whose entries know their places.</summary>
 /// <remarks>
-/// So an entry is taken out in logarithmic time. Nearly every timer of a request, its deadlines above all, is disposed long before it is due: left in the queue, they would fill it.
+/// Removal takes logarithmic time. Nearly every timer of a request is disposed long before it is due, and would otherwise fill the queue.
 /// Not thread-safe.
 /// </remarks>
 internal sealed class ClockQueue
@@ -27,7 +27,7 @@ internal sealed class ClockQueue
         Rise(entry, Count - 1);
     }
 
-    /// <summary>Takes an entry out. Nothing happens where it is not queued.</summary>
+    /// <summary>Removes an entry if it is queued.</summary>
     public void Remove(ClockEntry entry)
     {
         var place = entry.Place;

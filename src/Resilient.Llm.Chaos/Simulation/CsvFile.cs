@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Resilient.Llm.Chaos.Simulation;
 
-/// <summary>Reads a small comma-separated file line by line. What cannot be read is told with file, line and column.</summary>
-/// <remarks>No quotation marks: the files that a simulation reads hold names, times and numbers.</remarks>
+/// <summary>Reads a small CSV file line by line. Errors name the file, the line and the column.</summary>
+/// <remarks>Quotation marks are not supported: the files hold names, times and numbers.</remarks>
 internal sealed class CsvFile : IDisposable
 {
-    // A file of another kind, such as one without line ends, is not read into memory to find out.
+    // Stops reading a wrong kind of file, such as one without line ends, into memory.
     private const int LongestLine = 10_000;
 
     private readonly string _path;
@@ -48,7 +48,7 @@ internal sealed class CsvFile : IDisposable
 
     public string Text(int column) => _fields[column].Length > 0 ? _fields[column] : throw Mistake($"{_columns[column]} is missing");
 
-    /// <summary>A time with its offset from UTC; one without is UTC.</summary>
+    /// <summary>A time; UTC if it has no offset.</summary>
     public DateTimeOffset Time(int column) =>
         DateTimeOffset.TryParse(Text(column), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time.ToUniversalTime()
@@ -57,9 +57,11 @@ internal sealed class CsvFile : IDisposable
     public long Number(int column, long from, long to) =>
         long.TryParse(Text(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to
             ? number
-            : throw Mistake(FormattableString.Invariant($"{_columns[column]} is '{_fields[column]}'; it must be a whole number from {from} to {to}"));
+            : throw Mistake(
+                FormattableString.Invariant($"{_columns[column]} is '{_fields[column]}'; it must be a whole number from {from} to {to}"));
 
-    public InvalidDataException Mistake(string what) => new(string.Create(CultureInfo.InvariantCulture, $"{_path}, line {Math.Max(1, _line)}: {what}."));
+    public InvalidDataException Mistake(string what) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{_path}, line {Math.Max(1, _line)}: {what}."));
 
     public void Dispose() => _reader.Dispose();
 

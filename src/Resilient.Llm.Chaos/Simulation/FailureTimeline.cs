@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Which part of the calls fails, over time: a function in steps.</summary>
-/// <remarks>Immutable and thread-safe. Where incidents overlap, the worst of them counts.</remarks>
+/// <summary>The failure rate over time, as a step function.</summary>
+/// <remarks>Immutable and thread-safe. Where incidents overlap, the worst one counts.</remarks>
 public sealed class FailureTimeline
 {
     private readonly long[] _times;
@@ -11,7 +11,10 @@ public sealed class FailureTimeline
     {
         var steps = new List<(long Time, IncidentImpact Impact)>();
         var events = incidents
-            .SelectMany(static incident => new[] { (Time: incident.Start.UtcTicks, incident.Impact, By: 1), (Time: incident.End.UtcTicks, incident.Impact, By: -1) })
+            .SelectMany(static incident => new[]
+            {
+                (Time: incident.Start.UtcTicks, incident.Impact, By: 1), (Time: incident.End.UtcTicks, incident.Impact, By: -1),
+            })
             .GroupBy(static change => change.Time)
             .OrderBy(static group => group.Key);
         var inForce = new int[4];
@@ -29,11 +32,11 @@ public sealed class FailureTimeline
         _impacts = [.. steps.Select(static step => step.Impact)];
     }
 
-    /// <summary>Of a provider that never fails.</summary>
+    /// <summary>Gets the timeline of a provider that never fails.</summary>
     public static FailureTimeline Healthy { get; } = new([]);
 
-    /// <summary>The worst incident in force.</summary>
-    /// <param name="time">When.</param>
+    /// <summary>Returns the worst impact at a time.</summary>
+    /// <param name="time">The time.</param>
     public IncidentImpact ImpactAt(DateTimeOffset time)
     {
         var place = Array.BinarySearch(_times, time.UtcTicks);
@@ -41,8 +44,8 @@ public sealed class FailureTimeline
         return step < 0 ? IncidentImpact.None : _impacts[step];
     }
 
-    /// <summary>The part of the calls that fails; see <see cref="ProviderIncident.FailureRate"/>.</summary>
-    /// <param name="time">When.</param>
-    /// <returns>From 0 to 1.</returns>
+    /// <summary>Returns the share of calls that fail at a time; see <see cref="ProviderIncident.FailureRate"/>.</summary>
+    /// <param name="time">The time.</param>
+    /// <returns>The share, from 0 to 1.</returns>
     public double RateAt(DateTimeOffset time) => ProviderIncident.RateOf(ImpactAt(time));
 }

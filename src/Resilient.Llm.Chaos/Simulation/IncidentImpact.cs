@@ -1,17 +1,17 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>How bad a provider said that an incident was, in the words of the status pages that most of them use.</summary>
+/// <summary>The impact of an incident, in the terms of most status pages.</summary>
 public enum IncidentImpact
 {
     /// <summary>No incident.</summary>
     None = 0,
 
-    /// <summary>A part of the calls fails.</summary>
+    /// <summary>Some calls fail.</summary>
     Minor,
 
     /// <summary>Most calls fail.</summary>
     Major,
 
-    /// <summary>No call is answered.</summary>
+    /// <summary>All calls fail.</summary>
     Critical,
 }

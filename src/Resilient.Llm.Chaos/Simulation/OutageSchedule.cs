@@ -2,44 +2,48 @@ using Resilient.Llm.Chaos.Simulation;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Recorded incidents of providers: who failed when, and how badly.</summary>
+/// <summary>Recorded incidents of providers.</summary>
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed class OutageSchedule
 {
     /// <summary>Creates a schedule.</summary>
-    /// <param name="incidents">In any order. They may overlap: of one provider's, the worst at a time counts.</param>
+    /// <param name="incidents">The incidents, in any order. Where those of one provider overlap, the worst counts.</param>
     /// <exception cref="ArgumentException">An incident ends before it starts, or has no provider.</exception>
     public OutageSchedule(IEnumerable<ProviderIncident> incidents)
     {
         ArgumentNullException.ThrowIfNull(incidents);
-        Incidents = [.. incidents.OrderBy(static incident => incident.Start).ThenBy(static incident => incident.Provider, StringComparer.Ordinal)];
+        Incidents =
+            [.. incidents.OrderBy(static incident => incident.Start).ThenBy(static incident => incident.Provider, StringComparer.Ordinal)];
         foreach (var incident in Incidents)
         {
             if (string.IsNullOrWhiteSpace(incident.Provider) || incident.End <= incident.Start)
             {
                 throw new ArgumentException(
-                    $"An incident of '{incident.Provider}' lasts from {incident.Start:u} to {incident.End:u}. It needs a provider, and an end after its start.", nameof(incidents));
+                    $"An incident of '{incident.Provider}' lasts from {incident.Start:u} to {incident.End:u}. "
+                    + "It needs a provider, and an end after its start.", nameof(incidents));
             }
         }
 
-        Providers = [.. Incidents.Select(static incident => incident.Provider).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
+        Providers = [.. Incidents.Select(static incident => incident.Provider)
+            .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
         Everything = new(Incidents);
     }
 
-    /// <summary>All incidents, by their start.</summary>
+    /// <summary>Gets all incidents, ordered by start.</summary>
     public IReadOnlyList<ProviderIncident> Incidents { get; }
 
-    /// <summary>Whose incidents these are, in alphabetical order.</summary>
+    /// <summary>Gets the providers, in alphabetical order.</summary>
     public IReadOnlyList<string> Providers { get; }
 
-    /// <summary>The worst of all incidents at a time, whosever it is.</summary>
+    /// <summary>The worst incident over time, of any provider.</summary>
     internal FailureTimeline Everything { get; }
 
     /// <summary>Reads a file of incidents.</summary>
     /// <param name="path">
-    /// Comma-separated: a first line "provider,start_utc,end_utc,impact" and a line for each incident; times in ISO 8601, impact minor, major or critical. Empty lines are passed over.
+    /// A CSV file with the header "provider,start_utc,end_utc,impact" and a line per incident. Times are ISO 8601; the impact is minor,
+    /// major or critical. Empty lines are skipped.
     /// </param>
-    /// <exception cref="InvalidDataException">A line cannot be read: the message names file and line and says what is wrong with it.</exception>
+    /// <exception cref="InvalidDataException">A line is unreadable. The message names the file, the line and the error.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OutageSchedule Read(string path)
     {
@@ -59,15 +63,18 @@ public sealed class OutageSchedule
         return new(incidents);
     }
 
-    /// <summary>What becomes of one provider's calls.</summary>
-    /// <param name="provider">Whose; case does not matter.</param>
-    /// <param name="concerns">Which of its incidents; null: all. For a region that not all of them reach.</param>
+    /// <summary>Returns the failure timeline of a provider.</summary>
+    /// <param name="provider">The provider; ignores case.</param>
+    /// <param name="concerns">Selects incidents, for example those that affect a region; null for all.</param>
     /// <remarks>A provider without incidents never fails.</remarks>
     public FailureTimeline Of(string provider, Func<ProviderIncident, bool>? concerns = null) =>
-        new(Incidents.Where(incident => string.Equals(incident.Provider, provider, StringComparison.OrdinalIgnoreCase) && concerns?.Invoke(incident) != false));
+        new(
+            Incidents.Where(
+                incident => string.Equals(incident.Provider, provider, StringComparison.OrdinalIgnoreCase)
+                    && concerns?.Invoke(incident) != false));
 
-    /// <summary>The times around incidents, whosever; those that touch are one.</summary>
-    /// <param name="margin">How much before and after an incident belongs to it. Range: zero and up.</param>
+    /// <summary>Returns the time windows around all incidents. Windows that touch are merged.</summary>
+    /// <param name="margin">The time before and after an incident that belongs to its window. Range: zero and up.</param>
     public IReadOnlyList<TimeWindow> Windows(TimeSpan margin)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(margin, TimeSpan.Zero);

@@ -1,14 +1,14 @@
 namespace Resilient.Llm.Chaos;
 
 /// <summary>One recorded incident of a provider.</summary>
-/// <param name="Provider">Whose.</param>
+/// <param name="Provider">The provider.</param>
 /// <param name="Start">When it began.</param>
-/// <param name="End">When it was over.</param>
-/// <param name="Impact">How bad it was.</param>
+/// <param name="End">When it ended.</param>
+/// <param name="Impact">Its impact.</param>
 public sealed record ProviderIncident(string Provider, DateTimeOffset Start, DateTimeOffset End, IncidentImpact Impact)
 {
-    /// <summary>Which part of the calls fails while it lasts: 20 % of a minor incident's, 60 % of a major one's, all of a critical one's.</summary>
-    /// <remarks>An assumption: status pages report an impact and no rate.</remarks>
+    /// <summary>Gets the share of calls that fail: 20 % for a minor, 60 % for a major and all for a critical incident.</summary>
+    /// <remarks>An assumption: status pages report an impact, but no rate.</remarks>
     public double FailureRate => RateOf(Impact);
 
     internal static double RateOf(IncidentImpact impact) => impact switch

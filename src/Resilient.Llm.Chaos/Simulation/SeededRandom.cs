@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>Chance that is the same in every run, on every machine.</summary>
+/// <summary>Random numbers that are the same in every run, on every machine.</summary>
 /// <remarks>
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): 64 bits of state, good enough for simulations, not for secrets.
-/// <see cref="System.Random"/> with a seed may yield other numbers with another version of .NET. Not thread-safe.
+/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014), not for secrets. <see
+/// cref="System.Random"/> with a seed may change between versions of .NET. Not thread-safe.
 /// </remarks>
 public sealed class SeededRandom
 {
@@ -12,32 +12,32 @@ public sealed class SeededRandom
     private readonly ulong _seed;
     private ulong _state;
 
-    /// <summary>Creates a source.</summary>
+    /// <summary>Creates a generator.</summary>
     /// <param name="seed">Any number.</param>
     public SeededRandom(ulong seed) => _seed = _state = seed;
 
-    /// <summary>A number from 0 up to, not including, 1.</summary>
+    /// <summary>Returns a number from 0 up to, but not including, 1.</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A whole number from 0 up to, not including, the given one.</summary>
-    /// <param name="count">Range: 1 and up.</param>
+    /// <summary>Returns a whole number from 0 up to, but not including, a limit.</summary>
+    /// <param name="count">The limit. Range: 1 and up.</param>
     public int Next(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
 
-        // A multiplication in place of a division; its bias of at most count / 2^64 shows in nothing.
+        // Multiplication instead of division; its bias of at most count / 2^64 is negligible.
         return (int)Math.BigMul(Next(), (ulong)count, out _);
     }
 
-    /// <summary>A number from the exponential distribution: the time between two arrivals that know nothing of each other.</summary>
-    /// <param name="mean">Its mean.</param>
+    /// <summary>Returns an exponentially distributed number: the gap between two arrivals of a Poisson process.</summary>
+    /// <param name="mean">The mean.</param>
     public double NextExponential(double mean) => -Math.Log(1 - NextDouble()) * mean;
 
-    /// <summary>A number from the normal distribution with mean 0 and standard deviation 1 (Box and Muller 1958).</summary>
+    /// <summary>Returns a normally distributed number, with mean 0 and standard deviation 1 (Box and Muller 1958).</summary>
     public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
 
-    /// <summary>Another source, which depends on the seed and the purpose alone, and not on what has been drawn: what one part of a simulation draws does not change another's luck.</summary>
-    /// <param name="purpose">What for.</param>
+    /// <summary>Creates a generator from the seed and a purpose, independent of earlier draws by other parts of a simulation.</summary>
+    /// <param name="purpose">The purpose.</param>
     public SeededRandom For(string purpose)
     {
         ArgumentNullException.ThrowIfNull(purpose);

@@ -5,9 +5,10 @@ using Resilient.Llm.Chaos.Simulation;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>A provider in virtual time: it takes as long as the sizes of question and answer say, and fails as its timeline says.</summary>
+/// <summary>A provider in virtual time. Its latency depends on the sizes of question and answer, its failures on a timeline.</summary>
 /// <remarks>
-/// What becomes of a call is drawn when it begins. Everything happens on the thread that runs the clock; not thread-safe. It obeys its token. Asked to go on with an answer that broke off, it goes on where that one stops.
+/// The fate of a call is drawn when it begins. Runs on the clock's thread; not thread-safe. Respects its cancellation token. When asked to
+/// continue a broken answer, it continues where that one stops.
 /// </remarks>
 public sealed class SimulatedChatClient : IChatClient
 {
@@ -18,10 +19,10 @@ public sealed class SimulatedChatClient : IChatClient
 
     /// <summary>Creates a provider.</summary>
     /// <param name="clock">The clock.</param>
-    /// <param name="random">All the chance there is; this provider's alone.</param>
-    /// <param name="model">How fast it is, and how it fails.</param>
+    /// <param name="random">The only source of randomness, used by this provider alone.</param>
+    /// <param name="model">The provider's speed and kinds of failure.</param>
     /// <param name="outages">When it fails.</param>
-    /// <exception cref="ArgumentException">The model contradicts itself: the message says in what.</exception>
+    /// <exception cref="ArgumentException">The model is inconsistent; the message says how.</exception>
     public SimulatedChatClient(VirtualClock clock, SeededRandom random, SimulatedModel model, FailureTimeline outages)
     {
         ArgumentNullException.ThrowIfNull(clock);
@@ -32,16 +33,16 @@ public sealed class SimulatedChatClient : IChatClient
         (_clock, _random, _model, _outages) = (clock, random, model, outages);
     }
 
-    /// <summary>Calls so far.</summary>
+    /// <summary>Gets the number of calls so far.</summary>
     public long Calls { get; private set; }
 
-    /// <summary>Calls so far that began while every call failed.</summary>
+    /// <summary>Gets the number of calls that began while every call failed.</summary>
     public long CallsWhileDown { get; private set; }
 
-    /// <summary>Calls that have begun and not ended: zero when nothing leaks.</summary>
+    /// <summary>Gets the calls in flight: zero at the end, unless something leaks.</summary>
     public int InFlight { get; private set; }
 
-    /// <summary>Is told when a call begins, with the part of the calls that fails at that time.</summary>
+    /// <summary>Invoked when a call begins, with the current failure rate.</summary>
     internal Action<double>? OnCall { get; init; }
 
     /// <inheritdoc/>
@@ -75,7 +76,8 @@ public sealed class SimulatedChatClient : IChatClient
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var call = Begin(messages);
         try
@@ -83,7 +85,7 @@ public sealed class SimulatedChatClient : IChatClient
             await FailAsync(call, cancellationToken).ConfigureAwait(false);
             var pieces = Math.Min(_model.Pieces, call.Tokens);
 
-            // Behind the last piece nothing would be missing; an answer of one piece breaks before it.
+            // A cut after the last piece would lose nothing; an answer of one piece breaks before it.
             var cutAfter = call.Fate != Fate.Cut ? int.MaxValue : pieces == 1 ? 0 : 1 + _random.Next(pieces - 1);
             var (sent, wait) = (0, call.ToFirstToken);
             for (var piece = 1; piece <= pieces; piece++)
@@ -94,7 +96,7 @@ public sealed class SimulatedChatClient : IChatClient
                     throw Cut();
                 }
 
-                // One token first, and then the rest in equal parts.
+                // First one token, then the rest in equal parts.
                 var until = pieces == 1 ? call.Tokens : 1 + (int)((long)(call.Tokens - 1) * (piece - 1) / (pieces - 1));
                 await _clock.WaitAsync(wait + (call.PerToken * (until - sent - 1)), cancellationToken).ConfigureAwait(false);
                 yield return new(ChatRole.Assistant, SimulatedText.Answer(call.From + sent, until - sent))
@@ -120,7 +122,7 @@ public sealed class SimulatedChatClient : IChatClient
         return serviceKey is null && serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <summary>Nothing to dispose.</summary>
+    /// <summary>Does nothing.</summary>
     public void Dispose()
     {
     }
@@ -134,21 +136,24 @@ public sealed class SimulatedChatClient : IChatClient
         InFlight++;
         OnCall?.Invoke(rate);
 
-        // Always the same number of draws, so that one call's fate does not change the times of the next.
+        // Always the same number of draws, so that one call's fate does not change the timing of the next.
         var (fails, how, reading, pace) = (_random.NextDouble() < rate, _random.NextDouble(), Noise(), Noise());
         return new(
-            !fails ? Fate.Answered : how < _model.RefusedShare ? Fate.Refused : how < _model.RefusedShare + _model.HangingShare ? Fate.Hanging : Fate.Cut,
+            !fails ? Fate.Answered
+                : how < _model.RefusedShare ? Fate.Refused
+                : how < _model.RefusedShare + _model.HangingShare ? Fate.Hanging
+                : Fate.Cut,
             (_model.Overhead + (_model.PerPromptToken * size.PromptTokens) + _model.PerAnswerToken) * reading,
             _model.PerAnswerToken * pace,
             delivered,
 
-            // Of an answer that broke off behind its last token there is nothing left to say but its end.
+            // If an answer broke after its last token, only its end is left.
             Math.Max(1, size.AnswerTokens - delivered));
     }
 
     private double Noise() => Math.Exp(_model.Spread * _random.NextNormal());
 
-    /// <summary>What calls do that never show anything.</summary>
+    /// <summary>Behaviour of calls that never return content.</summary>
     private async ValueTask FailAsync(Call call, CancellationToken cancellationToken)
     {
         if (call.Fate == Fate.Refused)
@@ -173,10 +178,5 @@ public sealed class SimulatedChatClient : IChatClient
         Cut,
     }
 
-    /// <param name="Fate">What becomes of it.</param>
-    /// <param name="ToFirstToken">Until the first token is there.</param>
-    /// <param name="PerToken">For each further one.</param>
-    /// <param name="From">The first token of this answer, counted from the beginning of the whole one.</param>
-    /// <param name="Tokens">How many there are.</param>
     private readonly record struct Call(Fate Fate, TimeSpan ToFirstToken, TimeSpan PerToken, int From, int Tokens);
 }

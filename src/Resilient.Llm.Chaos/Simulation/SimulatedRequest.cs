@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.Simulation;
 
-/// <summary>One request of one user, and what the user sees of it.</summary>
+/// <summary>A request and what its user sees.</summary>
 internal sealed class SimulatedRequest(ChatSize size, VirtualClock clock, ChatSimulationOptions options)
 {
     private readonly long _start = clock.GetTimestamp();
@@ -10,22 +10,23 @@ internal sealed class SimulatedRequest(ChatSize size, VirtualClock clock, ChatSi
     private bool _isInOrder = true;
     private bool _hasEnded;
 
-    /// <summary>Null: none came.</summary>
+    /// <summary>Null if there was none.</summary>
     public TimeSpan? ToFirstContent { get; private set; }
 
     public TimeSpan ToEnd { get; private set; }
 
     public AnswerSource Source { get; private set; } = AnswerSource.Model;
 
-    /// <summary>The model that wrote it, or the end of it.</summary>
+    /// <summary>The model that wrote the answer, or its end.</summary>
     public string? ServedBy { get; private set; }
 
-    /// <summary>Whether a whole answer came.</summary>
+    /// <summary>Whether a complete answer came.</summary>
     public bool IsWhole => _hasEnded && _characters > 0 && !IsGarbled;
 
-    /// <summary>Whether what claims to be a whole answer is none.</summary>
+    /// <summary>Whether an answer claims to be complete but is not.</summary>
     public bool IsGarbled =>
-        _hasEnded && Source != AnswerSource.LastResort && !(_isInOrder && _characters == size.AnswerTokens * SimulatedText.CharactersPerToken);
+        _hasEnded
+            && Source != AnswerSource.LastResort && !(_isInOrder && _characters == size.AnswerTokens * SimulatedText.CharactersPerToken);
 
     public async Task AskAsync(IChatClient client, string question, bool isStreaming)
     {
@@ -50,7 +51,7 @@ internal sealed class SimulatedRequest(ChatSize size, VirtualClock clock, ChatSi
         }
         catch (Exception)
         {
-            // A user sees that there is no answer, and no more.
+            // The user sees only that there is no answer.
         }
 
         ToEnd = clock.GetElapsedTime(_start);
@@ -68,7 +69,7 @@ internal sealed class SimulatedRequest(ChatSize size, VirtualClock clock, ChatSi
         }
     }
 
-    /// <summary>A token that is cancelled when the user has had enough.</summary>
+    /// <summary>A token that is cancelled when the user gives up.</summary>
     private sealed class Patience : ClockEntry, IDisposable
     {
         private readonly CancellationTokenSource _source = new();

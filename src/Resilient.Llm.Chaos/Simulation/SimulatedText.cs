@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.Simulation;
 
-/// <summary>The words of a simulation: questions that say how long their answers are, and answers of which every part is known.</summary>
+/// <summary>The texts of a simulation: questions that contain the size of their answers, and verifiable answers.</summary>
 /// <remarks>
-/// The sizes travel in the question's text, since that is what arrives at a provider whatever stands in between. Each token of an answer is four characters and unlike its neighbours, so
-/// a reader of an answer sees whether something is missing, doubled or out of order, also where another provider went on with it.
+/// Sizes are part of the question's text, which reaches the provider through every layer. Each token of an answer has four characters and
+/// differs from its neighbours, so missing, repeated or misplaced parts are detected, also after a continuation by another provider.
 /// </remarks>
 internal static class SimulatedText
 {
@@ -15,11 +15,11 @@ internal static class SimulatedText
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
     private const string Beginning = "Question ";
 
-    /// <summary>A question. Two with the same number and size are the same.</summary>
+    /// <summary>A question. The same number and size give the same text.</summary>
     public static string Question(long number, ChatSize size) =>
         string.Create(CultureInfo.InvariantCulture, $"{Beginning}{number}: {size.PromptTokens} tokens, answer in {size.AnswerTokens}");
 
-    /// <summary>What is asked, and how much of the answer is there already, where this is to go on with one that broke off.</summary>
+    /// <summary>Reads the sizes, and how much of a broken answer is already delivered if it is to be continued.</summary>
     public static (ChatSize Size, int Delivered) Read(IEnumerable<ChatMessage> messages)
     {
         ChatSize? size = null;
@@ -35,11 +35,10 @@ internal static class SimulatedText
             }
         }
 
-        // No user's question: an active probe's, for example, which asks for next to nothing.
+        // Not a user's question, but for example an active probe's, which asks for very little.
         return (size ?? new(1, 1), 0);
     }
 
-    /// <summary>A part of an answer.</summary>
     public static string Answer(int from, int tokens) => string.Create(tokens * CharactersPerToken, from, static (text, from) =>
     {
         for (var i = 0; i < text.Length; i++)
@@ -48,7 +47,7 @@ internal static class SimulatedText
         }
     });
 
-    /// <summary>Whether a text is that part of an answer which begins at a character.</summary>
+    /// <summary>Whether a text is the part of an answer that begins at an offset.</summary>
     public static bool IsPartOfAnswer(ReadOnlySpan<char> text, int from)
     {
         for (var i = 0; i < text.Length; i++)

@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What the chain under test is composed from: the clock, chance, and providers.</summary>
-/// <remarks>Of one simulation. Not thread-safe.</remarks>
+/// <summary>The parts from which the chain under test is composed: clock, randomness and providers.</summary>
+/// <remarks>Belongs to one run. Not thread-safe.</remarks>
 public sealed class SimulatedWorld
 {
     private readonly SeededRandom _random;
@@ -11,17 +11,17 @@ public sealed class SimulatedWorld
     internal SimulatedWorld(VirtualClock clock, SeededRandom random, OutageSchedule outages, Action<double> onCall) =>
         (Clock, _random, _outages, _onCall) = (clock, random, outages, onCall);
 
-    /// <summary>The clock. Give it to <see cref="ResilientChatBuilder.WithTimeProvider"/>.</summary>
+    /// <summary>Gets the clock. Pass it to <see cref="ResilientChatBuilder.WithTimeProvider"/>.</summary>
     public VirtualClock Clock { get; }
 
-    /// <summary>Chance for one purpose. Give <see cref="SeededRandom.NextDouble"/> of one to <see cref="ResilientChatBuilder.WithRandomizer"/>.</summary>
-    /// <param name="purpose">Each has its own; the same one twice draws the same numbers twice.</param>
+    /// <summary>Returns random numbers for one purpose, for example for <see cref="ResilientChatBuilder.WithRandomizer"/>.</summary>
+    /// <param name="purpose">The purpose. The same one gives the same numbers.</param>
     public SeededRandom RandomFor(string purpose) => _random.For(purpose);
 
-    /// <summary>Makes a provider whose calls are counted.</summary>
-    /// <param name="model">How fast it is, and how it fails.</param>
-    /// <param name="outages">When it fails; null: in all incidents of that name.</param>
-    /// <param name="region">Tells several endpoints of one provider apart: each has its own luck.</param>
+    /// <summary>Creates a provider whose calls are counted.</summary>
+    /// <param name="model">The provider's speed and kinds of failure.</param>
+    /// <param name="outages">When it fails; null for all incidents of its name.</param>
+    /// <param name="region">Distinguishes endpoints of one provider: each has its own random numbers.</param>
     public SimulatedChatClient Provider(SimulatedModel model, FailureTimeline? outages = null, string region = "")
     {
         ArgumentNullException.ThrowIfNull(model);

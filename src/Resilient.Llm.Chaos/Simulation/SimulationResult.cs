@@ -1,20 +1,20 @@
 namespace Resilient.Llm.Chaos;
 
-/// <summary>What came of one simulation, or of several together.</summary>
+/// <summary>The results of one or several simulations.</summary>
 /// <remarks>Not thread-safe.</remarks>
 public sealed class SimulationResult
 {
     private readonly SimulationTally[] _tallies = [.. Enum.GetValues<IncidentImpact>().Select(static _ => new SimulationTally())];
 
-    /// <summary>The longest time in which every request that arrived went without an answer within the deadline: from the first of them to the next that was answered.</summary>
+    /// <summary>Gets the longest time from a request without a timely answer to the next request with one.</summary>
     public TimeSpan LongestUnavailability { get; internal set; }
 
-    /// <summary>The requests that arrived, and the calls that were made, while the worst incident in force had that impact.</summary>
+    /// <summary>Returns the counts for the times when the worst incident had an impact.</summary>
     /// <param name="impact">The impact; <see cref="IncidentImpact.None"/> for healthy times.</param>
     public SimulationTally During(IncidentImpact impact) => _tallies[(int)impact];
 
-    /// <summary>All of one or several impacts together.</summary>
-    /// <param name="impacts">Which; none: all.</param>
+    /// <summary>Returns the sum of the counts for several impacts.</summary>
+    /// <param name="impacts">The impacts; none for all.</param>
     public SimulationTally Total(params ReadOnlySpan<IncidentImpact> impacts)
     {
         var total = new SimulationTally();
@@ -27,8 +27,8 @@ public sealed class SimulationResult
     }
 
     /// <summary>Adds another result.</summary>
-    /// <param name="other">Stays as it is.</param>
-    /// <param name="weight">How often its requests count: for a sample that stands for more. Range: zero and up.</param>
+    /// <param name="other">The other result. Not changed.</param>
+    /// <param name="weight">The weight of its requests, for a sample that represents more. Range: zero and up.</param>
     public void Add(SimulationResult other, double weight = 1)
     {
         ArgumentNullException.ThrowIfNull(other);

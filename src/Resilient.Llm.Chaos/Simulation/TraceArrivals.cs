@@ -36,7 +36,7 @@ internal sealed class TraceArrivals : ChatArrivals
 
     public override IEnumerable<ChatArrival> Draw(TimeWindow window, SeededRandom random)
     {
-        // One repetition more at the front: requests that are repeated may come up to a minute later.
+        // Starts one repetition earlier, because repeated requests may arrive up to a minute later.
         var first = (window.Start.UtcTicks / _length) - 1;
         var kept = new List<(long At, ChatSize Size)>();
         var later = new List<(long At, ChatSize Size)>();
@@ -56,7 +56,7 @@ internal sealed class TraceArrivals : ChatArrivals
         }
     }
 
-    /// <summary>One repetition of the trace. What comes after its end goes to the next.</summary>
+    /// <summary>Draws one repetition of the trace. Arrivals after its end go to the next.</summary>
     private void Repeat(long start, SeededRandom random, List<(long At, ChatSize Size)> now, List<(long At, ChatSize Size)> later)
     {
         foreach (var (offset, size) in _trace)

@@ -2,17 +2,18 @@ using Resilient.Llm.Chaos.Simulation;
 
 namespace Resilient.Llm.Chaos;
 
-/// <summary>A clock that jumps from one thing that is due to the next: months pass in minutes, and every run is the same.</summary>
+/// <summary>A clock that jumps from one due event to the next, so that months pass in minutes and every run is repeatable.</summary>
 /// <remarks>
 /// <para>
-/// Everything happens on the thread that runs the clock, in the order in which it is due, and of what is due at one moment in the order in which it was asked for. Callbacks see exactly the time for which they
-/// were promised, and run without a <see cref="SynchronizationContext"/>, as those of real timers do.
+/// Everything happens on the thread that runs the clock, by due time and then in the order of creation. Callbacks see exactly their due
+/// time and run without a <see cref="SynchronizationContext"/>, as with real timers.
 /// </para>
 /// <para>
-/// <b>Not thread-safe, on purpose</b>: a run that depends on which of two threads came first is not the same twice. While the clock runs, only the thread that runs it may use it; anything else (a
-/// <c>Task.Run</c>, an asynchronous read of a real socket) has left virtual time, and is told so by an exception there and by one from <see cref="RunUntil"/>.
+/// <b>Not thread-safe, on purpose</b>: a race between threads is not repeatable. While the clock runs, only its thread may use it. Anything
+/// else, such as <c>Task.Run</c> or a read of a real socket, leaves virtual time: it gets an exception, and so does the caller of <see
+/// cref="RunUntil"/>.
 /// </para>
-/// <para>A discrete-event simulation with the next-event time advance of Law, "Simulation Modeling and Analysis" (5th ed. 2015, 1.3).</para>
+/// <para>A discrete-event simulation with next-event time advance (Law, "Simulation Modeling and Analysis", 5th ed. 2015, 1.3).</para>
 /// </remarks>
 public sealed class VirtualClock : TimeProvider
 {
@@ -22,7 +23,7 @@ public sealed class VirtualClock : TimeProvider
     private bool _wasLeft;
 
     /// <summary>Creates a clock that stands still.</summary>
-    /// <param name="start">What it shows at first.</param>
+    /// <param name="start">The initial time.</param>
     public VirtualClock(DateTimeOffset start) => _now = start.UtcTicks;
 
     /// <inheritdoc/>
@@ -31,10 +32,10 @@ public sealed class VirtualClock : TimeProvider
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    /// <summary>How many timers and waits are due at some time: zero when nothing leaks.</summary>
+    /// <summary>Gets the number of pending timers and waits: zero at the end, unless something leaks.</summary>
     public int Pending => _queue.Count;
 
-    /// <summary>What the clock shows, in UTC.</summary>
+    /// <summary>Gets the current time, in UTC.</summary>
     public DateTimeOffset Now => new(_now, TimeSpan.Zero);
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ public sealed class VirtualClock : TimeProvider
     public override DateTimeOffset GetUtcNow() => Now;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">Asked for on another thread than the one that runs the clock.</exception>
+    /// <exception cref="InvalidOperationException">Called on another thread than the one that runs the clock.</exception>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
@@ -53,8 +54,8 @@ public sealed class VirtualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Waits; what comes after the wait goes on in place, on the thread that runs the clock or that cancels.</summary>
-    /// <param name="time">How long. Zero and less: no wait. <see cref="Timeout.InfiniteTimeSpan"/>: until cancelled.</param>
+    /// <summary>Waits. The continuation runs in place, on the thread that runs the clock or that cancels.</summary>
+    /// <param name="time">The time. Zero or less: no wait. <see cref="Timeout.InfiniteTimeSpan"/>: until cancelled.</param>
     /// <param name="cancellationToken">Ends the wait with an <see cref="OperationCanceledException"/>.</param>
     public ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken = default)
     {
@@ -66,8 +67,8 @@ public sealed class VirtualClock : TimeProvider
         return time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan ? default : VirtualWait.Begin(this, time, cancellationToken);
     }
 
-    /// <summary>Fires everything that is due by then, in order, also what is asked for on the way; the clock shows that time in the end.</summary>
-    /// <param name="until">A time that has passed already moves nothing.</param>
+    /// <summary>Runs all entries that are due until a time, including new ones, and then sets the clock to it.</summary>
+    /// <param name="until">The time. A time in the past changes nothing.</param>
     /// <exception cref="InvalidOperationException">Something left virtual time; see the remarks of the type.</exception>
     public void RunUntil(DateTimeOffset until)
     {
@@ -75,11 +76,11 @@ public sealed class VirtualClock : TimeProvider
         _now = Math.Max(_now, until.UtcTicks);
     }
 
-    /// <summary>Fires everything, until nothing is due any more. A timer that repeats itself makes that never.</summary>
+    /// <summary>Runs until nothing is due any more. Never ends if a timer repeats.</summary>
     /// <exception cref="InvalidOperationException">Something left virtual time; see the remarks of the type.</exception>
     public void RunToEnd() => Run(long.MaxValue);
 
-    /// <summary>Fires what is due, in order, for as long as the condition holds, and no further than to that time.</summary>
+    /// <summary>Runs what is due while a condition holds, at most until a time.</summary>
     internal void RunWhile(Func<bool> condition, DateTimeOffset until) => Run(until.UtcTicks, condition);
 
     internal void Enqueue(ClockEntry entry, TimeSpan time)
@@ -135,6 +136,7 @@ public sealed class VirtualClock : TimeProvider
     }
 
     private static InvalidOperationException Left() => new(
-        $"Virtual time was left: another thread used the {nameof(VirtualClock)} while it ran. Everything below must go on in place: no Task.Run, Task.Yield, real timers, sockets or "
+        $"Virtual time was left: another thread used the {nameof(VirtualClock)} while it ran. Everything below must go on in place: "
+        + "no Task.Run, Task.Yield, real timers, sockets or "
         + "RunContinuationsAsynchronously, and ConfigureAwait(false) everywhere.");
 }

@@ -3,7 +3,7 @@ namespace Resilient.Llm.Chaos.Simulation;
 /// <summary>A timer of a <see cref="VirtualClock"/>.</summary>
 internal sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, object? state) : ClockEntry, ITimer
 {
-    // As real timers do: else arithmetic that only a real clock refuses would pass every simulation.
+    // The limit of real timers, so that a simulation finds due times that a real clock refuses.
     private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private TimeSpan _period;

@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace Resilient.Llm.Chaos.Simulation;
 
-/// <summary>One wait on a <see cref="VirtualClock"/>: timer, task and cancellation in one object, since a simulation waits tens of millions of times.</summary>
+/// <summary>A wait on a <see cref="VirtualClock"/>. Timer, task and cancellation are one object: there are millions of waits.</summary>
 internal sealed class VirtualWait : ClockEntry, IValueTaskSource
 {
     private readonly VirtualClock _clock;

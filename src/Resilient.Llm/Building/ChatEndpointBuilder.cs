@@ -3,10 +3,9 @@ using Resilient.Llm.Building;
 
 namespace Resilient.Llm;
 
-/// <summary>Configures one endpoint of a model: the same model in another region, or under another account.</summary>
+/// <summary>Configures one endpoint of a model: the same model in another region or account.</summary>
 /// <remarks>
-/// Policies inherit from the model's, and those from the ladder's. Every endpoint has a circuit, a limiter and a budget of its own. Not
-/// thread-safe.
+/// Policies inherit from the model's, and those from the ladder's. Every endpoint has its own circuit, limiter and budget. Not thread-safe.
 /// </remarks>
 public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
 {
@@ -21,11 +20,9 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
 
     internal double Weight { get; private set; } = 1;
 
-    /// <summary>
-    /// Declares where the endpoint lies. Without it, and without one for the model, no request with a data residency reaches it.
-    /// </summary>
+    /// <summary>Declares where the endpoint lies. If neither it nor its model does, no request with a data residency reaches it.</summary>
     /// <param name="region">The provider's name of the region, for example "swedencentral".</param>
-    /// <param name="geography">The geography that residencies speak of, for example "EU"; null leaves it undeclared.</param>
+    /// <param name="geography">The geography, as named in residencies, for example "EU"; null leaves it undeclared.</param>
     public ChatEndpointBuilder InRegion(string region, string? geography = null)
     {
         Place = DeclaredPlace.Of(region, geography);
@@ -33,7 +30,7 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
     }
 
     /// <summary>
-    /// Sets the endpoint's share of the traffic under <see cref="RoutingStrategy.Weighted"/>, in proportion to the weights of the others.
+    /// Sets the endpoint's share of the traffic under <see cref="RoutingStrategy.Weighted"/>, relative to the other weights.
     /// </summary>
     /// <param name="weight">Default without this: 1. Range: above zero, finite.</param>
     public ChatEndpointBuilder WithWeight(double weight)
@@ -41,7 +38,9 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
         if (!double.IsFinite(weight) || weight <= 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(weight), weight, FormattableString.Invariant($"Endpoint '{Model}/{Name}': the weight is {weight}. Set it above zero; to take an endpoint out of service, isolate its circuit."));
+                nameof(weight), weight, FormattableString.Invariant(
+                    $"Endpoint '{Model}/{Name}': the weight is {weight}. ")
+                + "Set it above zero; to take an endpoint out of service, isolate its circuit.");
         }
 
         Weight = weight;
@@ -49,10 +48,10 @@ public sealed class ChatEndpointBuilder : ChatPolicyBuilder<ChatEndpointBuilder>
     }
 
     /// <summary>
-    /// Puts a client of your own around the endpoint's, inside every policy of this library and inside those given to the model. The first
-    /// one added is outermost.
+    /// Adds a client around the endpoint's, inside every policy of this library and inside those of the model. The first one added is
+    /// outermost.
     /// </summary>
-    /// <param name="decorate">Wraps the client. It must hand on the options it is given, or a copy made with <c>Clone()</c>.</param>
+    /// <param name="decorate">Wraps the client. It must pass on the options it is given, or a copy made with <c>Clone()</c>.</param>
     public ChatEndpointBuilder Use(Func<IChatClient, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);

@@ -23,12 +23,12 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     internal bool TakesProviderFields { get; private set; }
 
-    /// <summary>In the order in which they were added; empty for a model with one client of its own.</summary>
+    /// <summary>In the order of addition; empty for a model with one client of its own.</summary>
     internal List<EndpointPlan> Endpoints { get; } = [];
 
     internal RoutingStrategy? Routing { get; private set; }
 
-    /// <summary>Every place that the model's requests may go to. An endpoint that declares no region lies where the model does.</summary>
+    /// <summary>Every place that the model's requests may go to. An endpoint without a region lies where the model does.</summary>
     internal IEnumerable<Endpoint> Identities()
     {
         return Endpoints.Count == 0 ? [In(Place, Name)] : Endpoints.Select(plan => In(plan.Endpoint.Place ?? Place, plan.Endpoint.Name));
@@ -37,17 +37,17 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     }
 
     /// <summary>
-    /// Adds an endpoint of this model, with the keyed <see cref="IChatClient"/> "model/endpoint" from the service provider, which goes on
-    /// owning it. A model with endpoints has no client of its own; <see cref="RouteBy"/> says in which order they are asked.
+    /// Adds an endpoint of this model: the keyed <see cref="IChatClient"/> "model/endpoint" of the service provider, which keeps owning it.
+    /// A model with endpoints has no client of its own; <see cref="RouteBy"/> sets their order.
     /// </summary>
-    /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
+    /// <param name="name">The endpoint's name in reports, for example its region.</param>
     /// <param name="configure">Configures the endpoint.</param>
     public ChatModelBuilder AddEndpoint(string name, Action<ChatEndpointBuilder>? configure = null) =>
         Add(name, ClientSource.Keyed($"{Name}/{name}"), configure);
 
     /// <summary>Adds an endpoint of this model.</summary>
-    /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
-    /// <param name="client">The client. It stays yours: disposing the ladder does not dispose it.</param>
+    /// <param name="name">The endpoint's name in reports, for example its region.</param>
+    /// <param name="client">The client. The caller keeps ownership: disposing the ladder does not dispose it.</param>
     /// <param name="configure">Configures the endpoint.</param>
     public ChatModelBuilder AddEndpoint(string name, IChatClient client, Action<ChatEndpointBuilder>? configure = null)
     {
@@ -56,10 +56,11 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     }
 
     /// <summary>Adds an endpoint of this model.</summary>
-    /// <param name="name">The endpoint's name in reports, for example that of its region.</param>
+    /// <param name="name">The endpoint's name in reports, for example its region.</param>
     /// <param name="factory">Makes the client, once, when the ladder is built. The ladder disposes it.</param>
     /// <param name="configure">Configures the endpoint.</param>
-    public ChatModelBuilder AddEndpoint(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatEndpointBuilder>? configure = null)
+    public ChatModelBuilder AddEndpoint(
+        string name, Func<IServiceProvider, IChatClient> factory, Action<ChatEndpointBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(factory);
         return Add(name, new(factory, IsOwned: true), configure);
@@ -67,7 +68,7 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     /// <summary>Sets the order in which the endpoints are asked.</summary>
     /// <param name="strategy">
-    /// Default without this: <see cref="RoutingStrategy.LowestLatency"/> where the endpoints lie in different regions, else
+    /// Default: <see cref="RoutingStrategy.LowestLatency"/> if the endpoints are in different regions, else
     /// <see cref="RoutingStrategy.Ordered"/>.
     /// </param>
     public ChatModelBuilder RouteBy(RoutingStrategy strategy)
@@ -79,39 +80,37 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     /// <summary>Declares where the model's endpoint lies. Without it no request with a data residency reaches it.</summary>
     /// <param name="region">The provider's name of the region, for example "swedencentral".</param>
-    /// <param name="geography">The geography that residencies speak of, for example "EU"; null leaves it undeclared.</param>
+    /// <param name="geography">The geography, as named in residencies, for example "EU"; null leaves it undeclared.</param>
     public ChatModelBuilder InRegion(string region, string? geography = null)
     {
         Place = DeclaredPlace.Of(region, geography);
         return this;
     }
 
-    /// <summary>
-    /// Declares the context window. A conversation that was too long for one model steps down only to one that is declared larger.
-    /// </summary>
+    /// <summary>Declares the context window. A conversation too long for one model steps down only to a model declared larger.</summary>
     /// <param name="tokens">In tokens. Range: above zero.</param>
     public ChatModelBuilder WithContextWindow(int tokens)
     {
         if (tokens <= 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(tokens), tokens, FormattableString.Invariant($"Model '{Name}': the context window is {tokens} tokens. Set it above zero, or leave it undeclared."));
+                nameof(tokens), tokens, FormattableString.Invariant(
+                    $"Model '{Name}': the context window is {tokens} tokens. Set it above zero, or leave it undeclared."));
         }
 
         ContextWindow = tokens;
         return this;
     }
 
-    /// <summary>
-    /// Declares what the model can do. It is passed over by requests that need what is not among it, rather than asked in vain.
-    /// </summary>
-    /// <param name="capabilities">Everything that it can do. Default without this: <see cref="ChatCapabilities.All"/>.</param>
+    /// <summary>Declares what the model can do. Requests that need other capabilities skip it.</summary>
+    /// <param name="capabilities">All its capabilities. Default: <see cref="ChatCapabilities.All"/>.</param>
     public ChatModelBuilder WithCapabilities(ChatCapabilities capabilities)
     {
         if ((capabilities & ~ChatCapabilities.All) != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(capabilities), capabilities, $"Model '{Name}': the capabilities are {capabilities}. Combine Tools, Vision and StructuredOutput, or set None.");
+                nameof(capabilities), capabilities,
+                $"Model '{Name}': the capabilities are {capabilities}. Combine Tools, Vision and StructuredOutput, or set None.");
         }
 
         Capabilities = capabilities;
@@ -130,7 +129,7 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
     }
 
     /// <summary>
-    /// Lets this model, although not the first, have what belongs to one provider: the caller's <c>ModelId</c>, <c>ConversationId</c>,
+    /// Passes provider-specific fields to this model even if it is not the first: the caller's <c>ModelId</c>, <c>ConversationId</c>,
     /// <c>ContinuationToken</c>, <c>RawRepresentationFactory</c> and protected reasoning. For another model of the same provider and
     /// account.
     /// </summary>
@@ -140,10 +139,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
         return this;
     }
 
-    /// <summary>
-    /// Puts a client of your own around the provider's, inside every policy of this library. The first one added is outermost.
-    /// </summary>
-    /// <param name="decorate">Wraps the client. It must hand on the options it is given, or a copy made with <c>Clone()</c>.</param>
+    /// <summary>Adds a client around the provider's, inside every policy of this library. The first one added is outermost.</summary>
+    /// <param name="decorate">Wraps the client. It must pass on the options it is given, or a copy made with <c>Clone()</c>.</param>
     public ChatModelBuilder Use(Func<IChatClient, IChatClient> decorate)
     {
         ArgumentNullException.ThrowIfNull(decorate);

@@ -7,13 +7,10 @@ using Resilient.Llm.Pipelines;
 namespace Resilient.Llm;
 
 /// <summary>
-/// The policies that a ladder, a model and later an endpoint can set. Each inherits from the one above: what is set there is the start,
-/// what is set here changes it.
+/// The policies of a ladder, a model or an endpoint. Each level inherits the settings of the level above and changes them.
 /// </summary>
 /// <typeparam name="TSelf">The builder itself, for chaining.</typeparam>
-/// <remarks>
-/// Every endpoint gets its own circuit, limiter and budget: inherited are the settings, never the state. Not thread-safe.
-/// </remarks>
+/// <remarks>Settings are inherited, state never is: every endpoint has its own circuit, limiter and budget. Not thread-safe.</remarks>
 public abstract class ChatPolicyBuilder<TSelf>
     where TSelf : ChatPolicyBuilder<TSelf>
 {
@@ -39,7 +36,7 @@ public abstract class ChatPolicyBuilder<TSelf>
     /// <param name="configure">Changes the inherited settings.</param>
     public TSelf WithCircuitBreaker(Action<ChatCircuitBreakerOptions> configure) => Change(configure);
 
-    /// <summary>Opens an endpoint's circuit after a pure count of failures within a time, whatever else succeeded.</summary>
+    /// <summary>Opens an endpoint's circuit after a number of failures within a time, whatever else succeeded.</summary>
     /// <param name="failures">For example 5.</param>
     /// <param name="within">For example 10 seconds.</param>
     /// <param name="breakFor">How long it stays open at first; null keeps the inherited time.</param>
@@ -47,15 +44,15 @@ public abstract class ChatPolicyBuilder<TSelf>
         WithCircuitBreaker(options => options.CountOnly(failures, within, breakFor));
 
     /// <summary>
-    /// Puts a question also to the next model when this one is slow: to show the first content of a stream, or to answer a plain call. The
-    /// first content wins. Off until set.
+    /// Asks the next model too when this one is slow to show the first content of a stream, or to answer a plain call. The first content
+    /// wins. Off by default.
     /// </summary>
     /// <remarks>
-    /// A hedge is an extra call out of the slow endpoint's budget (see <see cref="ChatRetryOptions.BudgetRatio"/>). It never goes to an
-    /// endpoint that is being probed, nor below the models.
+    /// A hedge is taken from the slow endpoint's budget (see <see cref="ChatRetryOptions.BudgetRatio"/>). It never goes to an endpoint that
+    /// is being probed, nor below the models.
     /// </remarks>
     /// <param name="delay">
-    /// How long to wait first, for example 500 milliseconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for none here.
+    /// The wait before the hedge, for example 500 milliseconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for none.
     /// </param>
     public TSelf WithHedging(TimeSpan delay) => WithHedging(options => options.Delay = delay);
 
@@ -63,22 +60,21 @@ public abstract class ChatPolicyBuilder<TSelf>
     /// <param name="configure">Changes the inherited settings.</param>
     public TSelf WithHedging(Action<ChatHedgingOptions> configure) => Change(configure);
 
-    /// <summary>Bounds the calls in progress, requests and tokens per minute. Off until set.</summary>
+    /// <summary>Bounds the calls in progress, and the requests and tokens per minute. Off by default.</summary>
     /// <param name="configure">Changes the inherited settings.</param>
     public TSelf WithRateLimit(Action<ChatRateLimitOptions> configure) => Change(configure);
 
     /// <summary>
-    /// Overrides rows of the failure table: how exceptions are read, what follows from a kind, what makes an answer none.
+    /// Overrides rows of the failure table: how exceptions are read, what follows from a kind, which answers are refused.
     /// </summary>
     /// <param name="configure">Changes the inherited settings.</param>
     public TSelf WithFailures(Action<ChatFailureOptions> configure) => Change(configure);
 
     /// <summary>
-    /// Runs every call through a Polly pipeline, inside this library's own timeout. Pipelines of the ladder run around those of the model.
+    /// Runs every call through a Polly pipeline, inside this library's timeout. Pipelines of the ladder run around those of the model.
     /// </summary>
     /// <param name="pipeline">
-    /// The pipeline. Never disposed. On the ladder it is one for all models: what it counts (a circuit breaker, a limiter) it counts
-    /// together.
+    /// The pipeline. Never disposed. A pipeline of the ladder is shared by all models, with its state (circuit breaker, limiter).
     /// </param>
     public TSelf WithPipeline(ResiliencePipeline pipeline)
     {
@@ -87,17 +83,17 @@ public abstract class ChatPolicyBuilder<TSelf>
     }
 
     /// <summary>
-    /// Puts a client of your own where calls leave the ladder: inside every policy and every <c>Use</c> of all levels, and outside the
-    /// endpoint's guard alone. It is told which endpoint that is.
+    /// Adds a client where calls leave the ladder: inside every policy and every <c>Use</c>, outside the endpoint's guard only. It is told
+    /// which endpoint it is for.
     /// </summary>
     /// <remarks>
-    /// For what must see exactly the calls that go out, or answer in the provider's place: fault injection, recording. Not below the guard,
-    /// which takes away the options that say whose request it is and keeps bound data from going where it may not. Those of the ladder
-    /// stand around those of the model, and these around those of the endpoint; on one level the first one added is outermost.
+    /// For code that must see exactly the outgoing calls, or answer in the provider's place: fault injection, recording. It stays above the
+    /// guard, which removes the request's private options and keeps bound data within its residency. Clients of the ladder stand around
+    /// those of the model, and these around those of the endpoint; on one level the first one added is outermost.
     /// </remarks>
     /// <param name="decorate">
-    /// Wraps the client, or returns it as it is. What it makes must hand on the options it is given, or a copy made with <c>Clone()</c>.
-    /// Called once for each endpoint when the ladder is built.
+    /// Wraps the client, or returns it unchanged. It must pass on the options it is given, or a copy made with <c>Clone()</c>. Called once
+    /// for each endpoint when the ladder is built.
     /// </param>
     public TSelf UseInnermost(Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient> decorate)
     {

@@ -12,7 +12,7 @@ internal sealed record DeclaredPlace(string Region, string? Geography)
             ArgumentException.ThrowIfNullOrWhiteSpace(geography);
         }
 
-        // As in residencies and in the switches of regions, whose names are trimmed as well.
+        // Trimmed, as are the names in residencies and region switches.
         return new(region.Trim(), geography?.Trim());
     }
 }

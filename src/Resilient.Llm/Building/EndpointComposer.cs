@@ -6,9 +6,7 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>
-/// Composes the endpoints of one ladder, each as a step: the provider's client, the guard around it, and the layers around that.
-/// </summary>
+/// <summary>Composes the endpoints of one ladder, each as a step: the provider's client, its guard, and the layers around them.</summary>
 internal sealed class EndpointComposer(
     IServiceProvider services,
     TimeProvider timeProvider,
@@ -24,7 +22,7 @@ internal sealed class EndpointComposer(
 
     public ChatRegions Regions { get; } = new(events);
 
-    /// <summary>The endpoints that active probes can call; none where no probes were asked for.</summary>
+    /// <summary>The endpoints that active probes can call; empty without probes.</summary>
     public List<ProbeTarget> Probed { get; } = [];
 
     public Step Compose(ChatModelBuilder model, ResolvedEndpoint plan, int level, bool hasHedgeCandidate)
@@ -50,12 +48,12 @@ internal sealed class EndpointComposer(
         };
     }
 
-    /// <summary>Disposes what was made, the last first.</summary>
+    /// <summary>Disposes what was made, in reverse order.</summary>
     public void DisposeMade()
     {
         for (var i = _made.Count - 1; i >= 0; i--)
         {
-            // The caller is to see what kept the ladder from being built, and the others still have to be disposed.
+            // The caller must see the error that prevented the build, and the remaining clients still have to be disposed.
             ForeignCode.Run(_made[i], static made => made.Dispose());
         }
     }
@@ -109,7 +107,7 @@ internal sealed class EndpointComposer(
 
         probed ??= client;
 
-        // A ladder below would take a probe for a request, with report, callbacks and all: it can have probes of its own.
+        // A ladder below would treat a probe as a request, with report and callbacks. It can have its own probes.
         if (parts.Traffic is { } traffic && provider.GetService(typeof(ResilientChatClient)) is null)
         {
             Probed.Add(new(plan.Endpoint, probed, AvailabilityOf.Client(probed)!, breaker, parts.Classifier, model.Configure, traffic));

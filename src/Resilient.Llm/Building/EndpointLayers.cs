@@ -9,8 +9,8 @@ using Resilient.Llm.Timeouts;
 namespace Resilient.Llm.Building;
 
 /// <summary>
-/// The layers of an endpoint's chain, outermost first. Their order is here and nowhere else. Below the last one are the guard and the
-/// provider's client.
+/// The layers of an endpoint's chain, outermost first. This is the only place that defines their order. Below the last one are the guard
+/// and the provider's client.
 /// </summary>
 internal static class EndpointLayers
 {
@@ -46,6 +46,5 @@ internal static class EndpointLayers
         }
     }
 
-    /// <summary>How many clients and pipelines of the application are in the chain.</summary>
     public static int CountOwnCode(EndpointPolicies policies) => All.Sum(layer => layer.CountOwnCode(policies));
 }

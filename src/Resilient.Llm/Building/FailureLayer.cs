@@ -4,7 +4,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The failure table. It adds no client: every layer asks the classifier that is made of it.</summary>
+/// <summary>The failure table. It adds no client: every layer uses the classifier made from it.</summary>
 internal sealed class FailureLayer() : ConfiguredLayer<ChatFailureOptions>("Failures")
 {
     protected override void ReadOptions(ConfigurationReader reader, Action<Action<ChatFailureOptions>> change) =>

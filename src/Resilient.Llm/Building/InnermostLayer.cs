@@ -3,13 +3,13 @@ using Resilient.Llm.Endpoints;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The clients of the application around an endpoint's guard, given with <c>UseInnermost</c>, outermost first.</summary>
+/// <summary>The clients of the application around an endpoint's guard, added with <c>UseInnermost</c>, outermost first.</summary>
 internal sealed class InnermostClients
 {
     public List<Func<IChatClient, ChatEndpointInfo, IServiceProvider, IChatClient>> All { get; } = [];
 }
 
-/// <summary>The application's own clients where calls leave the ladder. The description names their types.</summary>
+/// <summary>The application's clients where calls leave the ladder. The description names their types.</summary>
 internal sealed class InnermostLayer() : ConfiguredLayer<InnermostClients>(section: null)
 {
     protected override int CountOwnCode(InnermostClients options) => options.All.Count;

@@ -5,7 +5,7 @@ using Resilient.Llm.Judging;
 namespace Resilient.Llm.Building;
 
 /// <summary>
-/// The judge of answers. It gives each attempt copies of its options and messages where clients of the application could change them.
+/// The judge of answers. Gives each attempt copies of its options and messages where application clients could change them.
 /// </summary>
 internal sealed class JudgeLayer() : ConfiguredLayer<NoOptions>(section: null)
 {
@@ -15,5 +15,4 @@ internal sealed class JudgeLayer() : ConfiguredLayer<NoOptions>(section: null)
         isolates: parts.Policies.Find<OwnClients>() is not null || parts.Policies.Find<InnermostClients>() is not null));
 }
 
-/// <summary>The options of a layer that has none to set.</summary>
 internal sealed class NoOptions;

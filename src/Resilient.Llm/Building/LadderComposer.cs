@@ -7,7 +7,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>Composes the steps of a ladder. What an endpoint consists of is the work of <see cref="EndpointComposer"/>.</summary>
+/// <summary>Composes the steps of a ladder. <see cref="EndpointComposer"/> composes the endpoints.</summary>
 internal sealed class LadderComposer(
     IServiceProvider services,
     string? localRegion,
@@ -34,7 +34,7 @@ internal sealed class LadderComposer(
         }
         catch
         {
-            // A ladder that could not be finished must not leave the connections of its first rungs open.
+            // A failed build must not leave the connections of its first steps open.
             _endpoints.DisposeMade();
             throw;
         }

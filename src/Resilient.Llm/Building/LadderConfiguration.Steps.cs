@@ -2,8 +2,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <content>The rungs that are code of ours. They are asked for when their section is there, unless it says <c>Enabled:
-/// false</c>.</content>
+/// <content>The local steps. Their section enables them, unless it says <c>Enabled: false</c>.</content>
 internal static partial class LadderConfiguration
 {
     private static void CachedAnswers(ConfigurationReader reader, ResilientChatBuilder builder)
@@ -21,7 +20,6 @@ internal static partial class LadderConfiguration
         builder.DeclaredCachedAnswers = isEnabled ? options : null;
     }
 
-    /// <summary>The store that is registered with the container.</summary>
     private static void DistributedCache(ConfigurationReader reader, CachedAnswerOptions options)
     {
         var isEnabled = reader.IsEnabled();

@@ -3,9 +3,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>
-/// The shape of a ladder in configuration: which key sets what. Keys bear the names of the builders' methods and the options' properties.
-/// </summary>
+/// <summary>The shape of a ladder in configuration. Keys have the names of the builders' methods and the options' properties.</summary>
 internal static partial class LadderConfiguration
 {
     private static readonly Dictionary<string, RoutingStrategy> s_strategies = new(StringComparer.OrdinalIgnoreCase)
@@ -17,25 +15,30 @@ internal static partial class LadderConfiguration
     };
 
     /// <summary>
-    /// Does to the builder what a section says. Cached answers and the last resort are kept back: code may still add models above them.
+    /// Applies a section to the builder. Cached answers and the last resort are kept back: code may still add models above them.
     /// </summary>
     /// <exception cref="ArgumentException">A key is unknown or a value cannot be read.</exception>
-    public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) => ConfigurationReader.Read(configuration, reader =>
-    {
-        // As with the builder's method of that name, the one time holds for both kinds of call unless the second is given.
-        reader.Time(nameof(builder.AnswerWithin), time => builder.AnswerWithin(time));
-        reader.Time(nameof(ResilientChatClientOptions.FirstContentWithin), time => builder.AnswerWithin(builder.Options.AnswerWithin, time));
-        reader.Section(nameof(builder.RunsIn), place => Place(place, isComplete: true, (region, geography) => builder.RunsIn(region, geography!)));
-        reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies => builder.WithResidency(DataResidency.Within(geographies)));
-        reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
-        reader.Choice<UnknownOptionsHandling>(nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
-        EndpointLayers.Read(reader, builder.Policies);
-        reader.Section("Fallback", fallback => Fallback(fallback, builder));
-        reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
-        reader.List("Models", model => Model(model, builder));
-        reader.Section("CachedAnswers", answers => CachedAnswers(answers, builder));
-        reader.Section("LastResort", lastResort => LastResort(lastResort, builder));
-    });
+    public static void Declare(ResilientChatBuilder builder, IConfiguration configuration) =>
+        ConfigurationReader.Read(configuration, reader =>
+        {
+            // As with the builder's method of that name, the one time applies to both kinds of call unless the second is given.
+            reader.Time(nameof(builder.AnswerWithin), time => builder.AnswerWithin(time));
+            reader.Time(nameof(ResilientChatClientOptions.FirstContentWithin), time =>
+                builder.AnswerWithin(builder.Options.AnswerWithin, time));
+            reader.Section(nameof(builder.RunsIn), place =>
+                Place(place, isComplete: true, (region, geography) => builder.RunsIn(region, geography!)));
+            reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies =>
+                builder.WithResidency(DataResidency.Within(geographies)));
+            reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
+            reader.Choice<UnknownOptionsHandling>(
+                nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
+            EndpointLayers.Read(reader, builder.Policies);
+            reader.Section("Fallback", fallback => Fallback(fallback, builder));
+            reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
+            reader.List("Models", model => Model(model, builder));
+            reader.Section("CachedAnswers", answers => CachedAnswers(answers, builder));
+            reader.Section("LastResort", lastResort => LastResort(lastResort, builder));
+        });
 
     private static void Fallback(ConfigurationReader reader, ResilientChatBuilder builder)
     {
@@ -43,10 +46,14 @@ internal static partial class LadderConfiguration
         reader.Time(nameof(ChatFallbackOptions.MinimumAttempt), value => builder.WithFallback(options => options.MinimumAttempt = value));
         reader.Time(nameof(ChatFallbackOptions.Reserve), value => builder.WithFallback(options => options.Reserve = value));
         reader.Time(nameof(ChatFallbackOptions.FailbackDelay), value => builder.WithFallback(options => options.FailbackDelay = value));
-        reader.Time(nameof(ChatFallbackOptions.MaxWaitForReopening), value => builder.WithFallback(options => options.MaxWaitForReopening = value));
-        reader.Choice<MidStreamPolicy>(nameof(ChatFallbackOptions.MidStream), value => builder.WithFallback(options => options.MidStream = value));
-        reader.Whole(nameof(ChatFallbackOptions.MaxContinuations), value => builder.WithFallback(options => options.MaxContinuations = value));
-        reader.Text(nameof(ChatFallbackOptions.ContinuationInstruction), value => builder.WithFallback(options => options.ContinuationInstruction = value));
+        reader.Time(nameof(ChatFallbackOptions.MaxWaitForReopening), value =>
+            builder.WithFallback(options => options.MaxWaitForReopening = value));
+        reader.Choice<MidStreamPolicy>(nameof(ChatFallbackOptions.MidStream), value =>
+            builder.WithFallback(options => options.MidStream = value));
+        reader.Whole(nameof(ChatFallbackOptions.MaxContinuations), value =>
+            builder.WithFallback(options => options.MaxContinuations = value));
+        reader.Text(nameof(ChatFallbackOptions.ContinuationInstruction), value =>
+            builder.WithFallback(options => options.ContinuationInstruction = value));
     }
 
     private static void ActiveProbes(ConfigurationReader reader, ResilientChatBuilder builder)
@@ -61,7 +68,8 @@ internal static partial class LadderConfiguration
         reader.Text(nameof(ChatProbeOptions.Prompt), value => settings += options => options.Prompt = value);
         reader.Whole(nameof(ChatProbeOptions.MaxOutputTokens), value => settings += options => options.MaxOutputTokens = value);
         reader.Bool(nameof(ChatProbeOptions.UseStreaming), value => settings += options => options.UseStreaming = value);
-        reader.Texts(nameof(ChatProbeOptions.Residency), geographies => settings += options => options.Residency = DataResidency.Within(geographies));
+        reader.Texts(nameof(ChatProbeOptions.Residency), geographies =>
+            settings += options => options.Residency = DataResidency.Within(geographies));
         if (isEnabled)
         {
             builder.WithActiveProbes(settings);
@@ -87,7 +95,10 @@ internal static partial class LadderConfiguration
     private static void Endpoint(ConfigurationReader reader, ChatModelBuilder model)
     {
         var name = reader.Text("Name");
-        reader.Require(name is not null, "has no Name. Give the endpoint one: it is its name in reports, and with the model's the key of its IChatClient, \"model/endpoint\".");
+        reader.Require(
+            name is not null,
+            "has no Name. Give the endpoint one: it is its name in reports, "
+            + "and with the model's the key of its IChatClient, \"model/endpoint\".");
         var endpoint = new ChatEndpointBuilder(model.Name, name ?? "unnamed");
         Place(reader, isComplete: false, (region, geography) => endpoint.InRegion(region, geography));
         reader.Number("Weight", weight => endpoint.WithWeight(weight));
@@ -102,7 +113,8 @@ internal static partial class LadderConfiguration
         {
             capabilities |= Enum.GetNames<ChatCapabilities>().Contains(name, StringComparer.OrdinalIgnoreCase)
                 ? Enum.Parse<ChatCapabilities>(name, ignoreCase: true)
-                : throw new ArgumentException($"'{name}' is no capability. List what the model can do: {string.Join(" or ", Enum.GetNames<ChatCapabilities>())}.");
+                : throw new ArgumentException(
+                    $"'{name}' is no capability. List what the model can do: {string.Join(" or ", Enum.GetNames<ChatCapabilities>())}.");
         }
 
         return capabilities;
@@ -113,7 +125,10 @@ internal static partial class LadderConfiguration
         var region = reader.Text("Region");
         var geography = reader.Text("Geography");
         var isMissing = region is null ? isComplete || geography is not null : isComplete && geography is null;
-        reader.Require(!isMissing, $"has no {(region is null ? "Region" : "Geography")}. Name both, for example Region \"swedencentral\" and Geography \"EU\".");
+        reader.Require(
+            !isMissing,
+            $"has no {(region is null ? "Region" : "Geography")}. "
+            + "Name both, for example Region \"swedencentral\" and Geography \"EU\".");
         if (region is not null && !isMissing)
         {
             set(region, geography);

@@ -3,14 +3,13 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>A validated ladder, before any client is made. Its steps stand best first.</summary>
+/// <summary>A validated ladder, before any client is made. The best step is first.</summary>
 internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
 {
-    /// <summary>Those of the steps that are models.</summary>
     public IEnumerable<ResolvedModel> Models => Steps.OfType<ResolvedModel>();
 
     /// <summary>
-    /// Resolves the policies: every change that the ladder, a model or an endpoint makes runs once for each endpoint that inherits it.
+    /// Resolves the policies: every change of the ladder, a model or an endpoint runs once for each endpoint that inherits it.
     /// </summary>
     public static LadderPlan Resolve(IEnumerable<StepPlan> steps, PolicyChanges root) =>
         new([.. steps.Select(step => step is ModelPlan model ? Resolve(model, root) : step)]);
@@ -28,7 +27,7 @@ internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
     private static EndpointPolicies Policies(PolicyChanges[] levels) => new(EndpointLayers.All, levels);
 }
 
-/// <summary>A model with its endpoints: at least one, since a model without endpoints of its own is one itself.</summary>
+/// <summary>A model with its endpoints: at least one, since a model without endpoints counts as one.</summary>
 internal sealed record ResolvedModel(ChatModelBuilder Model, IReadOnlyList<ResolvedEndpoint> Endpoints) : StepPlan
 {
     /// <summary>Whether the model has endpoints beside its name.</summary>

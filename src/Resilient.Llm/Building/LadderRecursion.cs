@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Building;
 
-/// <summary>Finds a ladder one of whose rungs resolves to the ladder itself, which would otherwise recurse until the stack ends.</summary>
+/// <summary>Finds a ladder with a step that resolves to the ladder itself, which would recurse until the stack overflows.</summary>
 internal sealed class LadderRecursion : IDisposable
 {
-    // Building is synchronous: a rung that leads back here does so on this thread.
+    // Building is synchronous: a step that leads back here does so on this thread.
     [ThreadStatic]
     private static LadderRecursion? s_innermost;
 
@@ -23,8 +23,10 @@ internal sealed class LadderRecursion : IDisposable
             if (ReferenceEquals(scope._builder, builder))
             {
                 throw new InvalidOperationException(
-                    "A model of the ladder resolves to the ladder itself. AddResilientChat registers the ladder as IChatClient, AddKeyedResilientChat as the keyed IChatClient: "
-                    + "register the provider's client under a key that no ladder has (AddKeyedSingleton<IChatClient>(\"name\", …)) and add it with AddModel(\"name\").");
+                    "A model of the ladder resolves to the ladder itself. "
+                    + "AddResilientChat registers the ladder as IChatClient, AddKeyedResilientChat as the keyed IChatClient: "
+                    + "register the provider's client under a key that no ladder has (AddKeyedSingleton<IChatClient>(\"name\", …)) "
+                    + "and add it with AddModel(\"name\").");
             }
         }
 

@@ -3,13 +3,13 @@ using Resilient.Llm.Endpoints;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>The clients of the application around an endpoint's, given with <c>Use</c>, outermost first.</summary>
+/// <summary>The clients of the application around an endpoint's client, added with <c>Use</c>, outermost first.</summary>
 internal sealed class OwnClients
 {
     public List<Func<IChatClient, IServiceProvider, IChatClient>> All { get; } = [];
 }
 
-/// <summary>The application's own clients inside every policy.</summary>
+/// <summary>The application's clients inside every policy.</summary>
 internal sealed class OwnClientLayer() : ConfiguredLayer<OwnClients>(section: null)
 {
     protected override int CountOwnCode(OwnClients options) => options.All.Count;

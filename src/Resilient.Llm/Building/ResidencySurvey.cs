@@ -6,14 +6,14 @@ using Resilient.Llm.Residency;
 
 namespace Resilient.Llm.Building;
 
-/// <summary>Notes, while a ladder is composed, every place that its data can go to.</summary>
+/// <summary>Records, while a ladder is composed, every place that its data can go to.</summary>
 internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int clientsAbove)
 {
     private readonly List<BoundPlace> _places = [];
     private int _clientsAbove = clientsAbove;
     private int _rulesInCode;
 
-    /// <summary>Adds an endpoint, with the number of clients and pipelines of the application around it.</summary>
+    /// <summary>Adds an endpoint, with the number of application clients and pipelines around it.</summary>
     public void Add(Endpoint endpoint, int ownCode, IChatClient provider)
     {
         var inner = provider.GetService(typeof(ResidencyMap)) as ResidencyMap;
@@ -42,7 +42,8 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
     {
         _rulesInCode += lastResort.RulesInCode;
         _places.AddRange(lastResort.Sources.Select(source => new BoundPlace(
-            new() { Kind = ResidencyPlaceKind.Search, Name = source.Search.GetType().Name, Geography = lastResort.GeographyOf(source) }, policy)));
+            new() { Kind = ResidencyPlaceKind.Search, Name = source.Search.GetType().Name, Geography = lastResort.GeographyOf(source) },
+            policy)));
     }
 
     public ResidencyMap ToMap(string? localGeography)
@@ -66,7 +67,8 @@ internal sealed class ResidencySurvey(DataResidency policy, bool isRequired, int
         {
             Reaches =
             [
-                .. geographies.Select(geography => new ResidencyReach { Geography = geography, Places = map.ReachOf(DataResidency.Within(geography)) }),
+                .. geographies.Select(geography =>
+                    new ResidencyReach { Geography = geography, Places = map.ReachOf(DataResidency.Within(geography)) }),
                 new ResidencyReach { Places = map.ReachOf(DataResidency.Anywhere) },
             ],
         };

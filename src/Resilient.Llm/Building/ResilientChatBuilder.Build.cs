@@ -8,15 +8,15 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
-/// <content>From what was asked for to the composed chain.</content>
+/// <content>Builds the composed chain from the declared steps.</content>
 public sealed partial class ResilientChatBuilder
 {
-    /// <summary>Makes the ladder.</summary>
-    /// <param name="services">For keyed clients, factories, logging and the clock; null where none of them is needed.</param>
+    /// <summary>Builds the ladder.</summary>
+    /// <param name="services">For keyed clients, factories, logging and the clock; null if none of them is needed.</param>
     /// <returns>
-    /// The client to use; thread-safe. The circuits are at <c>GetService&lt;ChatCircuits&gt;()</c>, the switches for whole regions at
-    /// <c>GetService&lt;ChatRegions&gt;()</c>, a description at <c>GetService&lt;LadderDescription&gt;()</c>, what data can reach at
-    /// <c>GetService&lt;ResidencyMap&gt;()</c>, and active probes, where they were asked for, at <c>GetService&lt;ChatProbes&gt;()</c>.
+    /// The client to use; thread-safe. <c>GetService</c> returns its <c>ChatCircuits</c>, its <c>ChatRegions</c> (switches for whole
+    /// regions), its <c>LadderDescription</c>, its <c>ResidencyMap</c> (what data can reach) and, with active probes, its
+    /// <c>ChatProbes</c>.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The configuration contradicts itself: the message names the option, the values and the fix.
@@ -24,7 +24,7 @@ public sealed partial class ResilientChatBuilder
     /// <exception cref="InvalidOperationException">A client cannot be made: the message says why.</exception>
     public IChatClient Build(IServiceProvider? services = null) => Compose(Plan(), services);
 
-    /// <summary>Finds what is wrong with the ladder as far as that can be told without making anything, and resolves its options.</summary>
+    /// <summary>Validates the ladder as far as possible without making anything, and resolves its options.</summary>
     internal LadderPlan Plan()
     {
         LadderValidation.Check(_steps, _options, _fallback, _probes);
@@ -33,7 +33,6 @@ public sealed partial class ResilientChatBuilder
         return plan;
     }
 
-    /// <summary>Makes the ladder of a plan that this builder made.</summary>
     internal IChatClient Compose(LadderPlan plan, IServiceProvider? services)
     {
         using var recursion = LadderRecursion.Enter(this);
@@ -45,7 +44,10 @@ public sealed partial class ResilientChatBuilder
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
             _randomizer ?? Randomness.Default,
             new ChatEvents(
-                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger ? new NonThrowingLogger(logger) : NullLogger.Instance, _callbacks));
+                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger
+                    ? new NonThrowingLogger(logger)
+                    : NullLogger.Instance,
+                _callbacks));
 
         IChatClient ladder = composer.Compose(plan, _options, _fallback, _probes, _above.Count);
         try
@@ -53,7 +55,9 @@ public sealed partial class ResilientChatBuilder
             for (var i = _above.Count - 1; i >= 0; i--)
             {
                 ladder = _above[i](ladder, services)
-                    ?? throw new InvalidOperationException("A client above the ladder is missing: a function given to Use returned null. Return the client that wraps the given one.");
+                    ?? throw new InvalidOperationException(
+                        "A client above the ladder is missing: a function given to Use returned null. "
+                        + "Return the client that wraps the given one.");
             }
 
             return ladder;
@@ -74,6 +78,8 @@ public sealed partial class ResilientChatBuilder
         public object? GetKeyedService(Type serviceType, object? serviceKey) => null;
 
         public object GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
-            throw new InvalidOperationException($"No {serviceType.Name} '{serviceKey}': the ladder is built without services. Pass an IServiceProvider to Build, or clients to AddModel.");
+            throw new InvalidOperationException(
+                $"No {serviceType.Name} '{serviceKey}': the ladder is built without services. "
+                + "Pass an IServiceProvider to Build, or clients to AddModel.");
     }
 }

@@ -7,10 +7,9 @@ public sealed partial class ResilientChatBuilder
 {
     internal ResilientChatClientOptions Options => _options;
 
-    /// <summary>Whether active probes were asked for.</summary>
     internal bool HasActiveProbes => _probes is not null;
 
-    /// <summary>Settings for cached answers whose rung has not been added yet: it stands below the models that code still adds.</summary>
+    /// <summary>Settings for cached answers whose step has not been added yet: it goes below the models that code still adds.</summary>
     internal CachedAnswerOptions? DeclaredCachedAnswers { get; set; }
 
     /// <inheritdoc cref="DeclaredCachedAnswers"/>
@@ -19,12 +18,12 @@ public sealed partial class ResilientChatBuilder
     /// <summary>Adds a model that is the keyed client of its name, unless code supplies another one.</summary>
     internal void Declare(ChatModelBuilder model) => _steps.Add(new ModelPlan(model, ClientSource.Keyed(model.Name), AwaitsClient: true));
 
-    /// <summary>Adds the declared rungs that code has not added itself.</summary>
+    /// <summary>Adds the declared steps that code has not added itself.</summary>
     internal void CompleteDeclared()
     {
         if (DeclaredCachedAnswers is not null)
         {
-            // Code may have added the last resort already, below which nothing stands.
+            // Code may have added the last resort already, below which nothing can stand.
             var lastResort = _steps.FindIndex(static step => step is LastResortPlan);
             _steps.Insert(lastResort < 0 ? _steps.Count : lastResort, new CachedAnswersPlan(DeclaredCachedAnswers));
             DeclaredCachedAnswers = null;

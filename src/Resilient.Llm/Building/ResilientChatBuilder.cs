@@ -6,8 +6,8 @@ namespace Resilient.Llm;
 
 /// <summary>Composes a ladder: models best first, cached answers, last resort.</summary>
 /// <remarks>
-/// Rungs stand in the order in which they are added. Policies set here are the start for every model. Mistakes are found by
-/// <see cref="Build"/>, with a message that says how to fix them. Not thread-safe.
+/// Steps stand in the order of addition. Policies set here are the start for every model. <see cref="Build"/> finds mistakes, with a
+/// message that says how to fix them. Not thread-safe.
 /// </remarks>
 public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientChatBuilder>
 {
@@ -24,7 +24,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
 
     internal string? Geography { get; private set; }
 
-    /// <summary>Adds the keyed <see cref="IChatClient"/> of that name from the service provider, which goes on owning it.</summary>
+    /// <summary>Adds the keyed <see cref="IChatClient"/> of that name from the service provider, which keeps owning it.</summary>
     /// <param name="name">The model's name in reports, and the key.</param>
     public ResilientChatBuilder AddModel(string name) => AddModel(name, static _ => { });
 
@@ -39,7 +39,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
 
     /// <summary>Adds a model.</summary>
     /// <param name="name">The model's name in reports.</param>
-    /// <param name="client">The client. It stays yours: disposing the ladder does not dispose it.</param>
+    /// <param name="client">The client. The caller keeps ownership: disposing the ladder does not dispose it.</param>
     /// <param name="configure">Configures the model.</param>
     public ResilientChatBuilder AddModel(string name, IChatClient client, Action<ChatModelBuilder>? configure = null)
     {
@@ -50,19 +50,19 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     /// <summary>Adds a model.</summary>
     /// <param name="name">The model's name in reports.</param>
     /// <param name="factory">
-    /// Makes the client, once, when the ladder is built. The ladder disposes it: for a keyed client that the container owns, use
+    /// Makes the client, once, when the ladder is built. The ladder disposes it: for a client that the container owns, use
     /// <see cref="AddModel(string)"/>.
     /// </param>
     /// <param name="configure">Configures the model.</param>
-    public ResilientChatBuilder AddModel(string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
+    public ResilientChatBuilder AddModel(
+        string name, Func<IServiceProvider, IChatClient> factory, Action<ChatModelBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(factory);
         return Add(name, new(factory, IsOwned: true), configure);
     }
 
     /// <summary>
-    /// Adds stored answers: as a rung for when the models above fail, or (<see cref="CachedAnswerMode.ReadThrough"/>) in front of the
-    /// ladder.
+    /// Adds stored answers: as a step below the models, or (<see cref="CachedAnswerMode.ReadThrough"/>) in front of the ladder.
     /// </summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder AddCachedAnswers(Action<CachedAnswerOptions>? configure = null)
@@ -74,10 +74,10 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Adds the rung that always answers: rules, then search, then an apology. Nothing can stand below it.</summary>
+    /// <summary>Adds the step that always answers: rules, then search, then an apology. Nothing can stand below it.</summary>
     /// <remarks>
-    /// It declines only where the caller asked for JSON and no rule supplies it. Of ladders within each other give it to the outermost
-    /// alone: an inner ladder that always answers lets nothing below it have a turn.
+    /// It declines only if the caller asked for JSON and no rule supplies it. Of nested ladders add it to the outermost only: an inner
+    /// ladder that always answers hides everything below it.
     /// </remarks>
     /// <param name="configure">Adds rules, stored questions and searches.</param>
     public ResilientChatBuilder AddLastResort(Action<LastResortBuilder>? configure = null)
@@ -91,18 +91,16 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
 
     /// <summary>Sets the deadline of every request: to the answer, or to the first content of a stream.</summary>
     /// <param name="deadline">
-    /// Default without this: 100 seconds to an answer, 30 seconds to first content. Range: above zero, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// Default: 100 seconds to an answer, 30 seconds to first content. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </param>
     public ResilientChatBuilder AnswerWithin(TimeSpan deadline) => AnswerWithin(deadline, deadline);
 
     /// <summary>Sets the deadlines of every request.</summary>
     /// <param name="answer">
-    /// Of a plain call, to its answer. Default without this: 100 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// For a plain call, to its answer. Default: 100 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </param>
     /// <param name="firstContent">
-    /// Of a streaming call, to its first content. Default without this: 30 seconds. Range: above zero, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// For a stream, to its first content. Default: 30 seconds. Range: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </param>
     public ResilientChatBuilder AnswerWithin(TimeSpan answer, TimeSpan firstContent)
     {
@@ -111,11 +109,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>
-    /// Declares where the application itself runs. It covers the memory cache and searches in the application's own process.
-    /// </summary>
+    /// <summary>Declares where the application runs. It applies to the memory cache and to searches in the application's process.</summary>
     /// <param name="region">For example "swedencentral".</param>
-    /// <param name="geography">The geography that residencies speak of, for example "EU".</param>
+    /// <param name="geography">The geography, as named in residencies, for example "EU".</param>
     public ResilientChatBuilder RunsIn(string region, string geography)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(region);
@@ -134,16 +130,16 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Refuses every request that does not say where its data may go, with a <see cref="DataResidencyException"/>.
-    /// <see cref="DataResidency.Anywhere"/> says it too. <see cref="WithResidency"/> does not: it is the ladder's, and binds on top.
+    /// Refuses every request that states no residency, with a <see cref="DataResidencyException"/>. <see cref="DataResidency.Anywhere"/>
+    /// counts as stated; <see cref="WithResidency"/> does not: it is the ladder's, and applies in addition.
     /// </summary>
     /// <param name="resolver">
-    /// Says it for requests that carry no residency themselves, for example by the tenant of the current user. It runs once a request, on
-    /// the request's path (a stream's: when its enumeration begins), and gets a copy of the options that were passed, or null where none
-    /// were. Where it returns null or throws, the request is refused. It must be quick and thread-safe. Null: requests say it themselves.
+    /// States the residency of requests that carry none, for example by the tenant of the current user. It runs once per request, on the
+    /// request's path (a stream's: when its enumeration begins), with a copy of the options that were passed, or null if there were none.
+    /// If it returns null or throws, the request is refused. It must be quick and thread-safe. Null: requests state it themselves.
     /// </param>
     /// <remarks>
-    /// A request's own residency takes the place of the resolver's. What no request may widen belongs into <see cref="WithResidency"/>.
+    /// A request's own residency replaces the resolver's. Use <see cref="WithResidency"/> for a bound that no request may widen.
     /// </remarks>
     public ResilientChatBuilder RequireResidency(Func<ChatOptions?, DataResidency?>? resolver = null)
     {
@@ -151,7 +147,7 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Sets how a request's time is divided between the rungs, and what becomes of a stream that breaks.</summary>
+    /// <summary>Sets how a request's time is divided between the steps, and what happens to a stream that breaks.</summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder WithFallback(Action<ChatFallbackOptions> configure)
     {
@@ -161,9 +157,9 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Probes endpoints actively, within a budget: one whose circuit's break has ended, so that no user pays for the trial, and, if asked
-    /// for, those that get no calls. Off without this. <c>AddResilientChat</c> registers the hosted service that runs them; without a host
-    /// see <see cref="ChatProbes"/>, which also says what a probe is.
+    /// Probes endpoints actively, within a budget: those whose break has ended, so that no user's request is the trial, and, if enabled,
+    /// those without calls. Off by default. <c>AddResilientChat</c> registers the hosted service that runs them; for use without a host,
+    /// and for what a probe is, see <see cref="ChatProbes"/>.
     /// </summary>
     /// <param name="configure">Changes the defaults.</param>
     public ResilientChatBuilder WithActiveProbes(Action<ChatProbeOptions>? configure = null)
@@ -173,8 +169,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Sets what happens to options of a type derived from <c>ChatOptions</c> that a copy would rob of what it adds.</summary>
-    /// <param name="handling">Default without this: <see cref="UnknownOptionsHandling.Refuse"/>.</param>
+    /// <summary>Sets the handling of types derived from <c>ChatOptions</c> whose own members a copy would lose.</summary>
+    /// <param name="handling">Default: <see cref="UnknownOptionsHandling.Refuse"/>.</param>
     public ResilientChatBuilder WithUnknownOptions(UnknownOptionsHandling handling)
     {
         _options.UnknownOptions = handling;
@@ -182,8 +178,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Puts a client of your own above the ladder, for example one that invokes functions, so that a retry never runs a tool twice. The
-    /// first one added is outermost.
+    /// Adds a client above the ladder, for example one that invokes functions, so that a retry never runs a tool twice. The first one added
+    /// is outermost.
     /// </summary>
     /// <param name="decorate">Wraps the ladder.</param>
     public ResilientChatBuilder Use(Func<IChatClient, IChatClient> decorate)
@@ -201,40 +197,40 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
-    /// Invoked before every retry. Callbacks run on the request's path: be quick and thread-safe. What they throw is logged and forgotten.
+    /// Invoked before every retry. Callbacks run on the request's path: be quick and thread-safe. Their exceptions are logged and ignored.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnRetry(Action<ChatRetryEvent> callback) =>
         On(callback, _callbacks with { OnRetry = _callbacks.OnRetry + callback });
 
     /// <summary>
-    /// Invoked when the ladder steps down: a rung failed, or was passed over, also at every request while its circuit is open. Of a broken
-    /// stream that another model goes on with, <see cref="OnCompleted"/> tells. See <see cref="OnRetry"/> for what callbacks must be.
+    /// Invoked when the ladder steps down: a step failed or was skipped, also at every request while its circuit is open.
+    /// <see cref="OnCompleted"/> reports continued streams. For the rules of callbacks see <see cref="OnRetry"/>.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnFallback(Action<ChatFallbackEvent> callback) =>
         On(callback, _callbacks with { OnFallback = _callbacks.OnFallback + callback });
 
-    /// <summary>Invoked after a circuit changed its state. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>Invoked after a circuit changed its state. For the rules of callbacks see <see cref="OnRetry"/>.</summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnCircuitChanged(Action<ChatCircuitEvent> callback) =>
         On(callback, _callbacks with { OnCircuitChanged = _callbacks.OnCircuitChanged + callback });
 
-    /// <summary>Invoked when a request ended, with or without an answer. See <see cref="OnRetry"/> for what callbacks must be.</summary>
+    /// <summary>Invoked when a request ended, with or without an answer. For the rules of callbacks see <see cref="OnRetry"/>.</summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnCompleted(Action<ChatCompletedEvent> callback) =>
         On(callback, _callbacks with { OnCompleted = _callbacks.OnCompleted + callback });
 
     /// <summary>
-    /// Invoked at the end of every request bound to geographies that failed over (another endpoint answered than the first that may have
-    /// its data, or none did), or was refused for its residency. See <see cref="OnRetry"/> for what callbacks must be.
+    /// Invoked at the end of every request bound to geographies that was refused for its residency or failed over: not the first endpoint
+    /// that may have its data answered, or none did. For the rules of callbacks see <see cref="OnRetry"/>.
     /// </summary>
     /// <param name="callback">The callback; several are all called.</param>
     public ResilientChatBuilder OnResidencyAudit(Action<ResidencyAuditEvent> callback) =>
         On(callback, _callbacks with { OnResidencyAudit = _callbacks.OnResidencyAudit + callback });
 
-    /// <summary>Sets the clock of the whole ladder: for tests in virtual time.</summary>
-    /// <param name="timeProvider">Default without this: the <see cref="TimeProvider"/> of the services, else the system's.</param>
+    /// <summary>Sets the clock of the whole ladder, for tests in virtual time.</summary>
+    /// <param name="timeProvider">Default: the <see cref="TimeProvider"/> of the services, else the system's.</param>
     public ResilientChatBuilder WithTimeProvider(TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -242,10 +238,8 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Sets the randomness of jitter: for tests that repeat.</summary>
-    /// <param name="randomizer">
-    /// Yields numbers from 0 up to, not including, 1. Must be thread-safe. Default without this: the system's.
-    /// </param>
+    /// <summary>Sets the randomness of jitter, for repeatable tests.</summary>
+    /// <param name="randomizer">Yields numbers from 0 up to, not including, 1. Must be thread-safe. Default: the system's.</param>
     public ResilientChatBuilder WithRandomizer(Func<double> randomizer)
     {
         ArgumentNullException.ThrowIfNull(randomizer);

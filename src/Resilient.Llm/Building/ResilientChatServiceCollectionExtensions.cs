@@ -11,17 +11,16 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ResilientChatServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers a ladder as the application's <see cref="IChatClient"/>: a singleton that the container disposes. The last registration
-    /// wins.
+    /// Registers a ladder as the application's singleton <see cref="IChatClient"/>, disposed by the container. The last registration wins.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Composes the ladder. Runs at once.</param>
+    /// <param name="configure">Composes the ladder. Runs immediately.</param>
     /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
-    /// The ladder is checked at once, as far as that can be done without making a client. Clients are made, and what depends on other
-    /// services is checked, when a host starts, so that a missing client stops the application rather than its first request; without a
-    /// host, when the client is first resolved. Where active probes are asked for (<see cref="ResilientChatBuilder.WithActiveProbes"/>), a
-    /// hosted service is registered that runs them, and <see cref="ChatProbes"/> beside the client.
+    /// The ladder is checked at once as far as possible without making a client. Clients are made, and what depends on other services is
+    /// checked, when a host starts, so that a missing client stops the application and not its first request; without a host, when the
+    /// client is first resolved. With active probes (<see cref="ResilientChatBuilder.WithActiveProbes"/>), a hosted service that runs them
+    /// is registered, and <see cref="ChatProbes"/> beside the client.
     /// </remarks>
     /// <exception cref="ArgumentException">
     /// The configuration contradicts itself: the message names the option, the values and the fix.
@@ -34,15 +33,15 @@ public static class ResilientChatServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers a ladder, described by a section of the configuration, as the application's <see cref="IChatClient"/>: a singleton that
-    /// the container disposes. The last registration wins.
+    /// Registers a ladder, described by a configuration section, as the application's singleton <see cref="IChatClient"/>, disposed by the
+    /// container. The last registration wins.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The section that holds the ladder, for example <c>configuration.GetSection("ResilientChat")</c>.</param>
     /// <param name="configure">
-    /// Adds what configuration cannot hold. A model that the section declares gets its client here, with <c>AddModel</c> and its name, else
-    /// it is the keyed <see cref="IChatClient"/> of that name; <c>AddCachedAnswers</c> and <c>AddLastResort</c> continue what the section
-    /// says. What is set here wins. Runs at once.
+    /// Adds what configuration cannot hold, and overrides what the section says. A model of the section gets its client here with
+    /// <c>AddModel</c> and its name, else it is the keyed <see cref="IChatClient"/> of that name; <c>AddCachedAnswers</c> and
+    /// <c>AddLastResort</c> continue what the section says. Runs immediately.
     /// </param>
     /// <returns>The services, with <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.</returns>
     /// <remarks>
@@ -75,10 +74,10 @@ public static class ResilientChatServiceCollectionExtensions
         return services.Add(new(false, null), Checked(configuration, configure));
     }
 
-    /// <summary>Registers a ladder as a keyed <see cref="IChatClient"/>: several may live side by side.</summary>
+    /// <summary>Registers a ladder as a keyed <see cref="IChatClient"/>: several can be registered side by side.</summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key under which it is resolved.</param>
-    /// <param name="configure">Composes the ladder. Runs at once.</param>
+    /// <param name="configure">Composes the ladder. Runs immediately.</param>
     /// <returns>
     /// The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.
     /// </returns>
@@ -86,7 +85,8 @@ public static class ResilientChatServiceCollectionExtensions
     /// <exception cref="ArgumentException">
     /// The configuration contradicts itself: the message names the option, the values and the fix.
     /// </exception>
-    public static IServiceCollection AddKeyedResilientChat(this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
+    public static IServiceCollection AddKeyedResilientChat(
+        this IServiceCollection services, object? serviceKey, Action<ResilientChatBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
@@ -94,13 +94,13 @@ public static class ResilientChatServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers a ladder, described by a section of the configuration, as a keyed <see cref="IChatClient"/>: several may live side by
+    /// Registers a ladder, described by a configuration section, as a keyed <see cref="IChatClient"/>: several can be registered side by
     /// side.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key under which it is resolved.</param>
     /// <param name="configuration">The section that holds the ladder.</param>
-    /// <param name="configure">Adds what configuration cannot hold. Runs at once.</param>
+    /// <param name="configure">Adds what configuration cannot hold. Runs immediately.</param>
     /// <returns>
     /// The services, with keyed <see cref="ChatCircuits"/> and <see cref="ChatRegions"/> for operators beside the client.
     /// </returns>
@@ -133,12 +133,11 @@ public static class ResilientChatServiceCollectionExtensions
             registration.Key, (provider, key) => PartOf<T>(provider.GetRequiredKeyedService<IChatClient>(key), name))
         : services.AddSingleton(provider => PartOf<T>(provider.GetRequiredService<IChatClient>(), name));
 
-    /// <summary>
-    /// Nothing where no probes were asked for, and one service for however many registrations of a ladder of which the last wins.
-    /// </summary>
+    /// <summary>Nothing without probes, and one service for any number of registrations of a ladder: the last one wins.</summary>
     private static IServiceCollection AddProbes(this IServiceCollection services, ResilientChatBuilder builder, Registration registration)
     {
-        if (!builder.HasActiveProbes || services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
+        if (!builder.HasActiveProbes
+            || services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
         {
             return services;
         }
@@ -148,16 +147,19 @@ public static class ResilientChatServiceCollectionExtensions
         return services.AddPart<ChatProbes>(registration, "active probes");
     }
 
-    /// <summary>Null where a ladder without probes was registered later; an error where what was registered later is no ladder.</summary>
+    /// <summary>Null if a ladder without probes was registered later; an error if what was registered later is no ladder.</summary>
     private static ChatProbes? ProbesOf(IChatClient client) =>
-        client.GetService<ChatProbes>() is null && client.GetService<ResilientChatClient>() is not null ? null : PartOf<ChatProbes>(client, "active probes");
+        client.GetService<ChatProbes>() is null && client.GetService<ResilientChatClient>() is not null
+            ? null
+            : PartOf<ChatProbes>(client, "active probes");
 
     private static T PartOf<T>(IChatClient client, string name)
         where T : class => client.GetService<T>() ?? throw new InvalidOperationException(
-        $"The IChatClient registered last, a {client.GetType().Name}, has no {name}: it took the place of the ladder, or wraps it without handing on GetService. "
+        $"The IChatClient registered last, a {client.GetType().Name}, has no {name}: "
+        + "it took the place of the ladder, or wraps it without handing on GetService. "
         + "Register it before the ladder, register one of the two under a key, or put it above the ladder with chat.Use(...).");
 
-    /// <summary>Hosts run the validation of options before they start anything: the way in that needs no dependency on hosting.</summary>
+    /// <summary>Hosts validate options before they start anything: this needs no dependency on hosting.</summary>
     private static IServiceCollection ResolveAtStart(this IServiceCollection services, Func<IServiceProvider, IChatClient> resolve)
     {
         services.AddOptions<StartCheck>().Validate<IServiceProvider>((_, provider) => resolve(provider) is not null).ValidateOnStart();
@@ -177,13 +179,13 @@ public static class ResilientChatServiceCollectionExtensions
         return new(builder, builder.Plan());
     }
 
-    /// <summary>A ladder that was checked when it was registered. What is built later is what was checked.</summary>
+    /// <summary>A ladder that was checked at registration. What is built later is what was checked.</summary>
     private sealed record CheckedLadder(ResilientChatBuilder Builder, LadderPlan Plan)
     {
         public IChatClient Build(IServiceProvider provider) => Builder.Compose(Plan, provider);
     }
 
-    /// <summary>Where a ladder is registered. Among the services it says that the container runs the ladder's probes already.</summary>
+    /// <summary>Where a ladder is registered. Its presence says that the container already runs the ladder's probes.</summary>
     private sealed record Registration(bool IsKeyed, object? Key)
     {
         public IChatClient Client(IServiceProvider provider) => IsKeyed

@@ -4,8 +4,8 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Finds and keeps answers: in memory, and in a distributed store where one is configured. Residency is checked here for both.</summary>
-/// <remarks>Thread-safe. One instance serves the decorator that records and the rung that serves.</remarks>
+/// <summary>Finds and keeps answers in memory and, if configured, in a distributed store. Checks residency for both.</summary>
+/// <remarks>Thread-safe. One instance serves the decorator that records and the step that serves.</remarks>
 internal sealed class AnswerCache
 {
     private readonly CachedAnswerOptions _options;
@@ -16,8 +16,8 @@ internal sealed class AnswerCache
     /// <param name="options">Copied and checked.</param>
     /// <param name="timeProvider">The clock of ages and timeouts.</param>
     /// <param name="localGeography">What <c>RunsIn</c> declares; the options' own geography wins.</param>
-    /// <param name="services">Where to take an <c>IDistributedCache</c> from, if the options ask for that.</param>
-    /// <param name="onFault">Told about faults of the distributed store. Must not throw.</param>
+    /// <param name="services">The source of the <c>IDistributedCache</c>, if the options ask for it.</param>
+    /// <param name="onFault">Called for faults of the distributed store. Must not throw.</param>
     /// <param name="background">Runs writes to the distributed store; null: <see cref="BackgroundWork.For"/>.</param>
     public AnswerCache(
         CachedAnswerOptions options,
@@ -30,7 +30,9 @@ internal sealed class AnswerCache
         _options = options.ToChecked(services);
         _geography = _options.Geography ?? localGeography;
         _memory = _options.MemoryLimit > 0 ? new(_options.MemoryLimit) : null;
-        _store = _options.DistributedCache is null ? null : new(_options, timeProvider, background ?? BackgroundWork.For(timeProvider), onFault);
+        _store = _options.DistributedCache is null
+            ? null
+            : new(_options, timeProvider, background ?? BackgroundWork.For(timeProvider), onFault);
         TimeProvider = timeProvider;
         if (_memory is not null)
         {
@@ -43,29 +45,30 @@ internal sealed class AnswerCache
         }
     }
 
-    /// <summary>Where answers are kept.</summary>
     public List<ResidencyPlace> Places { get; } = [];
 
     public TimeProvider TimeProvider { get; }
 
     public CachedAnswerMode Mode => _options.Mode;
 
-    /// <summary>Answers that were not written to the distributed store because too many writes were under way.</summary>
+    /// <summary>Answers that were not written to the distributed store because too many writes were in progress.</summary>
     public long DroppedWrites => _store?.DroppedWrites ?? 0;
 
-    /// <summary>The question's key; null where its answer can be stored nowhere.</summary>
+    /// <summary>The question's key; null if its answer cannot be stored anywhere.</summary>
     public AnswerKey? KeyFor(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency) =>
         MayUseMemory(residency) || MayUseStore(residency) ? AnswerKeyEncoder.TryEncode(messages, options, residency, _options.Scope) : null;
 
     /// <summary>Looks in memory only: never waits.</summary>
     public StoredAnswer? FindInMemory(AnswerKey key, DataResidency residency, bool firstStepOnly) =>
-        MayUseMemory(residency) && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer && (answer.IsFirstStep || !firstStepOnly)
+        MayUseMemory(residency)
+        && _memory!.Find(key, TimeProvider.GetUtcNow(), _options.MaxAge) is { } answer
+        && (answer.IsFirstStep || !firstStepOnly)
             ? answer
             : null;
 
     /// <summary>
-    /// Looks in memory, then in the distributed store, until the timestamp <paramref name="deadline"/>. Throws only when
-    /// <paramref name="cancellationToken"/>, which is the caller's, is cancelled.
+    /// Looks in memory, then in the distributed store until the timestamp <paramref name="deadline"/>. Throws only if the caller's
+    /// <paramref name="cancellationToken"/> is cancelled.
     /// </summary>
     public ValueTask<StoredAnswer?> FindAsync(
         AnswerKey key, DataResidency residency, bool firstStepOnly, long deadline, CancellationToken cancellationToken)
@@ -76,7 +79,7 @@ internal sealed class AnswerCache
             : FindInStoreAsync(key, residency, firstStepOnly, deadline, cancellationToken);
     }
 
-    /// <summary>Keeps a good answer. One that is incomplete is passed over.</summary>
+    /// <summary>Keeps a complete answer; ignores an incomplete one.</summary>
     public void Keep(AnswerKey key, DataResidency residency, AnswerContent content, bool isFirstStep)
     {
         if (!content.IsComplete())
@@ -92,7 +95,7 @@ internal sealed class AnswerCache
         }
     }
 
-    /// <summary>Where the data of a request may go: what the ladder worked out, and the request's own wish where nothing stands above us.</summary>
+    /// <summary>Where a request's data may go: the ladder's result, or the request's own setting without a ladder above.</summary>
     public static DataResidency ResidencyOf(ChatOptions? options, RequestContext? context) => ResidencyProperty.Bound(options, context);
 
     /// <summary>Notes for the audit which stores could not be asked because of the request's residency.</summary>

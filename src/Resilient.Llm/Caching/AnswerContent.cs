@@ -2,9 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>What an answer says: plain immutable data, from which any number of equal responses can be made.</summary>
+/// <summary>The content of an answer: plain immutable data, from which any number of equal responses can be made.</summary>
 /// <remarks>
-/// Holds text, reasoning, ids, usage and simple properties. An answer with anything else has no such form; only raw representations are left behind.
+/// Holds text, reasoning, ids, usage and simple properties, and drops raw representations. An answer with anything else has no such form.
 /// </remarks>
 internal sealed record AnswerContent
 {
@@ -22,12 +22,11 @@ internal sealed record AnswerContent
 
     public AnswerProperty[]? Properties { get; init; }
 
-    /// <summary>Whether the model came to an end by itself and said something.</summary>
+    /// <summary>Whether the model finished by itself and said something.</summary>
     public bool IsComplete() =>
         FinishReason == ChatFinishReason.Stop.Value
         && Messages.Any(static message => message.Parts.Any(static part => !part.IsReasoning && !string.IsNullOrWhiteSpace(part.Text)));
 
-    /// <summary>Bytes in memory, roughly.</summary>
     public long EstimateSize() => 512 + Messages.Sum(static message => 256L + message.Parts.Sum(static part => part.EstimateSize()));
 
     public ChatResponse ToResponse() => new([.. Messages.Select(static message => message.ToMessage())])
@@ -76,7 +75,6 @@ internal sealed record AnswerContent
     }
 }
 
-/// <summary>One message of an answer.</summary>
 internal sealed record AnswerMessage
 {
     public required AnswerPart[] Parts { get; init; }
@@ -98,7 +96,6 @@ internal sealed record AnswerMessage
     };
 }
 
-/// <summary>A piece of text or of reasoning.</summary>
 internal sealed record AnswerPart(string Text, bool IsReasoning = false, string? ProtectedData = null)
 {
     public long EstimateSize() => 64L + (sizeof(char) * ((long)Text.Length + (ProtectedData?.Length ?? 0)));

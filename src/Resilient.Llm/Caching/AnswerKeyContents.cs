@@ -19,7 +19,7 @@ internal static class AnswerKeyContents
 
     public static void Write(ref AnswerKeyWriter writer, AIContent content, int depth)
     {
-        // An adapter may send the raw representation in place of what we can see, and annotations hold objects of any type.
+        // An adapter may send the raw representation instead of what is visible here, and annotations hold objects of any type.
         if (depth > AnswerKeyValues.MaxDepth || content.RawRepresentation is not null || content.Annotations is { Count: > 0 })
         {
             writer.Refuse();
@@ -34,10 +34,10 @@ internal static class AnswerKeyContents
     public static bool IsToolRelated(AIContent content) =>
         content is ToolCallContent or ToolResultContent or InputRequestContent or InputResponseContent;
 
-    /// <summary>Refuses a type that it does not know, and an exception inside: that has no canonical form.</summary>
+    /// <summary>Refuses unknown types, and an exception inside: neither has a canonical form.</summary>
     private static void WriteKnown(ref AnswerKeyWriter writer, AIContent content, Type type, int depth)
     {
-        // Exact types where they are not sealed: a type derived from them may say more than its base.
+        // Exact types if they are not sealed: a derived type may say more than its base.
         switch (content)
         {
             case TextContent text: writer.Texts(1, text.Text); break;
@@ -52,7 +52,9 @@ internal static class AnswerKeyContents
                 writer.Numbers(file.SizeInBytes, file.CreatedAt?.UtcTicks);
                 break;
             case HostedVectorStoreContent store: writer.Texts(6, store.VectorStoreId); break;
-            case ErrorContent error when type == typeof(ErrorContent): writer.Texts(7, error.Message, error.ErrorCode, error.Details); break;
+            case ErrorContent error when type == typeof(ErrorContent):
+                writer.Texts(7, error.Message, error.ErrorCode, error.Details);
+                break;
             case UsageContent usage when type == typeof(UsageContent) && usage.Details.GetType() == typeof(UsageDetails):
                 writer.Byte(8);
                 Usage(ref writer, usage.Details);

@@ -3,17 +3,19 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Turns a request into its <see cref="AnswerKey"/>, or says that it has none.</summary>
+/// <summary>Turns a request into its <see cref="AnswerKey"/>, if it has one.</summary>
 /// <remarks>
-/// The encoding is positional: every item says its own type and length, so two different requests never have the same one. Ids and times of messages are left
-/// out, since no model sees them. A request with anything that has no canonical form (an unknown type, a raw representation) has no key and is not cached.
+/// The encoding is positional: every item carries its type and length, so two different requests never share one. Ids and times of messages
+/// are left out, since no model sees them. A request with anything that has no canonical form (an unknown type, a raw representation) has
+/// no key and is not cached.
 /// </remarks>
 internal static class AnswerKeyEncoder
 {
-    /// <summary>Goes up whenever the encoding changes.</summary>
+    /// <summary>Raise it whenever the encoding changes.</summary>
     private const byte Version = 1;
 
-    public static AnswerKey? TryEncode(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+    public static AnswerKey? TryEncode(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
     {
         var writer = new AnswerKeyWriter();
         try
@@ -23,7 +25,8 @@ internal static class AnswerKeyEncoder
         }
         catch (Exception)
         {
-            // Tools, lists and dictionaries of the caller run their own code here. A request that cannot be read cannot be cached; it can still be answered.
+            // The caller's tools, lists and dictionaries run their own code here. An unreadable request is not cached; it can still be
+            // answered.
             return null;
         }
         finally
@@ -33,7 +36,11 @@ internal static class AnswerKeyEncoder
     }
 
     private static void Write(
-        ref AnswerKeyWriter writer, IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+        ref AnswerKeyWriter writer,
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        DataResidency residency,
+        CachedAnswerScope scope)
     {
         writer.Byte(Version);
         writer.Byte((byte)scope);
@@ -86,7 +93,7 @@ internal static class AnswerKeyEncoder
 
         for (var i = 0; i < messages.Count; i++)
         {
-            // Roles of other makes (such as "developer") instruct the model, as system messages do.
+            // Other roles (such as "developer") instruct the model, as system messages do.
             if (i == last || (messages[i].Role != ChatRole.User && messages[i].Role != ChatRole.Assistant))
             {
                 Message(ref writer, messages[i]);

@@ -3,7 +3,6 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Encodes the options that shape an answer.</summary>
 internal static class AnswerKeyOptions
 {
     private static readonly ChatOptions NoOptions = new();
@@ -37,7 +36,8 @@ internal static class AnswerKeyOptions
     }
 
     /// <summary>
-    /// State held by a provider, and requests that only one provider understands, have no answer that could be stored. A foreign subclass may hold anything.
+    /// State held by a provider, and requests that only one provider understands, have no answer that could be stored. A foreign subclass
+    /// may hold anything.
     /// </summary>
     private static bool IsCacheable(ChatOptions options) =>
         options.ConversationId is null
@@ -72,7 +72,7 @@ internal static class AnswerKeyOptions
         }
     }
 
-    /// <summary>Only functions: what hosted tools say (web, files) depends on a state that no key can see.</summary>
+    /// <summary>Only functions: results of hosted tools (web, files) depend on state that no key can see.</summary>
     private static void Tools(ref AnswerKeyWriter writer, IList<AITool>? tools)
     {
         foreach (var tool in tools ?? [])

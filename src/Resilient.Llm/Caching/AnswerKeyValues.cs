@@ -6,7 +6,7 @@ using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Encodes loosely typed values: arguments of tool calls, their results, additional properties. What it does not know, it refuses.</summary>
+/// <summary>Encodes loosely typed values: tool arguments, tool results, additional properties. Unknown types are refused.</summary>
 internal static class AnswerKeyValues
 {
     /// <summary>Deeper than any real message, and shallow enough that a cycle cannot exhaust the stack.</summary>
@@ -40,10 +40,10 @@ internal static class AnswerKeyValues
         }
     }
 
-    /// <summary>Name and value pairs, sorted: their order means nothing. Nothing at all and an empty map are the same.</summary>
+    /// <summary>Name and value pairs, sorted: their order has no meaning. Null and an empty map are the same.</summary>
     public static void Map(ref AnswerKeyWriter writer, IEnumerable<KeyValuePair<string, object?>>? map, int depth)
     {
-        // A report that travelled in the history, perhaps as JSON, says how an earlier answer came about: it is not part of the question.
+        // A report in the history, perhaps as JSON, tells how an earlier answer was made: it is not part of the question.
         var pairs = (map ?? []).Where(static pair => pair.Value is not ResilienceReport && pair.Key != ReportAnnotation.Key).ToArray();
         Array.Sort(pairs, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         foreach (var (name, value) in pairs)
@@ -60,7 +60,7 @@ internal static class AnswerKeyValues
         writer.Flag(json is { } value ? value.ValueKind != JsonValueKind.Undefined : null);
         if (json is { ValueKind: not JsonValueKind.Undefined } element)
         {
-            // As written: two spellings of the same schema are two questions, which costs a miss at most.
+            // As written: two spellings of a schema are two questions, which costs a miss at most.
             writer.Bytes(JsonMarshal.GetRawUtf8Value(element));
         }
     }
@@ -81,7 +81,8 @@ internal static class AnswerKeyValues
     {
         var text = value switch
         {
-            byte or sbyte or short or ushort or uint or ulong or decimal => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
+            byte or sbyte or short or ushort or uint or ulong or decimal =>
+                ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
             char character => ((int)character).ToString(CultureInfo.InvariantCulture),
             DateTime or DateTimeOffset or DateOnly or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
             TimeSpan or Guid => value.ToString(),

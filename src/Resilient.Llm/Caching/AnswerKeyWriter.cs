@@ -6,10 +6,10 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Writes the encoding behind an <see cref="AnswerKey"/>: every item says its own length, so no two sequences of items look alike.</summary>
+/// <summary>Writes the encoding behind an <see cref="AnswerKey"/>: items carry their length, so no two sequences look alike.</summary>
 internal ref struct AnswerKeyWriter : IDisposable
 {
-    /// <summary>From here on the digest of the bytes stands for the bytes, so that pictures are not copied.</summary>
+    /// <summary>From this size on the digest of the bytes replaces the bytes, so that pictures are not copied.</summary>
     private const int LargeBlob = 64 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);
@@ -19,7 +19,7 @@ internal ref struct AnswerKeyWriter : IDisposable
     {
     }
 
-    /// <summary>Whether something came along that has no canonical encoding: the request then has no key at all.</summary>
+    /// <summary>Whether anything without a canonical encoding was written: the request then has no key.</summary>
     public bool IsRefused { get; private set; }
 
     public void Refuse() => IsRefused = true;
@@ -47,7 +47,7 @@ internal ref struct AnswerKeyWriter : IDisposable
         Int(BitConverter.SingleToInt32Bits(value.GetValueOrDefault()));
     }
 
-    /// <summary>The UTF-16 code units as they are: no normalisation, and unpaired surrogates stay apart.</summary>
+    /// <summary>The UTF-16 code units, without normalisation: unpaired surrogates stay distinct.</summary>
     public void String(string? value)
     {
         if (value is null)
@@ -70,7 +70,7 @@ internal ref struct AnswerKeyWriter : IDisposable
         }
     }
 
-    /// <summary>A tag and the texts that belong to it.</summary>
+    /// <summary>A tag and its texts.</summary>
     public void Texts(byte tag, params ReadOnlySpan<string?> values)
     {
         Byte(tag);
@@ -111,7 +111,7 @@ internal ref struct AnswerKeyWriter : IDisposable
         }
     }
 
-    /// <summary>Gives the buffer back, emptied: it held a prompt.</summary>
+    /// <summary>Returns the buffer, cleared: it held a prompt.</summary>
     public void Dispose()
     {
         var buffer = _buffer;

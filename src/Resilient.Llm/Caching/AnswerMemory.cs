@@ -2,10 +2,10 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Stored answers in this process: bounded by size, the least recently used go first.</summary>
+/// <summary>Stored answers in this process, bounded by size: the least recently used go first.</summary>
 /// <remarks>
-/// Not a MemoryCache: at its limit that one turns the newest entry away and makes room on the thread pool, so what is stored depends on timing, and the
-/// same simulation would not run the same way twice. Thread-safe; one short lock.
+/// Not a MemoryCache: at its limit that rejects the newest entry and compacts on the thread pool, so what is stored depends on timing and
+/// simulations would not repeat. Thread-safe; one short lock.
 /// </remarks>
 internal sealed class AnswerMemory(long limit)
 {
@@ -35,7 +35,7 @@ internal sealed class AnswerMemory(long limit)
         }
     }
 
-    /// <summary>Keeps an answer. An answer of a lesser model does not replace one of the first rung that may still be served.</summary>
+    /// <summary>Keeps an answer. A later step's answer does not replace one of the first step that may still be served.</summary>
     public void Keep(AnswerKey key, StoredAnswer answer, DateTimeOffset now, TimeSpan maxAge)
     {
         var size = answer.Content.EstimateSize();

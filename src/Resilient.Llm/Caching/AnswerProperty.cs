@@ -10,7 +10,7 @@ namespace Resilient.Llm.Caching;
 /// <param name="Value">The value as invariant text.</param>
 internal sealed record AnswerProperty(string Name, string Type, string? Value)
 {
-    /// <summary>Takes properties over. False when one is of a type that could not be given back as it was.</summary>
+    /// <summary>Copies properties. False if one has a type that could not be given back unchanged.</summary>
     public static bool TryTake(AdditionalPropertiesDictionary? source, out AnswerProperty[]? properties)
     {
         properties = null;
@@ -22,7 +22,7 @@ internal sealed record AnswerProperty(string Name, string Type, string? Value)
         var taken = new List<AnswerProperty>(source.Count);
         foreach (var (name, value) in source)
         {
-            // The report tells how this request was answered. It is written anew for each.
+            // The report tells how this request was answered. Each answer gets a new one.
             if (value is ResilienceReport)
             {
                 continue;

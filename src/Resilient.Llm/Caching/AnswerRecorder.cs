@@ -3,10 +3,12 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Takes down what a stream says while it passes, as <see cref="ChatResponseExtensions.ToChatResponse"/> would put it together at the end.</summary>
+/// <summary>
+/// Records what a stream says while it passes, as <see cref="ChatResponseExtensions.ToChatResponse"/> would combine it at the end.
+/// </summary>
 /// <remarks>
-/// Copies what it needs at once and keeps no update: the reader of the stream may change them. A stream that holds more than one message of
-/// text is not taken down. Not thread-safe: a stream is read by one reader.
+/// Copies what it needs at once and keeps no update: the stream's reader may change them. A stream with more than one message of text is
+/// not recorded. Not thread-safe: a stream has one reader.
 /// </remarks>
 internal sealed class AnswerRecorder
 {
@@ -44,7 +46,7 @@ internal sealed class AnswerRecorder
         }
     }
 
-    /// <summary>The answer; null when it could not be given back as it was.</summary>
+    /// <summary>The answer; null if it could not be given back unchanged.</summary>
     public AnswerContent? ToContent()
     {
         AnswerUsage? usage = null;
@@ -76,7 +78,9 @@ internal sealed class AnswerRecorder
 
     private bool TakeHead(ChatResponseUpdate update)
     {
-        if (update.ConversationId is not null || update.ContinuationToken is not null || (update.Role is { } role && role != ChatRole.Assistant)
+        if (update.ConversationId is not null
+            || update.ContinuationToken is not null
+            || (update.Role is { } role && role != ChatRole.Assistant)
             || !Same(ref _messageId, update.MessageId) || !Same(ref _authorName, update.AuthorName))
         {
             return false;

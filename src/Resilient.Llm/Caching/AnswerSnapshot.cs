@@ -3,7 +3,7 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Takes down what a response says, if it can be given back without loss.</summary>
+/// <summary>Records what a response says, if it can be given back without loss.</summary>
 internal static class AnswerSnapshot
 {
     /// <summary>Null for a response that holds more than text: tool calls, data, citations, a conversation held by the provider.</summary>
@@ -61,7 +61,9 @@ internal static class AnswerSnapshot
             switch (content)
             {
                 case TextContent text when IsBare(content): parts[i] = new(text.Text); break;
-                case TextReasoningContent reasoning when IsBare(content): parts[i] = new(reasoning.Text, true, reasoning.ProtectedData); break;
+                case TextReasoningContent reasoning when IsBare(content):
+                    parts[i] = new(reasoning.Text, true, reasoning.ProtectedData);
+                    break;
                 default: return null;
             }
         }
@@ -76,12 +78,13 @@ internal static class AnswerSnapshot
         };
     }
 
-    /// <summary>Whether a content says nothing beside its text.</summary>
+    /// <summary>Whether a content holds only its text.</summary>
     internal static bool IsBare(AIContent content) =>
         content.Annotations is not { Count: > 0 }
-        && (content.AdditionalProperties is not { Count: > 0 } properties || properties.Values.All(static value => value is ResilienceReport));
+        && (content.AdditionalProperties is not { Count: > 0 } properties
+            || properties.Values.All(static value => value is ResilienceReport));
 
-    /// <summary>In a stream only ids keep messages and their properties apart: without them, what goes out as two messages comes back as one.</summary>
+    /// <summary>In a stream only ids keep messages and their properties apart: without them, two messages come back as one.</summary>
     private static bool CanStream(AnswerMessage[] messages) => messages.Length switch
     {
         0 => false,

@@ -5,12 +5,14 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Stored answers in an <see cref="IDistributedCache"/>. Whatever that does (throw, hang, return rubbish) is a miss.</summary>
+/// <summary>
+/// Stored answers in an <see cref="IDistributedCache"/>. If the store throws, hangs or returns invalid data, it is a miss.
+/// </summary>
 /// <remarks>Thread-safe. A store that blocks the calling thread inside its asynchronous methods cannot be cut short.</remarks>
 internal sealed class AnswerStore(
     CachedAnswerOptions options, TimeProvider timeProvider, Action<Action> background, Action<AnswerStoreFault, Exception?>? onFault)
 {
-    /// <summary>No request waits for a write, so it may take its time. But it must end, or its place would be taken for ever.</summary>
+    /// <summary>No request waits for a write, so it may take its time. But it must end to free its place.</summary>
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
 
     private readonly IDistributedCache _cache = options.DistributedCache!;
@@ -23,7 +25,7 @@ internal sealed class AnswerStore(
 
     public bool Serves(DataResidency residency) => residency.Allows(Geography);
 
-    /// <summary>Reads an entry. Throws only when <paramref name="cancellationToken"/>, which is the caller's, is cancelled.</summary>
+    /// <summary>Reads an entry. Throws only if the caller's <paramref name="cancellationToken"/> is cancelled.</summary>
     public async ValueTask<StoredAnswer?> ReadAsync(AnswerKey key, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var name = key.ToString();
@@ -62,7 +64,7 @@ internal sealed class AnswerStore(
         }
     }
 
-    /// <summary>Writes an entry in the background, or drops it when too many are being written.</summary>
+    /// <summary>Writes an entry in the background, or drops it if too many writes are in progress.</summary>
     public void Write(AnswerKey key, StoredAnswer answer)
     {
         if (Interlocked.Increment(ref _pendingWrites) > options.MaxPendingWrites)
@@ -80,8 +82,9 @@ internal sealed class AnswerStore(
     {
         try
         {
-            // An answer of a lesser model does not replace one of the first rung.
-            if (!answer.IsFirstStep && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstStep: true })
+            // An answer of a later step does not replace one of the first step.
+            if (!answer.IsFirstStep
+                && await ReadAsync(key, WriteTimeout, CancellationToken.None).ConfigureAwait(false) is { IsFirstStep: true })
             {
                 return;
             }
@@ -110,11 +113,16 @@ internal sealed class AnswerStore(
         }
     }
 
-    /// <summary>Calls the store for at most <paramref name="timeout"/>, whether or not it heeds its token. What it does later is observed and forgotten.</summary>
+    /// <summary>
+    /// Calls the store for at most <paramref name="timeout"/>, whether or not it respects its token. A later result is ignored.
+    /// </summary>
     private async ValueTask<TResult> BoundedAsync<TState, TResult>(
-        Func<IDistributedCache, TState, CancellationToken, Task<TResult>> call, TState state, TimeSpan timeout, CancellationToken cancellationToken)
+        Func<IDistributedCache, TState, CancellationToken, Task<TResult>> call,
+        TState state,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
-        // Not disposed: an abandoned call may still look at its token, and there is no timer inside to leak.
+        // Not disposed: an abandoned call may still read its token, and it has no timer to leak.
         var stop = new CancellationTokenSource();
         var task = call(_cache, state, stop.Token);
         if (task.IsCompleted)

@@ -3,7 +3,6 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>The token counts of an answer.</summary>
 internal sealed record AnswerUsage(
     long? Input,
     long? Output,
@@ -16,7 +15,7 @@ internal sealed record AnswerUsage(
     long? OutputText,
     Dictionary<string, long>? More)
 {
-    /// <summary>Null for a derived type: it may count more than we can see.</summary>
+    /// <summary>Null for a derived type: it may count more than is visible here.</summary>
     public static AnswerUsage? From(UsageDetails usage) => usage.GetType() != typeof(UsageDetails) ? null : new(
         usage.InputTokenCount,
         usage.OutputTokenCount,

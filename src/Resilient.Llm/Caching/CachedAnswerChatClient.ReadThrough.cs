@@ -82,15 +82,15 @@ public sealed partial class CachedAnswerChatClient
             return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
         }
 
-        var waiter = _flights.Join(question.Key, out var begins);
+        var waiter = _calls.Join(question.Key, out var begins);
         if (begins)
         {
             // Never throws. The shared call has the deadline of the request that begins it, so that request waits without its own limit.
-            _ = FlyAsync(waiter.Flight, question, messages, options);
+            _ = RunAsync(waiter.Call, question, messages, options);
             patience = null;
         }
 
-        var result = await _flights.WaitAsync(waiter, patience, cancellationToken).ConfigureAwait(false);
+        var result = await _calls.WaitAsync(waiter, patience, cancellationToken).ConfigureAwait(false);
         if (result?.Stored is { } stored)
         {
             return Serve(question, stored);
@@ -111,9 +111,9 @@ public sealed partial class CachedAnswerChatClient
         return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task FlyAsync(CoalescedCall flight, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    private async Task RunAsync(CoalescedCall call, AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        var context = question.Context?.ForSharedCall(flight.Token);
+        var context = question.Context?.ForSharedCall(call.Token);
         CoalescedCallResult result;
         try
         {
@@ -125,17 +125,17 @@ public sealed partial class CachedAnswerChatClient
                 : new ResilientChatOptions(options) { Context = context, IsBlank = options is ResilientChatOptions { IsBlank: true } };
 
             // Another shared call may have completed between the first look-up and this one.
-            if (await LookUpAsync(question, flight.Token).ConfigureAwait(false) is { } stored)
+            if (await LookUpAsync(question, call.Token).ConfigureAwait(false) is { } stored)
             {
                 result = new() { Stored = stored };
             }
             else
             {
                 context?.Attempts.Begin();
-                var outcome = await _next.TryGetResponseAsync(asked, own, flight.Token).ConfigureAwait(false);
+                var outcome = await _next.TryGetResponseAsync(asked, own, call.Token).ConfigureAwait(false);
                 result = outcome.Failure is { } failed
                     ? new() { Failure = failed, Context = context }
-                    : Landed(question, outcome.Response!, context);
+                    : ResultOf(question, outcome.Response!, context);
             }
         }
         catch (Exception failure)
@@ -143,10 +143,10 @@ public sealed partial class CachedAnswerChatClient
             result = new() { Failure = new(failure), Context = context };
         }
 
-        _flights.Complete(flight, result);
+        _calls.Complete(call, result);
     }
 
-    private CoalescedCallResult Landed(in AnswerQuestion question, ChatResponse response, RequestContext? context)
+    private CoalescedCallResult ResultOf(in AnswerQuestion question, ChatResponse response, RequestContext? context)
     {
         var content = AnswerSnapshot.TryTake(response);
         Record(question, context, content);

@@ -23,7 +23,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
 {
     private readonly IOutcomeChatClient _next;
     private readonly AnswerCache _cache;
-    private readonly CoalescedCalls _flights;
+    private readonly CoalescedCalls _calls;
     private readonly bool _isInLadder;
     private readonly Func<Exception, bool> _isCovered;
 
@@ -50,7 +50,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     {
         _next = OutcomeChatClient.Of(innerClient);
         _cache = cache;
-        _flights = new(cache.TimeProvider);
+        _calls = new(cache.TimeProvider);
         _isInLadder = isInLadder;
         _isCovered = isCovered ?? (static _ => true);
     }

@@ -22,7 +22,7 @@ public sealed class CachedAnswerOptions
     /// <value>Default: 24 hours. Range: above zero, at most 365 days.</value>
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>Gets or sets the memory limit for answers in this process, in bytes, estimated. The least recently used go first.</summary>
+    /// <summary>Gets or sets the estimated memory limit for answers in this process, in bytes. The least recently used go first.</summary>
     /// <value>Default: 64 MiB. Range: 0 (hold nothing in memory) and up.</value>
     public long MemoryLimit { get; set; } = 64L * 1024 * 1024;
 
@@ -31,11 +31,13 @@ public sealed class CachedAnswerOptions
     /// <remarks>In <see cref="CachedAnswerMode.ReadThrough"/> a hanging store delays every request this long.</remarks>
     public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Gets or sets how many writes to a distributed store may be pending; further answers are not written there.</summary>
+    /// <summary>Gets or sets how many writes to a distributed store may be in progress; further answers are not written there.</summary>
     /// <value>Default: 256. Range: 1 to 65,536.</value>
     public int MaxPendingWrites { get; set; } = 256;
 
-    /// <summary>Gets or sets the geography of this process: answers to a bound request stay in memory only if it allows that.</summary>
+    /// <summary>
+    /// Gets or sets the geography of this process: answers to a bound request are held in memory only if the request allows it.
+    /// </summary>
     /// <value>Default: null, what the builder's <c>RunsIn</c> declares; undeclared, bound requests are not held in memory.</value>
     public string? Geography { get; set; }
 
@@ -46,10 +48,14 @@ public sealed class CachedAnswerOptions
     internal bool ResolvesDistributedCache { get; private set; }
 
     /// <summary>Also keeps answers in a store that other processes share.</summary>
-    /// <param name="cache">The store; the caller disposes it. Its methods must not block: a synchronous wait cannot be cut short.</param>
-    /// <param name="geography">Where the store keeps its data; null: undeclared, and bound requests neither read nor write there.</param>
+    /// <param name="cache">
+    /// The store. The caller disposes it. Its methods must not block: a synchronous wait inside them cannot be cut short.
+    /// </param>
+    /// <param name="geography">Where the store keeps its data; null: undeclared, so requests bound to a geography do not use it.</param>
     /// <returns>These options.</returns>
-    /// <remarks>Answers are stored as readable JSON under a hash of the question: read access to the store gives access to them.</remarks>
+    /// <remarks>
+    /// Answers are stored as readable JSON under a hash of the question. Read access to the store gives access to the answers.
+    /// </remarks>
     public CachedAnswerOptions UseDistributedCache(IDistributedCache cache, string? geography = null)
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -58,7 +64,7 @@ public sealed class CachedAnswerOptions
     }
 
     /// <summary>Also keeps answers in the <see cref="IDistributedCache"/> that is registered with the container.</summary>
-    /// <param name="geography">Where the store keeps its data; null: undeclared, and bound requests neither read nor write there.</param>
+    /// <param name="geography">Where the store keeps its data; null: undeclared, so requests bound to a geography do not use it.</param>
     /// <returns>These options.</returns>
     /// <remarks><inheritdoc cref="UseDistributedCache(IDistributedCache, string?)" path="/remarks"/></remarks>
     public CachedAnswerOptions UseDistributedCache(string? geography = null)
@@ -86,7 +92,7 @@ public sealed class CachedAnswerOptions
             "above zero where no distributed store is used, or nothing would ever be stored");
     }
 
-    /// <summary>A private copy, checked, with its distributed store resolved.</summary>
+    /// <summary>A private, validated copy with its distributed store resolved.</summary>
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     /// <exception cref="InvalidOperationException">A distributed store was asked for and none is registered.</exception>
     internal CachedAnswerOptions ToChecked(IServiceProvider? services)

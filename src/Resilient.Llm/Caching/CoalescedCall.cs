@@ -7,7 +7,7 @@ namespace Resilient.Llm.Caching;
 
 /// <summary>One call that identical requests wait for. It has its own token: no single caller's cancellation stops it.</summary>
 [SuppressMessage(
-    "Design", "CA1001", Justification = "The source has no timer, and a provider may look at its token after the flight has ended.")]
+    "Design", "CA1001", Justification = "The source has no timer, and a provider may look at its token after the call has ended.")]
 internal sealed class CoalescedCall(AnswerKey key)
 {
     private readonly CancellationTokenSource _stop = new();
@@ -23,9 +23,9 @@ internal sealed class CoalescedCall(AnswerKey key)
 }
 
 /// <summary>One request that waits for a call. Its task gives the call's result, or null if the request stopped waiting.</summary>
-internal sealed class AnswerWaiter(CoalescedCall flight, TaskCreationOptions options) : TaskCompletionSource<CoalescedCallResult?>(options)
+internal sealed class AnswerWaiter(CoalescedCall call, TaskCreationOptions options) : TaskCompletionSource<CoalescedCallResult?>(options)
 {
-    public CoalescedCall Flight { get; } = flight;
+    public CoalescedCall Call { get; } = call;
 }
 
 /// <summary>How a call ended: with a stored answer, a new one, or a failure.</summary>

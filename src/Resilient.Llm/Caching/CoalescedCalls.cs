@@ -11,7 +11,7 @@ namespace Resilient.Llm.Caching;
 internal sealed class CoalescedCalls(TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<AnswerKey, CoalescedCall> _flights = [];
+    private readonly Dictionary<AnswerKey, CoalescedCall> _calls = [];
     private readonly TaskCreationOptions _continuations =
         timeProvider.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
 
@@ -22,14 +22,14 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            begins = !_flights.TryGetValue(key, out var flight);
-            if (flight is null)
+            begins = !_calls.TryGetValue(key, out var call);
+            if (call is null)
             {
-                _flights.Add(key, flight = new(key));
+                _calls.Add(key, call = new(key));
             }
 
-            var waiter = new AnswerWaiter(flight, _continuations);
-            flight.Waiters.Add(waiter);
+            var waiter = new AnswerWaiter(call, _continuations);
+            call.Waiters.Add(waiter);
             return waiter;
         }
     }
@@ -45,8 +45,8 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
         using var registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
-                var (flights, waiter) = ((CoalescedCalls, AnswerWaiter))state!;
-                if (flights.Leave(waiter))
+                var (calls, waiter) = ((CoalescedCalls, AnswerWaiter))state!;
+                if (calls.Leave(waiter))
                 {
                     waiter.TrySetCanceled(token);
                 }
@@ -55,8 +55,8 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
         using var timer = patience is not { } wait ? null : timeProvider.CreateTimer(
             static state =>
             {
-                var (flights, waiter) = ((CoalescedCalls, AnswerWaiter))state!;
-                if (flights.Leave(waiter))
+                var (calls, waiter) = ((CoalescedCalls, AnswerWaiter))state!;
+                if (calls.Leave(waiter))
                 {
                     waiter.TrySetResult(null);
                 }
@@ -68,14 +68,14 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
     }
 
     /// <summary>Ends a call and gives every waiter its result.</summary>
-    public void Complete(CoalescedCall flight, CoalescedCallResult result)
+    public void Complete(CoalescedCall call, CoalescedCallResult result)
     {
         AnswerWaiter[] waiters;
         lock (_lock)
         {
-            Remove(flight);
-            waiters = [.. flight.Waiters];
-            flight.Waiters.Clear();
+            Remove(call);
+            waiters = [.. call.Waiters];
+            call.Waiters.Clear();
         }
 
         foreach (var waiter in waiters)
@@ -87,36 +87,36 @@ internal sealed class CoalescedCalls(TimeProvider timeProvider)
     /// <summary>False if the result is already on its way to this waiter.</summary>
     private bool Leave(AnswerWaiter waiter)
     {
-        var flight = waiter.Flight;
+        var call = waiter.Call;
         bool isLast;
         lock (_lock)
         {
-            if (!flight.Waiters.Remove(waiter))
+            if (!call.Waiters.Remove(waiter))
             {
                 return false;
             }
 
-            isLast = flight.Waiters.Count == 0;
+            isLast = call.Waiters.Count == 0;
             if (isLast)
             {
                 // A later request begins a new call instead of joining one that is being stopped.
-                Remove(flight);
+                Remove(call);
             }
         }
 
         if (isLast)
         {
-            flight.Stop();
+            call.Stop();
         }
 
         return true;
     }
 
-    private void Remove(CoalescedCall flight)
+    private void Remove(CoalescedCall call)
     {
-        if (_flights.TryGetValue(flight.Key, out var current) && ReferenceEquals(current, flight))
+        if (_calls.TryGetValue(call.Key, out var current) && ReferenceEquals(current, call))
         {
-            _flights.Remove(flight.Key);
+            _calls.Remove(call.Key);
         }
     }
 }

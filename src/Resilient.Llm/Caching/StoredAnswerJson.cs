@@ -3,11 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Stored answers as a distributed store sees them.</summary>
-/// <remarks>An entry repeats its own key: one that was copied under another name, by mistake or on purpose, is not taken for the answer to that question.</remarks>
+/// <summary>The form of stored answers in a distributed store.</summary>
+/// <remarks>An entry repeats its own key: one that was copied under another name, by mistake or on purpose, is not accepted.</remarks>
 internal sealed record StoredAnswerPayload
 {
-    /// <summary>Goes up when old readers would misread new entries; each reader ignores other versions.</summary>
+    /// <summary>Raise it when old readers would misread new entries; each reader ignores other versions.</summary>
     public const int CurrentVersion = 1;
 
     public required int Version { get; init; }
@@ -31,7 +31,7 @@ internal sealed record StoredAnswerPayload
         },
         StoredAnswerJsonContext.Default.StoredAnswerPayload);
 
-    /// <summary>Null for whatever is not an entry of ours for this key. Throws <see cref="JsonException"/> for what is no JSON of this shape.</summary>
+    /// <summary>Null for anything but our entry for this key. Throws <see cref="JsonException"/> for other JSON shapes.</summary>
     public static StoredAnswer? TryRead(string key, byte[] bytes)
     {
         var payload = JsonSerializer.Deserialize(bytes, StoredAnswerJsonContext.Default.StoredAnswerPayload);
@@ -40,7 +40,7 @@ internal sealed record StoredAnswerPayload
             return null;
         }
 
-        // Nulls inside arrays and unreadable properties show here, not when a caller waits for the answer.
+        // Finds nulls in arrays and unreadable properties now and not while a caller waits for the answer.
         _ = payload.Content.ToResponse();
         return new(payload.Content, payload.StoredAt, payload.IsFirstStep);
     }
@@ -55,14 +55,18 @@ internal sealed record StoredAnswerPayload
 [JsonSerializable(typeof(StoredAnswerPayload))]
 internal sealed partial class StoredAnswerJsonContext : JsonSerializerContext;
 
-/// <summary>Refuses text that JSON cannot carry. The writer would quietly put U+FFFD in the place of an unpaired surrogate, and the answer would come back changed.</summary>
+/// <summary>
+/// Refuses text that JSON cannot carry: the writer would replace an unpaired surrogate with U+FFFD and change the answer.
+/// </summary>
 internal sealed class ExactStringConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Exact(value));
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+    public override string ReadAsPropertyName(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetString()!;
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
         writer.WritePropertyName(Exact(value));

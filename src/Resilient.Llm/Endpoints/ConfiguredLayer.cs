@@ -4,8 +4,8 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>A layer with options, which the ladder, a model and an endpoint can change.</summary>
-/// <param name="section">The key of its section in configuration; null where configuration cannot set it.</param>
+/// <summary>A layer with options that the ladder, a model and an endpoint can change.</summary>
+/// <param name="section">The key of its section in configuration; null if configuration cannot set it.</param>
 /// <typeparam name="TOptions">The options. Each type belongs to one layer.</typeparam>
 internal abstract class ConfiguredLayer<TOptions>(string? section) : EndpointLayer
     where TOptions : class, new()

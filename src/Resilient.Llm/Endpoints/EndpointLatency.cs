@@ -1,20 +1,21 @@
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>How long an endpoint took of late: to the answer of a plain call, to the first content of a stream.</summary>
+/// <summary>How long an endpoint recently took: to the answer of a plain call, to the first content of a stream.</summary>
 /// <remarks>
 /// <para>
-/// Remembers the last <see cref="Capacity"/> times of either kind, whatever the traffic. A failure is no time and is left out, and so is a call that was judged slow (but for the average). A call that was
-/// given up before it showed anything, because its caller left or another was faster, leaves a lower bound: the time it had been silent. To leave those out would make the percentiles
-/// forget the slower part of the calls; to take them for times would make them forget that the user pressed Stop at once.
+/// Remembers the last <see cref="Capacity"/> times of each kind. Failures are left out, and so are calls that were judged slow (except from
+/// the average). A call that was given up before it showed anything, because its caller left or another was faster, counts as a lower
+/// bound: the time it had been silent. Leaving those out would make the percentiles forget the slower calls; counting them as times would
+/// distort them when users press Stop at once.
 /// </para>
 /// <para>
-/// Algorithm: the product-limit estimator (E. L. Kaplan, P. Meier, "Nonparametric Estimation from Incomplete Observations", 1958), which without lower bounds is the nearest-rank
-/// percentile. Thread-safe: times are recorded under a short lock and sorted anew only after every tenth; in between, reading takes no lock.
+/// Algorithm: the product-limit estimator (E. L. Kaplan, P. Meier, "Nonparametric Estimation from Incomplete Observations", 1958), which
+/// without lower bounds is the nearest-rank percentile. Thread-safe: times are recorded under a short lock and sorted anew only after every
+/// tenth; in between, reading takes no lock.
 /// </para>
 /// </remarks>
 internal sealed class EndpointLatency
 {
-    /// <summary>How many times of either kind are remembered.</summary>
     public const int Capacity = 200;
 
     /// <summary>With fewer times than this there is no percentile.</summary>
@@ -26,39 +27,41 @@ internal sealed class EndpointLatency
     private readonly Times _streaming = new();
 
     /// <summary>
-    /// Remembers a time: to the first content of a stream or to the answer of a plain call. A negative one counts as zero. It is a lower
-    /// bound where the call was given up after that time and nothing had come. That of a call which was judged slow is no part of the
-    /// percentiles, which say what is usual, but of the average, which says how it is now.
+    /// Records the time to the first content of a stream or to the answer of a plain call; a negative one counts as zero. It is a lower
+    /// bound if the call was given up before anything came. The time of a slow call counts in the average, which says how it is now, but
+    /// not in the percentiles, which say what is usual.
     /// </summary>
     public void Record(bool isStreaming, TimeSpan time, bool isLowerBound = false, bool isSlow = false) =>
         Of(isStreaming).Record(Math.Max(0, time.Ticks), isLowerBound, isSlow);
 
     /// <summary>
-    /// Notes the time of a probe. Its question is shorter than any request's, so a request would have taken at least as long: the average rises by it and never falls, and what is usual stays
-    /// what requests have shown.
+    /// Records the time of a probe. Its question is shorter than any request's, so a request would have taken at least as long: it can only
+    /// raise the average, and the percentiles ignore it.
     /// </summary>
     public void RecordProbe(bool isStreaming, TimeSpan time)
     {
-        // Where requests have shown nothing, the first of them is to be measured as it comes, and not against this.
+        // Without times of requests the first of them must count as it is, not relative to a probe.
         if (Average(isStreaming) is { } average && time > average)
         {
             Record(isStreaming, time, isLowerBound: true, isSlow: true);
         }
     }
 
-    /// <summary>The time within which the given part of the calls was answered; null when too few times are known.</summary>
+    /// <summary>The time within which the given part of the calls was answered; null if too few times are known.</summary>
     public TimeSpan? Percentile(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Time;
 
     /// <summary>
-    /// The same as far as answers tell, and only once <see cref="LeastTimes"/> of them do: a call that was given up says that the endpoint takes longer, and not how long. Where that part
-    /// of the calls was never answered, it is the longest answer.
+    /// The same among answered calls, once there are <see cref="LeastTimes"/>: a call that was given up does not say how long it would have
+    /// taken. If that part of the calls was never answered, it is the longest answer.
     /// </summary>
     public TimeSpan? Usual(bool isStreaming, double percentile) => Of(isStreaming).Percentile(percentile)?.Usual;
 
-    /// <summary>The exponentially weighted moving average of the times; null while none is known. A step of them shows by half after three more, by nine tenths after ten.</summary>
+    /// <summary>
+    /// The exponentially weighted moving average; null while unknown. Half of a change shows after three more times, nine tenths after ten.
+    /// </summary>
     public TimeSpan? Average(bool isStreaming) => Of(isStreaming).Average;
 
-    /// <summary>Begins both averages anew: for an endpoint that was slow and is not any more.</summary>
+    /// <summary>Resets both averages, for an endpoint that is no longer slow.</summary>
     public void ForgetAverage()
     {
         _plain.ForgetAverage();
@@ -67,7 +70,7 @@ internal sealed class EndpointLatency
 
     private Times Of(bool isStreaming) => isStreaming ? _streaming : _plain;
 
-    /// <summary>A percentile, and that of the answers alone, which is null when they are too few.</summary>
+    /// <summary>A percentile, and that of the answers alone, which is null if they are too few.</summary>
     private sealed record Estimate(double Percentile, TimeSpan Time, TimeSpan? Usual);
 
     private sealed class Times
@@ -79,7 +82,7 @@ internal sealed class EndpointLatency
 
         private readonly Lock _lock = new();
 
-        // Twice the ticks, and one more for a lower bound: so they sort by time, and at one time the certain ones first, as the estimator wants it.
+        // Twice the ticks, plus one for a lower bound: they sort by time, exact ones first, as the estimator needs it.
         private readonly long[] _recent = new long[Capacity];
         private readonly long[] _sorted = new long[Capacity];
         private long _average = -1;
@@ -106,7 +109,7 @@ internal sealed class EndpointLatency
         {
             lock (_lock)
             {
-                // What was given up tells only when it had taken longer than usual already.
+                // A call that was given up counts only if it had already taken longer than usual.
                 if (_average < 0 || !isLowerBound || ticks > _average)
                 {
                     Volatile.Write(ref _average, _average < 0 ? ticks : _average + (long)(NewestWeight * (ticks - _average)));
@@ -161,7 +164,7 @@ internal sealed class EndpointLatency
             }
         }
 
-        /// <summary>The first time by which that part was answered; the longest known where so many never were.</summary>
+        /// <summary>The first time by which that part was answered; the longest known time if it never was.</summary>
         private Estimate EstimateOf(double percentile)
         {
             var unanswered = 1.0;

@@ -4,8 +4,7 @@ using Resilient.Llm.Shared;
 namespace Resilient.Llm.Endpoints;
 
 /// <summary>
-/// One layer of an endpoint's chain, described in one place: its configuration, its options and what is wrong with them, its line in the
-/// description, and how it wraps.
+/// One layer of an endpoint's chain, described in one place: its configuration, options, validation, description and wrapping.
 /// </summary>
 /// <remarks>
 /// A decorator has its layer in its own room; the list of layers is in <c>Building</c>. A layer holds no state: one instance serves every
@@ -16,20 +15,20 @@ internal abstract class EndpointLayer
     /// <summary>Whether active probes pass through the layer.</summary>
     public virtual bool IsProbed => true;
 
-    /// <summary>Reads the layer's section of a level, where it has one.</summary>
+    /// <summary>Reads the layer's section of a level, if it has one.</summary>
     public abstract void Read(ConfigurationReader reader, PolicyChanges changes);
 
     /// <summary>Makes the options of an endpoint.</summary>
     public abstract object Resolve(IReadOnlyList<PolicyChanges> levels, out bool isSet);
 
-    /// <summary>Refuses options that make no sense. The owner, a model or an endpoint, is for the message.</summary>
+    /// <summary>Refuses invalid options. The owner, a model or an endpoint, is for the message.</summary>
     /// <exception cref="ArgumentException">The message names the owner, the option, the value and the fix.</exception>
     public abstract void Validate(EndpointPolicies policies, string owner);
 
-    /// <summary>How many clients and pipelines of the application the layer adds.</summary>
+    /// <summary>How many application clients and pipelines the layer adds.</summary>
     public abstract int CountOwnCode(EndpointPolicies policies);
 
-    /// <summary>Wraps the chain so far, or returns it as it is.</summary>
+    /// <summary>Wraps the chain so far, or returns it unchanged.</summary>
     public abstract LayeredClient Wrap(IChatClient client, EndpointParts parts);
 }
 

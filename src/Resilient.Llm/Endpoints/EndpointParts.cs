@@ -5,8 +5,8 @@ namespace Resilient.Llm.Endpoints;
 
 /// <summary>What the layers of one endpoint share while its chain is composed.</summary>
 /// <remarks>
-/// <see cref="Region"/> is null where no region is declared, <see cref="Traffic"/> where no active probes were asked for.
-/// <see cref="HasHedgeCandidate"/>: whether there is another candidate among the models that a hedge can ask.
+/// <see cref="Region"/> is null without a declared region, <see cref="Traffic"/> without active probes. <see cref="HasHedgeCandidate"/>:
+/// whether a hedge can ask another endpoint.
 /// </remarks>
 internal sealed record EndpointParts(
     Endpoint Endpoint,

@@ -1,16 +1,13 @@
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>
-/// The options of one endpoint, resolved once. They are validated, and every layer, the description and the residency survey read them from
-/// here.
-/// </summary>
+/// <summary>The options of one endpoint, resolved once for validation, every layer, the description and the residency survey.</summary>
 /// <remarks>Immutable: it holds copies that no application code can reach.</remarks>
 internal sealed class EndpointPolicies
 {
     private readonly Dictionary<Type, object> _options = [];
     private readonly HashSet<Type> _set = [];
 
-    /// <summary>Resolves what the ladder, the model and the endpoint say, which are the levels, outermost first.</summary>
+    /// <summary>Resolves the levels (ladder, model, endpoint), outermost first.</summary>
     public EndpointPolicies(IEnumerable<EndpointLayer> layers, IReadOnlyList<PolicyChanges> levels)
     {
         foreach (var layer in layers)
@@ -27,7 +24,7 @@ internal sealed class EndpointPolicies
     public TOptions Get<TOptions>()
         where TOptions : class => (TOptions)_options[typeof(TOptions)];
 
-    /// <summary>The options where a level set them; null where no level mentions them.</summary>
+    /// <summary>The options if a level set them; null if none did.</summary>
     public TOptions? Find<TOptions>()
         where TOptions : class => _set.Contains(typeof(TOptions)) ? Get<TOptions>() : null;
 }

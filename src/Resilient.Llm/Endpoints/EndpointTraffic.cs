@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Endpoints;
 
 /// <summary>When an endpoint was last called for a request: active probes look for endpoints without calls.</summary>
-/// <remarks>Thread-safe. Of calls that race any may be the one remembered; the difference does not matter.</remarks>
+/// <remarks>Thread-safe. Of racing calls any may be remembered; the difference does not matter.</remarks>
 internal sealed class EndpointTraffic
 {
     private long _lastCallAt = long.MinValue;

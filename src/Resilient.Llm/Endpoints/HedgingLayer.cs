@@ -9,7 +9,7 @@ internal sealed class HedgingLayer() : ConfiguredLayer<ChatHedgingOptions>("Hedg
 {
     protected override void ReadOptions(ConfigurationReader reader, Action<Action<ChatHedgingOptions>> change)
     {
-        // The section alone asks for hedging: with the defaults.
+        // The section alone enables hedging, with the defaults.
         change(static _ => { });
         reader.Time(nameof(ChatHedgingOptions.Delay), value => change(o => o.Delay = value));
         reader.Number(nameof(ChatHedgingOptions.Percentile), value => change(o => o.Percentile = value));

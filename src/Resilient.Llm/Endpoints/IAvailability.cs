@@ -3,15 +3,18 @@ using Resilient.Llm.Requests;
 namespace Resilient.Llm.Endpoints;
 
 /// <summary>A layer that can say, before it is called, whether a call would be let through.</summary>
-/// <remarks>Asking is not taking: <see cref="Check"/> takes nothing, though what has become true meanwhile may be noticed by asking. A layer composes its own state with that of the layer inside it.</remarks>
+/// <remarks>
+/// <see cref="Check"/> takes nothing, though asking may reveal a state change that time has brought. A layer combines its own state with
+/// that of the layer inside it.
+/// </remarks>
 internal interface IAvailability
 {
-    /// <summary>Whether a call would be let through now. Nanoseconds, and lock-free while there is nothing to notice.</summary>
+    /// <summary>Whether a call would be let through now. Takes nanoseconds, and no lock while no state change is due.</summary>
     Availability Check();
 
     /// <summary>
-    /// Takes the one probe permit of a half-open circuit for the request that is about to call, and leaves it in its trace.
-    /// False when another request has it: pass this candidate over.
+    /// Takes the one probe permit of a half-open circuit for the request that is about to call, and stores it in its context. False if
+    /// another request has it: skip this step.
     /// </summary>
     bool TryReserve(RequestContext context);
 }

@@ -1,8 +1,7 @@
 namespace Resilient.Llm.Endpoints;
 
 /// <summary>
-/// The changes that one level (the ladder, a model or an endpoint) makes to the policies that it inherits, in the order in which they were
-/// made.
+/// The changes that one level (the ladder, a model or an endpoint) makes to inherited policies, in the order of the calls.
 /// </summary>
 internal sealed class PolicyChanges
 {
@@ -18,7 +17,7 @@ internal sealed class PolicyChanges
         changes.Add(change);
     }
 
-    /// <summary>Runs every change of the levels, outermost first, once on fresh options.</summary>
+    /// <summary>Runs every change of the levels, outermost first, on fresh options.</summary>
     public static TOptions Resolve<TOptions>(IEnumerable<PolicyChanges> levels, out bool isSet)
         where TOptions : new()
     {

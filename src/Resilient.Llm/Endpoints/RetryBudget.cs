@@ -1,23 +1,24 @@
 namespace Resilient.Llm.Endpoints;
 
-/// <summary>Keeps an endpoint's extra calls, retries and hedges, to a small share of its calls, so that they cannot multiply an outage.</summary>
+/// <summary>
+/// Limits an endpoint's extra calls (retries and hedges) to a small share of its calls, so that they cannot multiply an outage.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Within any window there are at most <c>max(floor, ratio × calls)</c> extra calls. The floor keeps retries alive in a quiet service.
-/// Stepping down the ladder is not an extra call and never asks here.
+/// Stepping down the ladder is not an extra call.
 /// </para>
 /// <para>
-/// Algorithm: the retry budget of Finagle (<c>com.twitter.finagle.service.RetryBudget</c>: a share of the calls plus a minimum, both forgotten after a
-/// time to live); Envoy's <c>retry_budget</c> and gRPC's retry throttling (gRFC A6) pursue the same end. Here calls and extra calls are counted in
-/// slots of a tenth of the window. Calls count for nine to ten tenths of the window, extra calls for ten to eleven: the bound holds for every
-/// window exactly, at the price of being up to a slot too strict.
+/// Algorithm: the retry budget of Finagle (<c>com.twitter.finagle.service.RetryBudget</c>: a share of the calls plus a minimum, both
+/// forgotten after a time to live); Envoy's <c>retry_budget</c> and gRPC's retry throttling (gRFC A6) are similar. Here both kinds are
+/// counted in slots of a tenth of the window. Calls count for nine to ten tenths of the window, extra calls for ten to eleven: the bound
+/// holds exactly for every window, at the price of being up to a slot too strict.
 /// </para>
 /// <para>Thread-safe. Memory is fixed, whatever the traffic.</para>
 /// </remarks>
 internal sealed class RetryBudget(
     TimeProvider timeProvider, double ratio = RetryBudget.DefaultRatio, int floor = RetryBudget.DefaultFloor)
 {
-    /// <summary>Extra calls per call.</summary>
     public const double DefaultRatio = 0.1;
 
     /// <summary>Extra calls per window that are always allowed.</summary>
@@ -25,10 +26,9 @@ internal sealed class RetryBudget(
 
     private const int SlotsPerWindow = 10;
 
-    /// <summary>How long a call is remembered.</summary>
     private const double SecondsPerWindow = 10;
 
-    // One more slot than the window: the oldest is the one that still may hold extra calls of this window.
+    // One more slot than the window: the oldest may still hold extra calls of this window.
     private const int SlotCount = SlotsPerWindow + 1;
 
     private readonly Lock _lock = new();
@@ -38,11 +38,11 @@ internal sealed class RetryBudget(
     private readonly int[] _calls = new int[SlotCount];
     private readonly int[] _extras = new int[SlotCount];
 
-    // Those of the extra calls that a caller was waiting for: all but retries.
+    // Extra calls that a caller was waiting for: all but retries.
     private readonly int[] _urgent = new int[SlotCount];
     private long _slot;
 
-    /// <summary>Notes a call that was made anyway: the first attempt of a request at this endpoint.</summary>
+    /// <summary>Records an ordinary call: the first attempt of a request at this endpoint.</summary>
     public void RecordCall() => RecordCall(timeProvider.GetTimestamp());
 
     /// <summary>The same for a caller that has read the clock already.</summary>
@@ -54,12 +54,15 @@ internal sealed class RetryBudget(
         }
     }
 
-    /// <summary>Takes one extra call out of the budget, for a caller who would wait for long without it: a hedge, a stream to go on with. False when there is none: make no extra call.</summary>
+    /// <summary>
+    /// Takes one extra call for a caller who would wait long without it: a hedge, or a continuation. False if none is left: make no extra
+    /// call.
+    /// </summary>
     public bool TryTake() => TryTake(isRetry: false);
 
     /// <summary>
-    /// Takes a retry out of the budget. It leaves room for as many hedges as the window has seen: without its retry a request steps down at once and costs no more, without its hedge it waits for
-    /// a call that may hang until its time is over.
+    /// Takes a retry, and leaves room for as many hedges as the window has seen: without its retry a request steps down at once at no extra
+    /// cost, without its hedge it waits for a call that may hang until its deadline.
     /// </summary>
     public bool TryTakeRetry() => TryTake(isRetry: true);
 
@@ -89,10 +92,10 @@ internal sealed class RetryBudget(
         }
     }
 
-    /// <summary>Empties the slots that time has passed over and returns the index of the current one.</summary>
+    /// <summary>Clears the slots that have expired and returns the index of the current one.</summary>
     private int MoveTo(long now)
     {
-        // A thread that read the clock before another may come here after it: time never moves back.
+        // A thread that read the clock earlier may arrive here later: time never moves back.
         var slot = Math.Max(_slot, now / _slotLength);
         for (var passed = Math.Min(slot - _slot, SlotCount); passed > 0; passed--)
         {

@@ -3,17 +3,17 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>Finds failures that call themselves answers. Shared by plain answers and streams.</summary>
+/// <summary>Finds failures that look like answers. Shared by plain answers and streams.</summary>
 internal static class AnswerJudge
 {
     private static readonly ChatFinishReason s_refusal = new("refusal");
 
-    /// <summary>Says why a plain answer is none; null when it is one. Allocates nothing then.</summary>
+    /// <summary>Why a plain answer is not an answer; null (without allocation) when it is one.</summary>
     public static ChatAnswerRejectedException? Judge(ChatResponse? response, Func<ChatResponse, string?>? validate)
     {
         if (response is null)
         {
-            // Not by the book, but seen with fakes and thin adapters.
+            // A null response violates the contract, but fakes and thin adapters return it.
             return Empty(null);
         }
 
@@ -33,7 +33,7 @@ internal static class AnswerJudge
             return InBand(FirstError(response), response);
         }
 
-        // A background answer is not there yet; the token says how to come back for it.
+        // A background answer is not complete yet; the token says how to fetch it.
         if (response.ContinuationToken is not null)
         {
             return null;
@@ -48,13 +48,19 @@ internal static class AnswerJudge
         new("The provider's content filter, or the model itself, refused to answer.", FailureKind.ContentFiltered, response);
 
     public static ChatAnswerRejectedException Empty(ChatResponse? response) =>
-        new("The provider reported success, but its answer is empty: no text, no data, no tool call.", FailureKind.InvalidResponse, response);
+        new(
+            "The provider reported success, but its answer is empty: no text, no data, no tool call.",
+            FailureKind.InvalidResponse,
+            response);
 
-    /// <summary>An error inside the answer. Its text may hold anything and is not repeated; its code is, if it is a known one.</summary>
+    /// <summary>An error inside the answer. Its text may hold anything and is not repeated; a known code is.</summary>
     public static ChatAnswerRejectedException InBand(ErrorContent? error, ChatResponse? response)
     {
         var code = ErrorCodes.IsKnown(error?.ErrorCode) ? $" ({error!.ErrorCode})" : string.Empty;
-        return new($"The answer holds an error{code} instead of content.", ProviderError.KindOf(error?.ErrorCode, error?.Message), response);
+        return new(
+            $"The answer holds an error{code} instead of content.",
+            ProviderError.KindOf(error?.ErrorCode, error?.Message),
+            response);
     }
 
     private static ChatAnswerRejectedException? Validate(ChatResponse response, Func<ChatResponse, string?> validate)
@@ -70,7 +76,7 @@ internal static class AnswerJudge
         }
         catch (Exception e)
         {
-            // Users' code: an answer that it cannot look at is not one it has approved.
+            // Application code: an answer that it cannot inspect is not approved.
             return new("ValidateAnswer threw, so the answer counts as refused.", FailureKind.InvalidResponse, response, e);
         }
     }

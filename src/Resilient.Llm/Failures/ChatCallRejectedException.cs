@@ -1,6 +1,6 @@
 namespace Resilient.Llm;
 
-/// <summary>The call was not made: our own rate limiter or a cooldown refused it. <see cref="ResilientChatException.RetryAfter"/> says for how long.</summary>
+/// <summary>The call was not made: a rate limit or a cooldown refused it for <see cref="ResilientChatException.RetryAfter"/>.</summary>
 public sealed class ChatCallRejectedException : ResilientChatException
 {
     internal ChatCallRejectedException(string message)

@@ -4,24 +4,26 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 
-/// <summary>Says what went wrong with an attempt, and what follows from it. The only place in the library that looks at status codes.</summary>
+/// <summary>
+/// Says what went wrong with an attempt, and what follows from it. The only place in the library that looks at status codes.
+/// </summary>
 /// <remarks>
-/// <para>Immutable and thread-safe. Never throws, whatever exceptions look like inside.</para>
+/// <para>Immutable and thread-safe. Never throws, whatever the exceptions hold.</para>
 /// <para>
-/// An exception is read in this order. (1) A cancellation while the caller's token is cancelled is <see cref="FailureKind.Cancelled"/>.
-/// (2) <see cref="ChatFailureOptions.Extractors"/>, on the exception and everything inside it. (3) Exceptions of this library and of Polly.
-/// (4) What the exceptions of the SDKs show: status, error code, error body. (5) <see cref="HttpRequestException"/>, sockets, TLS and IO.
-/// Aggregates are flattened. Who knows most decides: an answer of the provider before a timeout, a timeout before a broken connection;
-/// of equals the outermost, and inside an aggregate the last.
+/// An exception is read in this order. (1) A cancellation while the caller's token is cancelled is <see cref="FailureKind.Cancelled"/>. (2)
+/// <see cref="ChatFailureOptions.Extractors"/>, on the exception and everything inside it. (3) Exceptions of this library and of Polly. (4)
+/// What SDK exceptions show: status, error code, error body. (5) <see cref="HttpRequestException"/>, sockets, TLS and IO. Aggregates are
+/// flattened. The most informative exception decides: an answer of the provider before a timeout, a timeout before a broken connection; of
+/// equals the outermost, and inside an aggregate the last.
 /// </para>
 /// <para>
-/// While the caller's token is cancelled, what the provider said or our own code refused keeps its kind; everything else (timeouts, broken connections,
-/// answers cut short, unknown exceptions) is <see cref="FailureKind.Cancelled"/> too: a cancelled call is torn down, and SDKs report that in many ways.
-/// A cancellation that the caller did not ask for is a <see cref="FailureKind.Timeout"/>.
+/// While the caller's token is cancelled, what the provider said or our own code refused keeps its kind; everything else (timeouts, broken
+/// connections, truncated answers, unknown exceptions) is <see cref="FailureKind.Cancelled"/> too, since SDKs report a cancelled call in
+/// many ways. A cancellation that the caller did not ask for is a <see cref="FailureKind.Timeout"/>.
 /// </para>
 /// <para>
-/// Error bodies may quote the user's prompt. Only their code, type and message fields count, sentences only at the beginning of a message and under a
-/// status that fits; a 5xx is never anything but a <see cref="FailureKind.ServerError"/>.
+/// Error bodies may quote the user's prompt. Only their code, type and message fields count, sentences only at the beginning of a message
+/// and under a matching status; a 5xx is always a <see cref="FailureKind.ServerError"/>.
 /// </para>
 /// </remarks>
 public sealed class ChatFailureClassifier
@@ -46,18 +48,24 @@ public sealed class ChatFailureClassifier
         _validateAnswer = options.ValidateAnswer;
         _requireFinishReason = options.RequireFinishReasonOnStreams;
         _overridden = [.. options.Reactions.Keys];
-        _reactions = [.. FailureTable.Reactions.Select((builtIn, kind) => options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : builtIn)];
+        _reactions =
+        [
+            .. FailureTable.Reactions.Select((builtIn, kind) =>
+                options.Reactions.TryGetValue((FailureKind)kind, out var reaction) ? reaction : builtIn),
+        ];
     }
 
-    /// <summary>The built-in table and nothing else, on the system's clock.</summary>
+    /// <summary>Gets the classifier with the built-in table and the system's clock.</summary>
     public static ChatFailureClassifier Default { get; } = new();
 
-    /// <summary>Says what an exception means.</summary>
+    /// <summary>Classifies an exception.</summary>
     /// <param name="exception">What the attempt threw.</param>
     /// <param name="callerToken">
-    /// The caller's own token, not one linked to it or to a deadline: a cancelled one means that the caller no longer wants the answer.
+    /// The caller's own token, not one linked to it or to a deadline. When it is cancelled the caller no longer wants the answer.
     /// </param>
-    /// <returns>The kind, the wait that the provider asked for (from zero to one day; null when it did not), and <paramref name="exception"/> itself.</returns>
+    /// <returns>
+    /// The kind, the wait that the provider asked for (zero to one day; null for none), and <paramref name="exception"/> itself.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
     public ChatFailure Classify(Exception exception, CancellationToken callerToken = default)
     {
@@ -76,33 +84,34 @@ public sealed class ChatFailureClassifier
             return new(OnlyTheCallerCancels(row.Kind, isCancelled), wait, row.Exception ?? exception);
         }
 
-        // Some clients end a cancelled stream quietly: an answer without an end says as little about the endpoint as a broken connection.
+        // Some clients end a cancelled stream without an exception: an answer without an end says nothing about the endpoint.
         return isCancelled && (verdict.Weight != VerdictWeight.Told || verdict.Kind == FailureKind.InvalidResponse)
             ? new(FailureKind.Cancelled, null, exception)
             : new(OnlyTheCallerCancels(verdict.Kind, isCancelled), retryAfter, exception);
     }
 
-    /// <summary>What follows from a kind of failure: the built-in row, or the one that the options put in its place.</summary>
-    /// <param name="kind">The kind. One that does not exist is treated as <see cref="FailureKind.Unknown"/>.</param>
+    /// <summary>What follows from a kind of failure: the built-in row, or the one from the options.</summary>
+    /// <param name="kind">The kind. An undefined one is treated as <see cref="FailureKind.Unknown"/>.</param>
     /// <remarks>
-    /// Three built-in rows are narrowed by those who follow them. <see cref="FailureKind.ContextTooLong"/>: the ladder steps down only to a model that is declared larger.
-    /// <see cref="FailureKind.InvalidRequest"/>: from the first rung that was tried, the ladder rethrows it as it came; from a lower one it steps on.
-    /// <see cref="FailureKind.RateLimited"/>: the same endpoint is asked again only after a short Retry-After, and only when no later model is eligible.
+    /// Three built-in rows are narrowed further. <see cref="FailureKind.ContextTooLong"/>: the ladder steps down only to a model declared
+    /// larger. <see cref="FailureKind.InvalidRequest"/>: the first step tried rethrows it unchanged; a lower step continues down.
+    /// <see cref="FailureKind.RateLimited"/>: the same endpoint is asked again only after a short Retry-After, and only when no later model
+    /// is eligible.
     /// </remarks>
     public FailureReaction ReactionTo(FailureKind kind) =>
         (uint)kind < (uint)_reactions.Length ? _reactions[(int)kind] : _reactions[(int)FailureKind.Unknown];
 
-    /// <summary>Whether the options hold a row for this kind, which then says all there is to say.</summary>
+    /// <summary>Whether the options hold a row for this kind, which is then final.</summary>
     internal bool IsOverridden(FailureKind kind) => _overridden.Contains(kind);
 
-    /// <summary>Why a plain answer is none; null when it is one.</summary>
+    /// <summary>Why a plain answer is not an answer; null when it is one.</summary>
     /// <remarks>
-    /// No content, a refusal and an error inside the answer are failures; usage and reasoning alone are no content. An answer cut off by
+    /// No content, a refusal and an error inside the answer are failures; usage and reasoning alone are not content. An answer cut off by
     /// <see cref="ChatFinishReason.Length"/>, one without a finish reason and one that continues in the background are successes.
     /// </remarks>
     internal ChatAnswerRejectedException? Judge(ChatResponse response) => AnswerJudge.Judge(response, _validateAnswer);
 
-    /// <summary>The same for a stream: a fresh judge for one stream.</summary>
+    /// <summary>A new judge for one stream.</summary>
     internal StreamJudge JudgeStream() => new(_requireFinishReason);
 
     private static FailureKind OnlyTheCallerCancels(FailureKind kind, bool isCancelled) =>
@@ -116,7 +125,7 @@ public sealed class ChatFailureClassifier
     {
         foreach (var extractor in _extractors)
         {
-            // A row that fails must not hide the failure it was asked about: it counts as "don't know".
+            // A row that throws must not hide the failure it was asked about: it counts as "don't know".
             if (ForeignCode.Try(exception, extractor) is { } failure)
             {
                 return failure;

@@ -4,35 +4,30 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 
-/// <summary>
-/// How failures are recognised and what follows from them: the rows of the failure table that differ from the built-in ones.
-/// </summary>
+/// <summary>How failures are recognised and what follows from them: the rows that differ from the built-in failure table.</summary>
 /// <remarks>
-/// Not thread-safe while being changed. <see cref="ChatFailureClassifier"/> copies what it needs, so later changes have no effect on it.
+/// Not thread-safe while being changed. <see cref="ChatFailureClassifier"/> copies the options: later changes have no effect on it.
 /// </remarks>
 public sealed class ChatFailureOptions
 {
     /// <summary>
-    /// Gets the application's own rows for recognising exceptions, asked in order before anything built in; the first that does not return
-    /// null decides.
+    /// Gets the application's rows for recognising exceptions, asked in order before the built-in ones. The first non-null result decides.
     /// </summary>
     /// <value>Default: none.</value>
     /// <remarks>
-    /// Each is shown the exception itself and then every exception inside it, outermost first. They must be thread-safe, quick and free of
-    /// side effects. One that throws counts as "don't know". None can turn the caller's own cancellation into anything else, nor anything
-    /// else into <see cref="FailureKind.Cancelled"/> (taken as <see cref="FailureKind.Timeout"/>). This is also how the exceptions of an
-    /// SDK are recognised in an application compiled ahead of time, where reflection may not see them.
+    /// Each is called with the exception and then with every exception inside it, outermost first. They must be thread-safe, quick and free
+    /// of side effects; one that throws counts as "don't know". They cannot reclassify the caller's own cancellation, and a result of
+    /// <see cref="FailureKind.Cancelled"/> is taken as <see cref="FailureKind.Timeout"/>. With native AOT, where reflection may not see
+    /// them, SDK exceptions are recognised here.
     /// </remarks>
     public IList<Func<Exception, ChatFailure?>> Extractors { get; } = [];
 
-    /// <summary>
-    /// Gets what follows from a kind of failure, where it is to differ from the built-in table. Kinds that are not listed keep their row.
-    /// </summary>
+    /// <summary>Gets the reactions that differ from the built-in table. Kinds that are not listed keep their row.</summary>
     /// <value>Default: none. <see cref="FailureKind.Cancelled"/> cannot be changed.</value>
     /// <remarks>
-    /// A row given here is followed as it stands. The built-in ones for <see cref="FailureKind.InvalidRequest"/> and
-    /// <see cref="FailureKind.ContextTooLong"/> look closer before they step down (see <see cref="ChatFailureClassifier.ReactionTo"/>).
-    /// <c>RetrySameEndpoint</c> permits a retry; number, budget and time left still bound it.
+    /// A row given here is followed literally. The built-in rows for <see cref="FailureKind.InvalidRequest"/> and
+    /// <see cref="FailureKind.ContextTooLong"/> are narrowed (see <see cref="ChatFailureClassifier.ReactionTo"/>). <c>RetrySameEndpoint</c>
+    /// permits a retry; count, budget and remaining time still bound it.
     /// </remarks>
     /// <example>
     /// To let the next model try a question that a content filter refused:
@@ -41,25 +36,22 @@ public sealed class ChatFailureOptions
     public IDictionary<FailureKind, FailureReaction> Reactions { get; } = new Dictionary<FailureKind, FailureReaction>();
 
     /// <summary>
-    /// Gets or sets the check of a complete answer: it returns why the answer is refused, or null to accept it. A refused answer is an
+    /// Gets or sets the check of a complete answer: returns why it is refused, or null to accept it. A refused answer is an
     /// <see cref="FailureKind.InvalidResponse"/>.
     /// </summary>
-    /// <value>Default: null, every answer that is one will do.</value>
+    /// <value>Default: null, every answer is accepted.</value>
     /// <remarks>
-    /// Called once per plain answer, on the request's path; must be thread-safe. One that throws refuses the answer. Streams are not
-    /// validated: what they deliver has reached the caller before there is an answer to look at. An answer of blanks alone counts as an
-    /// answer, unless this says otherwise.
+    /// Called once per plain answer, on the request's path; must be thread-safe. If it throws, the answer is refused. Streams are not
+    /// validated: their content has reached the caller already. An answer of white space alone is accepted without this.
     /// </remarks>
     public Func<ChatResponse, string?>? ValidateAnswer { get; set; }
 
     /// <summary>
-    /// Gets or sets whether a stream that ends without a finish reason has failed: both large SDKs end a stream that was cut off without an
-    /// exception.
+    /// Gets or sets whether a stream without a finish reason has failed. Both large SDKs end a truncated stream without an exception.
     /// </summary>
     /// <value>Default: true. Set to false for an endpoint whose client never reports finish reasons.</value>
     public bool RequireFinishReasonOnStreams { get; set; } = true;
 
-    /// <summary>A copy that can be changed without changing this one.</summary>
     internal ChatFailureOptions Clone()
     {
         var copy = new ChatFailureOptions { ValidateAnswer = ValidateAnswer, RequireFinishReasonOnStreams = RequireFinishReasonOnStreams };
@@ -76,8 +68,8 @@ public sealed class ChatFailureOptions
         return copy;
     }
 
-    /// <summary>Throws where the options contradict themselves.</summary>
-    /// <param name="owner">The model or endpoint, for the message; null for a classifier that stands alone.</param>
+    /// <summary>Throws if the options contradict themselves.</summary>
+    /// <param name="owner">The model or endpoint, for the message; null for a stand-alone classifier.</param>
     /// <exception cref="ArgumentException">The message names the option, the value and the fix.</exception>
     internal void Validate(string? owner = null)
     {

@@ -3,8 +3,10 @@ using System.Text.Json;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>What the body of an error answer says: <c>{"error":{"type","code","message"}}</c> and its relatives.</summary>
-/// <remarks>Bodies are foreign: read at most 64 KiB of them, at most 64 levels deep, and never throw. A body cut off is read as far as it goes.</remarks>
+/// <summary>Reads the body of an error answer: <c>{"error":{"type","code","message"}}</c> and its variants.</summary>
+/// <remarks>
+/// Bodies are untrusted: reads at most 64 KiB and 64 levels, and never throws. A truncated body is read as far as it goes.
+/// </remarks>
 internal sealed class ErrorBody
 {
     private const int MaxChars = 64 * 1024;
@@ -16,10 +18,9 @@ internal sealed class ErrorBody
 
     public string? Message { get; private set; }
 
-    /// <summary>Google's way of saying Retry-After: "34s".</summary>
+    /// <summary>Google's form of Retry-After: "34s".</summary>
     public string? RetryDelay { get; private set; }
 
-    /// <summary>Whether there was anything in it that tells about the error.</summary>
     public bool SaysSomething => (Code ?? Type ?? Message) is not null;
 
     /// <summary>Reads a body; null when it is not JSON or says nothing.</summary>
@@ -34,14 +35,15 @@ internal sealed class ErrorBody
         try
         {
             var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text, 0, Math.Min(text.Length, MaxChars)), isFinalBlock: false, default);
-            if (reader.Read() && (reader.TokenType != JsonTokenType.StartArray || reader.Read()) && reader.TokenType == JsonTokenType.StartObject)
+            if (reader.Read() && (reader.TokenType != JsonTokenType.StartArray || reader.Read())
+                && reader.TokenType == JsonTokenType.StartObject)
             {
                 body.ReadObject(ref reader, Level.Around);
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON, or not for long: what was read before counts.
+            // Not JSON, or truncated: what was read before counts.
         }
 
         return body.SaysSomething ? body : null;
@@ -94,7 +96,7 @@ internal sealed class ErrorBody
 
     private void Take(Field field, string? value, Level level)
     {
-        // What stands inside the error object is nearer to the point than what stands around it; below it, only codes that are known are.
+        // What is inside the error object is more precise than what surrounds it; below it, only known codes are.
         switch (field)
         {
             case Field.Code or Field.Reason when level == Level.Inner:

@@ -3,10 +3,10 @@ using System.Collections.Frozen;
 namespace Resilient.Llm.Failures;
 
 /// <summary>
-/// What the error codes and error types of the providers mean. Compared by letters and digits alone, so "RateLimitError" is "rate_limit_error".
+/// The meaning of providers' error codes and types. Only letters and digits count: "RateLimitError" is "rate_limit_error".
 /// </summary>
 /// <remarks>
-/// <see cref="Specific"/> codes say more than a 4xx status and win over it; <see cref="General"/> ones repeat the status and count only where there is none.
+/// <see cref="Specific"/> codes win over a 4xx status; <see cref="General"/> ones repeat the status and count only where there is none.
 /// </remarks>
 internal static class ErrorCodes
 {
@@ -55,7 +55,7 @@ internal static class ErrorCodes
 
     public static FailureKind? General(string? code) => Find(s_general, code);
 
-    /// <summary>Whether the code is one of those known here, and hence safe to repeat in a message.</summary>
+    /// <summary>Whether the code is known here, and hence safe to repeat in a message.</summary>
     public static bool IsKnown(string? code) => (Specific(code) ?? General(code)) is not null;
 
     private static FailureKind? Find(FrozenDictionary<string, FailureKind> rows, string? code)

@@ -4,9 +4,9 @@ namespace Resilient.Llm.Failures;
 
 /// <summary>Sentences by which providers name a failure that they give no code for.</summary>
 /// <remarks>
-/// Only ever applied to an error message, and only under a status with which the sentence makes sense: a message may quote the user's prompt,
-/// and a prompt must not be able to close an endpoint. Providers put their own words first, so only the beginning counts,
-/// and for what closes an endpoint only what stands before the first quotation.
+/// Applied to error messages only, under a matching status: a message may quote the user's prompt, and a prompt must not be able to close
+/// an endpoint. Providers put their own words first, so only the beginning counts, and for what closes an endpoint only the part before the
+/// first quotation.
 /// </remarks>
 internal static class ErrorPhrases
 {
@@ -14,7 +14,8 @@ internal static class ErrorPhrases
 
     private static readonly SearchValues<string> s_context = Any(
         "prompt is too long", "maximum context length", "context_length_exceeded", "exceeds the context window", "exceed context limit",
-        "input is too long", "exceeds the maximum number of tokens", "exceeds the available context size", "request exceeds the maximum size");
+        "input is too long", "exceeds the maximum number of tokens",
+        "exceeds the available context size", "request exceeds the maximum size");
 
     private static readonly SearchValues<string> s_quota = Any(
         "credit balance is too low", "insufficient_quota", "insufficient credits", "insufficient balance", "billing hard limit");
@@ -31,7 +32,7 @@ internal static class ErrorPhrases
         var text = message.AsSpan();
         text = text[..Math.Min(text.Length, Window)];
 
-        // What costs an endpoint its health must be the provider's own words: "Invalid value: 'insufficient_quota'" quotes the request.
+        // What harms an endpoint's health must be the provider's own words: "Invalid value: 'insufficient_quota'" quotes the request.
         var own = text[..Quotation(text)];
         return status switch
         {
@@ -39,7 +40,7 @@ internal static class ErrorPhrases
             400 or 422 or null when text.ContainsAny(s_context) => FailureKind.ContextTooLong,
             400 or 402 or 403 or 429 or null when own.ContainsAny(s_quota) => FailureKind.QuotaExhausted,
 
-            // Google says the same sentence for a limit per minute, and then when to come back.
+            // Google uses the same sentence for a limit per minute, and then says when to retry.
             400 or 402 or 403 or 429 or null when !mayBeRate && own.ContainsAny(s_quotaOrRate) => FailureKind.QuotaExhausted,
             400 or 403 or 422 or null when text.ContainsAny(s_filter) => FailureKind.ContentFiltered,
             400 or 422 or null when own.ContainsAny(s_model) => FailureKind.ModelUnavailable,
@@ -47,7 +48,9 @@ internal static class ErrorPhrases
         };
     }
 
-    /// <summary>Where something quoted begins: a quotation mark that opens, unlike the one in "model's". Double ones may be those of JSON, and do not count.</summary>
+    /// <summary>
+    /// Where a quotation begins: an opening mark, unlike the one in "model's". Double quotes may be JSON's and do not count.
+    /// </summary>
     private static int Quotation(ReadOnlySpan<char> text)
     {
         for (var i = 0; i < text.Length; i++)
@@ -61,5 +64,6 @@ internal static class ErrorPhrases
         return text.Length;
     }
 
-    private static SearchValues<string> Any(params ReadOnlySpan<string> phrases) => SearchValues.Create(phrases, StringComparison.OrdinalIgnoreCase);
+    private static SearchValues<string> Any(params ReadOnlySpan<string> phrases) =>
+        SearchValues.Create(phrases, StringComparison.OrdinalIgnoreCase);
 }

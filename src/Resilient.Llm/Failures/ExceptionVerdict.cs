@@ -8,12 +8,12 @@ using Polly.Timeout;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>What the built-in rows make of an exception, and how much the exception knows.</summary>
+/// <summary>The built-in verdict on an exception, and how informative it is.</summary>
 internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight Weight)
 {
     public static ExceptionVerdict None => default;
 
-    /// <summary>Judges one exception by itself, without those inside it, from what reflection found on it.</summary>
+    /// <summary>Judges one exception without those inside it, from what reflection found on it.</summary>
     public static ExceptionVerdict Of(Exception exception, in SdkException sdk) => exception switch
     {
         ResilientChatException own => new(own.KindToClassifiers, VerdictWeight.Told),
@@ -35,26 +35,27 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
         {
             JsonException or InvalidDataException => new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
 
-            // SDKs have their own, for an answer that is JSON but not theirs.
+            // SDKs have their own, for an answer that is not the expected JSON.
             _ when exception.GetType().Name.EndsWith(nameof(InvalidDataException), StringComparison.Ordinal) =>
                 new(FailureKind.InvalidResponse, VerdictWeight.Guessed),
-            HttpRequestException or IOException or SocketException or AuthenticationException or WebException => new(FailureKind.Network, VerdictWeight.Guessed),
+            HttpRequestException or IOException or SocketException or AuthenticationException or WebException =>
+                new(FailureKind.Network, VerdictWeight.Guessed),
             _ when sdk.Status == 0 => new(FailureKind.Network, VerdictWeight.Guessed),
             _ => None,
         };
     }
 }
 
-/// <summary>Which of several exceptions inside each other decides.</summary>
+/// <summary>Which of several nested exceptions decides.</summary>
 internal enum VerdictWeight
 {
-    /// <summary>It says nothing we know.</summary>
+    /// <summary>It says nothing known.</summary>
     None = 0,
 
-    /// <summary>The connection or the form of the answer failed: something inside may know why.</summary>
+    /// <summary>The connection or the format failed: an inner exception may know why.</summary>
     Guessed,
 
-    /// <summary>Time was up.</summary>
+    /// <summary>The time was up.</summary>
     Timed,
 
     /// <summary>The provider, or our own code, said what is wrong.</summary>

@@ -3,13 +3,12 @@ using Polly;
 namespace Resilient.Llm.Failures;
 
 /// <summary>An exception and everything inside it, flattened: outermost first, aggregates in their own order.</summary>
-/// <remarks>Bounded in depth and number: an exception may have been built with bad intent. Cycles cannot be built.</remarks>
+/// <remarks>Bounded in depth and number: an exception may be malicious. Cycles cannot be built.</remarks>
 internal static class ExceptionWalk
 {
     private const int MaxExceptions = 128;
     private const int MaxDepth = 48;
 
-    /// <summary>Whether anything in the tree satisfies the condition.</summary>
     public static bool Any<T>(Exception exception)
         where T : Exception
     {
@@ -17,7 +16,7 @@ internal static class ExceptionWalk
         return Search(exception, static e => e as T, true, 0, ref left) is not null;
     }
 
-    /// <summary>The first answer to a question asked of each exception, but not of those inside an exception of our own.</summary>
+    /// <summary>The first answer to a question asked of each exception, but not of those inside our own exceptions.</summary>
     public static T? First<T>(Exception exception, Func<Exception, T?> question)
         where T : class
     {
@@ -25,7 +24,9 @@ internal static class ExceptionWalk
         return Search(exception, question, false, 0, ref left);
     }
 
-    /// <summary>What the built-in rows make of the tree: who knows most decides; of equals the outermost, and inside an aggregate the last.</summary>
+    /// <summary>
+    /// The built-in verdict on the tree: the most informative exception decides; of equals the outermost, in an aggregate the last.
+    /// </summary>
     public static ExceptionVerdict Judge(Exception exception, TimeProvider timeProvider, out TimeSpan? retryAfter)
     {
         var left = MaxExceptions;
@@ -33,7 +34,7 @@ internal static class ExceptionWalk
         return Judge(exception, timeProvider, 0, ref left, ref retryAfter);
     }
 
-    /// <summary>Exceptions whose inner ones were classified when they were raised: an older failure, or one that took other rows.</summary>
+    /// <summary>Exceptions whose inner ones were classified when they were raised: an older failure, or one under other rows.</summary>
     private static bool IsClosed(Exception exception) => exception is ResilientChatException or ExecutionRejectedException;
 
     private static T? Search<T>(Exception exception, Func<Exception, T?> question, bool intoClosed, int depth, ref int left)

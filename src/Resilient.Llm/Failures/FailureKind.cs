@@ -1,9 +1,8 @@
 namespace Resilient.Llm;
 
-/// <summary>What went wrong with one attempt to get an answer. Every part of the library speaks this one vocabulary.</summary>
+/// <summary>What went wrong with one attempt to get an answer. The whole library uses this vocabulary.</summary>
 /// <remarks>
-/// <see cref="ChatFailureClassifier"/> turns an exception or a bad answer into one of these kinds;
-/// <see cref="FailureReaction"/> says what follows from it (retry, health, stepping down the ladder).
+/// <see cref="ChatFailureClassifier"/> turns exceptions and bad answers into these kinds; <see cref="FailureReaction"/> says what follows.
 /// </remarks>
 public enum FailureKind
 {
@@ -13,7 +12,7 @@ public enum FailureKind
     /// <summary>No answer, no first content or no further content in time; or a cancellation that the caller did not ask for.</summary>
     Timeout,
 
-    /// <summary>The provider asked us to slow down (HTTP 429).</summary>
+    /// <summary>The provider asked for fewer requests (HTTP 429).</summary>
     RateLimited,
 
     /// <summary>The account has no quota or credit left (HTTP 402, or 429 with <c>insufficient_quota</c>).</summary>
@@ -43,7 +42,7 @@ public enum FailureKind
     /// <summary>Success in name only: an empty answer, an error inside the answer, a stream that ended without a finish reason.</summary>
     InvalidResponse,
 
-    /// <summary>Not tried: the endpoint's circuit breaker is open.</summary>
+    /// <summary>Not tried: the endpoint's circuit is open.</summary>
     CircuitOpen,
 
     /// <summary>Not tried: refused by our own rate limiter, a cooldown, a residency rule or the time budget.</summary>

@@ -1,14 +1,9 @@
 namespace Resilient.Llm.Failures;
 
-/// <summary>Everything that is built in about a kind of failure.</summary>
-/// <param name="Kind">The kind.</param>
-/// <param name="RetrySameEndpoint">See <see cref="FailureReaction"/>.</param>
-/// <param name="Health">See <see cref="FailureReaction"/>.</param>
-/// <param name="StepDown">See <see cref="FailureReaction"/>.</param>
-/// <param name="Subject">What the failure says something about.</param>
+/// <summary>The built-in row of a kind of failure.</summary>
 internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, HealthEffect Health, bool StepDown, FailureSubject Subject)
 {
-    /// <summary>Whether a cooldown starts also where the provider did not say how long to wait.</summary>
+    /// <summary>Whether a cooldown starts even if the provider did not say how long to wait.</summary>
     public bool StartsCooldownUnasked { get; init; }
 
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
@@ -17,12 +12,11 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
 /// <summary>What a failure says something about.</summary>
 internal enum FailureSubject
 {
-    /// <summary>The endpoint that was called: another one may do better.</summary>
+    /// <summary>The called endpoint: another one may succeed.</summary>
     Endpoint,
 
     /// <summary>
-    /// The request or its caller: a broken stream is not continued, and a ladder that failed with it has not failed as an endpoint in that
-    /// way.
+    /// The request or its caller: a broken stream is not continued, and the failure is no verdict on a ladder used as an endpoint.
     /// </summary>
     Request,
 

@@ -4,8 +4,7 @@ namespace Resilient.Llm.Failures;
 
 /// <summary>The built-in rows: what follows from a kind, and which kind an HTTP status means when nothing more precise is known.</summary>
 /// <remarks>
-/// A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A kind without a row is refused when the table
-/// is first used.
+/// A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A missing row throws on first use.
 /// </remarks>
 internal static class FailureTable
 {
@@ -14,7 +13,10 @@ internal static class FailureTable
         new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint),
-        new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint) { StartsCooldownUnasked = true },
+        new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
+        {
+            StartsCooldownUnasked = true,
+        },
         new(FailureKind.ServerError,        true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Network,            true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
@@ -27,15 +29,15 @@ internal static class FailureTable
         new(FailureKind.Rejected,           false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
         new(FailureKind.Cancelled,          false, HealthEffect.Neutral,        false, FailureSubject.Request));
 
-    /// <summary>The built-in reactions, by the number of the kind.</summary>
+    /// <summary>The built-in reactions, indexed by kind.</summary>
     public static ImmutableArray<FailureReaction> Reactions { get; } = [.. s_rows.Select(static row => row.Reaction)];
 
-    /// <summary>The row of a kind. One that does not exist is treated as <see cref="FailureKind.Unknown"/>.</summary>
+    /// <summary>The row of a kind. An undefined kind is treated as <see cref="FailureKind.Unknown"/>.</summary>
     public static FailureRow Of(FailureKind kind) => s_rows[(uint)kind < (uint)s_rows.Length ? (int)kind : (int)FailureKind.Unknown];
 
     public static FailureKind FromStatus(int status) => status switch
     {
-        // The endpoint answered, and the SDK could not make sense of it.
+        // The endpoint answered, and the SDK could not parse it.
         >= 200 and < 300 => FailureKind.InvalidResponse,
         400 or 422 => FailureKind.InvalidRequest,
         401 or 403 or 407 => FailureKind.Unauthorized,
@@ -45,22 +47,23 @@ internal static class FailureTable
         404 or 405 or 410 or 451 => FailureKind.ModelUnavailable,
         408 or 409 or 421 or 425 => FailureKind.ServerError,
 
-        // Too large a body: only a model that takes more can help.
+        // The body is too large: only a model that takes more can help.
         413 => FailureKind.ContextTooLong,
         429 => FailureKind.RateLimited,
 
-        // The form of the request, not its fate: another endpoint would say the same.
+        // The form of the request is wrong: another endpoint would say the same.
         406 or 411 or 412 or 414 or 415 or 416 or 417 or 428 or 431 => FailureKind.InvalidRequest,
 
-        // A gateway's "client closed the request" when no client of ours did.
+        // A gateway's "client closed the request" when our client did not.
         499 => FailureKind.Timeout,
         >= 500 and < 600 => FailureKind.ServerError,
         _ => FailureKind.Unknown,
     };
 
-    /// <summary>The rows by the number of their kind: exactly one for each.</summary>
+    /// <summary>The rows indexed by kind: exactly one for each.</summary>
     public static ImmutableArray<FailureRow> ByKind(params FailureRow[] rows) =>
         [.. Enum.GetValues<FailureKind>().Order().Select((kind, number) => (int)kind == number && rows.Count(row => row.Kind == kind) == 1
             ? rows.Single(row => row.Kind == kind)
-            : throw new InvalidOperationException($"FailureKind.{kind} must have exactly one row in {nameof(FailureTable)}, and kinds must be numbered without gaps."))];
+            : throw new InvalidOperationException(
+                $"FailureKind.{kind} must have exactly one row in {nameof(FailureTable)}, and kinds must be numbered without gaps."))];
 }

@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Failures;
 
-/// <summary>Calls code of the application or of an SDK that may throw: getters, collections, callbacks.</summary>
+/// <summary>Calls application or SDK code that may throw: getters, collections, callbacks.</summary>
 internal static class ForeignCode
 {
-    /// <summary>What the function returns for the subject; the default, which is null, where it throws.</summary>
+    /// <summary>The function's result for the subject; the default, which is null, if it throws.</summary>
     public static TResult? Try<TSubject, TResult>(TSubject subject, Func<TSubject, TResult?> read)
     {
         try
@@ -16,7 +16,7 @@ internal static class ForeignCode
         }
     }
 
-    /// <summary>Acts on the subject, and goes on where that throws.</summary>
+    /// <summary>Runs the action on the subject and ignores its exceptions.</summary>
     public static void Run<TSubject>(TSubject subject, Action<TSubject> act) =>
         Try((subject, act), static call =>
         {

@@ -16,7 +16,7 @@ internal static class ProviderError
             return null;
         }
 
-        // The message of an exception may quote anything, so it counts only where there is no body; and a body inside it before the text around it.
+        // The message of an exception may quote anything: it counts only without a body, and a body inside it before the text around it.
         // Message is virtual: foreign code.
         var message = !sdk.HasBody && status is not null ? ForeignCode.Try(exception, static e => e.Message) : null;
         var body = sdk.Body ?? ErrorBody.Find(message);
@@ -35,15 +35,16 @@ internal static class ProviderError
         return said ?? ErrorPhrases.Find(text, status, MayBeRate(code, type, sdk)) ?? FailureTable.FromStatus(status.Value);
     }
 
-    /// <summary>The kind that an error inside an answer stands for.</summary>
     public static FailureKind KindOf(string? code, string? message) =>
         ErrorCodes.Specific(code) ?? ErrorPhrases.Find(message, null, ErrorCodes.General(code) == FailureKind.RateLimited)
             ?? ErrorCodes.General(code) ?? FailureKind.InvalidResponse;
 
     private static bool MayBeRate(string? code, string? type, in SdkException sdk) =>
-        sdk.RetryAfter is not null || ErrorCodes.General(type) == FailureKind.RateLimited || ErrorCodes.General(code) == FailureKind.RateLimited;
+        sdk.RetryAfter is not null
+        || ErrorCodes.General(type) == FailureKind.RateLimited
+        || ErrorCodes.General(code) == FailureKind.RateLimited;
 
-    /// <summary>The code in a message that begins with "HTTP 400 (type: code)", as those of System.ClientModel do.</summary>
+    /// <summary>The code in a message that begins with "HTTP 400 (type: code)", as System.ClientModel's do.</summary>
     private static string? CodeInFirstLine(string? message)
     {
         if (message?.StartsWith("HTTP ", StringComparison.Ordinal) != true)

@@ -1,6 +1,6 @@
 namespace Resilient.Llm;
 
-/// <summary>Base of the exceptions that this library raises itself. Failures of providers keep their own types, as inner exceptions.</summary>
+/// <summary>Base of the exceptions that this library raises. Failures of providers keep their types, as inner exceptions.</summary>
 /// <remarks>Messages never contain prompts, answers, keys or host names.</remarks>
 public abstract class ResilientChatException : Exception
 {
@@ -9,12 +9,12 @@ public abstract class ResilientChatException : Exception
     {
     }
 
-    /// <summary>What went wrong, in the library's vocabulary.</summary>
+    /// <summary>Gets what went wrong.</summary>
     public abstract FailureKind Kind { get; }
 
-    /// <summary>What a classifier says of the exception: its own kind, where it does not speak for something larger.</summary>
+    /// <summary>The kind a classifier reports: the exception's own, unless it speaks for a whole ladder.</summary>
     internal virtual FailureKind KindToClassifiers => Kind;
 
-    /// <summary>How long to wait before asking again; null when unknown.</summary>
+    /// <summary>Gets how long to wait before asking again; null when unknown.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
 }

@@ -3,10 +3,12 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 
-/// <summary>Lets the library see the Retry-After header of SDKs whose exceptions do not show it. Put it into the SDK's <see cref="HttpClient"/>.</summary>
+/// <summary>
+/// Lets the library see the Retry-After header of SDKs whose exceptions hide it. Add it to the SDK's <see cref="HttpClient"/>.
+/// </summary>
 /// <remarks>
-/// Needed for the Anthropic SDK; the OpenAI and Azure SDKs show their headers. Changes nothing in requests or responses. Thread-safe.
-/// Only calls made through an endpoint of the ladder are watched; others pass through.
+/// Needed for the Anthropic SDK; the OpenAI and Azure SDKs show their headers. Changes nothing in requests or responses. Only calls made
+/// through an endpoint of a ladder are watched. Thread-safe.
 /// </remarks>
 /// <example><c>new AnthropicClient { HttpClient = new(new RetryAfterHandler(new SocketsHttpHandler())), MaxRetries = 0 }</c></example>
 public sealed class RetryAfterHandler : DelegatingHandler
@@ -52,7 +54,10 @@ public sealed class RetryAfterHandler : DelegatingHandler
         if (RetryAfterScope.Current is { } box)
         {
             box.Value = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or (HttpStatusCode)529
-                ? RetryAfterHeader.Read(First(response, RetryAfterHeader.MillisecondsName), First(response, RetryAfterHeader.Name), _timeProvider)
+                ? RetryAfterHeader.Read(
+                    First(response, RetryAfterHeader.MillisecondsName),
+                    First(response, RetryAfterHeader.Name),
+                    _timeProvider)
                 : null;
         }
     }

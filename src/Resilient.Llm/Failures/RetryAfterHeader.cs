@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>Reads how long a provider asks us to stay away. What cannot be read is null; what can be is at least zero and at most <see cref="Longest"/>.</summary>
+/// <summary>Reads the wait that a provider asks for: from zero to <see cref="Longest"/>, or null when it cannot be read.</summary>
 internal static class RetryAfterHeader
 {
     public const string Name = "Retry-After";

@@ -2,14 +2,15 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>Carries a Retry-After header from an SDK's HTTP handler, which sees it, to the exception that the SDK throws, which does not show it.</summary>
+/// <summary>Carries a Retry-After header from an SDK's HTTP handler to the exception that the SDK throws, which does not show it.</summary>
 /// <remarks>
 /// <code>
-/// var box = RetryAfterScope.NewBox();                                   // null unless a RetryAfterHandler exists: then nothing below costs anything
+/// var box = RetryAfterScope.NewBox();                                   // null, and free of cost, unless a RetryAfterHandler exists
 /// try { using (RetryAfterScope.Enter(box)) { task = call(); } await task; }
 /// catch (Exception e) when (RetryAfterScope.Attach(box, e)) { throw; }  // never catches
 /// </code>
-/// A new box for each call. For a stream, enter around the call that makes it and around the first <c>MoveNextAsync</c>, where the HTTP call happens.
+/// A new box for each call. For a stream, enter around the call that makes it and around the first <c>MoveNextAsync</c>, which makes the
+/// HTTP call.
 /// </remarks>
 internal static class RetryAfterScope
 {
@@ -22,36 +23,35 @@ internal static class RetryAfterScope
     /// <summary>The box of the provider call in progress; null when no handler exists.</summary>
     public static Box? Current => s_isUsed ? s_current.Value : null;
 
-    /// <summary>Called once by every handler: from now on boxes are made.</summary>
+    /// <summary>Called once by every handler: boxes are made from now on.</summary>
     public static void Use() => s_isUsed = true;
 
     public static Box? NewBox() => s_isUsed ? new() : null;
 
-    /// <summary>Makes the box the current one for what is started inside. Leave before awaiting: the flow of the call has its own copy.</summary>
+    /// <summary>Makes the box current for what is started inside. Leave before awaiting: the call's flow has its own copy.</summary>
     public static AmbientScope<Box> Enter(Box? box) => box is null ? default : new(s_current, box);
 
-    /// <summary>Writes what the box holds onto the exception. Always false, so that it can be an exception filter and leave the stack as it was.</summary>
+    /// <summary>Writes the box's value onto the exception. Always false: an exception filter that leaves the stack unchanged.</summary>
     public static bool Attach(Box? box, Exception exception)
     {
         if (box?.Value is { } retryAfter)
         {
-            // Data is virtual and may be read-only: then the header is lost, as it would be without us.
+            // Data is virtual and may be read-only: then the header is lost.
             ForeignCode.Run(exception, e => e.Data[DataKey] = retryAfter);
         }
 
         return false;
     }
 
-    /// <summary>Reads what was attached; null when nothing was.</summary>
     public static TimeSpan? Read(Exception exception) =>
         ForeignCode.Try(exception, static e => e.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : default(TimeSpan?));
 
-    /// <summary>One call's Retry-After. Written by the handler, on whatever thread it runs, and read after the call.</summary>
+    /// <summary>One call's Retry-After. Written by the handler on any thread, and read after the call.</summary>
     internal sealed class Box
     {
         private long _ticks = -1;
 
-        /// <summary>What the last HTTP answer of the call said: an SDK that retries by itself gets several.</summary>
+        /// <summary>The value of the call's last HTTP answer: an SDK that retries gets several.</summary>
         public TimeSpan? Value
         {
             get => Volatile.Read(ref _ticks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;

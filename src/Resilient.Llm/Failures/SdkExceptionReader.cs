@@ -7,10 +7,10 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>Reads the exceptions of SDKs by the names that their properties share. One reader per exception type, made once.</summary>
+/// <summary>Reads SDK exceptions by their common property names. One cached reader per exception type.</summary>
 /// <remarks>
-/// Looks at each base type by itself (<see cref="BindingFlags.DeclaredOnly"/>), most derived first: SDKs hide a base's property behind one of the same name,
-/// which an ordinary look-up takes for an ambiguity. Getters are foreign code: one that throws reads as null.
+/// Looks at each base type by itself (<see cref="BindingFlags.DeclaredOnly"/>), most derived first: SDKs hide base properties, and an
+/// ordinary look-up would find them ambiguous. Getters are foreign code: one that throws reads as null.
 /// </remarks>
 internal sealed class SdkExceptionReader
 {
@@ -33,14 +33,15 @@ internal sealed class SdkExceptionReader
             _status ??= Find(type, IsStatus, "StatusCode", "Status", "HttpStatusCode", "ResponseStatusCode");
             _code ??= Find(type, IsName, "ErrorCode", "Code");
             _type ??= Find(type, IsName, "ErrorType");
-            _body ??= Find(type, static t => t == typeof(string) || t == typeof(JsonElement), "ResponseBody", "ResponseContent", "Body", "Content");
+            _body ??= Find(
+                type, static t => t == typeof(string) || t == typeof(JsonElement),
+                "ResponseBody", "ResponseContent", "Body", "Content");
             _headers ??= Find(type, static t => !t.IsValueType && t != typeof(string), "ResponseHeaders", "Headers");
             _retryAfter ??= Find(type, static t => (Nullable.GetUnderlyingType(t) ?? t) == typeof(TimeSpan), "RetryAfter");
             _rawResponse ??= RawResponse(type);
         }
     }
 
-    /// <summary>Reads what the exception shows; all null when it shows nothing.</summary>
     public static SdkException Read(Exception exception, TimeProvider timeProvider) => exception switch
     {
         // Our own and Polly's: nothing to search for.
@@ -62,23 +63,27 @@ internal sealed class SdkExceptionReader
             Get(_type, exception)?.ToString(),
             !string.IsNullOrWhiteSpace(text),
             body,
-            wait ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider) ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
+            wait
+                ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider)
+                ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
     }
 
-    /// <summary>Null also where the document behind a JSON element is gone.</summary>
+    /// <summary>Null also where the document of a JSON element was disposed.</summary>
     private static string? Text(object? body) => body is JsonElement json
         ? ForeignCode.Try(json, static json => json.ValueKind == JsonValueKind.Undefined ? null : json.GetRawText())
         : body as string;
 
-    /// <summary>Null also where the getter throws; and under trimming a member may be known and its code gone.</summary>
-    private static object? Get(MemberInfo? member, Exception exception) => ForeignCode.Try((member, exception), static get => get.member switch
-    {
-        PropertyInfo property => property.GetValue(get.exception),
-        MethodInfo method => method.Invoke(get.exception, null),
-        _ => null,
-    });
+    /// <summary>Null also where the getter throws. Under trimming a member may be known and its code removed.</summary>
+    private static object? Get(MemberInfo? member, Exception exception) =>
+        ForeignCode.Try((member, exception), static get => get.member switch
+        {
+            PropertyInfo property => property.GetValue(get.exception),
+            MethodInfo method => method.Invoke(get.exception, null),
+            _ => null,
+        });
 
-    private static bool IsStatus(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t == typeof(int) || t == typeof(HttpStatusCode));
+    private static bool IsStatus(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var t && (t == typeof(int) || t == typeof(HttpStatusCode));
 
     private static bool IsName(Type type) => type == typeof(string) || (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 
@@ -88,7 +93,8 @@ internal sealed class SdkExceptionReader
     {
         foreach (var name in names)
         {
-            if (type.GetProperty(name, Declared, null, null, Type.EmptyTypes, null) is { CanRead: true } property && fits(property.PropertyType))
+            if (type.GetProperty(name, Declared, null, null, Type.EmptyTypes, null) is { CanRead: true } property
+                && fits(property.PropertyType))
             {
                 return property;
             }

@@ -4,13 +4,15 @@ using System.Reflection;
 
 namespace Resilient.Llm.Failures;
 
-/// <summary>The HTTP answer that some SDK exceptions hold (System.ClientModel, Azure.Core), without knowing its type.</summary>
+/// <summary>The HTTP answer that some SDK exceptions hold (System.ClientModel, Azure.Core), read without knowing its type.</summary>
 internal readonly record struct SdkResponse(string? Body, object? Headers)
 {
     public static SdkResponse Of(object? response) =>
-        response is null ? default : new(ForeignCode.Try(Get(response, "Content"), static content => content?.ToString()), Get(response, "Headers"));
+        response is null
+            ? default
+            : new(ForeignCode.Try(Get(response, "Content"), static content => content?.ToString()), Get(response, "Headers"));
 
-    /// <summary>Finds Retry-After in whatever a library takes for headers.</summary>
+    /// <summary>Finds Retry-After in any library's headers object.</summary>
     public static TimeSpan? RetryAfter(object? headers, TimeProvider timeProvider) => headers is null ? null : ForeignCode.Try(
         (headers, timeProvider),
         static from => RetryAfterHeader.Read(
@@ -31,7 +33,8 @@ internal readonly record struct SdkResponse(string? Body, object? Headers)
     private static string? TryGetValue(object headers, string name)
     {
         object?[] arguments = [name, null];
-        return headers.GetType().GetMethod("TryGetValue", [typeof(string), typeof(string).MakeByRefType()])?.Invoke(headers, arguments) is true
+        var method = headers.GetType().GetMethod("TryGetValue", [typeof(string), typeof(string).MakeByRefType()]);
+        return method?.Invoke(headers, arguments) is true
             ? arguments[1] as string
             : null;
     }
@@ -41,7 +44,8 @@ internal readonly record struct SdkResponse(string? Body, object? Headers)
     {
         for (var type = response.GetType(); type is not null; type = type.BaseType)
         {
-            if (type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly) is { CanRead: true } property)
+            if (type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                is { CanRead: true } property)
             {
                 // A body that was never buffered throws.
                 return ForeignCode.Try((property, response), static get => get.property.GetValue(get.response));

@@ -5,10 +5,10 @@ namespace Resilient.Llm.Failures;
 
 /// <summary>Finds out, update by update, whether a stream that ends without an exception was an answer.</summary>
 /// <remarks>
-/// A mutable struct: keep it in a field and do not copy it.
-/// Show it every update with <see cref="Observe"/>. When that returns <see cref="UpdateKind.Error"/>, do not pass the update on and throw what
-/// <see cref="End"/> returns; otherwise call <see cref="End"/> when the stream has ended.
-/// A continuation token does not excuse a missing finish reason: resumable streams carry one on every update, also on the last before a cut.
+/// A mutable struct: keep it in a field and do not copy it. Pass every update to <see cref="Observe"/>. When that returns
+/// <see cref="UpdateKind.Error"/>, do not pass the update on and throw what <see cref="End"/> returns; otherwise call <see cref="End"/>
+/// when the stream has ended. A continuation token does not excuse a missing finish reason: resumable streams carry one on every update,
+/// also on the last before a cut.
 /// </remarks>
 internal struct StreamJudge(bool requireFinishReason)
 {
@@ -16,13 +16,10 @@ internal struct StreamJudge(bool requireFinishReason)
     private ErrorContent? _error;
     private UpdateKind _seen;
 
-    /// <summary>Everything seen so far, joined.</summary>
     public readonly UpdateKind Seen => _seen;
 
-    /// <summary>Whether the stream ended because it had reached the most tokens it was allowed.</summary>
     public readonly bool HasReachedLength => _finishReason == ChatFinishReason.Length;
 
-    /// <summary>Takes note of an update and says what it brings.</summary>
     public UpdateKind Observe(ChatResponseUpdate update)
     {
         var kind = UpdateClassifier.Classify(update);
@@ -40,7 +37,7 @@ internal struct StreamJudge(bool requireFinishReason)
         return kind;
     }
 
-    /// <summary>Why the stream was no answer; null when it was one.</summary>
+    /// <summary>Why the stream was not an answer; null when it was one.</summary>
     public readonly ChatAnswerRejectedException? End()
     {
         if (AnswerJudge.IsFiltered(_finishReason))
@@ -66,12 +63,13 @@ internal struct StreamJudge(bool requireFinishReason)
             return UpdateKind.Error;
         }
 
-        // Adapters report the end first and the assembled call last. A broken call without an end is what is left of a stream that was cut.
+        // Adapters report the end first and the assembled call last. A broken call without an end is left by a stream that was cut.
         return requireFinishReason && _finishReason is null ? UpdateKind.Error : kind;
     }
 
     private static ChatAnswerRejectedException CutOff() =>
         new(
-            "The stream ended without a finish reason: it was cut off. If this client never reports one, set RequireFinishReasonOnStreams to false.",
+            "The stream ended without a finish reason: it was cut off. "
+            + "If this client never reports one, set RequireFinishReasonOnStreams to false.",
             FailureKind.InvalidResponse);
 }

@@ -40,7 +40,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
 
         if (_plan!.Next(_partial!) is not { } attempt)
         {
-            throw Interruption("nobody was left to go on with it", delivered);
+            throw Interruption("no model was left to continue it", delivered);
         }
 
         selector.Attempt = attempt;
@@ -78,7 +78,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
 
         if (!MayContinue())
         {
-            throw Interruption("this is not a kind of failure that another model could mend", delivered);
+            throw Interruption("another model cannot help with this kind of failure", delivered);
         }
 
         if (_count == options.MaxContinuations)

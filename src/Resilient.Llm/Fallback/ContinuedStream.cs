@@ -16,7 +16,7 @@ internal sealed class ContinuedStream(
     : IAsyncEnumerator<ChatResponseUpdate>
 {
     private readonly StreamAttempt _stream = new(attempt, cancellationToken);
-    private readonly OverlapTrimmer _seam = new(partial.Text);
+    private readonly OverlapTrimmer _overlap = new(partial.Text);
 
     // Updates held while the overlap is undecided, and updates ready for the caller.
     private readonly List<ChatResponseUpdate> _held = [];
@@ -51,7 +51,7 @@ internal sealed class ContinuedStream(
             else
             {
                 _hasEnded = true;
-                Join(_seam.End(out var rest), rest);
+                Join(_overlap.End(out var rest), rest);
             }
         }
     }
@@ -85,11 +85,11 @@ internal sealed class ContinuedStream(
             _held.Add(own);
         }
 
-        var verdict = _seam.Feed(text, out var released);
+        var verdict = _overlap.Feed(text, out var released);
         if (verdict == OverlapResult.Pending && isMore)
         {
             // Content other than text cannot wait for more text.
-            verdict = _seam.End(out released);
+            verdict = _overlap.End(out released);
         }
 
         if (verdict != OverlapResult.Pending)

@@ -12,7 +12,7 @@ namespace Resilient.Llm;
 /// <see cref="AssertNothingLeft"/> lists what arrived where it must not.
 /// </para>
 /// <para>
-/// It recognises a question by a mark in its text, "[witness 7] ", and so depends on no report, no options and no code of the ladder.
+/// It recognises a question by a mark in its text, "[recorder 7] ", and so depends on no report, no options and no code of the ladder.
 /// Calls without a mark cannot be judged and are reported. Stores of answers are not watched: they receive a hash of the question and the
 /// answer, and neither has the mark.
 /// </para>
@@ -20,14 +20,14 @@ namespace Resilient.Llm;
 /// </remarks>
 public sealed class ResidencyRecorder
 {
-    private const string Opening = "[witness ";
+    private const string Opening = "[recorder ";
 
     private readonly ConcurrentDictionary<int, DataResidency> _marked = new();
-    private readonly ConcurrentQueue<DataFlow> _egresses = new();
+    private readonly ConcurrentQueue<DataFlow> _flows = new();
     private int _marks;
 
     /// <summary>Gets everything that has arrived, in order. A conversation with several marked messages counts once for each.</summary>
-    public IReadOnlyList<DataFlow> Egresses => [.. _egresses];
+    public IReadOnlyList<DataFlow> Flows => [.. _flows];
 
     /// <summary>Marks a question, so that the recorder recognises it wherever it arrives.</summary>
     /// <param name="residency">Where its data may go: what the test expects, not what the ladder made of it.</param>
@@ -65,12 +65,12 @@ public sealed class ResidencyRecorder
     /// <exception cref="InvalidOperationException">The message lists what arrived where: marks and geographies, no content.</exception>
     public void AssertNothingLeft(bool allowUnmarked = false)
     {
-        var left = _egresses.Where(egress => egress.Mark is null ? !allowUnmarked : !egress.IsAllowed).ToArray();
+        var left = _flows.Where(flow => flow.Mark is null ? !allowUnmarked : !flow.IsAllowed).ToArray();
         if (left.Length > 0)
         {
             throw new InvalidOperationException(
-                $"{left.Length} of {_egresses.Count} calls went where they must not, or bear no mark: "
-                + $"{string.Join("; ", left.Take(20).Select(static egress => egress.ToString()))}.");
+                $"{left.Length} of {_flows.Count} calls went where they must not, or bear no mark: "
+                + $"{string.Join("; ", left.Take(20).Select(static flow => flow.ToString()))}.");
         }
     }
 
@@ -80,12 +80,12 @@ public sealed class ResidencyRecorder
         foreach (var mark in texts.SelectMany(MarksIn).Distinct())
         {
             isMarked = true;
-            _egresses.Enqueue(new(mark, _marked[mark], geography));
+            _flows.Enqueue(new(mark, _marked[mark], geography));
         }
 
         if (!isMarked)
         {
-            _egresses.Enqueue(new(null, null, geography));
+            _flows.Enqueue(new(null, null, geography));
         }
     }
 
@@ -104,7 +104,7 @@ public sealed class ResidencyRecorder
         }
     }
 
-    private sealed class WatchedChatClient(IChatClient inner, ResidencyRecorder witness, string? geography) : DelegatingChatClient(inner)
+    private sealed class WatchedChatClient(IChatClient inner, ResidencyRecorder recorder, string? geography) : DelegatingChatClient(inner)
     {
         public override Task<ChatResponse> GetResponseAsync(
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -117,18 +117,18 @@ public sealed class ResidencyRecorder
         private List<ChatMessage> Noted(IEnumerable<ChatMessage> messages, ChatOptions? options)
         {
             var seen = messages.ToList();
-            witness.Note(geography, seen.Select(static message => message.Text).Append(options?.Instructions));
+            recorder.Note(geography, seen.Select(static message => message.Text).Append(options?.Instructions));
             return seen;
         }
     }
 
-    private sealed class WatchedSearch(ISearchSource inner, ResidencyRecorder witness, string? geography) : ISearchSource, IDisposable
+    private sealed class WatchedSearch(ISearchSource inner, ResidencyRecorder recorder, string? geography) : ISearchSource, IDisposable
     {
         public string? Geography => inner.Geography;
 
         public Task<IReadOnlyList<SearchResult>> SearchAsync(string query, int maxResults, CancellationToken cancellationToken = default)
         {
-            witness.Note(geography, [query]);
+            recorder.Note(geography, [query]);
             return inner.SearchAsync(query, maxResults, cancellationToken);
         }
 
@@ -152,5 +152,5 @@ public sealed record DataFlow(int? Mark, DataResidency? Residency, string? Geogr
     /// <summary>One line, without content.</summary>
     public override string ToString() => Mark is null
         ? $"a call without a mark in {Geography ?? "an unknown place"}"
-        : string.Create(CultureInfo.InvariantCulture, $"[witness {Mark}], bound to {Residency}, in {Geography ?? "an unknown place"}");
+        : string.Create(CultureInfo.InvariantCulture, $"[recorder {Mark}], bound to {Residency}, in {Geography ?? "an unknown place"}");
 }

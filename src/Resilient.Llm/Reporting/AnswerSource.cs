@@ -1,9 +1,9 @@
 namespace Resilient.Llm;
 
-/// <summary>Which kind of rung an answer came from.</summary>
+/// <summary>The kind of step that an answer came from.</summary>
 public enum AnswerSource
 {
-    /// <summary>No answer: every rung failed.</summary>
+    /// <summary>No answer: every step failed.</summary>
     None = 0,
 
     /// <summary>A language model.</summary>

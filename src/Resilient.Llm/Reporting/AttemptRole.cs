@@ -1,17 +1,16 @@
 namespace Resilient.Llm;
 
-/// <summary>Why a candidate was called.</summary>
+/// <summary>Why a step was called.</summary>
 public enum AttemptRole
 {
-    /// <summary>It was the first choice, or the next one after another had failed.</summary>
+    /// <summary>It was the first choice, or the next one after a failure.</summary>
     Ordinary = 0,
 
     /// <summary>
-    /// In parallel with another one, which had been silent for too long. The loser reads <see cref="FailureKind.Cancelled"/>, hedge or
-    /// hedged.
+    /// In parallel with one that had been silent for too long. The loser of the two reads <see cref="FailureKind.Cancelled"/>.
     /// </summary>
     Hedge,
 
-    /// <summary>To go on where a stream had broken off after its first content.</summary>
+    /// <summary>To continue a stream that broke after its first content.</summary>
     Continuation,
 }

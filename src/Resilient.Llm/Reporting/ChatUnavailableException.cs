@@ -2,17 +2,21 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 
-/// <summary>Every rung of the ladder failed, declined or was passed over.</summary>
-/// <remarks>The inner exception is the first failure: the one of the best rung. <see cref="ResilientChatException.RetryAfter"/> is when the earliest candidate reopens.</remarks>
+/// <summary>Every step of the ladder failed, declined or was skipped.</summary>
+/// <remarks>
+/// The inner exception is the first failure: the best step's. <see cref="ResilientChatException.RetryAfter"/> is the wait until the first
+/// step is available.
+/// </remarks>
 public class ChatUnavailableException : ResilientChatException
 {
-    /// <summary>Creates the exception; outside of a ladder, for tests of how an application takes it.</summary>
-    /// <param name="message">Names candidates and kinds of failure, never content.</param>
-    /// <param name="kind">What went wrong with the last candidate tried.</param>
-    /// <param name="report">Every candidate, with the reason it did not answer.</param>
-    /// <param name="first">The failure of the best rung; null when none was called.</param>
-    /// <param name="last">The failure of the last candidate that was called; null when none was.</param>
-    public ChatUnavailableException(string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
+    /// <summary>Creates the exception outside a ladder, for tests of an application's error handling.</summary>
+    /// <param name="message">Names steps and kinds of failure, never content.</param>
+    /// <param name="kind">What went wrong with the last step tried.</param>
+    /// <param name="report">Every attempt, with the reason for no answer.</param>
+    /// <param name="first">The failure of the best step; null when none was called.</param>
+    /// <param name="last">The failure of the last step that was called; null when none was.</param>
+    public ChatUnavailableException(
+        string message, FailureKind kind, ResilienceReport report, Exception? first = null, Exception? last = null)
         : base(message, first)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -21,16 +25,18 @@ public class ChatUnavailableException : ResilientChatException
         LastFailure = last;
     }
 
-    /// <summary>What went wrong with the last candidate tried.</summary>
+    /// <summary>Gets what went wrong with the last step tried.</summary>
     public override FailureKind Kind { get; }
 
-    /// <summary>A ladder inside another one is a single endpoint to it: what its last model said of the request is not a verdict on that endpoint.</summary>
+    /// <summary>
+    /// A ladder inside another one is a single endpoint to it: what its last model said of the request is no verdict on that endpoint.
+    /// </summary>
     internal override FailureKind KindToClassifiers =>
         FailureTable.Of(Kind).Subject == FailureSubject.Request ? FailureKind.Unknown : Kind;
 
-    /// <summary>Every candidate, with the reason it did not answer.</summary>
+    /// <summary>Gets every attempt, with the reason for no answer.</summary>
     public ResilienceReport Report { get; }
 
-    /// <summary>The failure of the last candidate that was called; null when none was.</summary>
+    /// <summary>Gets the failure of the last step that was called; null when none was.</summary>
     public Exception? LastFailure { get; }
 }

@@ -3,7 +3,7 @@ using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.Reporting;
 
-/// <summary>Puts reports on answers. Always on a copy: a client may hand the same instance to many callers.</summary>
+/// <summary>Puts reports on answers, always on a copy: a client may return the same instance to many callers.</summary>
 internal static class ReportAnnotation
 {
     public const string Key = "resilient-llm.report";
@@ -41,7 +41,7 @@ internal static class ReportAnnotation
         return copy;
     }
 
-    /// <summary>The last update of a stream. Without a message id its properties land on the response as a whole.</summary>
+    /// <summary>The last update of a stream. Without a message id its properties become the response's.</summary>
     public static ChatResponseUpdate Closing(ResilienceReport report) => new() { AdditionalProperties = With(null, report) };
 
     private static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? properties, ResilienceReport report)

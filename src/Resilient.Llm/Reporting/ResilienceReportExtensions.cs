@@ -3,10 +3,12 @@ using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm;
 
-/// <summary>Reads the report that a ladder put on its answers, and puts one on.</summary>
+/// <summary>Reads the report that a ladder put on its answers, and adds one.</summary>
 public static class ResilienceReportExtensions
 {
-    /// <summary>How the request was answered; null when the answer did not come from a ladder, or came back from a cache above it that stored it as JSON.</summary>
+    /// <summary>
+    /// The report of how the request was answered; null if no ladder answered, or a cache above it stored the answer as JSON.
+    /// </summary>
     /// <param name="response">An answer, also one made of a stream with <c>ToChatResponseAsync()</c>.</param>
     public static ResilienceReport? GetResilienceReport(this ChatResponse response)
     {
@@ -14,7 +16,9 @@ public static class ResilienceReportExtensions
         return Read(response.AdditionalProperties);
     }
 
-    /// <summary>How the request is being answered: on the first content of a stream without the attempts, on its last update with them; null on all others.</summary>
+    /// <summary>
+    /// The report of a stream: on its first content without the attempts, on its last update with them; null on all others.
+    /// </summary>
     /// <param name="update">An update of a stream.</param>
     public static ResilienceReport? GetResilienceReport(this ChatResponseUpdate update)
     {
@@ -22,8 +26,10 @@ public static class ResilienceReportExtensions
         return Read(update.AdditionalProperties);
     }
 
-    /// <summary>A copy of an answer with a report on it: for tests of what an application shows for a degraded answer, and for clients that stand in for a ladder.</summary>
-    /// <param name="response">The answer; left as it is.</param>
+    /// <summary>
+    /// Copies an answer and adds a report: for tests of how an application shows degraded answers, and for clients that replace a ladder.
+    /// </summary>
+    /// <param name="response">The answer; not changed.</param>
     /// <param name="report">The report.</param>
     public static ChatResponse WithResilienceReport(this ChatResponse response, ResilienceReport report)
     {

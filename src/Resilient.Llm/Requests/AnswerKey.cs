@@ -3,11 +3,11 @@ using System.Security.Cryptography;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>What makes two questions the same: the SHA-256 digest of a canonical encoding of everything that shapes the answer.</summary>
+/// <summary>Identifies a question: the SHA-256 digest of a canonical encoding of everything that shapes the answer.</summary>
 /// <remarks>
-/// The digest also serves as the key inside the process, where a cheaper hash with full comparison would do: it keeps no prompt in memory
-/// for as long as its answer lives, takes 32 bytes whatever the length of the conversation, and an attacker cannot craft two questions
-/// that collide, within a tenant or across.
+/// The digest is also the key inside the process, where a cheaper hash with full comparison would do: it keeps no prompt in memory while
+/// its answer lives, takes 32 bytes whatever the length of the conversation, and an attacker cannot craft two questions that collide,
+/// within a tenant or across.
 /// </remarks>
 internal sealed class AnswerKey : IEquatable<AnswerKey>
 {
@@ -29,7 +29,7 @@ internal sealed class AnswerKey : IEquatable<AnswerKey>
 
     public override int GetHashCode() => (int)_low;
 
-    /// <summary>The name under which a shared store keeps the answer. The prefix carries the version of payload and encoding.</summary>
+    /// <summary>The answer's name in a shared store. The prefix carries the version of payload and encoding.</summary>
     public override string ToString()
     {
         ReadOnlySpan<UInt128> digest = [_high, _low];

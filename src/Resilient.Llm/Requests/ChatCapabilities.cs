@@ -9,13 +9,13 @@ public enum ChatCapabilities
     /// <summary>Text alone.</summary>
     None = 0,
 
-    /// <summary>It calls tools. Needed where the request offers tools, and its tool mode is not <see cref="ChatToolMode.None"/>.</summary>
+    /// <summary>Tool calls. Needed if the request offers tools and its tool mode is not <see cref="ChatToolMode.None"/>.</summary>
     Tools = 1,
 
-    /// <summary>It sees. Needed where a message holds an image.</summary>
+    /// <summary>Images. Needed if a message holds an image.</summary>
     Vision = 2,
 
-    /// <summary>It answers in JSON. Needed where the response format is JSON, with or without a schema.</summary>
+    /// <summary>JSON answers. Needed if the response format is JSON, with or without a schema.</summary>
     StructuredOutput = 4,
 
     /// <summary>All of these.</summary>

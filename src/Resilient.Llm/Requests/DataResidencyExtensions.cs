@@ -5,7 +5,7 @@ namespace Resilient.Llm;
 /// <summary>Binds the data of one request to geographies.</summary>
 public static class DataResidencyExtensions
 {
-    /// <summary>A copy of the options whose request may only reach the given geographies, on top of any bound they carry already.</summary>
+    /// <summary>Copies the options and binds the request to the given geographies, in addition to any bound they already carry.</summary>
     /// <param name="options">The options; null for empty ones.</param>
     /// <param name="residency">Where the data may go, for example <c>DataResidency.Within("EU")</c>.</param>
     /// <returns>New options: keep using the returned ones.</returns>

@@ -2,17 +2,14 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>A rung of the ladder that is code of ours rather than a provider: it answers from what it has, or declines.</summary>
+/// <summary>A step that is code of ours and not a provider: it answers from what it has, or declines.</summary>
 internal interface ILocalStep
 {
-    /// <summary>The name in reports.</summary>
     string Name { get; }
 
     AnswerSource Source { get; }
 
-    /// <summary>
-    /// Answers or declines. Keeps its own work within the request's deadline and never throws but for the caller's cancellation.
-    /// </summary>
+    /// <summary>Answers or declines. Keeps within the request's deadline and throws only for the caller's cancellation.</summary>
     ValueTask<LocalAnswer?> TryAnswerAsync(
         IReadOnlyList<ChatMessage> messages, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken);
 }

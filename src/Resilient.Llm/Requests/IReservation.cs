@@ -1,8 +1,8 @@
 namespace Resilient.Llm.Requests;
 
-/// <summary>A probe permit that a request holds until its breaker consumes it or the asker gives it back.</summary>
+/// <summary>A probe permit that a request holds until the circuit breaker uses it or the request returns it.</summary>
 internal interface IReservation
 {
-    /// <summary>Gives the permit back unused. Idempotent; does nothing once the breaker has consumed it.</summary>
+    /// <summary>Returns the permit unused. Idempotent; does nothing once the circuit breaker has used it.</summary>
     void Release();
 }

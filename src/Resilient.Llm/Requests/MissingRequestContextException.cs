@@ -1,7 +1,7 @@
 namespace Resilient.Llm.Requests;
 
 /// <summary>
-/// Options lost the context of their request. That is a mistake in the application, which neither another model nor a retry can repair.
-/// The message says what to change.
+/// Options lost their request context: a mistake in the application that no other model or retry can repair. The message says what to
+/// change.
 /// </summary>
 internal sealed class MissingRequestContextException(string message) : InvalidOperationException(message);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>Reads off a request what it needs.</summary>
 internal static class RequestNeeds
 {
     public static ChatCapabilities Of(ChatOptions options, IReadOnlyList<ChatMessage> messages) =>

@@ -1,18 +1,18 @@
 namespace Resilient.Llm.Requests;
 
-/// <summary>What a request notes for the audit of its residency while it goes down the ladder.</summary>
+/// <summary>What a request records for the audit of its residency on its way down the ladder.</summary>
 /// <remarks>Written by one attempt at a time, like the context.</remarks>
 internal sealed class ResidencyAudit
 {
     private List<ResidencyRefusal>? _refusals;
 
     /// <summary>
-    /// Whether another candidate than the first one that may have the data answered; or others were tried or passed over and none
-    /// answered; or one refused the data after the ladder had chosen it.
+    /// Whether a later step than the first that may have the data answered, or steps were tried or skipped and none answered, or one
+    /// refused the data after the ladder had chosen it.
     /// </summary>
     public bool HasFailedOver { get; set; }
 
-    /// <summary>Why the request is refused before any endpoint is asked; null: it is not.</summary>
+    /// <summary>Why the request is refused before any endpoint is asked; null if it is not.</summary>
     public DataResidencyException? Refusal { get; set; }
 
     /// <summary>Whether no model at all could be asked because of the residency.</summary>
@@ -22,7 +22,7 @@ internal sealed class ResidencyAudit
 
     public void Refuse(Endpoint endpoint, string reason) => Refuse(endpoint.Model, endpoint.Name, endpoint.Geography, reason);
 
-    /// <summary>Takes over what a call noted that several requests shared.</summary>
+    /// <summary>Takes over the notes of a call that several requests shared.</summary>
     public void Adopt(ResidencyAudit shared)
     {
         HasFailedOver |= shared.HasFailedOver;
@@ -33,7 +33,7 @@ internal sealed class ResidencyAudit
         }
     }
 
-    /// <summary>Notes which place did not get the data. Once each: a candidate may be looked at several times.</summary>
+    /// <summary>Notes a place that did not get the data. Once each: a step may be checked several times.</summary>
     public void Refuse(string candidate, string? endpoint, string? geography, string reason) =>
         Refuse(new(candidate, endpoint, geography, reason));
 

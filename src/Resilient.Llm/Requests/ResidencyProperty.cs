@@ -4,19 +4,20 @@ using Resilient.Llm.Residency;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>Residency as an additional property: for frameworks above the ladder that rebuild options and keep only those.</summary>
+/// <summary>Residency as an additional property, for frameworks above the ladder that rebuild options and keep only those.</summary>
 internal static class ResidencyProperty
 {
-    /// <summary>Reads the property and removes it: it is no business of a provider.</summary>
-    /// <exception cref="ArgumentException">The value is none of the accepted forms. It fails closed: an unreadable bound must not become no bound.</exception>
+    /// <summary>Reads the property and removes it: providers must not see it.</summary>
+    /// <exception cref="ArgumentException">
+    /// The value has none of the accepted forms. It fails closed: an unreadable bound must not become no bound.
+    /// </exception>
     public static DataResidency? Take(ResilientChatOptions own) =>
         own.AdditionalProperties is { } properties && properties.Remove(ResilientChatOptions.ResidencyKey, out var value)
             ? Parse(value)
             : null;
 
     /// <summary>
-    /// Everything that binds a request where it is now: what the ladder worked out, and what was set on the options since, or where no
-    /// ladder stands above.
+    /// Everything that binds a request here: the ladder's result, and what was set on the options since or without a ladder above.
     /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Take"/>.</exception>
     public static DataResidency Bound(ChatOptions? options, RequestContext? context)
@@ -38,7 +39,7 @@ internal static class ResidencyProperty
         string list => DataResidency.Within(list.Split(',', StringSplitOptions.TrimEntries)),
         IEnumerable<string> list => DataResidency.Within(list),
 
-        // What those forms become where a framework keeps options as JSON.
+        // The same forms, after a framework kept the options as JSON.
         JsonElement { ValueKind: JsonValueKind.String } text => Parse(text.GetString()),
         JsonElement { ValueKind: JsonValueKind.Array } items
             when items.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>

@@ -1,8 +1,8 @@
 namespace Resilient.Llm;
 
-/// <summary>Who did not get a request's data because of its residency.</summary>
-/// <param name="Step">The rung: a model as configured, "cache" or "last-resort".</param>
+/// <summary>A place that did not get a request's data because of its residency.</summary>
+/// <param name="Step">The step: a model as configured, "cache" or "last-resort".</param>
 /// <param name="Endpoint">Its endpoint, store or search.</param>
-/// <param name="Geography">Where that lies; null when undeclared.</param>
-/// <param name="Reason">Why, in words: names from the configuration and geographies.</param>
+/// <param name="Geography">The geography of that place; null when undeclared.</param>
+/// <param name="Reason">Why, in words: configured names and geographies.</param>
 public sealed record ResidencyRefusal(string Step, string? Endpoint, string? Geography, string Reason);

@@ -2,13 +2,11 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Requests;
 
-/// <summary>Every request must say where its data may go, itself or through a resolver.</summary>
-/// <param name="Resolver">The application's; null: requests say it themselves.</param>
+/// <summary>Every request must state where its data may go, itself or through a resolver.</summary>
+/// <param name="Resolver">The application's resolver; null: requests state it themselves.</param>
 internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? Resolver)
 {
-    /// <summary>
-    /// Where the data of a request may go that does not say so itself: nowhere, and then the request is refused, unless the resolver knows.
-    /// </summary>
+    /// <summary>The residency of a request that states none: the resolver's answer. Without an answer the request is refused.</summary>
     public DataResidency Resolve(ResilientChatOptions own, out DataResidencyException? refusal)
     {
         refusal = null;
@@ -30,8 +28,8 @@ internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? 
         {
             refusal = new(
                 $"The resolver given to RequireResidency threw ({exception.GetType().Name}; see the inner exception), "
-                + "so nobody knows where the request's data may go. Nothing was sent. "
-                + "Mend the resolver, or pass options.WithResidency(DataResidency.Within(\"EU\")).",
+                + "so it is unknown where the request's data may go. Nothing was sent. "
+                + "Correct the resolver, or pass options.WithResidency(DataResidency.Within(\"EU\")).",
                 DataResidency.Nowhere,
                 exception);
         }

@@ -4,8 +4,8 @@ namespace Resilient.Llm;
 
 /// <summary>The set of geographies that a request's data may reach.</summary>
 /// <remarks>
-/// Geographies form a flat set compared ordinally and without regard to case: "DE" is not within "EU" unless both are listed.
-/// Immutable and safe to share between threads.
+/// Geographies form a flat set, compared ordinally and without regard to case: "DE" is not within "EU" unless both are listed. Immutable
+/// and safe to share between threads.
 /// </remarks>
 public sealed class DataResidency : IEquatable<DataResidency>
 {
@@ -13,16 +13,15 @@ public sealed class DataResidency : IEquatable<DataResidency>
 
     private DataResidency(FrozenSet<string>? geographies) => _geographies = geographies;
 
-    /// <summary>No bound: the data may go anywhere, also to endpoints that declare no geography.</summary>
+    /// <summary>Gets no bound: the data may go anywhere, also to endpoints without a declared geography.</summary>
     public static DataResidency Anywhere { get; } = new(null);
 
-    /// <summary>Nothing is allowed.</summary>
     internal static DataResidency Nowhere { get; } = new(FrozenSet<string>.Empty);
 
-    /// <summary>Whether this is <see cref="Anywhere"/>.</summary>
+    /// <summary>Gets whether this is <see cref="Anywhere"/>.</summary>
     public bool IsAnywhere => _geographies is null;
 
-    /// <summary>The allowed geographies, sorted; empty both for <see cref="Anywhere"/> and when nothing is allowed.</summary>
+    /// <summary>Gets the allowed geographies, sorted; empty both for <see cref="Anywhere"/> and when nothing is allowed.</summary>
     public IReadOnlyList<string> Geographies =>
         _geographies is null ? [] : [.. _geographies.Order(StringComparer.OrdinalIgnoreCase)];
 
@@ -36,14 +35,18 @@ public sealed class DataResidency : IEquatable<DataResidency>
         if (set.Count == 0 || set.Contains(string.Empty))
         {
             throw new ArgumentException(
-                "DataResidency.Within needs at least one geography and none of them blank, for example DataResidency.Within(\"EU\"). Use DataResidency.Anywhere for no bound.",
+                "DataResidency.Within needs at least one geography and none of them blank, "
+                + "for example DataResidency.Within(\"EU\"). Use DataResidency.Anywhere for no bound.",
                 nameof(geographies));
         }
 
         return new(set);
     }
 
-    /// <summary>Whether data under this bound may reach <paramref name="geography"/>, which is trimmed. An undeclared (null) geography is allowed only by <see cref="Anywhere"/>.</summary>
+    /// <summary>
+    /// Whether data under this bound may reach <paramref name="geography"/> (trimmed). Only <see cref="Anywhere"/> allows an undeclared
+    /// (null) one.
+    /// </summary>
     public bool Allows(string? geography) =>
         _geographies is null || (geography is not null && _geographies.Contains(geography.Trim()));
 
@@ -64,7 +67,9 @@ public sealed class DataResidency : IEquatable<DataResidency>
     /// <inheritdoc/>
     public bool Equals(DataResidency? other) =>
         other is not null
-        && (_geographies is null ? other._geographies is null : other._geographies is not null && _geographies.SetEquals(other._geographies));
+        && (_geographies is null
+            ? other._geographies is null
+            : other._geographies is not null && _geographies.SetEquals(other._geographies));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as DataResidency);

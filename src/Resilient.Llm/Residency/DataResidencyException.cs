@@ -1,8 +1,8 @@
 namespace Resilient.Llm;
 
 /// <summary>
-/// No rung that could have answered lies where the request's data may go, or the request did not say where that is and the ladder requires
-/// it. Nothing was sent anywhere else.
+/// No step that could have answered is where the request's data may go, or the request states no residency and the ladder requires it.
+/// Nothing was sent anywhere else.
 /// </summary>
 public sealed class DataResidencyException : ResilientChatException
 {
@@ -12,6 +12,6 @@ public sealed class DataResidencyException : ResilientChatException
     /// <inheritdoc/>
     public override FailureKind Kind => FailureKind.Rejected;
 
-    /// <summary>Where the data was allowed to go: nowhere for a request without the residency that the ladder requires.</summary>
+    /// <summary>Gets where the data was allowed to go: nowhere for a request without the residency that the ladder requires.</summary>
     public DataResidency Residency { get; }
 }

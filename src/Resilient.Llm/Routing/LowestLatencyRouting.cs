@@ -1,9 +1,9 @@
 namespace Resilient.Llm.Routing;
 
 /// <remarks>
-/// Exploration is epsilon-greedy (R. Sutton, A. Barto, "Reinforcement Learning", 2018, 2.2): one request in fifty goes to an endpoint drawn by lot, so that of several endpoints each is measured
-/// again from time to time. An endpoint that has not been measured yet goes first, and so does one whose break is over: its times are those
-/// of before, and waiting for the lot to fall on it would leave it out of service for minutes where requests are few.
+/// Epsilon-greedy exploration (R. Sutton, A. Barto, "Reinforcement Learning", 2018, 2.2): one request in fifty goes to a random endpoint,
+/// so that each is measured from time to time. An unmeasured endpoint goes first. So does one whose break is over: its times are outdated,
+/// and with few requests a random choice would leave it out of service for minutes.
 /// </remarks>
 internal sealed class LowestLatencyRouting : RoutingStrategy
 {
@@ -23,7 +23,7 @@ internal sealed class LowestLatencyRouting : RoutingStrategy
         var draw = context.Randomness();
         if (draw < Exploration)
         {
-            // The rest of the same draw says who.
+            // The rest of the same draw chooses the endpoint.
             var chosen = (int)(draw / Exploration * endpoints.Length);
             (endpoints[0], endpoints[chosen]) = (endpoints[chosen], endpoints[0]);
         }

@@ -6,7 +6,7 @@ internal sealed class NearestRouting : RoutingStrategy
 
     public override void Order(Span<RoutedEndpoint> endpoints, EndpointRoutingContext context)
     {
-        // Insertion sort: stable, and there are a handful.
+        // Insertion sort: stable, and the lists are short.
         for (var i = 1; i < endpoints.Length; i++)
         {
             var endpoint = endpoints[i];
@@ -24,5 +24,6 @@ internal sealed class NearestRouting : RoutingStrategy
     private static int Distance(RoutedEndpoint endpoint, EndpointRoutingContext here) =>
         IsSame(endpoint.Region, here.Region) ? 0 : IsSame(endpoint.Geography, here.Geography) ? 1 : 2;
 
-    private static bool IsSame(string? one, string? other) => one is not null && string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(string? one, string? other) =>
+        one is not null && string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -2,7 +2,7 @@ using Resilient.Llm.Endpoints;
 
 namespace Resilient.Llm.Routing;
 
-/// <summary>A model with several endpoints, and who says in which order they are asked.</summary>
+/// <summary>A model with several endpoints, and the strategy that orders them.</summary>
 /// <remarks>Thread-safe if the strategy is.</remarks>
 internal sealed class RoutedModel
 {
@@ -13,9 +13,10 @@ internal sealed class RoutedModel
     private readonly EndpointRoutingContext _streaming;
 
     /// <summary>
-    /// A model whose endpoints begin at <paramref name="start"/> in the whole ladder. Region and geography are the application's.
+    /// The model's endpoints begin at <paramref name="start"/> in the ladder. Region and geography are the application's.
     /// </summary>
-    public RoutedModel(RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
+    public RoutedModel(
+        RoutingStrategy strategy, Step[] steps, int start, int count, string? region, string? geography, Func<double> randomness)
     {
         _strategy = strategy;
         _start = start;
@@ -25,9 +26,8 @@ internal sealed class RoutedModel
     }
 
     /// <summary>
-    /// Puts the model's endpoints, where they stand among the rungs, into the order for one request: by health first, then by the session,
-    /// then by the strategy. Requests with the same session key prefer the same endpoint. One that has recovered stands behind its healthy
-    /// siblings for the failback delay, in timestamp units.
+    /// Orders the model's endpoints for one request: by health first, then by session, then by strategy. A recovered endpoint stays behind
+    /// its healthy siblings for the failback delay (in timestamp units).
     /// </summary>
     /// <exception cref="InvalidOperationException">The strategy lost an endpoint, or brought one that is not the model's.</exception>
     public void Order(Step[] steps, bool isStreaming, string? sessionKey, TimeProvider clock, long failbackDelay)
@@ -46,11 +46,12 @@ internal sealed class RoutedModel
 
         for (var i = 0; i < order.Length; i++)
         {
-            // Strategies may be shared between models, and even ladders: an endpoint of another one is as wrong here as the same twice.
+            // Strategies may be shared between models and ladders: a foreign endpoint is as wrong here as a duplicate.
             if (Array.IndexOf(_endpoints, order[i]) < 0 || Array.IndexOf(order, order[i], 0, i) >= 0)
             {
                 throw new InvalidOperationException(
-                    $"The routing strategy {_strategy.GetType().Name} of model '{_endpoints[0].Step!.Name}' lost an endpoint. It must only change the order of those it is given.");
+                    $"The routing strategy {_strategy.GetType().Name} of model '{_endpoints[0].Step!.Name}' lost an endpoint. "
+                    + "It must only change the order of those it is given.");
             }
 
             steps[_start + i] = order[i].Step!;
@@ -60,9 +61,9 @@ internal sealed class RoutedModel
     }
 
     /// <summary>
-    /// Puts those that are not well behind those that are; else the order stays. One whose break is over keeps its place where it would be asked first: the one request that gets its probe permit
-    /// asks it there, which is how it is found to be back although its siblings do its work. To all others it is closed meanwhile. Behind a healthy one it would only stand in the way of hedges.
-    /// Where the strategy would never ask it first, because it goes by what traffic shows, it is put there.
+    /// Moves unhealthy endpoints behind healthy ones; otherwise the order stays. One whose break is over keeps its place if it would be
+    /// asked first: the request that gets its probe permit asks it there, which is how recovery is noticed. Elsewhere it would only be in
+    /// the way of hedges. A strategy that goes by traffic would never ask it first, so it is put there.
     /// </summary>
     private static void SortByHealth(Span<Step> steps, TimeProvider clock, long failbackDelay, bool putsTrialsFirst)
     {
@@ -73,7 +74,7 @@ internal sealed class RoutedModel
             var (step, health) = (steps[i], HealthOf(steps[i], clock, failbackDelay));
             if (health == Health.BreakIsOver && (putsTrialsFirst || !hasFirst))
             {
-                // One of them: the second is as much in the way as behind a healthy one.
+                // Only one of them: a second would be in the way of hedges.
                 health = putsTrialsFirst ? Health.OnTrial : Health.Well;
                 putsTrialsFirst = false;
             }

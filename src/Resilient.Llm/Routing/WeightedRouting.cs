@@ -1,8 +1,9 @@
 namespace Resilient.Llm.Routing;
 
 /// <remarks>
-/// Draws without replacement, so that the stand-ins of an endpoint that fails are chosen in proportion as well: each draws an exponentially distributed time with its weight as the rate,
-/// and the earliest goes first (P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006).
+/// Draws without replacement, so that the stand-ins of a failing endpoint are chosen in proportion too: each draws an exponentially
+/// distributed time with its weight as the rate, and the earliest goes first (P. Efraimidis, P. Spirakis, "Weighted random sampling with a
+/// reservoir", 2006).
 /// </remarks>
 internal sealed class WeightedRouting : RoutingStrategy
 {

@@ -15,7 +15,7 @@ internal sealed record ChatCallbacks
 
     public Action<ResidencyAuditEvent>? OnResidencyAudit { get; init; }
 
-    /// <summary>The same callbacks. An exception of one is logged and swallowed: reporting must not fail a request.</summary>
+    /// <summary>The same callbacks. Their exceptions are logged and swallowed: reporting must not fail a request.</summary>
     public ChatCallbacks Guarded(ILogger logger) => new()
     {
         OnRetry = Guarded(OnRetry, logger),

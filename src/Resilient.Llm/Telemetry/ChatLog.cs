@@ -3,10 +3,9 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.Telemetry;
 
-/// <summary>The log messages. They hold names from the configuration and kinds of failure.</summary>
+/// <summary>The log messages. They hold configured names and kinds of failure, never content.</summary>
 /// <remarks>
-/// Exceptions of providers may quote prompts and name hosts: they are logged only at Trace. The name of a method is also the name of its
-/// event.
+/// Exceptions of providers may quote prompts and name hosts: they are logged at Trace only. A method's name is also its event's name.
 /// </remarks>
 internal static partial class ChatLog
 {
@@ -78,7 +77,7 @@ internal static partial class ChatLog
         "{Endpoint} invokes functions below the ladder: a retry or a fallback runs them again. Move it above with chat.Use(...)")]
     public static partial void LogFunctionInvocationBelow(this ILogger logger, string endpoint);
 
-    // By the type of the exception alone: messages of stores name hosts, messages of searches may quote the question.
+    // Only the exception's type: messages of stores name hosts, messages of searches may quote the question.
     [LoggerMessage(11, LogLevel.Warning, "Answer store: {Fault} ({ExceptionType})")]
     public static partial void LogStoreFault(this ILogger logger, AnswerStoreFault fault, string? exceptionType);
 

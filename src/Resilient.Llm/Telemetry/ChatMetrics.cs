@@ -3,7 +3,7 @@ using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Telemetry;
 
-/// <summary>The instruments. Tags are names from the configuration and kinds of failure: never content, keys or hosts.</summary>
+/// <summary>The instruments. Tags are configured names and kinds of failure: never content, keys or hosts.</summary>
 internal static class ChatMetrics
 {
     private static readonly Meter Meter = new(ResilientChatTelemetry.Name);
@@ -20,7 +20,7 @@ internal static class ChatMetrics
     public static readonly Counter<long> Hedges = Meter.CreateCounter<long>(
         "resilient_llm.hedges", "{call}", "Calls to a further model, made because the one before it was slow.");
 
-    // An instrument of its own, not a tag of the above: a hedge is counted when it starts, and its end is unknown where the caller left.
+    // A separate instrument: a hedge is counted when it starts, and its end is unknown if the caller left.
     private static readonly Counter<long> HedgesWon = Meter.CreateCounter<long>(
         "resilient_llm.hedges.won", "{call}", "Of those, the ones that answered first.");
 
@@ -40,13 +40,12 @@ internal static class ChatMetrics
     public static readonly Counter<long> CircuitTransitions = Meter.CreateCounter<long>(
         "resilient_llm.circuit.transitions", "{transition}", "Changes of a circuit's state.");
 
-    /// <summary>The time of an endpoint's call. Public here, because the circuit breaker asks first whether it is enabled.</summary>
+    /// <summary>The time of an endpoint's call. Exposed because the circuit breaker checks first whether it is enabled.</summary>
     public static Histogram<double> TimeToFirstContent { get; } = Meter.CreateHistogram<double>(
         "resilient_llm.endpoint.time_to_first_content",
         "s",
         "Time of a call to an endpoint, to the first content of a stream or to a plain answer.");
 
-    /// <summary>Counts one for an endpoint, with a tag of the instrument's own.</summary>
     public static void Count(Counter<long> counter, Endpoint? endpoint, string tag, string value) =>
         counter.Add(1, new("model", endpoint?.Model), new("endpoint", endpoint?.Name), new(tag, value));
 

@@ -10,9 +10,9 @@ public enum ChatProbeReason
     Idle,
 }
 
-/// <summary>The result of a probe of an endpoint. Holds no content.</summary>
+/// <summary>The result of a probe. It holds no content.</summary>
 /// <param name="Model">The model, as configured.</param>
-/// <param name="Endpoint">The endpoint, as configured; the model's name where it has only one without a name of its own.</param>
+/// <param name="Endpoint">The endpoint, as configured; the model's name where it has only one unnamed endpoint.</param>
 /// <param name="Reason">Why it was probed.</param>
 /// <param name="Failure">What went wrong; null when it answered.</param>
 /// <param name="Duration">The time from the start of the call to its end.</param>

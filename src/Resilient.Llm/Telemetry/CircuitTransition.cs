@@ -5,7 +5,7 @@ namespace Resilient.Llm;
 /// <summary>One change of a circuit's state.</summary>
 /// <param name="From">The state that ended.</param>
 /// <param name="To">The state that began.</param>
-/// <param name="Reason">What brought the change about.</param>
+/// <param name="Reason">Why the state changed.</param>
 /// <param name="At">When, by the wall clock.</param>
 /// <param name="BreakDuration">
 /// How long the circuit stays open, jitter included; null unless <paramref name="To"/> is <see cref="CircuitState.Open"/>.

@@ -18,15 +18,14 @@ public enum CircuitTransitionReason
     /// <summary>Closed: <see cref="ChatCircuitBreakerOptions.SuccessesToClose"/> probes succeeded.</summary>
     ProbeSucceeded,
 
-    /// <summary>Taken out of service by hand.</summary>
+    /// <summary>Opened by an operator.</summary>
     Isolated,
 
-    /// <summary>Closed by hand.</summary>
+    /// <summary>Closed by an operator.</summary>
     Reset,
 
     /// <summary>
-    /// Opened: too many slow calls (see <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>) within
-    /// <see cref="ChatCircuitBreakerOptions.SamplingDuration"/>.
+    /// Opened: too many calls within the sampling duration took longer than <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>.
     /// </summary>
     SlowCalls,
 }

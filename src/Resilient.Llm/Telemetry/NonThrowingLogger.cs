@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Resilient.Llm.Telemetry;
 
-/// <summary>A logger that never throws: a broken sink must not keep a request from its next rung.</summary>
+/// <summary>A logger that never throws: a failing sink must not keep a request from its next step.</summary>
 internal sealed class NonThrowingLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)

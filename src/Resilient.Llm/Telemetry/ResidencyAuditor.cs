@@ -6,7 +6,6 @@ namespace Resilient.Llm.Telemetry;
 /// <summary>Reports requests that were refused for their residency, or that failed over while bound by it.</summary>
 internal sealed class ResidencyAuditor(ILogger logger, ChatCallbacks callbacks)
 {
-    /// <summary>Reports a request at its end, if there is something to report.</summary>
     public void Audit(RequestContext context, FailureKind? failure)
     {
         if (!context.HasAudit)
@@ -18,7 +17,7 @@ internal sealed class ResidencyAuditor(ILogger logger, ChatCallbacks callbacks)
         var isRefused = audit.IsRefused || audit.Refusal is not null;
         if (!isRefused && !(audit.HasFailedOver && (!context.Residency.IsAnywhere || audit.Refusals.Count > 0)))
         {
-            // A bound request passes over endpoints that it may not reach. That alone is no failover, and is not reported.
+            // A bound request skips endpoints that it may not reach. That alone is not a failover.
             return;
         }
 

@@ -1,6 +1,5 @@
 namespace Resilient.Llm.Utilities;
 
-/// <summary>A time as the description of a ladder shows it.</summary>
 internal static class DescribedTime
 {
     /// <param name="time">Null: the attempt's share of the time of the request.</param>

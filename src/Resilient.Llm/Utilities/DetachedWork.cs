@@ -2,10 +2,10 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Utilities;
 
-/// <summary>What is owed to work that is no longer waited for.</summary>
+/// <summary>Cancels, disposes and observes work that is no longer waited for.</summary>
 internal static class DetachedWork
 {
-    /// <summary>Cancels, whatever the callbacks that foreign code registered on the token do.</summary>
+    /// <summary>Cancels, and ignores exceptions of callbacks that foreign code registered on the token.</summary>
     public static void Cancel(CancellationTokenSource source)
     {
         try
@@ -14,13 +14,12 @@ internal static class DetachedWork
         }
         catch (AggregateException)
         {
-            // A callback of the provider's client threw. The caller has left: there is no one to tell.
+            // A callback of the provider's client threw. The caller has left, so it is not reported.
         }
     }
 
     /// <summary>
-    /// Cancels without waiting for those callbacks, where that may be: one that blocks must not hold up the caller that is told that time
-    /// is up. In virtual time everything happens in place.
+    /// Cancels without waiting for callbacks: a blocking one must not delay the caller's timeout. In virtual time it runs in place.
     /// </summary>
     public static void Cancel(CancellationTokenSource source, TimeProvider timeProvider)
     {
@@ -35,15 +34,17 @@ internal static class DetachedWork
     }
 
     /// <summary>
-    /// A caller that cancelled gets a cancellation with its own token, whichever token the client's carries: the two race when the client is
-    /// just being called while the caller cancels.
+    /// A caller that cancelled gets a cancellation with its own token, not the client's: the two race when the caller cancels while the
+    /// client is being called.
     /// </summary>
     public static Exception AsSeenBy(Exception exception, CancellationToken callerToken) =>
-        callerToken.IsCancellationRequested && exception is OperationCanceledException cancelled && cancelled.CancellationToken != callerToken
+        callerToken.IsCancellationRequested
+        && exception is OperationCanceledException cancelled
+        && cancelled.CancellationToken != callerToken
             ? new OperationCanceledException(cancelled.Message, cancelled, callerToken)
             : exception;
 
-    /// <summary>Disposes a stream without waiting for it: its disposal may hang or throw like everything else of its client.</summary>
+    /// <summary>Disposes a stream without waiting: its disposal may hang or throw.</summary>
     public static void Dispose(IAsyncDisposable stream)
     {
         try
@@ -56,11 +57,11 @@ internal static class DetachedWork
         }
         catch (Exception)
         {
-            // This stream is no longer waited for: there is no one to tell.
+            // This stream is no longer waited for, so the exception is not reported.
         }
     }
 
-    /// <summary>Reads the exception of a task when it ends, so that it never surfaces as unobserved.</summary>
+    /// <summary>Observes a task's exception, so that it never surfaces as unobserved.</summary>
     public static void Observe(Task task) =>
         task.ContinueWith(
             static ended => _ = ended.Exception,

@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Resilient.Llm.Utilities;
 
-/// <summary>A copy of an object of its own type, member by member: what the types of an answer, and those that clients derive from them, offer no public way to make.</summary>
+/// <summary>
+/// A member-by-member copy of an object in its own type: the types of answers, and those derived from them, offer no public way.
+/// </summary>
 /// <remarks>
-/// Copying by hand would turn a derived type into its base and lose what it adds; changing the instance itself would show in every answer that shares it. A derived type
-/// is data like its base, so two instances may share its members. No reflection: it works trimmed and compiled ahead of time.
+/// Copying by hand would turn a derived type into its base and lose members; changing the instance would show in every answer that shares
+/// it. A derived type is data like its base, so two instances may share its members. No reflection: it works trimmed and with native AOT.
 /// </remarks>
 internal static class ShallowCopy
 {

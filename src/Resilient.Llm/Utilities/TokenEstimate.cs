@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Utilities;
 
-/// <summary>Guessing tokens from characters, where they have not been counted.</summary>
+/// <summary>Estimates tokens from characters where they have not been counted.</summary>
 internal static class TokenEstimate
 {
     /// <summary>The common rule of thumb for English; other scripts need more.</summary>

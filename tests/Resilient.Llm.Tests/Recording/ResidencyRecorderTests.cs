@@ -9,7 +9,7 @@ public sealed class ResidencyRecorderTests
     private static readonly DataResidency Europe = DataResidency.Within("EU");
 
     private readonly LadderLab _lab = new();
-    private readonly ResidencyRecorder _witness = new();
+    private readonly ResidencyRecorder _recorder = new();
 
     /// <summary>What a user's own test looks like: two tenants, one of them bound, while everything fails in turn.</summary>
     [BothWays]
@@ -21,9 +21,9 @@ public sealed class ResidencyRecorderTests
             .RequireResidency(_ => tenant == "european" ? Europe : DataResidency.Anywhere)
             .WithHedging(TimeSpan.FromSeconds(1))
             .AddModel("primary", model => model
-                .AddEndpoint("virginia", _witness.Watch(_lab.Primary, "US"), static e => e.InRegion("eastus", "US"))
-                .AddEndpoint("sweden", _witness.Watch(_lab.Cheaper, "EU"), static e => e.InRegion("swedencentral", "EU")))
-            .AddLastResort(last => last.AddSearch(_witness.Watch(search, "US")))
+                .AddEndpoint("virginia", _recorder.Watch(_lab.Primary, "US"), static e => e.InRegion("eastus", "US"))
+                .AddEndpoint("sweden", _recorder.Watch(_lab.Cheaper, "EU"), static e => e.InRegion("swedencentral", "EU")))
+            .AddLastResort(last => last.AddSearch(_recorder.Watch(search, "US")))
             .Build();
         Scripted[] weather = [Scripted.Answer("fine"), Scripted.Throw(LadderLab.Status(503)), Scripted.Answer("part ", "of it").BreakingAfter(1, new IOException()), Scripted.Hang()];
 
@@ -36,40 +36,40 @@ public sealed class ResidencyRecorderTests
                 foreach (var (name, residency) in new[] { ("european", Europe), ("american", DataResidency.Anywhere) })
                 {
                     tenant = name;
-                    await Record.ExceptionAsync(() => _lab.RunAsync(ladder.AskAsync(streaming, _witness.Mark(residency, "where is my parcel?"))));
+                    await Record.ExceptionAsync(() => _lab.RunAsync(ladder.AskAsync(streaming, _recorder.Mark(residency, "where is my parcel?"))));
                     _lab.Clock.Advance(TimeSpan.FromMinutes(10));
                 }
             }
         }
 
-        _witness.AssertNothingLeft();
-        Assert.Contains(_witness.Egresses, static egress => egress.Residency == Europe);
-        Assert.Contains(_witness.Egresses, static egress => egress.Geography == "US");
+        _recorder.AssertNothingLeft();
+        Assert.Contains(_recorder.Flows, static flow => flow.Residency == Europe);
+        Assert.Contains(_recorder.Flows, static flow => flow.Geography == "US");
         Assert.True(search.Calls > 0);
     }
 
     [BothWays]
     public async Task EndpointLiesElsewhereThanDeclared_IsSeen(bool streaming)
     {
-        var ladder = _lab.Builder().AddModel("primary", _witness.Watch(_lab.Primary, "US"), static m => m.InRegion("swedencentral", "EU")).Build();
+        var ladder = _lab.Builder().AddModel("primary", _recorder.Watch(_lab.Primary, "US"), static m => m.InRegion("swedencentral", "EU")).Build();
 
-        await ladder.AskAsync(streaming, _witness.Mark(Europe, "a secret"), new ChatOptions().WithResidency(Europe));
+        await ladder.AskAsync(streaming, _recorder.Mark(Europe, "a secret"), new ChatOptions().WithResidency(Europe));
 
-        var failure = Assert.Throws<InvalidOperationException>(() => _witness.AssertNothingLeft());
-        Assert.Contains("[witness 1], bound to EU, in US", failure.Message, StringComparison.Ordinal);
+        var failure = Assert.Throws<InvalidOperationException>(() => _recorder.AssertNothingLeft());
+        Assert.Contains("[recorder 1], bound to EU, in US", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
     }
 
     [BothWays]
     public async Task ApplicationForgetsToBindARequest_IsSeen(bool streaming)
     {
-        var ladder = _lab.Builder().AddModel("primary", _witness.Watch(_lab.Primary, null)).Build();
+        var ladder = _lab.Builder().AddModel("primary", _recorder.Watch(_lab.Primary, null)).Build();
 
-        await ladder.AskAsync(streaming, _witness.Mark(DataResidency.Anywhere, "question"));
-        _witness.AssertNothingLeft();
-        await ladder.AskAsync(streaming, _witness.Mark(Europe, "question"));
+        await ladder.AskAsync(streaming, _recorder.Mark(DataResidency.Anywhere, "question"));
+        _recorder.AssertNothingLeft();
+        await ladder.AskAsync(streaming, _recorder.Mark(Europe, "question"));
 
-        Assert.Throws<InvalidOperationException>(() => _witness.AssertNothingLeft(allowUnmarked: true));
+        Assert.Throws<InvalidOperationException>(() => _recorder.AssertNothingLeft(allowUnmarked: true));
     }
 
     [BothWays]
@@ -77,21 +77,21 @@ public sealed class ResidencyRecorderTests
     {
         ChatMessage[] conversation =
         [
-            new(ChatRole.User, _witness.Mark(Europe, "one")), new(ChatRole.Assistant, "yes"), new(ChatRole.User, _witness.Mark(DataResidency.Anywhere, "two")),
+            new(ChatRole.User, _recorder.Mark(Europe, "one")), new(ChatRole.Assistant, "yes"), new(ChatRole.User, _recorder.Mark(DataResidency.Anywhere, "two")),
         ];
 
-        await _witness.Watch(_lab.Primary, "US").AskAsync(streaming, conversation);
+        await _recorder.Watch(_lab.Primary, "US").AskAsync(streaming, conversation);
 
-        Assert.Equal([false, true], _witness.Egresses.Select(static egress => egress.IsAllowed));
+        Assert.Equal([false, true], _recorder.Flows.Select(static flow => flow.IsAllowed));
     }
 
     [BothWays]
     public async Task CallWithoutAMark_IsNotTakenForAllowed(bool streaming)
     {
-        await _witness.Watch(_lab.Primary, "EU").AskAsync(streaming, "[witness 3] forged");
+        await _recorder.Watch(_lab.Primary, "EU").AskAsync(streaming, "[recorder 3] forged");
 
-        Assert.Throws<InvalidOperationException>(() => _witness.AssertNothingLeft());
-        _witness.AssertNothingLeft(allowUnmarked: true);
+        Assert.Throws<InvalidOperationException>(() => _recorder.AssertNothingLeft());
+        _recorder.AssertNothingLeft(allowUnmarked: true);
     }
 
     [Fact]
@@ -100,12 +100,12 @@ public sealed class ResidencyRecorderTests
         var search = new FakeSearch(static (_, _, _) => Task.FromResult<IReadOnlyList<SearchResult>>([]));
         var ladder = _lab.Builder()
             .RunsIn("swedencentral", "EU")
-            .AddModel("primary", _witness.Watch(_lab.FailPrimary(), "US"), static m => m.InRegion("eastus", "US"))
-            .AddLastResort(last => last.AddSearch(_witness.Watch(search, "US")))
+            .AddModel("primary", _recorder.Watch(_lab.FailPrimary(), "US"), static m => m.InRegion("eastus", "US"))
+            .AddLastResort(last => last.AddSearch(_recorder.Watch(search, "US")))
             .Build();
 
-        await ladder.AskAsync(streaming: false, _witness.Mark(Europe, "question"), new ChatOptions().WithResidency(Europe));
+        await ladder.AskAsync(streaming: false, _recorder.Mark(Europe, "question"), new ChatOptions().WithResidency(Europe));
 
-        Assert.Equal("[witness 1], bound to EU, in US", Assert.Single(_witness.Egresses).ToString());
+        Assert.Equal("[recorder 1], bound to EU, in US", Assert.Single(_recorder.Flows).ToString());
     }
 }

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>JSON text as nodes.</summary>
+/// <summary>Parses JSON text into nodes.</summary>
 internal static class JsonNodes
 {
-    /// <exception cref="FormatException">It is no JSON, a key stands twice in one place, or a text is none.</exception>
+    /// <exception cref="FormatException">The text is not valid JSON, repeats a key, or contains an invalid string.</exception>
     public static JsonNode? Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -29,7 +29,7 @@ internal static class JsonNodes
         }
     }
 
-    /// <summary>Texts are decoded when they are first read, and only then found to be none: that must not be in the middle of something else.</summary>
+    /// <summary>Decodes all strings now. They are decoded lazily, so an invalid one would otherwise throw much later.</summary>
     private static void ReadTexts(JsonNode? node)
     {
         if (node?.GetValueKind() == JsonValueKind.String)

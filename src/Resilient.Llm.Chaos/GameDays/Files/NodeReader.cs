@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Reads one object of a file key by key, and notes what is wrong, with its place: wrong types, missing and unknown keys.</summary>
-/// <remarks>Each key stands in one place, where it is read and where it is known. A key that is missing or wrong is null.</remarks>
+/// <summary>Reads one object of a file key by key and records errors with their place: wrong types, missing and unknown keys.</summary>
+/// <remarks>A key that is missing or wrong reads as null. Reading a key also makes it known.</remarks>
 internal sealed partial class NodeReader(JsonObject node, string path, List<string> errors)
 {
     private readonly List<string> _known = [];
@@ -26,7 +26,8 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         key,
         "a whole number",
         required: false,
-        static node => AsNumber(node) is >= int.MinValue and <= int.MaxValue and var value && value == Math.Floor(value) ? (int)value : null);
+        static node =>
+            AsNumber(node) is >= int.MinValue and <= int.MaxValue and var value && value == Math.Floor(value) ? (int)value : null);
 
     public bool? Bool(string key) => (bool?)Value(
         key,
@@ -34,7 +35,7 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         required: false,
         static node => node.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? node.GetValue<bool>() : null);
 
-    /// <summary>One of the names of an enumeration, written exactly so.</summary>
+    /// <summary>A name of an enumeration value; case matters.</summary>
     public TEnum? Choice<TEnum>(string key, bool required = false)
         where TEnum : struct, Enum => (TEnum?)Value(
             key,
@@ -42,7 +43,6 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
             required,
             static node => AsText(node) is { } text && Enum.GetNames<TEnum>().Contains(text) ? Enum.Parse<TEnum>(text) : null);
 
-    /// <summary>A list of texts.</summary>
     public IReadOnlyList<string>? Texts(string key, bool required = false)
     {
         return Items(key, "a list of texts", required, (item, at) => item is null ? Wrong(at, item) : AsText(item) ?? Wrong(at, item));
@@ -54,18 +54,16 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         }
     }
 
-    /// <summary>An object of its own.</summary>
     public T? Section<T>(string key, Func<NodeReader, T?> read, bool required = false)
         where T : class => Find(key, "an object", required) is { } section ? Descend(section, $"{path}.{key}", errors, read) : null;
 
-    /// <summary>A list of objects.</summary>
     public IReadOnlyList<T> List<T>(string key, Func<NodeReader, T> read)
         where T : class => Items(key, "a list of objects", required: false, (item, at) => Descend(item, at, errors, read)) ?? [];
 
-    /// <summary>What is either one value or an object, for example a latency.</summary>
+    /// <summary>A value or an object, for example a latency.</summary>
     public JsonNode? Any(string key) => Find(key, "a value", required: false);
 
-    /// <summary>Refuses this object as a whole.</summary>
+    /// <summary>Records an error for the whole object.</summary>
     public void Refuse(string message) => errors.Add($"{path} {message}");
 
     public static T? Descend<T>(JsonNode? node, string path, List<string> errors, Func<NodeReader, T?> read)
@@ -84,7 +82,7 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         return result;
     }
 
-    /// <summary>As files and their schema write a time. A bare number is none: it has no unit.</summary>
+    /// <summary>A time with its unit, as the schema describes it. A bare number is an error: it has no unit.</summary>
     public static TimeSpan? AsTime(JsonNode node) =>
         AsText(node) is { } text
         && TimePattern().IsMatch(text)
@@ -99,7 +97,7 @@ internal sealed partial class NodeReader(JsonObject node, string path, List<stri
         _ => node.ToJsonString(),
     };
 
-    // By its text: a number of one type in memory cannot be read as one of another type.
+    // Parses the text: an in-memory number of one type cannot be read as another type.
     private static double? AsNumber(JsonNode node) =>
         node.GetValueKind() == JsonValueKind.Number
         && double.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture) is var value

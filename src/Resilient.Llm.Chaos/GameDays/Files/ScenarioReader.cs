@@ -2,26 +2,26 @@ using System.Text.Json.Nodes;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>The shape of a scenario's file: which key is which property. docs/game-day.schema.json says the same.</summary>
+/// <summary>Maps the keys of a scenario file to properties. docs/game-day.schema.json describes the same format.</summary>
 internal static class ScenarioReader
 {
     private const string Latencies =
         "a time such as \"00:00:10\", to {\"from\": \"00:00:01\", \"to\": \"00:00:05\"}, or to {\"median\": \"00:00:02\", \"spread\": 0.5}";
 
-    // What holds where a file does not say otherwise.
+    // The defaults of keys that a file leaves out.
     private static readonly GameDayHypothesis s_hypothesis = new();
     private static readonly GameDayLoad s_load = new();
     private static readonly GameDayAbort s_abort = new();
     private static readonly ChaosGuard s_guard = new();
     private static readonly ChaosExperiment s_experiment = new() { Name = "unnamed", Fault = new(ChaosFaultKind.Severed) };
 
-    /// <exception cref="FormatException">Something is wrong with it: the message lists all of it.</exception>
+    /// <exception cref="FormatException">The node is invalid. The message lists all errors.</exception>
     public static GameDayScenario Read(JsonNode? node)
     {
         var errors = new List<string>();
         var scenario = NodeReader.Descend(node, "$", errors, Scenario);
 
-        // What cannot be read has its default by now. Judging the values then would report values that the file does not contain.
+        // Unreadable keys have their defaults now. Validating them would report values that the file does not contain.
         if (errors.Count == 0)
         {
             errors.AddRange(ScenarioValidation.ErrorsOf(scenario!).Select(static error => $"{error.Path} {error.Message}"));
@@ -95,7 +95,7 @@ internal static class ScenarioReader
         AfterContents = reader.Whole("afterContents") ?? s_experiment.Fault.AfterContents,
     };
 
-    /// <summary>One time, two times between which any is as likely, or a median and a spread.</summary>
+    /// <summary>A fixed time, From and To for a uniform distribution, or Median and Spread for a log-normal one.</summary>
     private static ChaosLatency? Latency(NodeReader fault)
     {
         switch (fault.Any("latency"))

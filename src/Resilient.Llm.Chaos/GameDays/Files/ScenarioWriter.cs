@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Writes a scenario as the file that <see cref="ScenarioReader"/> reads. What is not set is left out.</summary>
+/// <summary>Writes a scenario in the format that <see cref="ScenarioReader"/> reads. Leaves out what is not set.</summary>
 internal static class ScenarioWriter
 {
     private static readonly JsonWriterOptions s_indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -102,7 +102,7 @@ internal static class ScenarioWriter
 
     private static JsonNode? Time(TimeSpan? time) => time?.ToString("c", CultureInfo.InvariantCulture);
 
-    /// <summary>An object of those members that have a value.</summary>
+    /// <summary>An object of the members that have a value.</summary>
     private static JsonObject Object(params ReadOnlySpan<(string Key, JsonNode? Value)> members)
     {
         var node = new JsonObject();

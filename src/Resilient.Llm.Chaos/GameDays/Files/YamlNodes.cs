@@ -6,16 +6,16 @@ using YamlDotNet.Core.Events;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>YAML text as JSON nodes, so that one reader finds the same mistakes in both.</summary>
+/// <summary>Parses YAML text into JSON nodes, so that one reader finds the same errors in both formats.</summary>
 /// <remarks>
-/// Goes by the parser's events: no reflection, and none of YAML's surprises. Only what stands plainly as JSON would write it is a number, true, false or null; all else is text. Anchors, aliases and
-/// tags are refused: a few lines of them make gigabytes.
+/// Uses the parser's events: no reflection. Only scalars that are written as in JSON become numbers, booleans or null; everything else is
+/// text. Anchors, aliases and tags are refused, because a few lines of them can expand to gigabytes.
 /// </remarks>
 internal static partial class YamlNodes
 {
     private const int MaxDepth = 32;
 
-    /// <exception cref="FormatException">It is no YAML, or more than the scenario's kind of YAML.</exception>
+    /// <exception cref="FormatException">The text is not valid YAML, or uses an unsupported feature.</exception>
     public static JsonNode? Parse(string yaml)
     {
         ArgumentNullException.ThrowIfNull(yaml);
@@ -30,16 +30,22 @@ internal static partial class YamlNodes
 
             var node = Node(parser, depth: 0);
             parser.Consume<DocumentEnd>();
-            return parser.TryConsume<StreamEnd>(out _) ? node : throw Refused(parser.Current, "a second document", "Put one scenario into a file.");
+            return parser.TryConsume<StreamEnd>(out _)
+                ? node
+                : throw Refused(parser.Current, "a second document", "Put one scenario into a file.");
         }
         catch (YamlException exception)
         {
-            throw new FormatException($"The scenario is no YAML: line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
+            throw new FormatException(
+                $"The scenario is no YAML: line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is not FormatException)
         {
-            // The parser's own checks do not find everything: a brace that is not closed makes it throw what it throws at its callers' mistakes.
-            throw new FormatException($"The scenario is no YAML: it cannot be read after line {parser.Current?.End.Line ?? 1}. Look for a brace, bracket or quote that is not closed.", exception);
+            // The parser does not detect every error: an unclosed brace makes it throw an exception for wrong API use.
+            throw new FormatException(
+                $"The scenario is no YAML: it cannot be read after line {parser.Current?.End.Line ?? 1}. "
+                + "Look for a brace, bracket or quote that is not closed.",
+                exception);
         }
     }
 
@@ -106,8 +112,13 @@ internal static partial class YamlNodes
         { Value: "" or "~" or "null" } => null,
         { Value: "true" } => JsonValue.Create(true),
         { Value: "false" } => JsonValue.Create(false),
-        _ when Whole().IsMatch(scalar.Value) && long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
-        _ when Number().IsMatch(scalar.Value) && double.Parse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) => JsonValue.Create(number),
+        _ when Whole().IsMatch(scalar.Value)
+            && long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+            => JsonValue.Create(whole),
+        _ when Number().IsMatch(scalar.Value)
+            && double.Parse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture) is var number
+            && double.IsFinite(number)
+            => JsonValue.Create(number),
         _ => JsonValue.Create(scalar.Value),
     };
 

@@ -1,7 +1,6 @@
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Judges after every request whether a game day has to stop.</summary>
-/// <remarks>Thread-safe.</remarks>
+/// <summary>Checks the abort conditions after every request. Thread-safe.</summary>
 internal sealed class AbortWatch(GameDayAbort? conditions)
 {
     private readonly Lock _lock = new();
@@ -9,7 +8,7 @@ internal sealed class AbortWatch(GameDayAbort? conditions)
     private int _answered;
     private int _failures;
 
-    /// <summary>Why it has to stop; null: it need not.</summary>
+    /// <summary>The reason to stop, if any.</summary>
     public string? Note(TimeSpan endedAt, bool isAnswered)
     {
         if (conditions is null)
@@ -34,7 +33,8 @@ internal sealed class AbortWatch(GameDayAbort? conditions)
 
             var share = (double)_answered / _window.Count;
             return _window.Count >= conditions.MinRequests && share < conditions.AnsweredBelow
-                ? $"{GameDayText.Share(share)} of {_window.Count} requests within {GameDayText.Of(conditions.Window)} were answered; abort.answeredBelow is {GameDayText.Share(conditions.AnsweredBelow.Value)}"
+                ? $"{GameDayText.Share(share)} of {_window.Count} requests within {GameDayText.Of(conditions.Window)} were answered; "
+                    + $"abort.answeredBelow is {GameDayText.Share(conditions.AnsweredBelow.Value)}"
                 : null;
         }
     }

@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Whether a game day has to stop, and why: the first reason holds. Thread-safe.</summary>
+/// <summary>Whether a game day has to stop, and the first reason for it. Thread-safe.</summary>
 internal sealed class GameDayAborting : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -20,7 +20,7 @@ internal sealed class GameDayAborting : IDisposable
             }
             catch (ObjectDisposedException)
             {
-                // The game day is over: a request that was left behind has ended after all.
+                // The game day is over, and an abandoned request has ended.
             }
         }
     }

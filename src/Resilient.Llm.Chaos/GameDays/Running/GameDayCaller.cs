@@ -3,10 +3,11 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Asks one request as a user would, and tells what came of it. Never throws.</summary>
+/// <summary>Sends one request as a user would, and returns its outcome. Never throws.</summary>
 internal sealed class GameDayCaller(IChatClient chat, GameDayLoad load, Func<TimeSpan> now)
 {
-    private readonly DataResidency[] _residencies = [.. load.Residencies.Select(static residency => DataResidency.Within(residency.Within))];
+    private readonly DataResidency[] _residencies =
+        [.. load.Residencies.Select(static residency => DataResidency.Within(residency.Within))];
 
     public async Task<GameDayOutcome> AskAsync(GameDayRequest request, CancellationToken giveUp)
     {
@@ -59,7 +60,7 @@ internal sealed class GameDayCaller(IChatClient chat, GameDayLoad load, Func<Tim
         _ => null,
     };
 
-    /// <summary>What a user sees of an answer: text, tool calls, data; not usage, nor reasoning, nor an error.</summary>
+    /// <summary>Whether a user sees content: text, tool calls or data, but not usage, reasoning or errors.</summary>
     private static bool HasContent(IList<AIContent> contents) => (UpdateClassifier.Classify(contents) & UpdateKind.Content) != 0;
 
     private ResilientChatOptions Options(GameDayRequest request) => new()

@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>The experiments of a game day: starts them, notes their ends and what the controller sees meanwhile, and stops all that are left.</summary>
+/// <summary>Starts the experiments of a game day, records their ends and the controller's events, and stops those that are left.</summary>
 internal sealed class GameDayExperiments : IDisposable
 {
     private readonly ChaosController _chaos;
@@ -19,7 +19,7 @@ internal sealed class GameDayExperiments : IDisposable
         chaos.Traffic.Sent += record.Witness.OnSent;
         chaos.Traffic.Searched += record.Witness.OnSearched;
 
-        // There and then, on the thread that aborts, and not when the loop hears of it.
+        // Immediately, on the thread that aborts, without waiting for the loop.
         _onAbort = aborting.Token.UnsafeRegister(static experiments => ((GameDayExperiments)experiments!).StopAll(), this);
     }
 
@@ -46,7 +46,7 @@ internal sealed class GameDayExperiments : IDisposable
         }
     }
 
-    /// <summary>Stops what still runs.</summary>
+    /// <summary>Stops the experiments that still run.</summary>
     public void Dispose()
     {
         _onAbort.Unregister();
@@ -84,7 +84,8 @@ internal sealed class GameDayExperiments : IDisposable
             return;
         }
 
-        if (_record.ExperimentsSoFar().FirstOrDefault(one => one.EndedAt is null && one.Step.Experiment.Name == entry.Experiment) is not { } experiment)
+        if (_record.ExperimentsSoFar().FirstOrDefault(
+            one => one.EndedAt is null && one.Step.Experiment.Name == entry.Experiment) is not { } experiment)
         {
             return;
         }
@@ -96,7 +97,9 @@ internal sealed class GameDayExperiments : IDisposable
         else if (entry.Action is ChaosLogAction.Stopped or ChaosLogAction.Expired or ChaosLogAction.GuardTripped or ChaosLogAction.Killed)
         {
             experiment.EndedAt = _record.Now;
-            _meter.Tell($"{entry.Experiment}: over{(entry.Action == ChaosLogAction.GuardTripped ? $", stopped by its guard: {entry.Reason}" : "")}");
+            _meter.Tell(
+                $"{entry.Experiment}: over"
+                + $"{(entry.Action == ChaosLogAction.GuardTripped ? $", stopped by its guard: {entry.Reason}" : "")}");
         }
     }
 }

@@ -3,7 +3,7 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Everything that was seen of a game day. Thread-safe while it is written; read when it is over.</summary>
+/// <summary>The observations of a game day. Thread-safe to write; read after the end.</summary>
 internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset startedAt, Func<TimeSpan> now)
 {
     private readonly ConcurrentDictionary<GameDayRequest, TimeSpan> _underWay = new(ReferenceEqualityComparer.Instance);
@@ -18,10 +18,9 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
 
     public ConcurrentQueue<(TimeSpan At, ChatEndpointInfo Endpoint, bool Injected)> Calls { get; } = [];
 
-    /// <summary>Circuits that opened.</summary>
     public ConcurrentQueue<(TimeSpan At, string Model, string Endpoint)> Openings { get; } = [];
 
-    /// <summary>What was started: in the order of the timeline.</summary>
+    /// <summary>Started experiments, in the order of the timeline.</summary>
     public List<GameDayExperimentRecord> Experiments { get; } = [];
 
     public GameDayWitness Witness { get; } = new(scenario.Load.Residencies);
@@ -30,15 +29,15 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
 
     public long Shed => Volatile.Read(ref _shed);
 
-    /// <summary>When no more was asked.</summary>
+    /// <summary>When the last request was sent.</summary>
     public TimeSpan EndedAt { get; set; }
 
-    /// <summary>Why it was stopped early; null: it was not.</summary>
+    /// <summary>Why it was stopped early, if it was.</summary>
     public string? AbortReason { get; set; }
 
     public TimeSpan Now => now();
 
-    /// <summary>A copy of <see cref="Experiments"/>, while it may grow.</summary>
+    /// <summary>A copy of <see cref="Experiments"/>, which may still grow.</summary>
     public GameDayExperimentRecord[] ExperimentsSoFar()
     {
         lock (Experiments)
@@ -47,7 +46,8 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
         }
     }
 
-    public IReadOnlyList<string> RunningNames() => [.. ExperimentsSoFar().Where(static one => one.EndedAt is null).Select(static one => one.Step.Experiment.Name)];
+    public IReadOnlyList<string> RunningNames() =>
+        [.. ExperimentsSoFar().Where(static one => one.EndedAt is null).Select(static one => one.Step.Experiment.Name)];
 
     public void OnAsked(GameDayRequest request)
     {
@@ -55,7 +55,7 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
         _underWay[request] = now();
     }
 
-    /// <summary>Notes what became of a request. False: it was left behind meanwhile, and is no part of this any more.</summary>
+    /// <summary>Records an outcome. Returns false if the request was abandoned before.</summary>
     public bool OnEnded(GameDayOutcome outcome)
     {
         if (!_underWay.TryRemove(outcome.Request, out _))
@@ -67,12 +67,15 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
         return true;
     }
 
-    /// <summary>Gives up those that are still under way, being deaf to their cancellation.</summary>
+    /// <summary>Abandons requests that are still in flight because they ignore their cancellation.</summary>
     public void LeaveBehind()
     {
         foreach (var (request, askedAt) in _underWay)
         {
-            OnEnded(new() { Request = request, AskedAt = askedAt, End = GameDayEnd.Unfinished, EndedAt = now(), Failure = "DeafToCancellation" });
+            OnEnded(new()
+            {
+                Request = request, AskedAt = askedAt, End = GameDayEnd.Unfinished, EndedAt = now(), Failure = "DeafToCancellation",
+            });
         }
     }
 
@@ -89,10 +92,8 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
     }
 }
 
-/// <summary>An experiment of a game day as it was run.</summary>
 internal sealed record GameDayExperimentRecord(GameDayStep Step, TimeSpan StartedAt)
 {
-    /// <summary>When it ended; null while it runs.</summary>
     public TimeSpan? EndedAt { get; set; }
 
     public ChaosRun? Run { get; set; }

@@ -1,17 +1,13 @@
 namespace Resilient.Llm.Chaos.GameDays;
 
 /// <summary>One request of the load, as drawn.</summary>
-/// <param name="At">When it arrives.</param>
-/// <param name="Question">What is asked.</param>
-/// <param name="IsStreaming">Whether as a stream.</param>
-/// <param name="Tenant">Whose it is; null: it has no tenant.</param>
-/// <param name="Residency">The number of its residency in the load; null: unbound.</param>
+/// <remarks>The residency is an index into the load's residencies; null if unbound.</remarks>
 internal sealed record GameDayRequest(TimeSpan At, string Question, bool IsStreaming, string? Tenant, int? Residency);
 
 /// <summary>Draws the requests of a load, in the order of their arrival.</summary>
 /// <remarks>
-/// A Poisson process whose rate rises: unit-exponential gaps, mapped through the inverse of the expected count (the time-rescaling theorem). Each request draws the same number of times, whatever it comes to, so that
-/// another share of streams leaves the arrivals as they were.
+/// A Poisson process with a rising rate: unit-exponential gaps, mapped through the inverse of the expected count (time-rescaling theorem).
+/// Each request makes the same number of draws, so another share of streams does not change the arrivals.
 /// </remarks>
 internal sealed class GameDayArrivals(GameDayLoad load)
 {
@@ -23,7 +19,8 @@ internal sealed class GameDayArrivals(GameDayLoad load)
     {
         _expected += _random.NextExponential(1);
         _number++;
-        var (stream, question, isNew, tenant, residency) = (_random.NextDouble(), _random.NextDouble(), _random.NextDouble(), _random.NextDouble(), _random.NextDouble());
+        var (stream, question, isNew, tenant, residency) = (
+            _random.NextDouble(), _random.NextDouble(), _random.NextDouble(), _random.NextDouble(), _random.NextDouble());
         var text = Pick(load.Questions, question)!;
         return new(
             TimeAt(_expected),
@@ -35,7 +32,7 @@ internal sealed class GameDayArrivals(GameDayLoad load)
 
     private static string? Pick(IReadOnlyList<string> texts, double drawn) => texts.Count == 0 ? null : texts[(int)(drawn * texts.Count)];
 
-    /// <summary>When so many requests are expected to have arrived: the rate rises in a straight line, then stays.</summary>
+    /// <summary>When this many requests are expected to have arrived: the rate rises linearly, then stays.</summary>
     private TimeSpan TimeAt(double count)
     {
         var (rate, ramp) = (load.RequestsPerSecond, load.RampUp.TotalSeconds);

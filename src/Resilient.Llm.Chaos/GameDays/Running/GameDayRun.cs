@@ -3,7 +3,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>One game day while it is played.</summary>
+/// <summary>Runs one game day.</summary>
 internal sealed class GameDayRun : IDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
@@ -31,10 +31,11 @@ internal sealed class GameDayRun : IDisposable
         _experiments = new(chaos, _record, _meter, _aborting, by);
     }
 
-    /// <summary>Plays it to its end, or until it is aborted.</summary>
+    /// <summary>Runs it to its end, or until it is aborted.</summary>
     public async Task<GameDayRecord> PlayAsync(CancellationToken cancellationToken)
     {
-        var person = cancellationToken.UnsafeRegister(static aborting => ((GameDayAborting)aborting!).Abort("a person stopped it"), _aborting);
+        var person = cancellationToken.UnsafeRegister(
+            static aborting => ((GameDayAborting)aborting!).Abort("a person stopped it"), _aborting);
         try
         {
             using (_experiments)
@@ -52,7 +53,7 @@ internal sealed class GameDayRun : IDisposable
         }
         finally
         {
-            // Not Dispose: that would wait for a callback that may be waiting for us.
+            // Not Dispose: it would wait for a callback that may be waiting for this method.
             person.Unregister();
         }
     }
@@ -130,7 +131,7 @@ internal sealed class GameDayRun : IDisposable
         }
         catch (OperationCanceledException) when (_aborting.Reason is not null)
         {
-            // The loop sees it. By the system's clock on another thread: the thread that aborts must not carry the game day to its end.
+            // Wakes the loop. On the system clock, on another thread: the thread that aborts must not run the game day to its end.
             if (_clock.IsRealTime())
             {
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

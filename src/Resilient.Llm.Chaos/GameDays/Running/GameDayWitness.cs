@@ -2,10 +2,11 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>Watches where bound questions arrive, beside the ladder: it believes neither options nor reports, and goes by marks in the text.</summary>
+/// <summary>Observes where bound questions arrive, independently of options and reports: it reads marks in the text.</summary>
 /// <remarks>
-/// The mark is the number of the residency in the load, as so many invisible separators (U+2063) before an invisible plus (U+2064), at the beginning, since searches get only the beginning of a long question. It changes
-/// neither what a rule or a search finds nor which questions are the same. It is seen where calls go out, directly before the guard of an endpoint, and before a search that lies in some geography. Thread-safe.
+/// The mark is the index of the residency, as that many invisible separators (U+2063) followed by an invisible plus (U+2064). It is at the
+/// beginning, because searches get only the start of long questions, and does not change matching in rules, searches or caches. Observed
+/// before the guard of an endpoint, and before a search with a geography. Thread-safe.
 /// </remarks>
 internal sealed class GameDayWitness(IReadOnlyList<GameDayResidency> residencies)
 {
@@ -16,10 +17,10 @@ internal sealed class GameDayWitness(IReadOnlyList<GameDayResidency> residencies
     private readonly Dictionary<(string Place, string? Geography, string Bound), long> _violations = [];
     private long _arrivals;
 
-    /// <summary>How often a marked question arrived anywhere.</summary>
+    /// <summary>How often a marked question arrived.</summary>
     public long Arrivals => Volatile.Read(ref _arrivals);
 
-    /// <summary>What arrived where it must not: where, its geography, what it was bound to, how often.</summary>
+    /// <summary>Arrivals outside the allowed geographies: place, its geography, the binding, and the count.</summary>
     public IReadOnlyList<(string Place, string? Geography, string Bound, long Count)> Violations
     {
         get
@@ -34,17 +35,16 @@ internal sealed class GameDayWitness(IReadOnlyList<GameDayResidency> residencies
     public static string Mark(GameDayRequest request) =>
         request.Residency is { } number ? new string(Stroke, number + 1) + Stop + request.Question : request.Question;
 
-    /// <summary>A call goes out to an endpoint.</summary>
     public void OnSent(ChatEndpointInfo endpoint, IEnumerable<ChatMessage> messages)
     {
-        // Whatever can be read only once belongs to the provider.
+        // Only the provider may enumerate single-use messages.
         if (messages is IReadOnlyCollection<ChatMessage> whole)
         {
             Arrived($"{endpoint.Model}/{endpoint.Endpoint}", endpoint.Geography, whole.Select(static message => message.Text));
         }
     }
 
-    /// <summary>A search is made. One without a geography runs in the application's own process: nothing goes out.</summary>
+    /// <summary>A search without a geography runs in process: no data goes out.</summary>
     public void OnSearched(string name, string? geography, string query)
     {
         if (geography is not null)
@@ -60,7 +60,7 @@ internal sealed class GameDayWitness(IReadOnlyList<GameDayResidency> residencies
             var within = residencies[number].Within;
             Interlocked.Increment(ref _arrivals);
 
-            // By the list itself, not by the rule that the ladder goes by.
+            // Compares with the list itself, independently of the library's own rule.
             if (geography is null || !within.Contains(geography, StringComparer.OrdinalIgnoreCase))
             {
                 lock (_lock)

@@ -2,7 +2,7 @@ using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Chaos.GameDays;
 
-/// <summary>The requests that are under way, and how long they are waited for at the end.</summary>
+/// <summary>Tracks the requests in flight and waits for them at the end.</summary>
 internal sealed class InFlightRequests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -14,7 +14,7 @@ internal sealed class InFlightRequests : IDisposable
 
     public CancellationToken GiveUp => _giveUp.Token;
 
-    /// <summary>From the one thread that asks.</summary>
+    /// <summary>Called only by the thread that sends requests.</summary>
     public void Add(Task request)
     {
         if (!request.IsCompleted)
@@ -29,7 +29,7 @@ internal sealed class InFlightRequests : IDisposable
         }
     }
 
-    /// <summary>Waits until all have ended: half a minute; then, or as soon as the game day is aborted, they are cancelled, and those deaf to it left behind.</summary>
+    /// <summary>Waits up to 30 seconds, less if aborted, then cancels the rest and abandons requests that ignore it.</summary>
     public async Task DrainAsync(TimeProvider clock, CancellationToken aborted)
     {
         var all = Task.WhenAll(_tasks);
@@ -41,7 +41,7 @@ internal sealed class InFlightRequests : IDisposable
         }
     }
 
-    /// <summary>Cancels what is left: a game day that threw leaves nothing running either.</summary>
+    /// <summary>Cancels the rest, so that a game day that threw leaves nothing running.</summary>
     public void Dispose()
     {
         Cancel();
@@ -50,10 +50,11 @@ internal sealed class InFlightRequests : IDisposable
 
     private static async Task WaitAsync(TimeProvider clock, Task all, TimeSpan patience, CancellationToken aborted)
     {
-        // In place in virtual time; by the system's clock the thread that aborts must not carry the game day to its end.
+        // In virtual time, continues in place. On the system clock, the thread that aborts must not run the game day to its end.
         var over = new TaskCompletionSource(
             clock.IsRealTime() ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
-        using var timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, patience, Timeout.InfiniteTimeSpan);
+        using var timer = clock.CreateTimer(
+            static over => ((TaskCompletionSource)over!).TrySetResult(), over, patience, Timeout.InfiniteTimeSpan);
         var abort = aborted.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over);
         await Task.WhenAny(all, over.Task).ConfigureAwait(false);
         abort.Unregister();
@@ -67,7 +68,7 @@ internal sealed class InFlightRequests : IDisposable
         }
         catch (AggregateException)
         {
-            // What the client that is asked had to say to its cancellation. The game day has a scorecard all the same.
+            // A failure of the cancelled client. The game day still has a scorecard.
         }
     }
 }

@@ -3,7 +3,7 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>What came of each experiment: when it was noticed, when it was over for good, and what load it made.</summary>
+/// <summary>Computes the figures of each experiment: time to detect, time to recover and extra load.</summary>
 internal sealed class ExperimentFigures
 {
     private readonly GameDayRecord _record;
@@ -49,21 +49,22 @@ internal sealed class ExperimentFigures
         var during = AskedWithin(start, end).Where(static outcome => outcome.Report is not null).ToArray();
         var signs = new (TimeSpan? At, string? By)[]
         {
-            (First(_record.Openings.Where(one => one.At >= start && one.At < end && affected.Contains((one.Model, one.Endpoint))).Select(static one => one.At)), "circuit opened"),
+            (First(_record.Openings.Where(one => one.At >= start && one.At < end && affected.Contains((one.Model, one.Endpoint)))
+                .Select(static one => one.At)), "circuit opened"),
             (First(during.Select(outcome => PassedOverAt(outcome, affected)).OfType<TimeSpan>().Where(at => at < end)), "passed over"),
             (always ? FirstAsked(during.Where(outcome => !Called(outcome, affected))) : null, "avoided"),
         };
         return signs.Where(static sign => sign.At is not null).OrderBy(static sign => sign.At).FirstOrDefault();
     }
 
-    /// <summary>When all was as before; null: that did not come about.</summary>
+    /// <summary>When everything was normal again, if it was.</summary>
     private TimeSpan? Recovery(TimeSpan end, HashSet<(string Model, string Endpoint)> affected)
     {
         var until = _record.Experiments.Select(static one => one.StartedAt).Where(start => start >= end).Append(_record.EndedAt).Min();
         var after = AskedWithin(end, until).ToArray();
         var servedBefore = affected.Where(endpoint => _steady.Any(outcome => Served(outcome, endpoint))).ToArray();
 
-        // Each that served before, or whichever serves first where none did.
+        // Every endpoint that served before, or the first one to serve if none did.
         TimeSpan?[] back = servedBefore.Length > 0
             ? [.. servedBefore.Select(endpoint => FirstAsked(after.Where(outcome => Served(outcome, endpoint))))]
             : [FirstAsked(after.Where(outcome => affected.Any(endpoint => Served(outcome, endpoint))))];
@@ -73,9 +74,10 @@ internal sealed class ExperimentFigures
         }
 
         var within = _record.Scenario.Hypothesis.AnsweredWithin;
-        var lastBad = after.Where(outcome => !HypothesisChecks.IsPrompt(outcome, within)).Select(static outcome => outcome.AskedAt).DefaultIfEmpty(end).Max();
+        var lastBad = after.Where(outcome => !HypothesisChecks.IsPrompt(outcome, within))
+            .Select(static outcome => outcome.AskedAt).DefaultIfEmpty(end).Max();
 
-        // The last of them bad is no recovery.
+        // If the last request was bad, there was no recovery.
         return after[^1].AskedAt == lastBad && lastBad > end ? null : back.Append(lastBad).Max();
     }
 
@@ -83,11 +85,12 @@ internal sealed class ExperimentFigures
     {
         var perRequest = (double)_calls.Count(call => call.At < _steadyEnd && affected.Contains(call.Endpoint)) / _steady.Length;
         var expected = perRequest * AskedWithin(start, end).Count();
-        var times = _calls.Where(call => call.At >= start && call.At < end && affected.Contains(call.Endpoint)).Select(static call => call.At).Order().ToArray();
+        var times = _calls.Where(call => call.At >= start && call.At < end && affected.Contains(call.Endpoint))
+            .Select(static call => call.At).Order().ToArray();
         return new(times.Length, expected, Peak(times), end > start ? expected / (end - start).TotalSeconds : 0);
     }
 
-    /// <summary>The most within any second, wherever it begins.</summary>
+    /// <summary>The most calls within any second, at any offset.</summary>
     private static int Peak(TimeSpan[] times)
     {
         var (peak, first) = (0, 0);
@@ -115,9 +118,10 @@ internal sealed class ExperimentFigures
         outcome.IsByModel && outcome.Report!.ServedBy == endpoint.Model && outcome.Report.Endpoint == endpoint.Endpoint;
 
     private static bool Called(GameDayOutcome outcome, HashSet<(string, string)> endpoints) =>
-        outcome.Report?.Attempts.Any(attempt => attempt is { SkipReason: null, Endpoint: { } name } && endpoints.Contains((attempt.Step, name))) == true;
+        outcome.Report?.Attempts.Any(
+            attempt => attempt is { SkipReason: null, Endpoint: { } name } && endpoints.Contains((attempt.Step, name))) == true;
 
-    /// <summary>When a request passed an affected endpoint over as unavailable, its circuit being open or the endpoint cooling down: after the time that it had spent on others. Null: it did not.</summary>
+    /// <summary>When a request first skipped an affected endpoint as unavailable (open circuit or cooldown), if one did.</summary>
     private static TimeSpan? PassedOverAt(GameDayOutcome outcome, HashSet<(string, string)> endpoints)
     {
         var at = outcome.AskedAt;

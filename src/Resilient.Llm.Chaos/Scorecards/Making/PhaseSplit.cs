@@ -2,10 +2,10 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>Cuts a game day where experiments begin and end.</summary>
+/// <summary>Splits a game day where experiments start and end.</summary>
 internal static class PhaseSplit
 {
-    // Two experiments that are to end together end a few milliseconds apart: that is no phase.
+    // Experiments that end together are a few milliseconds apart, which is no phase.
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(50);
 
     public static IEnumerable<(string Name, TimeSpan From, TimeSpan To)> Of(GameDayRecord record)
@@ -20,7 +20,8 @@ internal static class PhaseSplit
         foreach (var to in cuts.Where((cut, i) => i > 0 && (i == cuts.Length - 1 || cuts[i + 1] - cut >= s_shortest)))
         {
             var middle = from + ((to - from) / 2);
-            var running = experiments.Where(one => one.StartedAt <= middle && EndOf(one, record) > middle).Select(static one => one.Step.Experiment.Name).ToArray();
+            var running = experiments.Where(one => one.StartedAt <= middle && EndOf(one, record) > middle)
+                .Select(static one => one.Step.Experiment.Name).ToArray();
             var quiet = experiments.Any(one => one.StartedAt < middle) ? "recovery" : "steady state";
             yield return (running.Length > 0 ? string.Join(" + ", running) : quiet, from, to);
             from = to;

@@ -2,7 +2,7 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>Makes the scorecard of what was seen.</summary>
+/// <summary>Builds the scorecard from the observations.</summary>
 internal static class ScorecardMaker
 {
     private static readonly int[] s_steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800];
@@ -20,12 +20,16 @@ internal static class ScorecardMaker
             Description = record.Scenario.Description,
             StartedAt = record.StartedAt,
             Duration = record.EndedAt,
-            Verdict = record.AbortReason is not null ? GameDayVerdict.Aborted : checks.All(static check => check.Held) ? GameDayVerdict.Held : GameDayVerdict.NotHeld,
+            Verdict = record.AbortReason is not null
+                ? GameDayVerdict.Aborted
+                : checks.All(static check => check.Held) ? GameDayVerdict.Held : GameDayVerdict.NotHeld,
             AbortReason = record.AbortReason,
             Checks = checks,
             Requests = requests,
             Steps = Steps(outcomes),
-            Failures = Counts(outcomes.Where(static outcome => !outcome.IsAnswered).Select(static outcome => outcome.Failure ?? "unknown"), outcomes.Length),
+            Failures = Counts(
+                outcomes.Where(static outcome => !outcome.IsAnswered).Select(static outcome => outcome.Failure ?? "unknown"),
+                outcomes.Length),
             FirstContent = Latency(outcomes),
             FirstContentOfStreams = Latency(outcomes.Where(static outcome => outcome.Request.IsStreaming)),
             FirstContentOfPlainAnswers = Latency(outcomes.Where(static outcome => !outcome.Request.IsStreaming)),
@@ -35,7 +39,8 @@ internal static class ScorecardMaker
             Residency = new(
                 outcomes.Count(static outcome => outcome.Request.Residency is not null),
                 record.Witness.Arrivals,
-                [.. record.Witness.Violations.Select(static violation => new ScorecardViolation(violation.Place, violation.Geography, violation.Bound, violation.Count))]),
+                [.. record.Witness.Violations.Select(
+                    static violation => new ScorecardViolation(violation.Place, violation.Geography, violation.Bound, violation.Count))]),
             SeriesStep = step,
             Series = Series(record, outcomes, step),
         };
@@ -60,7 +65,8 @@ internal static class ScorecardMaker
         Shed = record.Shed,
     };
 
-    private static ScorecardCount[] Steps(GameDayOutcome[] outcomes) => Counts(outcomes.Select(static outcome => outcome.Step).OfType<string>(), outcomes.Length);
+    private static ScorecardCount[] Steps(GameDayOutcome[] outcomes) =>
+        Counts(outcomes.Select(static outcome => outcome.Step).OfType<string>(), outcomes.Length);
 
     private static ScorecardCount[] Counts(IEnumerable<string> names, int all) =>
         [.. names.CountBy(static name => name)
@@ -70,13 +76,22 @@ internal static class ScorecardMaker
     private static ScorecardEndpoint[] Endpoints(GameDayRecord record) =>
         [.. record.Calls.GroupBy(static call => call.Endpoint)
             .Select(static group => new ScorecardEndpoint(
-                group.Key.Model, group.Key.Endpoint, group.Key.Region, group.Key.Geography, group.Count(), group.Count(static call => call.Injected)))
-            .OrderBy(static endpoint => endpoint.Model, StringComparer.Ordinal).ThenBy(static endpoint => endpoint.Endpoint, StringComparer.Ordinal)];
+                group.Key.Model, group.Key.Endpoint, group.Key.Region, group.Key.Geography, group.Count(),
+                group.Count(static call => call.Injected)))
+            .OrderBy(static endpoint => endpoint.Model, StringComparer.Ordinal)
+            .ThenBy(static endpoint => endpoint.Endpoint, StringComparer.Ordinal)];
 
     private static ScorecardPhase Phase((string Name, TimeSpan From, TimeSpan To) phase, GameDayOutcome[] outcomes)
     {
         var asked = outcomes.Where(outcome => outcome.AskedAt >= phase.From && outcome.AskedAt < phase.To).ToArray();
-        return new(phase.Name, phase.From, phase.To, asked.Length, asked.Count(static outcome => outcome.IsAnswered), Latency(asked), Steps(asked));
+        return new(
+            phase.Name,
+            phase.From,
+            phase.To,
+            asked.Length,
+            asked.Count(static outcome => outcome.IsAnswered),
+            Latency(asked),
+            Steps(asked));
     }
 
     private static ScorecardPoint[] Series(GameDayRecord record, GameDayOutcome[] outcomes, TimeSpan step)

@@ -2,7 +2,7 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>What the charts over time have in common: the frame, the axis of time, and a band for each experiment, with its name above.</summary>
+/// <summary>The common parts of the charts over time: frame, time axis, and a labelled band for each experiment.</summary>
 internal sealed class ChartFrame
 {
     private const double Width = 960;
@@ -24,7 +24,8 @@ internal sealed class ChartFrame
     {
         _card = card;
         _labels =
-            [.. card.Experiments.Select(static (experiment, i) => $"{ScorecardText.N(i + 1)}  {ScorecardText.Short(experiment.Name, LongestName)}")];
+            [.. card.Experiments.Select(static (experiment, i) =>
+                $"{ScorecardText.N(i + 1)}  {ScorecardText.Short(experiment.Name, LongestName)}")];
         _lanes = Lanes();
         Top = 6 + (LaneHeight * (_lanes.DefaultIfEmpty(-1).Max() + 1));
     }
@@ -35,7 +36,7 @@ internal sealed class ChartFrame
 
     public double X(TimeSpan at) => Left + ((Width - Left - Right) * (_card.Duration > TimeSpan.Zero ? at / _card.Duration : 0));
 
-    /// <summary>A height from 0, the base, to 1, the top.</summary>
+    /// <summary>The y coordinate of a height from 0 (bottom) to 1 (top).</summary>
     public double Y(double part) => Base - (PlotHeight * part);
 
     public void Open(Markup to, string title)
@@ -62,7 +63,7 @@ internal sealed class ChartFrame
         to.Add($"<line class=\"base\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Base}\" y2=\"{Base}\"/>\n</svg>\n");
     }
 
-    /// <summary>Experiments that overlap, or whose names would, stand above each other.</summary>
+    /// <summary>Stacks experiments that overlap, or whose labels would.</summary>
     private int[] Lanes()
     {
         var ends = new List<double>();
@@ -84,7 +85,7 @@ internal sealed class ChartFrame
 
     private double LabelWidth(int i) => (_labels[i].Length * LetterWidth) + 8;
 
-    /// <summary>At the beginning of its band, or further left where it would not fit into the picture.</summary>
+    /// <summary>At the start of its band, or further left to fit into the chart.</summary>
     private double LabelAt(int i) => Math.Max(0, Math.Min(X(_card.Experiments[i].StartedAt), Width - LabelWidth(i)));
 
     private void Band(Markup to, int i)

@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>The calls of each endpoint: a bar, and within it what an experiment did something to.</summary>
+/// <summary>A bar for the calls of each endpoint, with the part that experiments affected.</summary>
 internal static class EndpointsChart
 {
     private const double Width = 960;
@@ -11,7 +11,9 @@ internal static class EndpointsChart
     public static void Write(Markup to, Scorecard card)
     {
         var most = Math.Max(1, card.Endpoints.Select(static endpoint => endpoint.Calls).DefaultIfEmpty().Max());
-        to.Add($"<svg class=\"chart\" viewBox=\"0 0 {Width} {(Row * card.Endpoints.Count) + 8}\" role=\"img\" aria-label=\"Calls per endpoint\">\n");
+        to.Add(
+            $"<svg class=\"chart\" viewBox=\"0 0 {Width} {(Row * card.Endpoints.Count) + 8}\" role=\"img\" "
+            + $"aria-label=\"Calls per endpoint\">\n");
         for (var i = 0; i < card.Endpoints.Count; i++)
         {
             var endpoint = card.Endpoints[i];

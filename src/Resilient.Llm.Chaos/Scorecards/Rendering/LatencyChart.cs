@@ -7,7 +7,8 @@ internal static class LatencyChart
 {
     public static void Write(Markup to, Scorecard card)
     {
-        var times = card.Series.SelectMany(static point => new[] { point.P50, point.P99 }).OfType<TimeSpan>().Select(Milliseconds).DefaultIfEmpty(1).ToArray();
+        var times = card.Series.SelectMany(static point => new[] { point.P50, point.P99 })
+            .OfType<TimeSpan>().Select(Milliseconds).DefaultIfEmpty(1).ToArray();
         var low = (int)Math.Floor(Math.Log10(times.Min()));
         var high = Math.Max(low + 1, (int)Math.Ceiling(Math.Log10(times.Max())));
         var frame = new ChartFrame(card);
@@ -29,8 +30,11 @@ internal static class LatencyChart
             {
                 if (time(point) is { } known)
                 {
-                    stretch.Add((frame.X(point.At + (card.SeriesStep / 2)), frame.Y((Math.Log10(Milliseconds(known)) - low) / (high - low))));
-                    markup.Add($"<circle class=\"{style}\" cx=\"{stretch[^1].X}\" cy=\"{stretch[^1].Y}\" r=\"2.5\"><title>{GameDayText.Of(point.At)}: {style} {GameDayText.Of(known)}</title></circle>");
+                    stretch.Add(
+                        (frame.X(point.At + (card.SeriesStep / 2)), frame.Y((Math.Log10(Milliseconds(known)) - low) / (high - low))));
+                    markup.Add(
+                        $"<circle class=\"{style}\" cx=\"{stretch[^1].X}\" cy=\"{stretch[^1].Y}\" "
+                        + $"r=\"2.5\"><title>{GameDayText.Of(point.At)}: {style} {GameDayText.Of(known)}</title></circle>");
                 }
                 else
                 {
@@ -42,7 +46,7 @@ internal static class LatencyChart
         }
     }
 
-    /// <summary>A line through what was measured in a row; where nothing was measured, there is none.</summary>
+    /// <summary>Draws a line through consecutive measurements, with gaps where there are none.</summary>
     private static void Stroke(Markup to, string style, List<(double X, double Y)> stretch)
     {
         if (stretch.Count > 1)
@@ -59,6 +63,6 @@ internal static class LatencyChart
         stretch.Clear();
     }
 
-    /// <summary>Not zero: it has no logarithm.</summary>
+    /// <summary>At least 0.1, because zero has no logarithm.</summary>
     private static double Milliseconds(TimeSpan time) => Math.Max(0.1, time.TotalMilliseconds);
 }

@@ -6,17 +6,15 @@ using System.Text.Unicode;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>HTML under construction. Whatever is put into the holes of an interpolated string is encoded; only what stands in this code is markup.</summary>
+/// <summary>Builds HTML. Interpolated values are encoded; only literals in this code are markup.</summary>
 internal sealed class Markup
 {
     private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     private readonly StringBuilder _text = new();
 
-    /// <summary>Adds markup with encoded holes.</summary>
     public Markup Add([InterpolatedStringHandlerArgument("")] ref Holes holes) => this;
 
-    /// <summary>Adds markup that is written in this code.</summary>
     public Markup Raw(string markup)
     {
         _text.Append(markup);
@@ -25,7 +23,7 @@ internal sealed class Markup
 
     public override string ToString() => _text.ToString();
 
-    /// <summary>A hole that is markup itself, written in this code.</summary>
+    /// <summary>An interpolated value that is markup from this code, and not encoded.</summary>
     public readonly record struct Part(string Text);
 
     [InterpolatedStringHandler]
@@ -41,10 +39,11 @@ internal sealed class Markup
 
         public void AppendFormatted(int number) => markup._text.Append(CultureInfo.InvariantCulture, $"{number}");
 
-        /// <summary>A coordinate: a tenth of a pixel is enough.</summary>
+        /// <summary>A coordinate, rounded to a tenth of a pixel.</summary>
         public void AppendFormatted(double coordinate) => markup._text.Append(CultureInfo.InvariantCulture, $"{coordinate:0.#}");
 
-        /// <summary>Control characters are no HTML, not even encoded.</summary>
-        private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? ' ' : c)) : text;
+        /// <summary>Control characters are not valid in HTML, even encoded.</summary>
+        private static string Printable(string text) =>
+            text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? ' ' : c)) : text;
     }
 }

@@ -2,7 +2,7 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>Requests over time: a bar for each step, stacked by who answered.</summary>
+/// <summary>Requests over time: a bar for each interval, stacked by step.</summary>
 internal static class RequestsChart
 {
     public static void Write(Markup to, Scorecard card, ScorecardColors colors)
@@ -32,7 +32,9 @@ internal static class RequestsChart
         var width = Math.Max(0.5, frame.X(point.At + step) - frame.X(point.At) - 1);
         var parts = colors.Steps.Select(step => (step.Name, step.Class, Count: point.Steps.GetValueOrDefault(step.Name)))
             .Append(("not answered", ScorecardColors.Failed, point.Failed)).Where(static part => part.Item3 > 0).ToArray();
-        to.Add($"<g><title>{GameDayText.Of(point.At)}: {string.Join(", ", parts.Select(static part => $"{part.Item1} {ScorecardText.N(part.Item3)}"))}</title>");
+        to.Add(
+            $"<g><title>{GameDayText.Of(point.At)}: "
+            + $"{string.Join(", ", parts.Select(static part => $"{part.Item1} {ScorecardText.N(part.Item3)}"))}</title>");
         var below = 0;
         foreach (var (_, style, count) in parts)
         {
@@ -46,7 +48,7 @@ internal static class RequestsChart
 
     private static int Count(ScorecardPoint point) => point.Steps.Values.Sum() + point.Failed;
 
-    /// <summary>The smallest of 1, 2, 5, 10, 20, … that makes five lines at most.</summary>
+    /// <summary>The smallest of 1, 2, 5, 10, 20, … that needs at most five lines.</summary>
     private static int Step(int most)
     {
         var power = 1;

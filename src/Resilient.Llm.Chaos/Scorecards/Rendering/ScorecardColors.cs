@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>Which class of the style sheet a rung is painted with: models in turn, the cache, the last resort and failures always the same.</summary>
+/// <summary>Maps each step to a CSS class. Models take turns; the cache, the last resort and failures are fixed.</summary>
 internal sealed class ScorecardColors
 {
     public const string Failed = "failed";
@@ -18,6 +18,6 @@ internal sealed class ScorecardColors
         ];
     }
 
-    /// <summary>From the bottom of a bar to its top, failures excepted.</summary>
+    /// <summary>From the bottom of a bar to its top, without failures.</summary>
     public IReadOnlyList<(string Name, string Class)> Steps { get; }
 }

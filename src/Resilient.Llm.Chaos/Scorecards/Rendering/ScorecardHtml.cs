@@ -2,14 +2,16 @@ using Resilient.Llm.Chaos.GameDays;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>A scorecard as one HTML file: inline SVG and CSS, no scripts, nothing to load.</summary>
+/// <summary>Renders a scorecard as one HTML file: inline SVG and CSS, no scripts, no external resources.</summary>
 internal static class ScorecardHtml
 {
     public static string Write(Scorecard card)
     {
         var colors = new ScorecardColors(card);
         var to = new Markup();
-        to.Add($"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        to.Add(
+            $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            + $"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
             .Add($"<title>{card.Name}</title>\n<style>\n").Raw(ScorecardStyle.Sheet).Raw("\n</style>\n</head>\n<body>\n");
         Head(to, card);
@@ -19,7 +21,9 @@ internal static class ScorecardHtml
         to.Raw("<h2>Requests over time, by who answered</h2>\n");
         Legend(to, [.. colors.Steps, ("not answered", ScorecardColors.Failed)]);
         Chart(to, () => RequestsChart.Write(to, card, colors));
-        to.Add($"<p class=\"quiet\">One bar: the requests asked within {GameDayText.Of(card.SeriesStep)}. Shaded: while an experiment ran.</p>\n");
+        to.Add(
+            $"<p class=\"quiet\">One bar: the requests asked within {GameDayText.Of(card.SeriesStep)}. "
+            + $"Shaded: while an experiment ran.</p>\n");
 
         to.Raw("<h2>Time to first content</h2>\n");
         Legend(to, [("p50", "p50"), ("p99", "p99")]);
@@ -38,8 +42,12 @@ internal static class ScorecardHtml
 
     private static void Head(Markup to, Scorecard card)
     {
-        to.Add($"<h1>{card.Name}</h1>\n<p class=\"quiet\">{ScorecardText.StartedAt(card)}{(card.Description is null ? "" : $". {card.Description}")}</p>\n")
-            .Add($"<p class=\"verdict {(card.Verdict == GameDayVerdict.Held ? "held" : "lost")}\">{ScorecardText.Verdict(card)}</p>\n<p>{ScorecardText.Summary(card)}</p>\n<div class=\"tiles\">\n");
+        to.Add(
+            $"<h1>{card.Name}</h1>\n"
+            + $"<p class=\"quiet\">{ScorecardText.StartedAt(card)}{(card.Description is null ? "" : $". {card.Description}")}</p>\n")
+            .Add(
+                $"<p class=\"verdict {(card.Verdict == GameDayVerdict.Held ? "held" : "lost")}\">{ScorecardText.Verdict(card)}</p>\n"
+                + $"<p>{ScorecardText.Summary(card)}</p>\n<div class=\"tiles\">\n");
         Tile("answered", GameDayText.Share(card.Requests.AnsweredShare));
         Tile("by a model", card.Requests.Asked == 0 ? "–" : GameDayText.Share((double)card.Requests.ByModel / card.Requests.Asked));
         Tile("first content, p50", GameDayText.Of(card.FirstContent.P50));
@@ -63,7 +71,9 @@ internal static class ScorecardHtml
         to.Raw("<div class=\"legend\">\n");
         foreach (var (name, style) in entries)
         {
-            to.Add($"<span><svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><circle class=\"{style}\" cx=\"6\" cy=\"6\" r=\"6\"/></svg>{name}</span>\n");
+            to.Add(
+                $"<span><svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><circle class=\"{style}\" cx=\"6\" "
+                + $"cy=\"6\" r=\"6\"/></svg>{name}</span>\n");
         }
 
         to.Raw("</div>\n");
@@ -102,5 +112,6 @@ internal static class ScorecardHtml
         to.Raw("</table></div>\n");
     }
 
-    private static Markup.Part Style(string column) => new(column.StartsWith('#') ? " class=\"n\"" : column == ScorecardTables.When ? " class=\"t\"" : "");
+    private static Markup.Part Style(string column) =>
+        new(column.StartsWith('#') ? " class=\"n\"" : column == ScorecardTables.When ? " class=\"t\"" : "");
 }

@@ -2,14 +2,16 @@ using System.Text;
 
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>A scorecard as Markdown.</summary>
+/// <summary>Renders a scorecard as Markdown.</summary>
 internal static class ScorecardMarkdown
 {
     public static string Write(Scorecard card)
     {
         var text = new StringBuilder();
         Line($"# {Escape(card.Name)}");
-        Line($"**{Escape(ScorecardText.Verdict(card))}.** {Escape(ScorecardText.Summary(card))} Residency violations: {ScorecardText.N(card.Residency.Count)}.");
+        Line(
+            $"**{Escape(ScorecardText.Verdict(card))}.** {Escape(ScorecardText.Summary(card))} "
+            + $"Residency violations: {ScorecardText.N(card.Residency.Count)}.");
         Line($"{ScorecardText.StartedAt(card)}{(card.Description is null ? "" : $". {Escape(card.Description)}")}");
         foreach (var table in new[]
         {
@@ -34,7 +36,7 @@ internal static class ScorecardMarkdown
         void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
     }
 
-    /// <summary>So that a name is text, whatever is in it: no table, no HTML, no emphasis, no link.</summary>
+    /// <summary>Escapes a name, so that it cannot form a table, HTML, emphasis or a link.</summary>
     private static string Escape(string text) => string.Concat(text.Select(static character => character switch
     {
         '<' => "&lt;",

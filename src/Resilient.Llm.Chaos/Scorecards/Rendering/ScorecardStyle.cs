@@ -1,6 +1,6 @@
 namespace Resilient.Llm.Chaos.Scorecards;
 
-/// <summary>The style sheet of a scorecard: nothing from elsewhere, light and dark by the reader's choice, narrow and on paper.</summary>
+/// <summary>The style sheet of a scorecard: no external resources, light and dark, for narrow screens and print.</summary>
 internal static class ScorecardStyle
 {
     public const string Sheet = """
