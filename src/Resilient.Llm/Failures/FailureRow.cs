@@ -6,6 +6,11 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// <summary>Whether a cooldown starts even if the provider did not say how long to wait.</summary>
     public bool StartsCooldownUnasked { get; init; }
 
+    /// <summary>
+    /// Whether a deadline of our own may be the cause. If the request alone made it short, the failure says nothing about the endpoint.
+    /// </summary>
+    public bool IsDeadline { get; init; }
+
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
 }
 

@@ -11,7 +11,10 @@ internal static class FailureTable
     private static readonly ImmutableArray<FailureRow> s_rows = ByKind(
         //  Kind                            Retry  Health                      StepDown  Subject
         new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
-        new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        {
+            IsDeadline = true,
+        },
         new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint),
         new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
         {
