@@ -11,6 +11,11 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// </summary>
     public bool IsDeadline { get; init; }
 
+    /// <summary>
+    /// Whether the same endpoint is asked again only if the provider said how long to wait, and only if no later model could take over.
+    /// </summary>
+    public bool RetriesOnlyIfAsked { get; init; }
+
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
 }
 

@@ -15,7 +15,10 @@ internal static class FailureTable
         {
             IsDeadline = true,
         },
-        new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint),
+        new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
+        {
+            RetriesOnlyIfAsked = true,
+        },
         new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
         {
             StartsCooldownUnasked = true,
