@@ -16,6 +16,9 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// </summary>
     public bool RetriesOnlyIfAsked { get; init; }
 
+    /// <summary>When the ladder steps down, unless the application has its own row.</summary>
+    public StepDownRule StepDownRule { get; init; }
+
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
 }
 
@@ -32,4 +35,20 @@ internal enum FailureSubject
 
     /// <summary>Our own refusal: no call was made, so it says nothing about the endpoint.</summary>
     CallNotMade,
+}
+
+/// <summary>When a failure steps down.</summary>
+internal enum StepDownRule
+{
+    /// <summary>As the reaction says.</summary>
+    AsReaction,
+
+    /// <summary>
+    /// From the first model it is the caller's mistake and goes to the caller. From a lower model it only means that this one cannot take
+    /// over.
+    /// </summary>
+    NotFromFirst,
+
+    /// <summary>Only to a model with a larger context window. If the first model finds none below, the failure goes to the caller.</summary>
+    LargerWindowOnly,
 }

@@ -27,9 +27,15 @@ internal static class FailureTable
         new(FailureKind.Network,            true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.ModelUnavailable,   false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
-        new(FailureKind.ContextTooLong,     false, HealthEffect.Neutral,        true,  FailureSubject.Request),
+        new(FailureKind.ContextTooLong,     false, HealthEffect.Neutral,        true,  FailureSubject.Request)
+        {
+            StepDownRule = StepDownRule.LargerWindowOnly,
+        },
         new(FailureKind.ContentFiltered,    false, HealthEffect.Neutral,        false, FailureSubject.Request),
-        new(FailureKind.InvalidRequest,     false, HealthEffect.Neutral,        true,  FailureSubject.Request),
+        new(FailureKind.InvalidRequest,     false, HealthEffect.Neutral,        true,  FailureSubject.Request)
+        {
+            StepDownRule = StepDownRule.NotFromFirst,
+        },
         new(FailureKind.InvalidResponse,    false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.CircuitOpen,        false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
         new(FailureKind.Rejected,           false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
