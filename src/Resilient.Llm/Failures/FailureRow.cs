@@ -19,6 +19,14 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// <summary>When the ladder steps down, unless the application has its own row.</summary>
     public StepDownRule StepDownRule { get; init; }
 
+    /// <summary>
+    /// Whether a probe accepts the answer if it reached the length limit: a thinking model may spend a probe's few tokens on thoughts.
+    /// </summary>
+    public bool PassesProbeAtLengthLimit { get; init; }
+
+    /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
+    public bool KeepsContentBefore { get; init; }
+
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
 }
 

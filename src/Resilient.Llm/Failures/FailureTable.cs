@@ -31,12 +31,18 @@ internal static class FailureTable
         {
             StepDownRule = StepDownRule.LargerWindowOnly,
         },
-        new(FailureKind.ContentFiltered,    false, HealthEffect.Neutral,        false, FailureSubject.Request),
+        new(FailureKind.ContentFiltered,    false, HealthEffect.Neutral,        false, FailureSubject.Request)
+        {
+            KeepsContentBefore = true,
+        },
         new(FailureKind.InvalidRequest,     false, HealthEffect.Neutral,        true,  FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
         },
-        new(FailureKind.InvalidResponse,    false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.InvalidResponse,    false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        {
+            PassesProbeAtLengthLimit = true,
+        },
         new(FailureKind.CircuitOpen,        false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
         new(FailureKind.Rejected,           false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
         new(FailureKind.Cancelled,          false, HealthEffect.Neutral,        false, FailureSubject.Request));
