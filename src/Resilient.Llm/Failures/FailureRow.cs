@@ -27,6 +27,9 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
     public bool KeepsContentBefore { get; init; }
 
+    /// <summary>What the log says when an attempt fails like this.</summary>
+    public FailureHint Hint { get; init; }
+
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
 }
 
@@ -59,4 +62,17 @@ internal enum StepDownRule
 
     /// <summary>Only to a model with a larger context window. If the first model finds none below, the failure goes to the caller.</summary>
     LargerWindowOnly,
+}
+
+/// <summary>What the log tells the application to do about a failure.</summary>
+internal enum FailureHint
+{
+    /// <summary>Nothing: the metrics count it.</summary>
+    None,
+
+    /// <summary>To check the key.</summary>
+    CheckKey,
+
+    /// <summary>To classify the exception.</summary>
+    Classify,
 }

@@ -10,7 +10,10 @@ internal static class FailureTable
 {
     private static readonly ImmutableArray<FailureRow> s_rows = ByKind(
         //  Kind                            Retry  Health                      StepDown  Subject
-        new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        {
+            Hint = FailureHint.Classify,
+        },
         new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
         {
             IsDeadline = true,
@@ -25,7 +28,10 @@ internal static class FailureTable
         },
         new(FailureKind.ServerError,        true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.Network,            true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
-        new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
+        new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        {
+            Hint = FailureHint.CheckKey,
+        },
         new(FailureKind.ModelUnavailable,   false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
         new(FailureKind.ContextTooLong,     false, HealthEffect.Neutral,        true,  FailureSubject.Request)
         {
