@@ -38,13 +38,5 @@ internal static class EndpointLayers
         }
     }
 
-    public static void Validate(EndpointPolicies policies, string owner)
-    {
-        foreach (var layer in All)
-        {
-            layer.Validate(policies, owner);
-        }
-    }
-
     public static int CountOwnCode(EndpointPolicies policies) => All.Sum(layer => layer.CountOwnCode(policies));
 }

@@ -23,8 +23,6 @@ public sealed partial class ResilientChatBuilder
     internal LadderPlan Plan()
     {
         LadderValidation.Check(_steps, _options, _fallback, _probes);
-        var plan = LadderPlan.Resolve(_steps, Policies);
-        LadderValidation.Check(plan, _options);
-        return plan;
+        return LadderPlan.Resolve(_steps, Policies, _options);
     }
 }
