@@ -40,7 +40,9 @@ public sealed class EndpointLayersTests
         ladder.Add<InnermostClients>(static own => own.All.Add(static (client, _, _) => client));
         model.Add<OwnClients>(static own => own.All.Add(static (client, _) => client));
 
-        Assert.Equal(3, EndpointLayers.CountOwnCode(new(EndpointLayers.All, [ladder, model], "Model 'a'")));
+        var policies = new EndpointPolicies(EndpointLayers.All, [ladder, model], "Model 'a'");
+
+        Assert.Equal(3, EndpointLayers.All.Sum(layer => layer.CountOwnCode(policies)));
     }
 
     [Fact]
