@@ -60,7 +60,7 @@ internal enum StepDownRule
     /// </summary>
     NotFromFirst,
 
-    /// <summary>Only to a model with a larger context window. If the first model finds none below, the failure goes to the caller.</summary>
+    /// <summary>Only to a model with a larger context window. If none is below the first model, the failure goes to the caller.</summary>
     LargerWindowOnly,
 }
 

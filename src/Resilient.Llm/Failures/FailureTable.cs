@@ -4,7 +4,8 @@ namespace Resilient.Llm.Failures;
 
 /// <summary>The built-in rows: what follows from a kind, and which kind an HTTP status means when nothing more precise is known.</summary>
 /// <remarks>
-/// A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A missing row throws on first use.
+/// A new kind is one row here and, where a status means it, one in <see cref="FromStatus"/>. A missing row throws on first use. Other
+/// rooms ask for columns, not for kinds that a provider causes; a row names the columns that few kinds have.
 /// </remarks>
 internal static class FailureTable
 {
