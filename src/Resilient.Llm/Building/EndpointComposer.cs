@@ -121,7 +121,7 @@ internal sealed class EndpointComposer(
         var provider = plan.Source.Make(services) ?? throw new InvalidOperationException(
             $"Model '{plan.Endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
         FunctionInvocation.Warn(events, plan.Endpoint, provider);
-        residency.Add(plan.Endpoint, EndpointLayers.CountOwnCode(plan.Policies), provider);
+        residency.Add(plan.Endpoint, EndpointLayers.All.Sum(layer => layer.CountOwnCode(plan.Policies)), provider);
         return provider;
     }
 }

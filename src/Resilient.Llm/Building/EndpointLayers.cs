@@ -3,7 +3,6 @@ using Resilient.Llm.Endpoints;
 using Resilient.Llm.Pipelines;
 using Resilient.Llm.RateLimiting;
 using Resilient.Llm.Retries;
-using Resilient.Llm.Shared;
 using Resilient.Llm.Timeouts;
 
 namespace Resilient.Llm.Building;
@@ -27,24 +26,4 @@ internal static class EndpointLayers
         new OwnClientLayer(),
         new InnermostLayer(),
     ];
-
-    /// <summary>Reads what a section of the configuration says about one level.</summary>
-    public static void Read(ConfigurationReader reader, PolicyChanges changes)
-    {
-        // Messages list the known keys in the order in which they are read: timeouts, which users set first, come first.
-        foreach (var layer in All.Reverse())
-        {
-            layer.Read(reader, changes);
-        }
-    }
-
-    public static void Validate(EndpointPolicies policies, string owner)
-    {
-        foreach (var layer in All)
-        {
-            layer.Validate(policies, owner);
-        }
-    }
-
-    public static int CountOwnCode(EndpointPolicies policies) => All.Sum(layer => layer.CountOwnCode(policies));
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Resilient.Llm.Endpoints;
 using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Building;
@@ -32,7 +33,7 @@ internal static partial class LadderConfiguration
             reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
             reader.Choice<UnknownOptionsHandling>(
                 nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
-            EndpointLayers.Read(reader, builder.Policies);
+            Policies(reader, builder.Policies);
             reader.Section("Fallback", fallback => Fallback(fallback, builder));
             reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
             reader.List("Models", model => Model(model, builder));
@@ -86,7 +87,7 @@ internal static partial class LadderConfiguration
         reader.Whole("ContextWindow", tokens => model.WithContextWindow(tokens));
         reader.Texts(nameof(model.Capabilities), names => model.WithCapabilities(Capabilities(names)));
         reader.Bool(nameof(model.AcceptProviderFields), accepts => _ = accepts ? model.AcceptProviderFields() : model);
-        EndpointLayers.Read(reader, model.Policies);
+        Policies(reader, model.Policies);
         reader.Choice("RouteBy", s_strategies, strategy => model.RouteBy(strategy));
         reader.List("Endpoints", endpoint => Endpoint(endpoint, model));
         builder.Declare(model);
@@ -102,8 +103,18 @@ internal static partial class LadderConfiguration
         var endpoint = new ChatEndpointBuilder(model.Name, name ?? "unnamed");
         Place(reader, isComplete: false, (region, geography) => endpoint.InRegion(region, geography));
         reader.Number("Weight", weight => endpoint.WithWeight(weight));
-        EndpointLayers.Read(reader, endpoint.Policies);
+        Policies(reader, endpoint.Policies);
         model.Declare(endpoint);
+    }
+
+    /// <summary>Reads what a section says about the policies of one level.</summary>
+    private static void Policies(ConfigurationReader reader, PolicyChanges changes)
+    {
+        // Messages list the known keys in the order in which they are read: timeouts, which users set first, come first.
+        foreach (var layer in EndpointLayers.All.Reverse())
+        {
+            layer.Read(reader, changes);
+        }
     }
 
     private static ChatCapabilities Capabilities(IReadOnlyList<string> names)

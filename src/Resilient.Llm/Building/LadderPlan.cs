@@ -9,22 +9,32 @@ internal sealed record LadderPlan(IReadOnlyList<StepPlan> Steps)
     public IEnumerable<ResolvedModel> Models => Steps.OfType<ResolvedModel>();
 
     /// <summary>
-    /// Resolves the policies: every change of the ladder, a model or an endpoint runs once for each endpoint that inherits it.
+    /// Resolves and validates the policies: every change of the ladder, a model or an endpoint runs once for each endpoint that inherits
+    /// it.
     /// </summary>
-    public static LadderPlan Resolve(IEnumerable<StepPlan> steps, PolicyChanges root) =>
-        new([.. steps.Select(step => step is ModelPlan model ? Resolve(model, root) : step)]);
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
+    public static LadderPlan Resolve(IEnumerable<StepPlan> steps, PolicyChanges root, ResilientChatClientOptions options) =>
+        new([.. steps.Select(step => step is ModelPlan model ? Resolve(model, root, options) : step)]);
 
-    private static ResolvedModel Resolve(ModelPlan plan, PolicyChanges root)
+    private static ResolvedModel Resolve(ModelPlan plan, PolicyChanges root, ResilientChatClientOptions options)
     {
         var model = plan.Model;
         Endpoint[] identities = [.. model.Identities()];
         return new(model, model.Endpoints.Count == 0
-            ? [new(identities[0], plan.Source, 1, Policies([root, model.Policies]))]
+            ? [new(identities[0], plan.Source, 1, Policies($"Model '{model.Name}'", [root, model.Policies]))]
             : [.. model.Endpoints.Select((endpoint, i) => new ResolvedEndpoint(
-                identities[i], endpoint.Source, endpoint.Endpoint.Weight, Policies([root, model.Policies, endpoint.Endpoint.Policies])))]);
-    }
+                identities[i],
+                endpoint.Source,
+                endpoint.Endpoint.Weight,
+                Policies($"Endpoint '{model.Name}/{identities[i].Name}'", [root, model.Policies, endpoint.Endpoint.Policies])))]);
 
-    private static EndpointPolicies Policies(PolicyChanges[] levels) => new(EndpointLayers.All, levels);
+        EndpointPolicies Policies(string owner, PolicyChanges[] levels)
+        {
+            var policies = new EndpointPolicies(EndpointLayers.All, levels, owner);
+            LadderValidation.CheckTimes(owner, policies.Get<ChatTimeoutOptions>(), options);
+            return policies;
+        }
+    }
 }
 
 /// <summary>A model with its endpoints: at least one, since a model without endpoints counts as one.</summary>

@@ -30,17 +30,15 @@ internal static class LadderValidation
         }
     }
 
-    public static void Check(LadderPlan plan, ResilientChatClientOptions options)
+    /// <summary>Compares an endpoint's timeouts with the request's deadlines.</summary>
+    public static void CheckTimes(string owner, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
     {
-        foreach (var model in plan.Models)
-        {
-            foreach (var endpoint in model.Endpoints)
-            {
-                var owner = model.HasEndpoints ? $"Endpoint '{model.Model.Name}/{endpoint.Endpoint.Name}'" : $"Model '{model.Model.Name}'";
-                EndpointLayers.Validate(endpoint.Policies, owner);
-                CheckTimes(owner, endpoint.Policies.Get<ChatTimeoutOptions>(), options);
-            }
-        }
+        CheckWithin(
+            owner, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout,
+            nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
+        CheckWithin(
+            owner, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout,
+            nameof(options.FirstContentWithin), options.FirstContentWithin, "the first content of a stream");
     }
 
     private static void CheckNames(ModelPlan[] models)
@@ -130,16 +128,6 @@ internal static class LadderValidation
     }
 
     private static IEnumerable<Endpoint> Places(ModelPlan plan) => plan.Model.Identities();
-
-    private static void CheckTimes(string owner, ChatTimeoutOptions timeouts, ResilientChatClientOptions options)
-    {
-        CheckWithin(
-            owner, nameof(timeouts.AttemptTimeout), timeouts.AttemptTimeout,
-            nameof(options.AnswerWithin), options.AnswerWithin, "a plain answer");
-        CheckWithin(
-            owner, nameof(timeouts.FirstContentTimeout), timeouts.FirstContentTimeout,
-            nameof(options.FirstContentWithin), options.FirstContentWithin, "the first content of a stream");
-    }
 
     private static void CheckWithin(
         string owner, string option, TimeSpan? attempt, string bound, TimeSpan deadline, string what) => Require(

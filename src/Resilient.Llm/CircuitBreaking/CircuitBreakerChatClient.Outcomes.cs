@@ -15,7 +15,8 @@ public sealed partial class CircuitBreakerChatClient
     {
         context.Failure = attempt;
         var failure = attempt.Classify(_classifier, context.CallerToken);
-        if (failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Timeout && IsCutShort(silentFor, options, context)))
+        var row = FailureTable.Of(failure.Kind);
+        if (failure.Kind == FailureKind.Cancelled || (row.IsDeadline && IsCutShort(silentFor, options, context)))
         {
             if (silentFor is { } silence)
             {
@@ -27,8 +28,7 @@ public sealed partial class CircuitBreakerChatClient
         }
 
         var effect = _classifier.ReactionTo(failure.Kind).Health;
-        if (effect == HealthEffect.StartsCooldown
-            && (failure.RetryAfter > TimeSpan.Zero || FailureTable.Of(failure.Kind).StartsCooldownUnasked))
+        if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || row.StartsCooldownUnasked))
         {
             Breaker.StartCooldown(failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null);
             Breaker.Record(permit, CircuitOutcome.Neutral);

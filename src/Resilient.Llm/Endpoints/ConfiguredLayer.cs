@@ -18,10 +18,12 @@ internal abstract class ConfiguredLayer<TOptions>(string? section) : EndpointLay
         }
     }
 
-    public sealed override object Resolve(IReadOnlyList<PolicyChanges> levels, out bool isSet) =>
-        Copy(PolicyChanges.Resolve<TOptions>(levels, out isSet));
-
-    public sealed override void Validate(EndpointPolicies policies, string owner) => ValidateOptions(policies.Get<TOptions>(), owner);
+    public sealed override object Resolve(IReadOnlyList<PolicyChanges> levels, string owner, out bool isSet)
+    {
+        var options = Copy(PolicyChanges.Resolve<TOptions>(levels, out isSet));
+        ValidateOptions(options, owner);
+        return options;
+    }
 
     public sealed override int CountOwnCode(EndpointPolicies policies) => CountOwnCode(policies.Get<TOptions>());
 
@@ -36,7 +38,8 @@ internal abstract class ConfiguredLayer<TOptions>(string? section) : EndpointLay
     /// <summary>A copy that application code cannot change.</summary>
     protected virtual TOptions Copy(TOptions options) => ShallowCopy.Of(options);
 
-    /// <inheritdoc cref="EndpointLayer.Validate"/>
+    /// <summary>Refuses invalid options.</summary>
+    /// <exception cref="ArgumentException">The message names the owner, the option, the value and the fix.</exception>
     protected virtual void ValidateOptions(TOptions options, string owner)
     {
     }

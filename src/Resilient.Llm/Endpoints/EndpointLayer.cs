@@ -18,12 +18,9 @@ internal abstract class EndpointLayer
     /// <summary>Reads the layer's section of a level, if it has one.</summary>
     public abstract void Read(ConfigurationReader reader, PolicyChanges changes);
 
-    /// <summary>Makes the options of an endpoint.</summary>
-    public abstract object Resolve(IReadOnlyList<PolicyChanges> levels, out bool isSet);
-
-    /// <summary>Refuses invalid options. The owner, a model or an endpoint, is for the message.</summary>
+    /// <summary>Makes the options of an endpoint and refuses invalid ones. The owner, a model or an endpoint, is for the message.</summary>
     /// <exception cref="ArgumentException">The message names the owner, the option, the value and the fix.</exception>
-    public abstract void Validate(EndpointPolicies policies, string owner);
+    public abstract object Resolve(IReadOnlyList<PolicyChanges> levels, string owner, out bool isSet);
 
     /// <summary>How many application clients and pipelines the layer adds.</summary>
     public abstract int CountOwnCode(EndpointPolicies policies);

@@ -6,6 +6,30 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// <summary>Whether a cooldown starts even if the provider did not say how long to wait.</summary>
     public bool StartsCooldownUnasked { get; init; }
 
+    /// <summary>
+    /// Whether a deadline of our own may be the cause. If the request alone made it short, the failure says nothing about the endpoint.
+    /// </summary>
+    public bool IsDeadline { get; init; }
+
+    /// <summary>
+    /// Whether the same endpoint is asked again only if the provider said how long to wait, and only if no later model could take over.
+    /// </summary>
+    public bool RetriesOnlyIfAsked { get; init; }
+
+    /// <summary>When the ladder steps down, unless the application has its own row.</summary>
+    public StepDownRule StepDownRule { get; init; }
+
+    /// <summary>
+    /// Whether a probe accepts the answer if it reached the length limit: a thinking model may spend a probe's few tokens on thoughts.
+    /// </summary>
+    public bool PassesProbeAtLengthLimit { get; init; }
+
+    /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
+    public bool KeepsContentBefore { get; init; }
+
+    /// <summary>What the log says when an attempt fails like this.</summary>
+    public FailureHint Hint { get; init; }
+
     public FailureReaction Reaction { get; } = new(RetrySameEndpoint, Health, StepDown);
 }
 
@@ -22,4 +46,33 @@ internal enum FailureSubject
 
     /// <summary>Our own refusal: no call was made, so it says nothing about the endpoint.</summary>
     CallNotMade,
+}
+
+/// <summary>When a failure steps down.</summary>
+internal enum StepDownRule
+{
+    /// <summary>As the reaction says.</summary>
+    AsReaction,
+
+    /// <summary>
+    /// From the first model it is the caller's mistake and goes to the caller. From a lower model it only means that this one cannot take
+    /// over.
+    /// </summary>
+    NotFromFirst,
+
+    /// <summary>Only to a model with a larger context window. If none is below the first model, the failure goes to the caller.</summary>
+    LargerWindowOnly,
+}
+
+/// <summary>What the log tells the application to do about a failure.</summary>
+internal enum FailureHint
+{
+    /// <summary>Nothing: the metrics count it.</summary>
+    None,
+
+    /// <summary>To check the key.</summary>
+    CheckKey,
+
+    /// <summary>To classify the exception.</summary>
+    Classify,
 }

@@ -1,4 +1,5 @@
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
@@ -170,7 +171,9 @@ internal sealed class CandidateSelector(FallbackRequest request)
     /// <summary>Whether a running attempt may still answer after the last failure.</summary>
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
-        && (!failed.IsFirst || (Recorder.LastKind == FailureKind.ContextTooLong && Eligibility.HasLargerWindow(running.Step)));
+        && (!failed.IsFirst
+            || (FailureTable.Of(Recorder.LastKind).StepDownRule == StepDownRule.LargerWindowOnly
+                && Eligibility.HasLargerWindow(running.Step)));
 
     /// <summary>The exception to throw when no step is left.</summary>
     public Exception Exhausted()
@@ -189,16 +192,11 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private bool StepsDownAfter(in Attempt attempt, FailureKind kind)
     {
         var classifier = attempt.Step.Classifier;
-        switch (kind)
+        switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
         {
-            case FailureKind.Cancelled:
-                return false;
-            case FailureKind.InvalidRequest or FailureKind.ContextTooLong when classifier.IsOverridden(kind):
-                return classifier.ReactionTo(kind).StepDown;
-            case FailureKind.InvalidRequest:
-                // From the first model it is the caller's mistake. From a lower model it only means that this one cannot take over.
+            case StepDownRule.NotFromFirst:
                 return !attempt.IsFirst;
-            case FailureKind.ContextTooLong:
+            case StepDownRule.LargerWindowOnly:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
                 return !attempt.IsFirst || HasLaterModel();
             default:

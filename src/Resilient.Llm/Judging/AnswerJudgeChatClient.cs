@@ -93,7 +93,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     }
 
     private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) =>
-        verdict.Kind == FailureKind.InvalidResponse && hasReachedLength;
+        hasReachedLength && FailureTable.Of(verdict.Kind).PassesProbeAtLengthLimit;
 
     /// <summary>Whether the failure stays an answer because no layer above acts on it (by default: filtered answers).</summary>
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
@@ -128,8 +128,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 return;
             }
 
-            // Content delivered before the filter stays delivered: the finish reason tells the rest.
-            var isLate = verdict.Kind == FailureKind.ContentFiltered && (_judge.Seen & UpdateKind.Content) != 0;
+            var isLate = (_judge.Seen & UpdateKind.Content) != 0 && FailureTable.Of(verdict.Kind).KeepsContentBefore;
             _isSettled = isLate
                 || owner.IsPassedOn(verdict)
                 || (IsProbe(request.Options) && IsThoughtAlone(verdict, _judge.HasReachedLength));

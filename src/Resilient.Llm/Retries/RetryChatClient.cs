@@ -38,10 +38,11 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         ChatFailureClassifier? classifier = null,
         TimeProvider? timeProvider = null,
         Func<double>? randomizer = null)
-        : this(AnswerJudgeChatClient.Over(innerClient, classifier), options ?? new(), classifier, timeProvider, randomizer, ChatEvents.None)
+        : this(AnswerJudgeChatClient.Over(innerClient, classifier), Checked(options), classifier, timeProvider, randomizer, ChatEvents.None)
     {
     }
 
+    /// <summary>Wraps a client, with options that are valid and that nothing else can change.</summary>
     internal RetryChatClient(
         IChatClient innerClient,
         ChatRetryOptions options,
@@ -52,12 +53,11 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         RetryBudget? extraCalls = null)
         : base(innerClient)
     {
-        options.Validate(nameof(RetryChatClient));
         _next = OutcomeChatClient.Of(innerClient);
         _timeProvider = timeProvider ?? TimeProvider.System;
         _inner = AvailabilityOf.Client(innerClient);
         _policy = new(
-            options.Copy(),
+            options,
             classifier ?? ChatFailureClassifier.Default,
             _inner,
             _timeProvider,
@@ -107,6 +107,13 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
     Availability IAvailability.Check() => _inner?.Check() ?? Availability.Open;
 
     bool IAvailability.TryReserve(RequestContext context) => _inner?.TryReserve(context) ?? true;
+
+    private static ChatRetryOptions Checked(ChatRetryOptions? options)
+    {
+        options = options?.Copy() ?? new();
+        options.Validate(nameof(RetryChatClient));
+        return options;
+    }
 
     private bool MayRetry(
         in CallOutcome outcome, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using Polly;
 using Polly.Retry;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Shared;
 using Resilient.Llm.Telemetry;
@@ -69,7 +70,7 @@ internal sealed class RetryPolicy
         }
 
         var failure = attempt.Classify(_classifier, context.CallerToken);
-        return failure.Kind == FailureKind.RateLimited
+        return FailureTable.Of(failure.Kind).RetriesOnlyIfAsked
             ? options.Attempt.IsLastModel && failure.RetryAfter is { } wait && wait <= _options.MaxRetryAfter
             : _classifier.ReactionTo(failure.Kind).RetrySameEndpoint && !(failure.RetryAfter > _options.MaxRetryAfter);
     }

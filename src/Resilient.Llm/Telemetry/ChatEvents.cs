@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly.CircuitBreaker;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Telemetry;
@@ -35,7 +36,8 @@ internal sealed class ChatEvents
     public void Failed(string step, Endpoint? endpoint, FailureKind failure, Exception exception)
     {
         ChatMetrics.CountFailure(step, endpoint, failure);
-        if (failure == FailureKind.Unauthorized)
+        var hint = FailureTable.Of(failure).Hint;
+        if (hint == FailureHint.CheckKey)
         {
             _logger.LogUnauthorized(step);
         }
@@ -44,7 +46,7 @@ internal sealed class ChatEvents
             // The message is our own: it holds configured names and says what to do.
             _logger.LogMissingRequestContext(step, exception.Message);
         }
-        else if (failure == FailureKind.Unknown)
+        else if (hint == FailureHint.Classify)
         {
             _logger.LogUnknown(step);
         }

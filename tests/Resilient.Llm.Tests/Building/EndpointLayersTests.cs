@@ -40,13 +40,15 @@ public sealed class EndpointLayersTests
         ladder.Add<InnermostClients>(static own => own.All.Add(static (client, _, _) => client));
         model.Add<OwnClients>(static own => own.All.Add(static (client, _) => client));
 
-        Assert.Equal(3, EndpointLayers.CountOwnCode(new(EndpointLayers.All, [ladder, model])));
+        var policies = new EndpointPolicies(EndpointLayers.All, [ladder, model], "Model 'a'");
+
+        Assert.Equal(3, EndpointLayers.All.Sum(layer => layer.CountOwnCode(policies)));
     }
 
     [Fact]
     public void Find_OptionsThatNoLevelMentions_IsNull()
     {
-        var policies = new EndpointPolicies(EndpointLayers.All, [new()]);
+        var policies = new EndpointPolicies(EndpointLayers.All, [new()], "Model 'a'");
 
         Assert.Null(policies.Find<ChatHedgingOptions>());
         Assert.NotNull(policies.Get<ChatHedgingOptions>());
@@ -59,7 +61,7 @@ public sealed class EndpointLayersTests
         ladder.Add<ChatRetryOptions>(static o => (o.MaxRetries, o.BudgetFloor) = (5, 7));
         model.Add<ChatRetryOptions>(static o => o.MaxRetries--);
 
-        var retries = new EndpointPolicies(EndpointLayers.All, [ladder, model]).Find<ChatRetryOptions>();
+        var retries = new EndpointPolicies(EndpointLayers.All, [ladder, model], "Model 'a'").Find<ChatRetryOptions>();
 
         Assert.Equal((4, 7), (retries!.MaxRetries, retries.BudgetFloor));
     }

@@ -38,4 +38,21 @@ public sealed class FailureRowTests
         Assert.True(row.Subject == FailureSubject.Endpoint || (row.Health == HealthEffect.Neutral && !row.RetrySameEndpoint));
         Assert.True(!row.StartsCooldownUnasked || row.Health == HealthEffect.StartsCooldown);
     }
+
+    [Fact]
+    public void Rows_RareColumns_BelongToTheirKinds()
+    {
+        Assert.Equal([FailureKind.Timeout], With(static row => row.IsDeadline));
+        Assert.Equal([FailureKind.RateLimited], With(static row => row.RetriesOnlyIfAsked));
+        Assert.Equal([FailureKind.QuotaExhausted], With(static row => row.StartsCooldownUnasked));
+        Assert.Equal([FailureKind.InvalidRequest], With(static row => row.StepDownRule == StepDownRule.NotFromFirst));
+        Assert.Equal([FailureKind.ContextTooLong], With(static row => row.StepDownRule == StepDownRule.LargerWindowOnly));
+        Assert.Equal([FailureKind.InvalidResponse], With(static row => row.PassesProbeAtLengthLimit));
+        Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));
+        Assert.Equal([FailureKind.Unauthorized], With(static row => row.Hint == FailureHint.CheckKey));
+        Assert.Equal([FailureKind.Unknown], With(static row => row.Hint == FailureHint.Classify));
+    }
+
+    private static IEnumerable<FailureKind> With(Func<FailureRow, bool> condition) =>
+        Enum.GetValues<FailureKind>().Where(kind => condition(FailureTable.Of(kind)));
 }
