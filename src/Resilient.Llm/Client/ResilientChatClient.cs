@@ -17,7 +17,7 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>Thread-safe. Disposes the ladder below; a provider's client only if the ladder made it.</para>
 /// </remarks>
-public sealed class ResilientChatClient : DelegatingChatClient
+public sealed class ResilientChatClient : DelegatingChatClient, ILadder
 {
     private readonly IOutcomeChatClient _next;
     private readonly RequestPreparation _preparation;

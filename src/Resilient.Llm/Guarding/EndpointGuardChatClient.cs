@@ -38,7 +38,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         _name = name;
         _geography = geography;
         _ownsClient = ownsClient;
-        _isLadder = innerClient.GetService(typeof(ResilientChatClient)) is ResilientChatClient;
+        _isLadder = innerClient.GetService(typeof(ILadder)) is ILadder;
     }
 
     /// <inheritdoc/>
