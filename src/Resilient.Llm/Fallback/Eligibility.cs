@@ -73,7 +73,7 @@ internal sealed class Eligibility(FallbackRequest request)
     /// the id: the first model's endpoints and those models.
     /// </remarks>
     private bool IsHeldElsewhere(Step step) =>
-        FallbackRequest.IsBound(request.Options)
+        request.Options.IsBound
         && !(request.ConversationHolder is { } holder
             ? step == holder || (holder.Level == 0 && step is { Level: > 0, AcceptsProviderFields: true })
             : step.TakesProviderFields);
