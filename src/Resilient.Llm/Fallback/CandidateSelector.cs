@@ -73,7 +73,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
             }
             else
             {
-                Attempt = request.AsIs(step);
+                Attempt = Attempt.AsIs(request, step);
                 return true;
             }
         }
@@ -248,11 +248,11 @@ internal sealed class CandidateSelector(FallbackRequest request)
         var isFirst = Recorder.NoteAsked();
         try
         {
-            Attempt = request.Prepare(
-                step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
+            Attempt = Attempt.For(
+                request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
             return true;
         }
-        catch (Exception exception) when (StepsDown(request.AsIs(step, role, isFirst), exception) || role == AttemptRole.Hedge)
+        catch (Exception exception) when (StepsDown(Attempt.AsIs(request, step, role, isFirst), exception) || role == AttemptRole.Hedge)
         {
             // ConfigureOptions is application code. If it fails for one model, the next, or the slow one being hedged, may still answer.
             return false;
@@ -260,7 +260,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     }
 
     private long? Deadline(long now, bool isLastModel) =>
-        request.Chain.TimeShare.Slice(Context, now, isLastModel, request.HasLocalStepBehind(_index));
+        request.Chain.TimeShare.Slice(Context, now, isLastModel, Eligibility.HasLocalStepBehind(_index));
 
     /// <summary>Asks a slow or drained model if no other is left.</summary>
     private bool TryAskLastChoice()
