@@ -63,6 +63,19 @@ internal readonly record struct Attempt(
     public static Attempt AsIs(FallbackRequest request, Step step, AttemptRole role = AttemptRole.Ordinary, bool isFirst = false) =>
         new(step, request.Options, request.Messages, role, isFirst);
 
+    /// <summary>Calls the model. Application code that throws before the call counts as a failure.</summary>
+    public ValueTask<CallOutcome> TryCallAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Step.Calls!.TryGetResponseAsync(Messages, Options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return new(new CallOutcome(exception));
+        }
+    }
+
     /// <summary>The same attempt with its own request context and token: it may overlap another attempt.</summary>
     public Attempt Apart(CancellationToken callerToken) =>
         this with { Options = new(Options) { Context = Context.ForAttempt(Context.Deadline, callerToken) } };
