@@ -146,7 +146,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
 
         // Includes what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
-        residency = ResidencyProperty.Bound(own, context);
+        residency = ResidencyBound.Of(own, context);
         if (!residency.Allows(_geography))
         {
             throw new DataResidencyException(

@@ -98,7 +98,7 @@ internal sealed class RequestContext
 
         context = new(timeProvider, isStreaming, callerToken);
         options = own = new(options) { Context = context, Attempt = AttemptPlan.Alone };
-        context.Residency = ResidencyProperty.Bound(own, null);
+        context.Residency = ResidencyBound.Of(own, null);
         ResidencyProperty.Take(own);
         if (own.AnswerWithin is { } within && within != Timeout.InfiniteTimeSpan)
         {
