@@ -172,8 +172,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
         !Context.IsCancelledByCaller
         && (!failed.IsFirst || (Recorder.LastKind == FailureKind.ContextTooLong && Eligibility.HasLargerWindow(running.Step)));
 
-    /// <summary>The exception to throw when no step is left.</summary>
-    public Exception Exhausted()
+    /// <summary>The failure of the request when no step is left.</summary>
+    public AttemptFailure Exhausted()
     {
         Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
