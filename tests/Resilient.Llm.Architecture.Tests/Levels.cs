@@ -26,7 +26,7 @@ internal sealed class Levels
         ["Requests"],
         ["Telemetry"],
         ["Streams", "Endpoints"],
-        ["Judging", "Continuation", "Routing"],
+        ["Guarding", "Judging", "Continuation", "Routing"],
         ["Timeouts", "Retries", "RateLimiting", "CircuitBreaking", "Pipelines"],
         ["Fallback", "Caching", "LastResort", "Probes"],
         ["Client"],

@@ -96,7 +96,7 @@ internal sealed class AnswerCache
     }
 
     /// <summary>Where a request's data may go: the ladder's result, or the request's own setting without a ladder above.</summary>
-    public static DataResidency ResidencyOf(ChatOptions? options, RequestContext? context) => ResidencyProperty.Bound(options, context);
+    public static DataResidency ResidencyOf(ChatOptions? options, RequestContext? context) => ResidencyBound.Of(options, context);
 
     /// <summary>Notes for the audit which stores could not be asked because of the request's residency.</summary>
     public void NoteRefusals(DataResidency residency, RequestContext context)

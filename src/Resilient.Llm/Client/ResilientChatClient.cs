@@ -17,7 +17,7 @@ namespace Resilient.Llm;
 /// </para>
 /// <para>Thread-safe. Disposes the ladder below; a provider's client only if the ladder made it.</para>
 /// </remarks>
-public sealed class ResilientChatClient : DelegatingChatClient
+public sealed class ResilientChatClient : DelegatingChatClient, ILadder
 {
     private readonly IOutcomeChatClient _next;
     private readonly RequestPreparation _preparation;
@@ -169,13 +169,13 @@ public sealed class ResilientChatClient : DelegatingChatClient
                 outcome = new(thrown);
             }
 
-            if (outcome.Failure is not { Exception: var exception })
+            if (outcome.Failure is not { } failure)
             {
                 return Answered(outcome.Response!, context);
             }
 
             // The one place where the failure of a request is thrown.
-            Failed(exception, context, activity);
+            Failed(failure, context, activity);
             return outcome.GetOrThrow();
         }
         finally
@@ -185,10 +185,10 @@ public sealed class ResilientChatClient : DelegatingChatClient
         }
     }
 
-    private void Failed(Exception exception, RequestContext context, Activity? activity)
+    private void Failed(AttemptFailure failure, RequestContext context, Activity? activity)
     {
-        // Found by its exception: an application's client may lie between the ladder and this root.
-        var kind = context.FailureOf(exception).AsClassified(context.CallerToken).Kind;
+        // The ladder states it where no step answered. Otherwise found by the exception: an application's client may lie in between.
+        var kind = (failure.Stated ?? context.FailureOf(failure.Exception).AsClassified(context.CallerToken)).Kind;
         context.Attempts.NoteMoment();
         context.IsOver = true;
         _events.Completed(context, kind);

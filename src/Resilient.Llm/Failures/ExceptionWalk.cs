@@ -80,7 +80,7 @@ internal static class ExceptionWalk
             return ExceptionVerdict.None;
         }
 
-        wait ??= RetryAfterScope.Read(exception);
+        wait ??= RetryAfterHeader.Read(exception);
         if (exception is AggregateException aggregate)
         {
             var last = ExceptionVerdict.None;

@@ -8,11 +8,18 @@ internal static class RetryAfterHeader
     public const string Name = "Retry-After";
     public const string MillisecondsName = "retry-after-ms";
 
+    /// <summary>The key in <see cref="Exception.Data"/> under which an exception carries a wait, as a <see cref="TimeSpan"/>.</summary>
+    public const string DataKey = "Resilient.Llm.RetryAfter";
+
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>Reads the two headers, the one in milliseconds first.</summary>
     public static TimeSpan? Read(string? milliseconds, string? secondsOrDate, TimeProvider timeProvider) =>
         Number(milliseconds) is { } ms ? FromSeconds(ms / 1000) : Parse(secondsOrDate, timeProvider);
+
+    /// <summary>Reads what a <see cref="RetryAfterScope"/> wrote onto the exception.</summary>
+    public static TimeSpan? Read(Exception exception) =>
+        ForeignCode.Try(exception, static e => e.Data[DataKey] is TimeSpan value ? Clamp(value) : default(TimeSpan?));
 
     /// <summary>Reads seconds (also "1.5") or an HTTP date.</summary>
     public static TimeSpan? Parse(string? value, TimeProvider timeProvider) =>

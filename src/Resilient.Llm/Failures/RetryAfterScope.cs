@@ -14,9 +14,6 @@ namespace Resilient.Llm.Failures;
 /// </remarks>
 internal static class RetryAfterScope
 {
-    /// <summary>The key in <see cref="Exception.Data"/>; the value is a <see cref="TimeSpan"/>.</summary>
-    public const string DataKey = "Resilient.Llm.RetryAfter";
-
     private static readonly AsyncLocal<Box?> s_current = new();
     private static volatile bool s_isUsed;
 
@@ -37,14 +34,11 @@ internal static class RetryAfterScope
         if (box?.Value is { } retryAfter)
         {
             // Data is virtual and may be read-only: then the header is lost.
-            ForeignCode.Run(exception, e => e.Data[DataKey] = retryAfter);
+            ForeignCode.Run(exception, e => e.Data[RetryAfterHeader.DataKey] = retryAfter);
         }
 
         return false;
     }
-
-    public static TimeSpan? Read(Exception exception) =>
-        ForeignCode.Try(exception, static e => e.Data[DataKey] is TimeSpan value ? RetryAfterHeader.Clamp(value) : default(TimeSpan?));
 
     /// <summary>One call's Retry-After. Written by the handler on any thread, and read after the call.</summary>
     internal sealed class Box

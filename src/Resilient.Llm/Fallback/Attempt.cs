@@ -24,6 +24,58 @@ internal readonly record struct Attempt(
     /// <summary>How long to wait for the attempt before a hedge starts; null: no hedge.</summary>
     public TimeSpan? HedgeAfter => IsProbe ? null : Step.Hedging?.DelayFor(Context.IsStreaming);
 
+    /// <summary>What a model is asked; it gets provider-specific fields and state only if they are meant for it.</summary>
+    /// <exception cref="Exception">The application's ConfigureOptions failed.</exception>
+    public static Attempt For(
+        FallbackRequest request,
+        Step step,
+        AttemptPlan plan,
+        AttemptRole role,
+        bool isFirst,
+        bool isProbe,
+        RequestContext? ownContext = null)
+    {
+        var own = request.Options;
+        if (!step.TakesProviderFields || step.Configure is not null || ownContext is not null)
+        {
+            own = new(own) { Context = ownContext ?? request.Context };
+        }
+
+        own.Attempt = plan;
+        var messages = request.Messages;
+        if (!step.TakesProviderFields)
+        {
+            ProviderFields.Strip(own);
+            if (step == request.ConversationHolder)
+            {
+                own.ConversationId = request.Options.ConversationId;
+                own.ContinuationToken = request.Options.ContinuationToken;
+            }
+
+            messages = request.PortableMessages;
+        }
+
+        step.Configure?.Invoke(own);
+        return new(step, own, messages, role, isFirst, isProbe);
+    }
+
+    /// <summary>The request as the caller made it: for local steps, and for an attempt that could not be prepared.</summary>
+    public static Attempt AsIs(FallbackRequest request, Step step, AttemptRole role = AttemptRole.Ordinary, bool isFirst = false) =>
+        new(step, request.Options, request.Messages, role, isFirst);
+
+    /// <summary>Calls the model. Application code that throws before the call counts as a failure.</summary>
+    public ValueTask<CallOutcome> TryCallAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Step.Calls!.TryGetResponseAsync(Messages, Options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return new(new CallOutcome(exception));
+        }
+    }
+
     /// <summary>The same attempt with its own request context and token: it may overlap another attempt.</summary>
     public Attempt Apart(CancellationToken callerToken) =>
         this with { Options = new(Options) { Context = Context.ForAttempt(Context.Deadline, callerToken) } };

@@ -48,7 +48,7 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
     {
         try
         {
-            _outcome = (await FallbackChatClient.Call(Attempt, _source.Token).ConfigureAwait(false)).OrMissing();
+            _outcome = (await Attempt.TryCallAsync(_source.Token).ConfigureAwait(false)).OrMissing();
         }
         catch (Exception exception)
         {

@@ -74,7 +74,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
             }
             else
             {
-                Attempt = request.AsIs(step);
+                Attempt = Attempt.AsIs(request, step);
                 return true;
             }
         }
@@ -175,8 +175,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
             || (FailureTable.Of(Recorder.LastKind).StepDownRule == StepDownRule.LargerWindowOnly
                 && Eligibility.HasLargerWindow(running.Step)));
 
-    /// <summary>The exception to throw when no step is left.</summary>
-    public Exception Exhausted()
+    /// <summary>The failure of the request when no step is left.</summary>
+    public AttemptFailure Exhausted()
     {
         Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
@@ -246,11 +246,11 @@ internal sealed class CandidateSelector(FallbackRequest request)
         var isFirst = Recorder.NoteAsked();
         try
         {
-            Attempt = request.Prepare(
-                step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
+            Attempt = Attempt.For(
+                request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
             return true;
         }
-        catch (Exception exception) when (StepsDown(request.AsIs(step, role, isFirst), exception) || role == AttemptRole.Hedge)
+        catch (Exception exception) when (StepsDown(Attempt.AsIs(request, step, role, isFirst), exception) || role == AttemptRole.Hedge)
         {
             // ConfigureOptions is application code. If it fails for one model, the next, or the slow one being hedged, may still answer.
             return false;
@@ -258,7 +258,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     }
 
     private long? Deadline(long now, bool isLastModel) =>
-        request.Chain.TimeShare.Slice(Context, now, isLastModel, request.HasLocalStepBehind(_index));
+        request.Chain.TimeShare.Slice(Context, now, isLastModel, Eligibility.HasLocalStepBehind(_index));
 
     /// <summary>Asks a slow or drained model if no other is left.</summary>
     private bool TryAskLastChoice()

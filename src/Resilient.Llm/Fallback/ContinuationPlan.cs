@@ -102,13 +102,14 @@ internal sealed class ContinuationPlan
         Attempt attempt;
         try
         {
-            attempt = _request.Prepare(step, plan, AttemptRole.Continuation, _recorder.NoteAsked(), own.Reservation is not null, own);
+            attempt = Attempt.For(
+                _request, step, plan, AttemptRole.Continuation, _recorder.NoteAsked(), own.Reservation is not null, own);
         }
         catch (Exception exception)
         {
             // The application's ConfigureOptions failed for this model; the next may still continue the answer.
             own.ReleaseReservation();
-            _recorder.Failed(_request.AsIs(step, AttemptRole.Continuation), _request.Context.FailureOf(exception));
+            _recorder.Failed(Attempt.AsIs(_request, step, AttemptRole.Continuation), _request.Context.FailureOf(exception));
             return null;
         }
 

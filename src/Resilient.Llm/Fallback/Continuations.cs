@@ -100,7 +100,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
     private bool MayContinue() =>
         FailureTable.Of(_kind).Subject != FailureSubject.Request
         && _broken!.Local is null
-        && !FallbackRequest.IsBound(_request.Options)
+        && !_request.Options.IsBound
         && _broken.Classifier.ReactionTo(_kind).StepDown;
 
     private ChatStreamInterruptedException Interruption(string? whyNotContinued, in DeliveredUpdates delivered)

@@ -17,6 +17,24 @@ internal sealed class Eligibility(FallbackRequest request)
     /// <summary>Whether the caller allows the step's level.</summary>
     public bool IsAllowed(Step step) => step.Level == 0 || request.Options.AllowFallback;
 
+    /// <summary>Whether a local step below the step at <paramref name="index"/> may still answer.</summary>
+    public bool HasLocalStepBehind(int index)
+    {
+        if (request.Options.AllowFallback)
+        {
+            var steps = request.Steps;
+            for (var i = index + 1; i < steps.Length; i++)
+            {
+                if (steps[i].Local is not null)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a step is a model that may be asked.</summary>
     public bool MayAsk(Step step) =>
         step.Local is null && IsAllowed(step) && request.Context.Residency.Allows(step.Endpoint.Geography) && WhyUnfit(step) is null;
@@ -73,7 +91,7 @@ internal sealed class Eligibility(FallbackRequest request)
     /// the id: the first model's endpoints and those models.
     /// </remarks>
     private bool IsHeldElsewhere(Step step) =>
-        FallbackRequest.IsBound(request.Options)
+        request.Options.IsBound
         && !(request.ConversationHolder is { } holder
             ? step == holder || (holder.Level == 0 && step is { Level: > 0, AcceptsProviderFields: true })
             : step.TakesProviderFields);

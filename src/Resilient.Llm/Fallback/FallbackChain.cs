@@ -27,7 +27,7 @@ internal sealed record FallbackChain(Step[] Steps, ChatFallbackOptions Options, 
     public Step[] StepsFor(RequestContext context, ResilientChatOptions options)
     {
         // A provider holds state for a bound request: if the holder is unknown, all processes try the same endpoint first.
-        if (Routed is null || FallbackRequest.IsBound(options))
+        if (Routed is null || options.IsBound)
         {
             return Steps;
         }

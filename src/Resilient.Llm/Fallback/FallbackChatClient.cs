@@ -73,7 +73,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             return DescendAsync(selector, null, cancellationToken);
         }
 
-        var call = Call(selector.Attempt, cancellationToken);
+        var call = selector.Attempt.TryCallAsync(cancellationToken);
         if (!call.IsCompletedSuccessfully)
         {
             return DescendAsync(selector, call, cancellationToken);
@@ -143,19 +143,6 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
     }
 
-    /// <summary>Calls the model. Application code that throws before the call counts as a failure.</summary>
-    internal static ValueTask<CallOutcome> Call(in Attempt attempt, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return attempt.Step.Calls!.TryGetResponseAsync(attempt.Messages, attempt.Options, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            return new(new CallOutcome(exception));
-        }
-    }
-
     private static async ValueTask<CallOutcome> DescendAsync(
         CandidateSelector selector, ValueTask<CallOutcome>? call, CancellationToken cancellationToken)
     {
@@ -183,7 +170,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             try
             {
                 outcome = call is { } begun ? await begun.ConfigureAwait(false)
-                    : race is null ? await Call(selector.Attempt, cancellationToken).ConfigureAwait(false)
+                    : race is null ? await selector.Attempt.TryCallAsync(cancellationToken).ConfigureAwait(false)
                     : await CallRunner.RunAsync(race, selector).ConfigureAwait(false);
             }
             catch (Exception exception)

@@ -25,7 +25,7 @@ internal sealed partial class FallbackStream
                     && !_selector.MoveNext()
                     && !await _selector.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
                 {
-                    throw _selector.Exhausted();
+                    throw _selector.Exhausted().Exception;
                 }
 
                 if (_selector.Attempt.Step.Local is { } local)

@@ -6,12 +6,16 @@ namespace Resilient.Llm.Requests;
 /// with another table, as in hand-made compositions, classifies for itself. Used by one thread at a time, like its attempt.
 /// </remarks>
 /// <param name="exception">The exception, with the stack of its throw, if it was thrown.</param>
-internal sealed class AttemptFailure(Exception exception)
+/// <param name="stated">Its meaning, if the layer that makes the failure states it; null if it is to be classified.</param>
+internal sealed class AttemptFailure(Exception exception, ChatFailure? stated = null)
 {
     private ChatFailureClassifier? _classifier;
     private ChatFailure? _meaning;
 
     public Exception Exception { get; } = exception;
+
+    /// <summary>The meaning that its maker stated; null if there is none, or if a layer has classified the failure since.</summary>
+    public ChatFailure? Stated => _classifier is null ? stated : null;
 
     /// <summary>What the failure means to a layer with a failure table.</summary>
     public ChatFailure Classify(ChatFailureClassifier classifier, CancellationToken callerToken)

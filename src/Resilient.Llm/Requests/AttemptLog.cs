@@ -23,6 +23,16 @@ internal struct AttemptLog
     /// <summary>When the attempt in progress began (timestamp); for the first one, when the request did, unless it waited before.</summary>
     public long StartedAt { get; private set; }
 
+    /// <summary>The attempts so far. A stream disposed during a move reads them while that move may still write.</summary>
+    public readonly ArraySegment<AttemptReport> Entries
+    {
+        get
+        {
+            var attempts = _attempts;
+            return new(attempts, 0, Math.Min(_count, attempts.Length));
+        }
+    }
+
     public void Begin() => StartedAt = TimeProvider.GetTimestamp();
 
     /// <summary>Reads the clock for <see cref="ElapsedSince"/>.</summary>
@@ -115,13 +125,5 @@ internal struct AttemptLog
         {
             Add(shared._attempts[i]);
         }
-    }
-
-    /// <summary>The attempts so far. A stream disposed during a move reads them while that move may still write.</summary>
-    public readonly AttemptReport[] ToReport()
-    {
-        var attempts = _attempts;
-        var count = Math.Min(_count, attempts.Length);
-        return attempts.Length == count ? attempts : attempts[..count];
     }
 }

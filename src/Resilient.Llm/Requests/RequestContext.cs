@@ -98,7 +98,7 @@ internal sealed class RequestContext
 
         context = new(timeProvider, isStreaming, callerToken);
         options = own = new(options) { Context = context, Attempt = AttemptPlan.Alone };
-        context.Residency = ResidencyProperty.Bound(own, null);
+        context.Residency = ResidencyBound.Of(own, null);
         ResidencyProperty.Take(own);
         if (own.AnswerWithin is { } within && within != Timeout.InfiniteTimeSpan)
         {
@@ -180,18 +180,23 @@ internal sealed class RequestContext
         _attempts.Adopt(shared._attempts);
     }
 
-    public ResilienceReport ToReport(bool withAttempts) => new()
+    /// <summary>What the caller is told, as of the last noted moment.</summary>
+    public ResilienceReport ToReport(bool withAttempts)
     {
-        Source = _answer.Source,
-        ServedBy = _answer.ServedBy,
-        Endpoint = _answer.Endpoint?.Name,
-        Region = _answer.Endpoint?.Region,
-        Geography = _answer.Endpoint?.Geography,
-        IsDegraded = _answer.IsDegraded,
-        Elapsed = Elapsed,
-        TimeToFirstContent = _answer.TimeToFirstContent,
-        AnswerAge = _answer.Age,
-        WasContinued = _answer.WasContinued,
-        Attempts = withAttempts ? _attempts.ToReport() : [],
-    };
+        var attempts = withAttempts ? _attempts.Entries : ArraySegment<AttemptReport>.Empty;
+        return new()
+        {
+            Source = _answer.Source,
+            ServedBy = _answer.ServedBy,
+            Endpoint = _answer.Endpoint?.Name,
+            Region = _answer.Endpoint?.Region,
+            Geography = _answer.Endpoint?.Geography,
+            IsDegraded = _answer.IsDegraded,
+            Elapsed = Elapsed,
+            TimeToFirstContent = _answer.TimeToFirstContent,
+            AnswerAge = _answer.Age,
+            WasContinued = _answer.WasContinued,
+            Attempts = attempts.Count == attempts.Array!.Length ? attempts.Array : [.. attempts],
+        };
+    }
 }

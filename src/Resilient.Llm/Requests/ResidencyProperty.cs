@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.AI;
-using Resilient.Llm.Residency;
 
 namespace Resilient.Llm.Requests;
 
@@ -16,24 +14,9 @@ internal static class ResidencyProperty
             ? Parse(value)
             : null;
 
-    /// <summary>
-    /// Everything that binds a request here: the ladder's result, and what was set on the options since or without a ladder above.
-    /// </summary>
+    /// <summary>Reads a value of the property.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Take"/>.</exception>
-    public static DataResidency Bound(ChatOptions? options, RequestContext? context)
-    {
-        var bound = context?.Residency ?? ResidencyScope.Current;
-        if (options is ResilientChatOptions { Residency: { } wish })
-        {
-            bound = bound.Intersect(wish);
-        }
-
-        return options?.AdditionalProperties is { } properties && properties.TryGetValue(ResilientChatOptions.ResidencyKey, out var value)
-            ? bound.Intersect(Parse(value))
-            : bound;
-    }
-
-    private static DataResidency Parse(object? value) => value switch
+    public static DataResidency Parse(object? value) => value switch
     {
         DataResidency residency => residency,
         string list => DataResidency.Within(list.Split(',', StringSplitOptions.TrimEntries)),

@@ -68,6 +68,9 @@ public sealed class ResilientChatOptions : ChatOptions
     /// </summary>
     internal bool IsBlank { get; init; }
 
+    /// <summary>Whether the request needs state that only one provider holds.</summary>
+    internal bool IsBound => ConversationId is not null || ContinuationToken is not null;
+
     internal RequestContext? Context { get; set; }
 
     internal AttemptPlan Attempt { get; set; }

@@ -61,7 +61,7 @@ internal class LadderLab
         var exception = Status(429);
         if (retryAfter is { } wait)
         {
-            exception.Data[RetryAfterScope.DataKey] = wait;
+            exception.Data[RetryAfterHeader.DataKey] = wait;
         }
 
         return exception;

@@ -36,7 +36,7 @@ public sealed class RetryAfterTests
     public void Classify_RetryAfterInDataOfAnInnerException_IsFound()
     {
         var inner = new IOException();
-        inner.Data[RetryAfterScope.DataKey] = TimeSpan.FromDays(-1);
+        inner.Data[RetryAfterHeader.DataKey] = TimeSpan.FromDays(-1);
 
         Assert.Equal(TimeSpan.Zero, ChatFailureClassifier.Default.Classify(new AggregateException(new InvalidOperationException("x", inner))).RetryAfter);
     }
@@ -45,7 +45,7 @@ public sealed class RetryAfterTests
     public void Classify_RetryAfterOfTheWrongType_IsIgnored()
     {
         var exception = new IOException();
-        exception.Data[RetryAfterScope.DataKey] = "7";
+        exception.Data[RetryAfterHeader.DataKey] = "7";
 
         Assert.Null(ChatFailureClassifier.Default.Classify(exception).RetryAfter);
     }

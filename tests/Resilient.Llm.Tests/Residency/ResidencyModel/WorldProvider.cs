@@ -81,7 +81,7 @@ internal sealed class WorldProvider(ResidencyWorld world, WorldPlace place) : IC
         var failure = new HttpRequestException("no", null, (HttpStatusCode)(mood == Mood.Throttles ? 429 : world.Draw.One(s_statuses)));
         if (mood == Mood.Throttles && world.Draw.Chance(0.5))
         {
-            failure.Data[RetryAfterScope.DataKey] = world.Draw.Time(100, 20_000);
+            failure.Data[RetryAfterHeader.DataKey] = world.Draw.Time(100, 20_000);
         }
 
         return failure;

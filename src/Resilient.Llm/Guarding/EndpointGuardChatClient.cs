@@ -38,7 +38,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         _name = name;
         _geography = geography;
         _ownsClient = ownsClient;
-        _isLadder = innerClient.GetService(typeof(ResilientChatClient)) is ResilientChatClient;
+        _isLadder = innerClient.GetService(typeof(ILadder)) is ILadder;
     }
 
     /// <inheritdoc/>
@@ -146,7 +146,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
 
         // Includes what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
-        residency = ResidencyProperty.Bound(own, context);
+        residency = ResidencyBound.Of(own, context);
         if (!residency.Allows(_geography))
         {
             throw new DataResidencyException(
