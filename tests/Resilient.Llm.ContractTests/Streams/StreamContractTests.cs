@@ -12,20 +12,20 @@ public abstract class StreamContractTests(WireProtocol protocol)
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(400);
     private static readonly string s_instruction = new ChatFallbackOptions().ContinuationInstruction;
 
-    public static TheoryData<string, StreamPhase, MidStreamPolicy, OverlapTrimmer> Cases
+    public static TheoryData<string, StreamPhase, MidStreamPolicy, RestShape> Cases
     {
         get
         {
-            var cases = new TheoryData<string, StreamPhase, MidStreamPolicy, OverlapTrimmer>();
+            var cases = new TheoryData<string, StreamPhase, MidStreamPolicy, RestShape>();
             foreach (var row in StreamTable.All)
             {
                 foreach (var phase in Enum.GetValues<StreamPhase>().Where(phase => row.At(phase) != StreamOutcome.Impossible))
                 {
-                    cases.Add(row.Name, phase, MidStreamPolicy.Interrupt, OverlapTrimmer.Fits);
-                    cases.Add(row.Name, phase, MidStreamPolicy.Continue, OverlapTrimmer.Fits);
+                    cases.Add(row.Name, phase, MidStreamPolicy.Interrupt, RestShape.Fits);
+                    cases.Add(row.Name, phase, MidStreamPolicy.Continue, RestShape.Fits);
                     if (row.At(phase) == StreamOutcome.Policy && !IsSilence(row, phase))
                     {
-                        cases.Add(row.Name, phase, MidStreamPolicy.Continue, OverlapTrimmer.Overlaps);
+                        cases.Add(row.Name, phase, MidStreamPolicy.Continue, RestShape.Overlaps);
                     }
                 }
             }
@@ -36,12 +36,12 @@ public abstract class StreamContractTests(WireProtocol protocol)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Stream_PrimaryHasFault_ContractHolds(string fault, StreamPhase phase, MidStreamPolicy policy, OverlapTrimmer seam)
+    public async Task Stream_PrimaryHasFault_ContractHolds(string fault, StreamPhase phase, MidStreamPolicy policy, RestShape shape)
     {
         var row = StreamTable.All.Single(row => row.Name == fault);
         var cell = new StreamCell(row, phase, protocol, policy);
         await using var providers = await TwoProviders.StartAsync(protocol, row.Script(phase));
-        providers.Fallback.Respond(request => request.LastText == s_instruction ? Rest(cell, seam) : Script.Answer(TwoProviders.FallbackText));
+        providers.Fallback.Respond(request => request.LastText == s_instruction ? Rest(cell, shape) : Script.Answer(TwoProviders.FallbackText));
         using var http = row.Detour is null ? null : new HttpClient(new Detour(row.Detour));
         if (row.Detour == Detour.Refused)
         {
@@ -95,7 +95,7 @@ public abstract class StreamContractTests(WireProtocol protocol)
     }
 
     /// <summary>How the next model goes on, and what of it must not reach the caller.</summary>
-    private static Script Rest(StreamCell cell, OverlapTrimmer seam) => seam == OverlapTrimmer.Fits
+    private static Script Rest(StreamCell cell, RestShape shape) => shape == RestShape.Fits
         ? Script.Answer(cell.Rest)
         : Script.Reasoning("Where was I?", string.Concat(cell.Text.AsSpan(cell.Text.LastIndexOf(' ', cell.Text.LastIndexOf(' ') - 1) + 1), cell.Rest));
 
@@ -198,7 +198,7 @@ public abstract class StreamContractTests(WireProtocol protocol)
 }
 
 /// <summary>How a model that goes on with an answer begins.</summary>
-public enum OverlapTrimmer
+public enum RestShape
 {
     /// <summary>With the very next character.</summary>
     Fits,
