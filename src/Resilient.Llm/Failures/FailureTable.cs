@@ -11,48 +11,48 @@ internal static class FailureTable
 {
     private static readonly ImmutableArray<FailureRow> s_rows = ByKind(
         //  Kind                            Retry  Health                      StepDown  Subject
-        new(FailureKind.Unknown,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        new(FailureKind.Unknown, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {
             Hint = FailureHint.Classify,
         },
-        new(FailureKind.Timeout,            false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        new(FailureKind.Timeout, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {
             IsDeadline = true,
         },
-        new(FailureKind.RateLimited,        true,  HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
+        new(FailureKind.RateLimited, true, HealthEffect.StartsCooldown, true, FailureSubject.Endpoint)
         {
             RetriesOnlyIfAsked = true,
         },
-        new(FailureKind.QuotaExhausted,     false, HealthEffect.StartsCooldown, true,  FailureSubject.Endpoint)
+        new(FailureKind.QuotaExhausted, false, HealthEffect.StartsCooldown, true, FailureSubject.Endpoint)
         {
             StartsCooldownUnasked = true,
         },
-        new(FailureKind.ServerError,        true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
-        new(FailureKind.Network,            true,  HealthEffect.Failure,        true,  FailureSubject.Endpoint),
-        new(FailureKind.Unauthorized,       false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        new(FailureKind.ServerError, true, HealthEffect.Failure, true, FailureSubject.Endpoint),
+        new(FailureKind.Network, true, HealthEffect.Failure, true, FailureSubject.Endpoint),
+        new(FailureKind.Unauthorized, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {
             Hint = FailureHint.CheckKey,
         },
-        new(FailureKind.ModelUnavailable,   false, HealthEffect.Failure,        true,  FailureSubject.Endpoint),
-        new(FailureKind.ContextTooLong,     false, HealthEffect.Neutral,        true,  FailureSubject.Request)
+        new(FailureKind.ModelUnavailable, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
+        new(FailureKind.ContextTooLong, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.LargerWindowOnly,
         },
-        new(FailureKind.ContentFiltered,    false, HealthEffect.Neutral,        false, FailureSubject.Request)
+        new(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false, FailureSubject.Request)
         {
             KeepsContentBefore = true,
         },
-        new(FailureKind.InvalidRequest,     false, HealthEffect.Neutral,        true,  FailureSubject.Request)
+        new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
         },
-        new(FailureKind.InvalidResponse,    false, HealthEffect.Failure,        true,  FailureSubject.Endpoint)
+        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {
             PassesProbeAtLengthLimit = true,
         },
-        new(FailureKind.CircuitOpen,        false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
-        new(FailureKind.Rejected,           false, HealthEffect.Neutral,        true,  FailureSubject.CallNotMade),
-        new(FailureKind.Cancelled,          false, HealthEffect.Neutral,        false, FailureSubject.Request));
+        new(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
+        new(FailureKind.Rejected, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
+        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request));
 
     /// <summary>The built-in reactions, indexed by kind.</summary>
     public static ImmutableArray<FailureReaction> Reactions { get; } = [.. s_rows.Select(static row => row.Reaction)];

@@ -74,7 +74,11 @@ internal sealed class GameDayRecord(GameDayScenario scenario, DateTimeOffset sta
         {
             OnEnded(new()
             {
-                Request = request, AskedAt = askedAt, End = GameDayEnd.Unfinished, EndedAt = now(), Failure = "DeafToCancellation",
+                Request = request,
+                AskedAt = askedAt,
+                End = GameDayEnd.Unfinished,
+                EndedAt = now(),
+                Failure = "DeafToCancellation",
             });
         }
     }
