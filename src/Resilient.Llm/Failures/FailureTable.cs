@@ -10,7 +10,7 @@ namespace Resilient.Llm.Failures;
 internal static class FailureTable
 {
     private static readonly ImmutableArray<FailureRow> s_rows = ByKind(
-        //  Kind                            Retry  Health                      StepDown  Subject
+        // Kind, whether to retry the same endpoint, effect on health, whether to step down, what the failure is about.
         new(FailureKind.Unknown, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {
             Hint = FailureHint.Classify,
