@@ -102,6 +102,7 @@ internal sealed class EndpointComposer(
             description.Line(2, line);
         }
 
+        FunctionInvocation.Warn(parts.Events, plan.Endpoint, client);
         var breaker = client.GetRequiredService<CircuitBreakerChatClient>().Breaker;
         Circuits.Add(new(plan.Endpoint, breaker));
 
@@ -120,7 +121,6 @@ internal sealed class EndpointComposer(
     {
         var provider = plan.Source.Make(services) ?? throw new InvalidOperationException(
             $"Model '{plan.Endpoint.Model}' has no client: its factory returned null. Return an IChatClient.");
-        FunctionInvocation.Warn(events, plan.Endpoint, provider);
         residency.Add(plan.Endpoint, EndpointLayers.All.Sum(layer => layer.CountOwnCode(plan.Policies)), provider);
         return provider;
     }

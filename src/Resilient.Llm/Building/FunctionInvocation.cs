@@ -9,14 +9,9 @@ internal static class FunctionInvocation
 {
     public static void Warn(ChatEvents events, Endpoint endpoint, IChatClient client)
     {
-        // By name: the type is in a package that this one does not need.
-        for (var type = client.GetType(); type is not null; type = type.BaseType)
+        if (client.GetService<FunctionInvokingChatClient>() is not null)
         {
-            if (type.FullName == "Microsoft.Extensions.AI.FunctionInvokingChatClient")
-            {
-                events.FunctionInvocationBelow(endpoint);
-                return;
-            }
+            events.FunctionInvocationBelow(endpoint);
         }
     }
 }

@@ -30,7 +30,6 @@ internal sealed class InnermostLayer() : ConfiguredLayer<InnermostClients>(secti
             if (!ReferenceEquals(client, inner))
             {
                 types.Insert(0, client.GetType().Name);
-                FunctionInvocation.Warn(parts.Events, endpoint, client);
             }
         }
 

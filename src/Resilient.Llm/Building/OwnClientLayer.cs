@@ -20,7 +20,6 @@ internal sealed class OwnClientLayer() : ConfiguredLayer<OwnClients>(section: nu
         {
             client = options.All[i](client, parts.Services) ?? throw new InvalidOperationException(
                 $"Model '{parts.Endpoint.Model}': a function given to Use returned null. Return the client that wraps the given one.");
-            FunctionInvocation.Warn(parts.Events, parts.Endpoint, client);
         }
 
         return new(client, options.All.Count == 0 ? null : FormattableString.Invariant($"clients of the application: {options.All.Count}"));
