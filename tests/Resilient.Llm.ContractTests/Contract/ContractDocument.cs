@@ -1,0 +1,152 @@
+using System.Text;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.ContractTests;
+
+/// <summary>The contract table as documentation shows it: made of the same cells as the tests, so that it cannot say anything else.</summary>
+internal sealed class ContractDocument
+{
+    private const string Digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+    private static readonly Phase[] s_phases = Enum.GetValues<Phase>();
+
+    private readonly List<string> _notes = [];
+
+    /// <summary>Rows that come to the same in every column share a line, those of a group stand together.</summary>
+    public static string Render() => new ContractDocument().RenderTable();
+
+    private string RenderTable()
+    {
+        var table = new StringBuilder();
+        table.Append("| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n");
+        table.Append("|---|---|---|---|---|---|---|---|\n");
+        foreach (var group in ContractTable.All.GroupBy(static fault => fault.Group))
+        {
+            table.Append($"| **{group.Key}** | | | | | | | |\n");
+            foreach (var line in group.GroupBy(Columns))
+            {
+                table.Append($"| {string.Join(", ", line.Select(static fault => fault.Name))} {line.Key}\n");
+            }
+        }
+
+        table.Append('\n');
+        for (var number = 0; number < _notes.Count; number++)
+        {
+            table.Append($"{Mark(number)} {_notes[number]}.\n\n");
+        }
+
+        return table.Append(Count()).ToString();
+    }
+
+    private string Columns(ContractFault fault)
+    {
+        var streamed = s_phases.Select(phase => fault.Phases.Contains(phase) ? Cell(fault, Way.Streamed, [phase]) : "");
+        return $"| {Kind(fault.Kind)} | {CircuitOf(fault)} | {string.Join(" | ", streamed)} | {Plain(fault)} |";
+    }
+
+    /// <summary>Phases that come to the same stand together; most faults do the same to a plain call in all of them.</summary>
+    private string Plain(ContractFault fault)
+    {
+        var phases = fault.Phases.Take(fault.HasOnePlainBody ? 1 : s_phases.Length).GroupBy(phase => fault.Rule(phase, Way.Plain)).ToList();
+        return phases.Count == 1
+            ? Cell(fault, Way.Plain, [.. phases[0]])
+            : string.Join("; ", phases.Select(same => $"{string.Join(", ", same.Select(Name))}: {Cell(fault, Way.Plain, [.. same])}"));
+    }
+
+    /// <summary>What the row says, with a mark for each way in which protocols differ from it.</summary>
+    private string Cell(ContractFault fault, Way way, IReadOnlyList<Phase> phases)
+    {
+        var rule = fault.Rule(phases[0], way);
+        var cells = phases.SelectMany(phase => ContractTable.Protocols.Select(protocol => new ContractCell(fault, phase, protocol, way))).ToList();
+        if (cells.All(static cell => cell.IsEmpty) && cells[0].Result.Why is { } reason)
+        {
+            return $"– {Note($"{Capital(reason)}")}";
+        }
+
+        var marks = cells.Where(static cell => cell.Result.Why is not null)
+            .GroupBy(static cell => (Words: Words(cell), Why: cell.Result.Why!))
+            .Select(same => Note($"{Names(same)}: {same.Key.Words}, because {same.Key.Why}"));
+        return string.Join(' ', [Words(fault, rule.Outcome), .. marks]);
+    }
+
+    private static string Words(ContractCell cell)
+    {
+        var rule = cell.Fault.Rule(cell.Phase, cell.Way);
+        var parts = new List<string>();
+        if (cell.IsEmpty)
+        {
+            return "–";
+        }
+
+        if (cell.Result.Outcome != rule.Outcome)
+        {
+            parts.Add(Words(cell.Fault, cell.Result.Outcome));
+        }
+
+        if (cell.Result.Kind != rule.Kind && cell.Result.Kind is not null)
+        {
+            parts.Add(Kind(cell.Result.Kind));
+        }
+
+        if (cell.Result.Circuit != rule.Circuit)
+        {
+            parts.Add($"circuit: {Name(cell.Result.Circuit)}");
+        }
+
+        return string.Join(", ", parts);
+    }
+
+    private static string Words(ContractFault fault, Outcome outcome) => outcome switch
+    {
+        Outcome.PassesOn or Outcome.Whole => "passed on",
+        Outcome.NextStep => "next candidate",
+        Outcome.Policy => "`MidStream` policy",
+        Outcome.Interrupted => "interrupted",
+        Outcome.ComesBack => "thrown as it came",
+        Outcome.Ended => fault.Caller == CallerAct.Cancels ? "`OperationCanceledException`" : "everything is freed",
+        _ => "–",
+    };
+
+    private static string Kind(FailureKind? kind) => kind is null ? "–" : $"`{kind}`";
+
+    private static string CircuitOf(ContractFault fault) => Name(fault.Circuit ?? CellResult.CircuitOf(fault.Kind));
+
+    private static string Name(Circuit circuit) => circuit.ToString().ToLowerInvariant();
+
+    private static string Name(Phase phase) => phase switch
+    {
+        Phase.BeforeContent => "before content",
+        Phase.AfterReasoning => "after reasoning",
+        Phase.AfterText => "after text",
+        _ => "after a tool call",
+    };
+
+    private static string Names(IEnumerable<ContractCell> cells) => string.Join(", ", cells.Select(static cell => cell.Protocol).Distinct().Select(Name));
+
+    private static string Name(WireProtocol protocol) => protocol == WireProtocol.OpenAI ? "Chat Completions" : protocol.ToString();
+
+    private static string Capital(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
+
+    private string Note(string words)
+    {
+        var number = _notes.IndexOf(words);
+        if (number < 0)
+        {
+            number = _notes.Count;
+            _notes.Add(words);
+        }
+
+        return Mark(number);
+    }
+
+    private static string Mark(int number) => string.Concat((number + 1).ToString().Select(static digit => Digits[digit - '0']));
+
+    private static string Count()
+    {
+        var cells = ContractTable.Cells.ToList();
+        var empty = cells.Where(static cell => cell.IsEmpty).ToList();
+        var reasons = empty.GroupBy(static cell => cell.Result.Why!).Select(static same => $"{same.Count()} because {same.Key}");
+        return $"{cells.Count} cells: {ContractTable.All.Count} faults in the phases in which they can strike, {ContractTable.Protocols.Count} protocols, plain and streamed. "
+            + $"{empty.Count} of them are empty: {string.Join("; ", reasons)}.\n";
+    }
+}
