@@ -17,37 +17,54 @@ internal sealed class ContractDocument
 
     private string RenderTable()
     {
-        var table = new StringBuilder();
-        table.Append("| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n");
-        table.Append("|---|---|---|---|---|---|---|---|\n");
-        foreach (var group in ContractTable.All.GroupBy(static fault => fault.Group))
+        var text = new StringBuilder();
+        text.Append("**Before the answer.** These strike before anything of an answer has come.\n\n");
+        text.Append("| Fault | Reported as | Circuit | Stream | Plain call |\n|---|---|---|---|---|\n");
+        Rows(text, static fault => fault.Group != ContractTable.Some && fault.Outcomes.Length == 1, columns: 5);
+        text.Append("\n**In the answer.** What had come of a stream when the fault struck makes the difference.\n\n");
+        text.Append("| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n");
+        text.Append("|---|---|---|---|---|---|---|---|\n");
+        Rows(text, static fault => fault.Group != ContractTable.Some && fault.Outcomes.Length > 1, columns: 8);
+        text.Append("\n**Only in some protocols.**\n\n");
+        text.Append("| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n");
+        text.Append("|---|---|---|---|---|---|---|---|\n");
+        Rows(text, static fault => fault.Group == ContractTable.Some, columns: 8);
+        text.Append('\n');
+        for (var number = 0; number < _notes.Count; number++)
         {
-            table.Append($"| **{group.Key}** | | | | | | | |\n");
-            foreach (var line in group.GroupBy(Columns))
+            text.Append($"{Mark(number)} {_notes[number]}.\n\n");
+        }
+
+        return text.Append(Count()).ToString();
+    }
+
+    private void Rows(StringBuilder table, Func<ContractFault, bool> belongs, int columns)
+    {
+        foreach (var group in ContractTable.All.Where(belongs).GroupBy(static fault => fault.Group))
+        {
+            if (group.Key != ContractTable.Some)
+            {
+                table.Append($"| **{group.Key}** {string.Concat(Enumerable.Repeat("| ", columns - 1))}|\n");
+            }
+
+            foreach (var line in group.GroupBy(fault => Columns(fault, columns)))
             {
                 table.Append($"| {string.Join(", ", line.Select(static fault => fault.Name))} {line.Key}\n");
             }
         }
-
-        table.Append('\n');
-        for (var number = 0; number < _notes.Count; number++)
-        {
-            table.Append($"{Mark(number)} {_notes[number]}.\n\n");
-        }
-
-        return table.Append(Count()).ToString();
     }
 
-    private string Columns(ContractFault fault)
+    private string Columns(ContractFault fault, int columns)
     {
-        var streamed = s_phases.Select(phase => fault.Phases.Contains(phase) ? Cell(fault, Way.Streamed, [phase]) : "");
-        return $"| {Kind(fault.Kind)} | {CircuitOf(fault)} | {string.Join(" | ", streamed)} | {Plain(fault)} |";
+        var phases = s_phases.Take(columns - 4).Select(phase => fault.Phases.Contains(phase) ? Cell(fault, Way.Streamed, [phase]) : "");
+        return $"| {Kind(fault.Kind)} | {CircuitOf(fault)} | {string.Join(" | ", phases)} | {Plain(fault)} |";
     }
 
     /// <summary>Phases that come to the same stand together; most faults do the same to a plain call in all of them.</summary>
     private string Plain(ContractFault fault)
     {
-        var phases = fault.Phases.Take(fault.HasOnePlainBody ? 1 : s_phases.Length).GroupBy(phase => fault.Rule(phase, Way.Plain)).ToList();
+        var phases = fault.Phases.Take(fault.HasOnePlainBody ? 1 : s_phases.Length)
+            .Where(phase => fault.Outcomes[(int)phase] != Outcome.Empty).GroupBy(phase => fault.Rule(phase, Way.Plain)).ToList();
         return phases.Count == 1
             ? Cell(fault, Way.Plain, [.. phases[0]])
             : string.Join("; ", phases.Select(same => $"{string.Join(", ", same.Select(Name))}: {Cell(fault, Way.Plain, [.. same])}"));
@@ -57,16 +74,16 @@ internal sealed class ContractDocument
     private string Cell(ContractFault fault, Way way, IReadOnlyList<Phase> phases)
     {
         var rule = fault.Rule(phases[0], way);
-        var cells = phases.SelectMany(phase => ContractTable.Protocols.Select(protocol => new ContractCell(fault, phase, protocol, way))).ToList();
-        if (cells.All(static cell => cell.IsEmpty) && cells[0].Result.Why is { } reason)
+        var cells = phases.SelectMany(phase => fault.Protocols.Select(protocol => new ContractCell(fault, phase, protocol, way))).ToList();
+        if (cells.All(static cell => cell.IsEmpty))
         {
-            return $"– {Note($"{Capital(reason)}")}";
+            return $"– {Note(Capital(cells[0].Result.Why!))}";
         }
 
         var marks = cells.Where(static cell => cell.Result.Why is not null)
             .GroupBy(static cell => (Words: Words(cell), Why: cell.Result.Why!))
-            .Select(same => Note($"{Names(same)}: {same.Key.Words}, because {same.Key.Why}"));
-        return string.Join(' ', [Words(fault, rule.Outcome), .. marks]);
+            .Select(same => Note($"{Names(same)}: {same.Key.Words}: {same.Key.Why}"));
+        return string.Join(' ', [Words(fault, rule.Outcome), .. marks.Distinct()]);
     }
 
     private static string Words(ContractCell cell)
@@ -75,7 +92,7 @@ internal sealed class ContractDocument
         var parts = new List<string>();
         if (cell.IsEmpty)
         {
-            return "–";
+            return "no such cell";
         }
 
         if (cell.Result.Outcome != rule.Outcome)
@@ -145,8 +162,8 @@ internal sealed class ContractDocument
     {
         var cells = ContractTable.Cells.ToList();
         var empty = cells.Where(static cell => cell.IsEmpty).ToList();
-        var reasons = empty.GroupBy(static cell => cell.Result.Why!).Select(static same => $"{same.Count()} because {same.Key}");
+        var reasons = empty.GroupBy(static cell => cell.Result.Why!).Select(static same => $"{same.Count()} ({same.Key})");
         return $"{cells.Count} cells: {ContractTable.All.Count} faults in the phases in which they can strike, {ContractTable.Protocols.Count} protocols, plain and streamed. "
-            + $"{empty.Count} of them are empty: {string.Join("; ", reasons)}.\n";
+            + $"{empty.Count} of them are empty: {string.Join(", ", reasons)}.\n";
     }
 }

@@ -25,6 +25,9 @@ internal sealed record ContractFault(string Group, string Name, FailureKind? Kin
     /// <summary>Whether the fault strikes among the arguments of a tool call.</summary>
     public bool IsInCall { get; init; }
 
+    /// <summary>Why there are phases without an outcome; null where there are none.</summary>
+    public string? WhyEmpty { get; init; }
+
     /// <summary>The protocols that have such a fault at all.</summary>
     public IReadOnlyList<WireProtocol> Protocols { get; init; } = ContractTable.Protocols;
 
@@ -45,10 +48,10 @@ internal sealed record ContractFault(string Group, string Name, FailureKind? Kin
         Phases.Take(way == Way.Plain && HasOnePlainBody ? 1 : Outcomes.Length).Select(phase => new ContractCell(this, phase, protocol, way));
 
     /// <summary>What the row says of a cell, whatever the protocol.</summary>
-    public CellResult Rule(Phase phase, Way way) => Result(way == Way.Streamed ? Outcomes[(int)phase] : Plain?[(int)phase] ?? OfPlain(Outcomes[(int)phase]), Kind, Circuit);
+    public CellResult Rule(Phase phase, Way way) => Outcomes[(int)phase] == Outcome.Empty ? new(Outcome.Empty, null) { Why = WhyEmpty } : Result(way == Way.Streamed ? Outcomes[(int)phase] : Plain?[(int)phase] ?? OfPlain(Outcomes[(int)phase]), Kind, Circuit);
 
     /// <summary>An answer that is passed on has no kind of failure.</summary>
-    public static CellResult Result(Outcome outcome, FailureKind? kind, Circuit? circuit = null) =>
+    public static CellResult Result(Outcome outcome, FailureKind? kind, Circuit? circuit) =>
         outcome is Outcome.PassesOn or Outcome.Empty ? new(outcome, null) : new(outcome, kind) { Particular = circuit };
 
     private static Outcome OfPlain(Outcome streamed) => streamed is Outcome.Policy or Outcome.Interrupted ? Outcome.NextStep : streamed;

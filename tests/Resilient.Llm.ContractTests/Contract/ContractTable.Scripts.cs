@@ -34,13 +34,17 @@ internal static partial class ContractTable
     private static Func<Phase, Script> InCall(ScriptFault fault) => phase =>
     {
         var text = phase != Phase.AfterText ? "" : fault == ScriptFault.Stall ? FirstWord : string.Join(' ', Words.Split(' ').Take(SomeWords));
-        return At(Phase.AfterToolCall) with
+        var call = At(Phase.AfterToolCall);
+        return call with
         {
             Text = text,
+
+            // Behind a call that is whole: in a second one.
+            Tools = phase == Phase.AfterToolCall ? [call.Tool!, call.Tool! with { CallId = "call_loopback_2" }] : call.Tools,
             ReasoningText = phase == Phase.AfterReasoning ? "Hmm." : null,
             Fault = fault,
             Place = ScriptPlace.AmongContents,
-            AfterContents = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length + 2,
+            AfterContents = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length + (phase == Phase.AfterToolCall ? 3 : 0) + 2,
         };
     };
 
@@ -54,6 +58,16 @@ internal static partial class ContractTable
 
     /// <summary>Ends with a finish reason that no adapter knows, behind the whole answer.</summary>
     private static Func<Phase, Script> Word(string reason) => phase => At(phase) with { Fault = ScriptFault.None, FinishWord = reason };
+
+    /// <summary>Declines, behind what came before.</summary>
+    private static Script Refusing(Phase phase) => Script.Refusal("I will not.") with
+    {
+        ReasoningText = phase == Phase.AfterReasoning ? "Hmm." : null,
+        Text = phase == Phase.AfterText ? FirstWord : "",
+    };
+
+    private static Script Searching(Phase phase) =>
+        Script.WebSearch("tides", Words) with { Fault = ScriptFault.Cut, Place = ScriptPlace.InHostedTool };
 
     private static Func<Phase, Script> AtFinish(ScriptFault fault) =>
         phase => Finishing(ScriptFinish.Complete)(phase) with { Fault = fault, Place = ScriptPlace.AfterFinish };

@@ -24,8 +24,10 @@ internal static partial class ContractTable
     private const string Harmless = "Unusual but fine";
     private const string Caller = "The caller";
 
+    /// <summary>Shown in a table of their own.</summary>
+    public const string Some = "Only in some protocols";
+
     private static readonly Outcome[] s_breaks = [NextStep, NextStep, Policy, Interrupted];
-    private static readonly Outcome[] s_breaksInCall = [NextStep, NextStep, Policy];
     private static readonly Outcome[] s_passes = [PassesOn, PassesOn, PassesOn, PassesOn];
     private static readonly Outcome[] s_ended = [Ended, Ended, Ended, Ended];
 
@@ -48,12 +50,12 @@ internal static partial class ContractTable
         new(Silence, "hang before headers", TimedOut, Always(Script.HangBeforeHeaders()), NextStep),
         new(Silence, "stall", TimedOut, Silent(ScriptFault.Stall), s_breaks),
         new(Silence, "keep-alives only", TimedOut, Silent(ScriptFault.KeepAlives), s_breaks),
-        new(Silence, "stall in the arguments of a tool call", TimedOut, InCall(ScriptFault.Stall), s_breaksInCall) { IsInCall = true },
+        new(Silence, "stall in the arguments of a tool call", TimedOut, InCall(ScriptFault.Stall), s_breaks) { IsInCall = true },
 
         new(Break, "reset", Network, With(ScriptFault.Reset), s_breaks),
         new(Break, "closed in the middle of the body", Network, With(ScriptFault.Cut), s_breaks),
         new(Break, "closed in the middle of a character", Network, With(ScriptFault.HalfCharacter), s_breaks),
-        new(Break, "closed in the arguments of a tool call", Network, InCall(ScriptFault.Cut), s_breaksInCall) { IsInCall = true },
+        new(Break, "closed in the arguments of a tool call", Network, InCall(ScriptFault.Cut), s_breaks) { IsInCall = true },
         new(Break, "closed behind the finish reason", Network, AtFinish(ScriptFault.Cut), NextStep, NextStep, Whole, Whole)
         {
             Plain = [NextStep, NextStep, NextStep, NextStep],
@@ -69,7 +71,7 @@ internal static partial class ContractTable
         new(Unreadable, "HTML in place of an answer", InvalidResponse, Always(Script.Status(200, body: Html)), NextStep),
 
         new(Unfinished, "clean end", InvalidResponse, With(ScriptFault.CleanEnd), s_breaks) { IsCleanEnd = true },
-        new(Unfinished, "clean end in the arguments of a tool call", InvalidResponse, InCall(ScriptFault.CleanEnd), s_breaksInCall) { IsInCall = true },
+        new(Unfinished, "clean end in the arguments of a tool call", InvalidResponse, InCall(ScriptFault.CleanEnd), s_breaks) { IsInCall = true },
         new(Unfinished, "no finish reason", InvalidResponse, Finishing(ScriptFinish.Missing), s_breaks)
         {
             IsCleanEnd = true,
@@ -77,12 +79,17 @@ internal static partial class ContractTable
             Differences = [new("the SDK cannot read a plain answer without a reason") { With = ChatCompletions, Way = Way.Plain, Outcome = NextStep }],
         },
         new(Unfinished, "empty body", InvalidResponse, Always(Script.Status(200, body: "")), NextStep),
-        new(Unfinished, "finish reason without content", InvalidResponse, Finishing(ScriptFinish.Complete), NextStep, NextStep),
+        new(Unfinished, "finish reason without content", InvalidResponse, Finishing(ScriptFinish.Complete), NextStep, NextStep, Empty, Empty)
+        {
+            WhyEmpty = "there is content then",
+        },
 
         new(Ends, "token limit", InvalidResponse, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
         new(Ends, "content filter", null, Finishing(ScriptFinish.ContentFilter), s_passes),
-        new(Ends, "refusal", null, Always(Script.Refusal("I will not.")), PassesOn),
+        new(Ends, "refusal", null, Refusing, PassesOn, PassesOn, PassesOn, Empty) { WhyEmpty = "a model that refuses calls no tool" },
         new(Ends, "unknown finish reason", null, Word("loopback_reason"), PassesOn, PassesOn, PassesOn, PassesOn),
+
+        .. InSomeProtocols,
 
         new(Harmless, "none", null, static phase => At(phase) with { Fault = ScriptFault.None }, s_passes),
         new(Harmless, "slow", null, static phase => At(phase) with { Fault = ScriptFault.None, Pace = TimeSpan.FromMilliseconds(20) }, s_passes),
@@ -103,9 +110,21 @@ internal static partial class ContractTable
     ];
 
     public static IEnumerable<ContractCell> Cells =>
-        All.SelectMany(static fault => Protocols.SelectMany(protocol => Enum.GetValues<Way>().SelectMany(way => fault.Cells(protocol, way))));
+        All.SelectMany(static fault => fault.Protocols.SelectMany(protocol => Enum.GetValues<Way>().SelectMany(way => fault.Cells(protocol, way))));
+
+    private static IReadOnlyList<ContractFault> InSomeProtocols =>
+    [
+        new(Some, "closed during a web search that the provider runs", Network, Searching, NextStep) { Protocols = [WireProtocol.Responses, WireProtocol.Anthropic] },
+        Of("status `failed`, code `server_error`", ServerError, ScriptFinish.Failed),
+        Of("status `failed`, code `rate_limit_exceeded`", RateLimited, ScriptFinish.Failed, "rate_limit_exceeded"),
+        Of("status `cancelled`", InvalidResponse, ScriptFinish.Cancelled),
+        Of("status `in_progress`", InvalidResponse, ScriptFinish.InProgress),
+    ];
 
     public static ContractFault Get(string name) => All.Single(fault => fault.Name == name);
+
+    private static ContractFault Of(string name, FailureKind kind, ScriptFinish status, string code = "server_error") =>
+        new(Some, name, kind, phase => Finishing(status)(phase) with { FailureCode = code }, s_breaks) { IsCleanEnd = true, Protocols = [WireProtocol.Responses] };
 
     private static ContractFault Error(string name, FailureKind kind, int status, ScriptError error = ScriptError.Generic) =>
         new(ErrorEvent, name, kind, phase => At(phase) with { Fault = ScriptFault.ErrorEvent, ErrorStatus = status, Error = error }, s_breaks)

@@ -21,13 +21,14 @@ public abstract class ContractTableTests(WireProtocol protocol)
         }
     }
 
+    /// <summary>A fault that the protocol does not know, and an empty cell, have nothing to play.</summary>
     [Theory]
     [MemberData(nameof(Faults))]
     public async Task Ladder_PrimaryHasFault_ContractHolds(string fault, Way way)
     {
-        var runs = ContractTable.Get(fault).Cells(protocol, way).Where(static cell => !cell.IsEmpty).SelectMany(ContractRun.Of);
+        var cells = ContractTable.Cells.Where(cell => cell.Fault.Name == fault && cell.Protocol == protocol && cell.Way == way && !cell.IsEmpty);
 
-        var failures = (await Task.WhenAll(runs.Select(FailureOfAsync))).OfType<string>().ToList();
+        var failures = (await Task.WhenAll(cells.SelectMany(ContractRun.Of).Select(FailureOfAsync))).OfType<string>().ToList();
 
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
     }
