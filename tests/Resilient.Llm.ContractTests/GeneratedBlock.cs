@@ -13,12 +13,7 @@ internal static class GeneratedBlock
     /// <param name="expected">What stands there.</param>
     public static void AssertUpToDate(string document, string name, string expected)
     {
-        var path = Path.Combine(Root(), document);
-        var text = File.ReadAllText(path).ReplaceLineEndings("\n");
-        var opening = $"<!-- {name}:begin -->\n";
-        var begin = text.IndexOf(opening, StringComparison.Ordinal) + opening.Length;
-        var end = text.IndexOf($"<!-- {name}:end -->", StringComparison.Ordinal);
-        Assert.True(begin >= opening.Length && end >= begin, $"{document} needs the lines <!-- {name}:begin --> and <!-- {name}:end --> around the table.");
+        var (path, text, begin, end) = Find(document, name);
         if (IsToBeWritten)
         {
             File.WriteAllText(path, string.Concat(text.AsSpan(0, begin), expected, text.AsSpan(end)));
@@ -26,6 +21,24 @@ internal static class GeneratedBlock
         }
 
         Assert.True(expected == text[begin..end], $"The table {name} in {document} is not the one of the tests. Run this test with {UpdateVariable}=1, and look at the difference.");
+    }
+
+    /// <summary>What stands there.</summary>
+    public static string Read(string document, string name)
+    {
+        var (_, text, begin, end) = Find(document, name);
+        return text[begin..end];
+    }
+
+    private static (string Path, string Text, int Begin, int End) Find(string document, string name)
+    {
+        var path = Path.Combine(Root(), document);
+        var text = File.ReadAllText(path).ReplaceLineEndings("\n");
+        var opening = $"<!-- {name}:begin -->\n";
+        var begin = text.IndexOf(opening, StringComparison.Ordinal) + opening.Length;
+        var end = text.IndexOf($"<!-- {name}:end -->", StringComparison.Ordinal);
+        Assert.True(begin >= opening.Length && end >= begin, $"{document} needs the lines <!-- {name}:begin --> and <!-- {name}:end --> around the table.");
+        return (path, text, begin, end);
     }
 
     private static string Root()
