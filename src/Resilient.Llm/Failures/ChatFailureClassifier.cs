@@ -85,7 +85,9 @@ public sealed class ChatFailureClassifier
         }
 
         // Some clients end a cancelled stream without an exception: an answer without an end says nothing about the endpoint.
-        return isCancelled && (verdict.Weight != VerdictWeight.Told || verdict.Kind == FailureKind.InvalidResponse)
+        // Others report the cancelled call as one that the server saw cancelled.
+        return isCancelled
+            && (verdict.Weight != VerdictWeight.Told || verdict.Kind is FailureKind.InvalidResponse or FailureKind.Timeout)
             ? new(FailureKind.Cancelled, null, exception)
             : new(OnlyTheCallerCancels(verdict.Kind, isCancelled), retryAfter, exception);
     }

@@ -50,4 +50,9 @@ public enum FailureKind
 
     /// <summary>The caller cancelled.</summary>
     Cancelled,
+
+    /// <summary>
+    /// The model cannot do what the request needs: tools, images, structured output. Another model may; this one is healthy.
+    /// </summary>
+    Unsupported,
 }

@@ -62,6 +62,9 @@ internal enum StepDownRule
 
     /// <summary>Only to a model with a larger context window. If none is below the first model, the failure goes to the caller.</summary>
     LargerWindowOnly,
+
+    /// <summary>To any model that may be asked. If none is below the first model, the failure goes to the caller.</summary>
+    AnotherModelOnly,
 }
 
 /// <summary>What the log tells the application to do about a failure.</summary>
@@ -75,4 +78,7 @@ internal enum FailureHint
 
     /// <summary>To classify the exception.</summary>
     Classify,
+
+    /// <summary>To let the library see how long the provider asks to wait.</summary>
+    ShowRetryAfter,
 }

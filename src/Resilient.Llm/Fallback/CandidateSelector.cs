@@ -172,8 +172,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
         && (!failed.IsFirst
-            || (FailureTable.Of(Recorder.LastKind).StepDownRule == StepDownRule.LargerWindowOnly
-                && Eligibility.HasLargerWindow(running.Step)));
+            || FailureTable.Of(Recorder.LastKind).StepDownRule switch
+            {
+                StepDownRule.LargerWindowOnly => Eligibility.HasLargerWindow(running.Step),
+                StepDownRule.AnotherModelOnly => true,
+                _ => false,
+            });
 
     /// <summary>The failure of the request when no step is left.</summary>
     public AttemptFailure Exhausted()
@@ -198,6 +202,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 return !attempt.IsFirst;
             case StepDownRule.LargerWindowOnly:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
+                return !attempt.IsFirst || HasLaterModel();
+            case StepDownRule.AnotherModelOnly:
                 return !attempt.IsFirst || HasLaterModel();
             default:
                 return classifier.ReactionTo(kind).StepDown;

@@ -13,7 +13,11 @@ public sealed class FailureTableTests
 
     [Theory]
     [InlineData(200, FailureKind.InvalidResponse)]
-    [InlineData(302, FailureKind.Unknown)]
+    [InlineData(301, FailureKind.ModelUnavailable)]
+    [InlineData(302, FailureKind.ModelUnavailable)]
+    [InlineData(308, FailureKind.ModelUnavailable)]
+    [InlineData(424, FailureKind.ServerError)]
+    [InlineData(444, FailureKind.ServerError)]
     [InlineData(400, FailureKind.InvalidRequest)]
     [InlineData(401, FailureKind.Unauthorized)]
     [InlineData(402, FailureKind.QuotaExhausted)]
