@@ -33,6 +33,11 @@ internal static partial class ChatLog
     [LoggerMessage(3, LogLevel.Error, "{Step} refuses our credentials: correct its key or permissions")]
     public static partial void LogUnauthorized(this ILogger logger, string step);
 
+    [LoggerMessage(
+        21, LogLevel.Warning,
+        "{Step} was rate limited, and its client hides for how long: give its SDK new HttpClient(new ProviderHttpHandler())")]
+    public static partial void LogRetryAfterHidden(this ILogger logger, string step);
+
     [LoggerMessage(4, LogLevel.Warning, "{Step} failed in a way that no extractor knows: classify it with WithFailures")]
     public static partial void LogUnknown(this ILogger logger, string step);
 
