@@ -93,6 +93,13 @@ internal sealed class ChatEvents
     /// <summary>A broken stream cannot be continued.</summary>
     public void Interrupted(Endpoint? broken, FailureKind failure, string why) => _logger.LogInterrupted(broken?.DisplayName, failure, why);
 
+    /// <summary>The history was too long, and the same endpoint is asked with less of it.</summary>
+    public void Reduced(Endpoint endpoint, int whole, int reduced) => _logger.LogReduced(endpoint.DisplayName, reduced, whole);
+
+    /// <summary>The application's reducer left nothing to ask with.</summary>
+    public void ReducerFailed(Endpoint endpoint, string reason, Exception? exception) =>
+        _logger.LogReducerFailed(endpoint.DisplayName, reason, exception?.GetType().Name);
+
     public void CircuitChanged(Endpoint endpoint, CircuitTransition change)
     {
         ChatMetrics.Count(ChatMetrics.CircuitTransitions, endpoint, "state", change.To.ToString());

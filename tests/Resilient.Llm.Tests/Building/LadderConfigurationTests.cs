@@ -78,7 +78,7 @@ public sealed partial class LadderConfigurationTests
     [InlineData("RateLimit", typeof(ChatRateLimitOptions), nameof(ChatRateLimitOptions.EstimateTokens))]
     [InlineData(
         "Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.Reactions), nameof(ChatFailureOptions.ValidateAnswer))]
-    [InlineData("Fallback", typeof(ChatFallbackOptions))]
+    [InlineData("Fallback", typeof(ChatFallbackOptions), nameof(ChatFallbackOptions.Reducer))]
     [InlineData("CachedAnswers", typeof(CachedAnswerOptions))]
     public void Section_OfOptions_KnowsEveryOption(string section, Type options, params string[] code)
     {

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.AI;
 using OllamaSharp;
 using OllamaSharp.Models.Exceptions;
-using Resilient.Llm.Testing;
-using Resilient.Llm.Testing.Theories;
 
 namespace Resilient.Llm.Tests;
 
