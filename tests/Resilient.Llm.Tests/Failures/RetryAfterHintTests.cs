@@ -22,7 +22,6 @@ public sealed class RetryAfterHintTests
         using var logs = new LogCapture();
         using var ladder = new ResilientChatBuilder()
             .WithRetries(0)
-            .WithCircuitBreaker(100)
             .AddModel("first", Client(sdk, handled))
             .AddModel("second", Client(sdk, handled))
             .Build(logs.Services);
