@@ -50,4 +50,9 @@ public enum FailureKind
 
     /// <summary>The caller cancelled.</summary>
     Cancelled,
+
+    /// <summary>
+    /// The answer reached its token limit before its first content, for example with reasoning alone: another model may need fewer tokens.
+    /// </summary>
+    TokenLimitReached,
 }

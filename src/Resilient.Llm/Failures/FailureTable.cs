@@ -41,18 +41,20 @@ internal static class FailureTable
         new(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false, FailureSubject.Request)
         {
             KeepsContentBefore = true,
+            IsAnswerToHealth = true,
         },
         new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
         },
-        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
-        {
-            PassesProbeAtLengthLimit = true,
-        },
+        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
         new(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Rejected, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
-        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request));
+        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request),
+        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Request)
+        {
+            IsAnswerToHealth = true,
+        });
 
     /// <summary>The built-in reactions, indexed by kind.</summary>
     public static ImmutableArray<FailureReaction> Reactions { get; } = [.. s_rows.Select(static row => row.Reaction)];

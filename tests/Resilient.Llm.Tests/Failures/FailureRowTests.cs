@@ -47,7 +47,7 @@ public sealed class FailureRowTests
         Assert.Equal([FailureKind.QuotaExhausted], With(static row => row.StartsCooldownUnasked));
         Assert.Equal([FailureKind.InvalidRequest], With(static row => row.StepDownRule == StepDownRule.NotFromFirst));
         Assert.Equal([FailureKind.ContextTooLong], With(static row => row.StepDownRule == StepDownRule.LargerWindowOnly));
-        Assert.Equal([FailureKind.InvalidResponse], With(static row => row.PassesProbeAtLengthLimit));
+        Assert.Equal([FailureKind.ContentFiltered, FailureKind.TokenLimitReached], With(static row => row.IsAnswerToHealth));
         Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));
         Assert.Equal([FailureKind.Unauthorized], With(static row => row.Hint == FailureHint.CheckKey));
         Assert.Equal([FailureKind.Unknown], With(static row => row.Hint == FailureHint.Classify));
