@@ -35,13 +35,7 @@ internal static class AnswerJudge
 
         if ((kind & UpdateKind.Error) != 0)
         {
-            var error = InBand(FirstError(response), response);
-            if (error.Kind == FailureKind.ContentFiltered)
-            {
-                response.FinishReason = ChatFinishReason.ContentFilter;
-            }
-
-            return error;
+            return Failed(response, FirstError(response));
         }
 
         if ((kind & UpdateKind.BrokenToolCall) != 0 && response.FinishReason != ChatFinishReason.Length)
@@ -65,7 +59,7 @@ internal static class AnswerJudge
             FailureKind.InvalidResponse,
             response);
 
-    /// <summary>Why an answer with these contents is none; null when it is one. What the provider's own tools did is no nothing.</summary>
+    /// <summary>Why an answer with these contents is none; null when it is one. The work of the provider's own tools counts.</summary>
     public static ChatAnswerRejectedException? WhyEmpty(UpdateKind seen, ChatFinishReason? reason, ChatResponse? response) =>
         (seen & UpdateKind.Content) != 0 ? null
         : reason == ChatFinishReason.Length
@@ -79,9 +73,9 @@ internal static class AnswerJudge
     public static ChatAnswerRejectedException BrokenToolCall(ChatResponse? response) =>
         new("The answer holds a tool call whose arguments cannot be read.", FailureKind.InvalidResponse, response);
 
-    public static ChatAnswerRejectedException UnreadableEnd(Exception exception) =>
+    public static ChatAnswerRejectedException Unreadable(Exception exception) =>
         new(
-            "The provider's SDK gave the answer up: its finish reason is missing or unknown to it.",
+            "The provider's SDK could not read the answer: it is an error, or its finish reason is missing or unknown to the SDK.",
             FailureKind.InvalidResponse,
             innerException: exception);
 
@@ -92,7 +86,7 @@ internal static class AnswerJudge
         switch (end.Kind)
         {
             case RawEndKind.Failed:
-                return InBand(end.Error, response);
+                return Failed(response, end.Error);
             case RawEndKind.Cancelled:
                 return new("The answer was cancelled at the provider.", FailureKind.InvalidResponse, response);
             case RawEndKind.InProgress when response.ContinuationToken is null:
@@ -106,6 +100,18 @@ internal static class AnswerJudge
         }
 
         return null;
+    }
+
+    private static ChatAnswerRejectedException Failed(ChatResponse response, ErrorContent? error)
+    {
+        var verdict = InBand(error, response);
+        if (verdict.Kind == FailureKind.ContentFiltered)
+        {
+            // As adapters say it that have a reason for a refusal.
+            response.FinishReason = ChatFinishReason.ContentFilter;
+        }
+
+        return verdict;
     }
 
     private static bool HasCalls(ChatResponse response) =>

@@ -72,7 +72,7 @@ internal struct StreamJudge(bool requireFinishReason)
             return true;
         }
 
-        if (!UnreadableFinishReason.Is(failure, out var word))
+        if (!UnreadableAnswer.Is(failure, out var word))
         {
             return false;
         }

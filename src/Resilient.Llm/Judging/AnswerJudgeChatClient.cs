@@ -74,8 +74,8 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 : Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict)
                 : outcome;
 
-            CallOutcome Read(AttemptFailure failure) => UnreadableFinishReason.Is(failure.Exception, out _)
-                ? new(AnswerJudge.UnreadableEnd(failure.Exception))
+            CallOutcome Read(AttemptFailure failure) => UnreadableAnswer.Is(failure.Exception, out _)
+                ? new(AnswerJudge.Unreadable(failure.Exception))
                 : outcome;
         }
         catch (Exception exception)

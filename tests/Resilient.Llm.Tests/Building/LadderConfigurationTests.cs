@@ -76,8 +76,7 @@ public sealed partial class LadderConfigurationTests
     [InlineData("CircuitBreaker", typeof(ChatCircuitBreakerOptions))]
     [InlineData("Hedging", typeof(ChatHedgingOptions))]
     [InlineData("RateLimit", typeof(ChatRateLimitOptions), nameof(ChatRateLimitOptions.EstimateTokens))]
-    [InlineData(
-        "Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.Reactions), nameof(ChatFailureOptions.ValidateAnswer))]
+    [InlineData("Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.ValidateAnswer))]
     [InlineData("Fallback", typeof(ChatFallbackOptions))]
     [InlineData("CachedAnswers", typeof(CachedAnswerOptions))]
     public void Section_OfOptions_KnowsEveryOption(string section, Type options, params string[] code)
@@ -88,6 +87,28 @@ public sealed partial class LadderConfigurationTests
             options.GetProperties().Select(static p => p.Name).Except(code),
             name => Assert.Matches($@"Known keys: .*\b{name}\b", exception.Message));
     }
+
+    [Theory]
+    [BothWaysData("{}", "")]
+    [BothWaysData("""{ "Reactions": { "ContentFiltered": { "StepDown": true } } }""", "from cheaper")]
+    public async Task Failures_ReactionToAFilter_DecidesWhetherTheNextModelIsAsked(string failures, string text, bool streaming)
+    {
+        using var provider = new ServiceCollection()
+            .AddKeyedSingleton<IChatClient>("primary", new ScriptedChatClient().Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter)))
+            .AddKeyedSingleton<IChatClient>("cheaper", ScriptedChatClient.Answering("from cheaper"))
+            .AddResilientChat(Configuration($$"""{ "Failures": {{failures}}, "Models": [ { "Name": "primary" }, { "Name": "cheaper" } ] }"""))
+            .BuildServiceProvider();
+
+        Assert.Equal(text, (await provider.GetRequiredService<IChatClient>().AskAsync(streaming)).Text);
+    }
+
+    [Theory]
+    [InlineData("""{ "Typo": {} }""", "ContentFiltered")]
+    [InlineData("""{ "ContentFiltered": { "Health": "Sick" } }""", "StartsCooldown")]
+    [InlineData("""{ "Cancelled": { "StepDown": true } }""", "cannot be changed")]
+    [InlineData("""{ "CircuitOpen": { "RetrySameEndpoint": true } }""", "nothing to retry")]
+    public void Failures_ReactionThatIsNone_IsRefused(string reactions, string hint) => Assert.Contains(
+        hint, Refused($$"""{ "Failures": { "Reactions": {{reactions}} }, "Models": [ { "Name": "primary" } ] }""").Message, StringComparison.Ordinal);
 
     [BothWays]
     public async Task Models_WithoutAClient_AreTheKeyedClientsOfTheirNames(bool streaming)
