@@ -13,6 +13,8 @@ namespace Resilient.Llm.Failures;
 /// </remarks>
 internal sealed class RawEndReader
 {
+    private const DynamicallyAccessedMemberTypes Properties = DynamicallyAccessedMemberTypes.PublicProperties;
+    private const string Sdk = "OpenAI";
     private const string Chat = "OpenAI.Chat.";
     private const string Responses = "OpenAI.Responses.";
 
@@ -40,6 +42,19 @@ internal sealed class RawEndReader
         };
     }
 
+    // What is read by name below, for applications that are trimmed. It costs them nothing if they do not use the SDK.
+    [DynamicDependency(Properties, Chat + "StreamingChatCompletionUpdate", Sdk)]
+    [DynamicDependency(Properties, Responses + "ResponseResult", Sdk)]
+    [DynamicDependency(Properties, Responses + "ResponseError", Sdk)]
+    [DynamicDependency(Properties, Responses + "ResponseIncompleteStatusDetails", Sdk)]
+    [DynamicDependency(Properties, Responses + "StreamingResponseCompletedUpdate", Sdk)]
+    [DynamicDependency(Properties, Responses + "StreamingResponseIncompleteUpdate", Sdk)]
+    [DynamicDependency(Properties, Responses + "StreamingResponseFailedUpdate", Sdk)]
+    [DynamicDependency(Properties, Responses + "StreamingResponseRefusalDeltaUpdate", Sdk)]
+    [DynamicDependency("ToString(System.String)", "System.ClientModel.Primitives.JsonPatch", "System.ClientModel")]
+    [UnconditionalSuppressMessage("Trimming", "IL2035", Justification = "The application does not use the SDK.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2036", Justification = "This version of the SDK has no such type.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2037", Justification = "This version of the SDK has no such member.")]
     public static RawEnd Read(object? raw)
     {
         if (raw is null)
