@@ -32,9 +32,9 @@ public sealed class TrialTests
             protocol, Script.ServerError(), chat => chat.WithActiveProbes(probes => probes.UseStreaming = streaming));
         await OpenAsync(lab, streaming, end);
 
-        await lab.Ladder.GetRequiredService<ChatProbes>().ProbeAsync();
+        var result = Assert.Single(await lab.Ladder.GetRequiredService<ChatProbes>().ProbeAsync());
 
-        Assert.Equal(CircuitState.Closed, lab.Circuit.State);
+        Assert.Equal((null, CircuitState.Closed), (result.Failure, lab.Circuit.State));
     }
 
     [Theory]
