@@ -106,7 +106,7 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
             var outcome = call.Outcome;
             if (outcome.Failure is null)
             {
-                Breaker.Record(permit, CircuitOutcome.Success);
+                Breaker.Record(permit, CircuitOutcome.Success, context.Attempts.NoteEndMoment(_timeProvider));
                 return new(outcome);
             }
 
@@ -216,10 +216,11 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
             return outcome;
         }
 
-        Breaker.Record(permit, CircuitOutcome.Success);
+        var now = context.Attempts.NoteEndMoment(_timeProvider);
+        Breaker.Record(permit, CircuitOutcome.Success, now);
         if (_latency is not null || ChatMetrics.TimeToFirstContent.Enabled)
         {
-            NoteContent(permit, context, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
+            NoteContent(permit, context, startedAt, now, options.Attempt.Endpoint);
         }
 
         return outcome;
