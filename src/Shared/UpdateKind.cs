@@ -13,7 +13,10 @@ internal enum UpdateKind
     /// <summary>A part of the answer: text, data, a tool call. Commits the stream.</summary>
     Content = 2,
 
-    /// <summary>A tool call for the caller to run or an approval request, with <see cref="Content"/>. After it a stream is never replayed or continued.</summary>
+    /// <summary>
+    /// A tool call for the caller to run or an approval request, with <see cref="Content"/>. After it a stream is never replayed or
+    /// continued.
+    /// </summary>
     ToolCall = 4,
 
     /// <summary>An error inside the stream.</summary>

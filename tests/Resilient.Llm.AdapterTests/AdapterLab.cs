@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Polly.CircuitBreaker;
 using Resilient.Llm.Loopback;
 using Resilient.Llm.Testing;
 
@@ -43,12 +44,17 @@ internal sealed class AdapterLab : IAsyncDisposable
             .AddModel("primary", first.CreateClient(protocol));
         if (!isAlone)
         {
-            builder.AddModel("fallback", second.CreateClient(protocol == WireProtocol.Anthropic ? WireProtocol.OpenAI : WireProtocol.Anthropic));
+            var other = protocol == WireProtocol.Anthropic ? WireProtocol.OpenAI : WireProtocol.Anthropic;
+            builder.AddModel("fallback", second.CreateClient(other));
         }
 
         configure?.Invoke(builder);
         return new(first, second, builder.Build(), clock);
     }
+
+    /// <summary>Lets the next model answer what a filter or the model refused.</summary>
+    public static void StepsDownFromFilters(ResilientChatBuilder chat) => chat.WithFailures(static failures =>
+        failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true));
 
     /// <summary>Asks, reads a stream to its end, and turns every ending into a value.</summary>
     public async Task<Heard> AskAsync(bool streaming, ChatOptions? options = null)
@@ -88,7 +94,7 @@ internal sealed class AdapterLab : IAsyncDisposable
 
     /// <summary>Asserts that no request harmed the first model's circuit.</summary>
     public void AssertUnharmed() =>
-        Assert.Equal((0, Polly.CircuitBreaker.CircuitState.Closed), (Circuit.Counts.Failures, Circuit.State));
+        Assert.Equal((0, CircuitState.Closed), (Circuit.Counts.Failures, Circuit.State));
 
     public async ValueTask DisposeAsync()
     {

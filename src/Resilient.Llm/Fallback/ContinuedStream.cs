@@ -8,7 +8,8 @@ namespace Resilient.Llm.Fallback;
 
 /// <summary>The rest of a broken answer from another model, delivered as part of the same message.</summary>
 /// <remarks>
-/// Delivers nothing until its text fits what the caller has. Its reasoning, and what its provider's own tools did, is left out: no model accepts back those of two models.
+/// Delivers nothing until its text fits what the caller has. Its reasoning, and what its provider's own tools did, is left out: no model
+/// accepts back those of two models.
 /// Its updates are changed and therefore copies. One consumer at a time.
 /// </remarks>
 internal sealed class ContinuedStream(

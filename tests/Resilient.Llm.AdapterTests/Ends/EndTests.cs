@@ -3,7 +3,7 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.AdapterTests;
 
-/// <summary>Answers that their limit or a filter ended are answers: passed on once, asked of no other model, and no harm to health.</summary>
+/// <summary>Answers that their limit or a filter ended are answers: passed on once, and no harm to health.</summary>
 public sealed class EndTests
 {
     private const string Words = "The tide turns twice a day";
@@ -127,7 +127,9 @@ public sealed class EndTests
     public async Task Answer_WithoutAReason_IsCompleteWhenPlainAndABreakWhenStreamed(WireProtocol protocol, bool streaming)
     {
         await using var lab = await AdapterLab.StartAsync(
-            protocol, Script.MissingFinishReason(Words), static chat => chat.WithFallback(static fallback => fallback.MidStream = MidStreamPolicy.Interrupt));
+            protocol,
+            Script.MissingFinishReason(Words),
+            static chat => chat.WithFallback(static fallback => fallback.MidStream = MidStreamPolicy.Interrupt));
 
         var heard = await lab.AskAsync(streaming);
 

@@ -47,7 +47,8 @@ public sealed class InBandErrorTests
     [BothWaysData(ScriptFinish.InProgress, "One two")]
     public async Task Responses_NotFinished_IsNoAnswer(ScriptFinish finish, string text, bool streaming)
     {
-        await using var lab = await AdapterLab.StartAsync(WireProtocol.Responses, Script.Answer(text) with { Finish = finish }, Interrupting);
+        await using var lab = await AdapterLab.StartAsync(
+            WireProtocol.Responses, Script.Answer(text) with { Finish = finish }, Interrupting);
 
         await AssertFailsAsync(lab, streaming, FailureKind.InvalidResponse, text);
     }

@@ -61,8 +61,7 @@ public sealed class RefusalTests
     [MemberData(nameof(AdapterWays.OpenAI), MemberType = typeof(AdapterWays))]
     public async Task Refusal_OptedIn_GoesToTheNextModelWithoutHarm(WireProtocol protocol, bool streaming)
     {
-        await using var lab = await AdapterLab.StartAsync(protocol, Script.Refusal(Refusal), static chat => chat.WithFailures(static failures =>
-            failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)));
+        await using var lab = await AdapterLab.StartAsync(protocol, Script.Refusal(Refusal), AdapterLab.StepsDownFromFilters);
 
         var heard = await lab.AskAsync(streaming);
 

@@ -41,8 +41,7 @@ public sealed class TrialTests
     [MemberData(nameof(Trials))]
     public async Task Request_EndedByLimitOrFilter_ClosesTheCircuit(WireProtocol protocol, bool streaming, string end)
     {
-        await using var lab = await AdapterLab.StartAsync(protocol, Script.ServerError(), static chat => chat.WithFailures(static failures =>
-            failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)));
+        await using var lab = await AdapterLab.StartAsync(protocol, Script.ServerError(), AdapterLab.StepsDownFromFilters);
         await OpenAsync(lab, streaming, end);
 
         await lab.AskAsync(streaming);

@@ -93,10 +93,12 @@ public sealed partial class LadderConfigurationTests
     [BothWaysData("""{ "Reactions": { "ContentFiltered": { "StepDown": true } } }""", "from cheaper")]
     public async Task Failures_ReactionToAFilter_DecidesWhetherTheNextModelIsAsked(string failures, string text, bool streaming)
     {
+        const string Models = """[ { "Name": "primary" }, { "Name": "cheaper" } ]""";
+        var filtering = new ScriptedChatClient().Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
         using var provider = new ServiceCollection()
-            .AddKeyedSingleton<IChatClient>("primary", new ScriptedChatClient().Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter)))
+            .AddKeyedSingleton<IChatClient>("primary", filtering)
             .AddKeyedSingleton<IChatClient>("cheaper", ScriptedChatClient.Answering("from cheaper"))
-            .AddResilientChat(Configuration($$"""{ "Failures": {{failures}}, "Models": [ { "Name": "primary" }, { "Name": "cheaper" } ] }"""))
+            .AddResilientChat(Configuration($$"""{ "Failures": {{failures}}, "Models": {{Models}} }"""))
             .BuildServiceProvider();
 
         Assert.Equal(text, (await provider.GetRequiredService<IChatClient>().AskAsync(streaming)).Text);
@@ -107,8 +109,12 @@ public sealed partial class LadderConfigurationTests
     [InlineData("""{ "ContentFiltered": { "Health": "Sick" } }""", "StartsCooldown")]
     [InlineData("""{ "Cancelled": { "StepDown": true } }""", "cannot be changed")]
     [InlineData("""{ "CircuitOpen": { "RetrySameEndpoint": true } }""", "nothing to retry")]
-    public void Failures_ReactionThatIsNone_IsRefused(string reactions, string hint) => Assert.Contains(
-        hint, Refused($$"""{ "Failures": { "Reactions": {{reactions}} }, "Models": [ { "Name": "primary" } ] }""").Message, StringComparison.Ordinal);
+    public void Failures_ReactionThatIsNone_IsRefused(string reactions, string hint)
+    {
+        var refusal = Refused($$"""{ "Failures": { "Reactions": {{reactions}} }, "Models": [ { "Name": "primary" } ] }""");
+
+        Assert.Contains(hint, refusal.Message, StringComparison.Ordinal);
+    }
 
     [BothWays]
     public async Task Models_WithoutAClient_AreTheKeyedClientsOfTheirNames(bool streaming)
