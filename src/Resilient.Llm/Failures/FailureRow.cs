@@ -20,9 +20,10 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     public StepDownRule StepDownRule { get; init; }
 
     /// <summary>
-    /// Whether a probe accepts the answer if it reached the length limit: a thinking model may spend a probe's few tokens on thoughts.
+    /// Whether an answer that fails like this shows a healthy endpoint: it answered, and its limit or filter ended the answer. A probe that
+    /// ends so has succeeded.
     /// </summary>
-    public bool PassesProbeAtLengthLimit { get; init; }
+    public bool IsAnswerToHealth { get; init; }
 
     /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
     public bool KeepsContentBefore { get; init; }

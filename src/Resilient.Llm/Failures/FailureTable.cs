@@ -42,21 +42,23 @@ internal static class FailureTable
         new(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false, FailureSubject.Request)
         {
             KeepsContentBefore = true,
+            IsAnswerToHealth = true,
         },
         new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
         },
-        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
-        {
-            PassesProbeAtLengthLimit = true,
-        },
+        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
         new(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Rejected, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request),
         new(FailureKind.Unsupported, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.AnotherModelOnly,
+        },
+        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Request)
+        {
+            IsAnswerToHealth = true,
         });
 
     /// <summary>The built-in reactions, indexed by kind.</summary>

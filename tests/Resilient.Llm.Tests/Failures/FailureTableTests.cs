@@ -95,6 +95,7 @@ public sealed class FailureTableTests
     [InlineData(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false)]
     [InlineData(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true)]
     [InlineData(FailureKind.InvalidResponse, false, HealthEffect.Failure, true)]
+    [InlineData(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true)]
     [InlineData(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true)]
     [InlineData(FailureKind.Rejected, false, HealthEffect.Neutral, true)]
     [InlineData(FailureKind.Cancelled, false, HealthEffect.Neutral, false)]
