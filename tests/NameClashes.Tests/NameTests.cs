@@ -96,7 +96,6 @@ public class NameTests
         typeof(RoutingStrategy),
         typeof(SearchResult),
         typeof(TimeoutChatClient),
-        typeof(UnknownOptionsHandling),
 
         // Resilient.Llm.Chaos
         typeof(ChaosServiceCollectionExtensions),

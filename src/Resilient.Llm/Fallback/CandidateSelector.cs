@@ -14,6 +14,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private ReopeningWait? _reopening;
     private HistoryReduction? _reduction;
 
+    // The step that refused its own turns, and is asked once more without what belongs to it.
+    private (Step Step, bool IsFirst)? _again;
+
+    // Whether the first step may have refused only what it does not know: then the next model is asked, and the last refusal is the caller's.
+    private bool _isStateInDoubt;
+
     public FallbackRequest Request => request;
 
     public Eligibility Eligibility { get; } = new(request);
@@ -42,6 +48,15 @@ internal sealed class CandidateSelector(FallbackRequest request)
         {
             // The first attempt began with the request.
             Context.BeginAttempt();
+        }
+
+        if (_again is var (refused, isFirst))
+        {
+            _again = null;
+            if (TryAsk(refused, AttemptRole.Ordinary, Context.Attempts.StartedAt, plainAsFirst: isFirst))
+            {
+                return true;
+            }
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -179,6 +194,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
+        if (AsksAgain(attempt, kind))
+        {
+            _again = (attempt.Step, attempt.IsFirst);
+            return true;
+        }
+
         if (!StepsDownAfter(attempt, kind, failure))
         {
             return false;
@@ -235,7 +256,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
         switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
         {
             case StepDownRule.NotFromFirst:
-                return !attempt.IsFirst;
+                _isStateInDoubt |= attempt.IsFirst && MayLackState(attempt);
+                return _isStateInDoubt ? HasLaterModel() : !attempt.IsFirst;
             case StepDownRule.LargerWindowOnly:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
                 var goesOn = !attempt.IsFirst || HasLaterModel();
@@ -253,11 +275,28 @@ internal sealed class CandidateSelector(FallbackRequest request)
         }
     }
 
+    /// <summary>Whether a refused step is asked once more: without its own turns' reasoning and raw items, or with other raw options.</summary>
+    private bool AsksAgain(in Attempt attempt, FailureKind kind) =>
+        FailureTable.Of(kind).RefusesUnknownState
+        && !attempt.IsPlain
+        && (attempt.Traits & (TurnTraits.KeepsState | TurnTraits.IsOpenToolTurn)) != 0
+        && attempt.Role != AttemptRole.Continuation
+        && !attempt.Step.Classifier.IsOverridden(kind)
+        && !Context.IsCancelledByCaller;
+
+    /// <summary>
+    /// Whether a step's refusal may concern what another endpoint made: turns of the history, or a conversation of unknown holder.
+    /// </summary>
+    private bool MayLackState(in Attempt attempt) =>
+        attempt.Traits.HasFlag(TurnTraits.HasForeign)
+        || (request.Options.ConversationId is not null && request.ConversationHolder is null);
+
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; if not, records why.</summary>
-    private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
+    private bool TryAsk(
+        Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false, bool? plainAsFirst = null)
     {
         if (role != AttemptRole.Reduced && Eligibility.WhyNot(step) is { } reason)
         {
@@ -292,11 +331,17 @@ internal sealed class CandidateSelector(FallbackRequest request)
             return false;
         }
 
-        var isFirst = Recorder.NoteAsked();
+        var isFirst = plainAsFirst ?? Recorder.NoteAsked();
         try
         {
             _attempt = Attempt.For(
-                request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
+                request,
+                step,
+                new(step.Endpoint, deadline, isLastModel, takesSlow),
+                role,
+                isFirst,
+                availability.NeedsReservation,
+                isPlain: plainAsFirst is not null);
             return true;
         }
         catch (Exception exception) when (StepsDown(Attempt.AsIs(request, step, role, isFirst), exception) || role == AttemptRole.Hedge)

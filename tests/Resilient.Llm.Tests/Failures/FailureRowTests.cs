@@ -50,6 +50,7 @@ public sealed class FailureRowTests
         Assert.Equal([FailureKind.Unsupported], With(static row => row.StepDownRule == StepDownRule.AnotherModelOnly));
         Assert.Equal([FailureKind.ContentFiltered, FailureKind.TokenLimitReached], With(static row => row.IsAnswerToHealth));
         Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));
+        Assert.Equal([FailureKind.ModelUnavailable, FailureKind.InvalidRequest], With(static row => row.RefusesUnknownState));
         Assert.Equal([FailureKind.Unauthorized], With(static row => row.Hint == FailureHint.CheckKey));
         Assert.Equal([FailureKind.RateLimited], With(static row => row.Hint == FailureHint.ShowRetryAfter));
         Assert.Equal([FailureKind.Unknown], With(static row => row.Hint == FailureHint.Classify));
