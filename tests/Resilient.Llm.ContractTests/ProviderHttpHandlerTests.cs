@@ -55,7 +55,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
         provider.Behavior = Redirect(307, string.Format(null, CompositeFormat.Parse(location), provider.BaseAddress.Port));
 
         var exception = await Assert.ThrowsAsync<HttpRequestException>(
-            () => _http.PostAsync(new Uri(provider.BaseAddress, "/v1/messages"), new StringContent(Secret)));
+            () => _http.PostAsync(new Uri(provider.BaseAddress, "/v1/messages"), Body()));
 
         Assert.Equal(HttpStatusCode.TemporaryRedirect, exception.StatusCode);
         Assert.Equal(FailureKind.ModelUnavailable, ChatFailureClassifier.Default.Classify(exception).Kind);
@@ -143,7 +143,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
         using var http = new HttpClient(new ProviderHttpHandler(static sockets => sockets.AllowAutoRedirect = true));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => http.PostAsync(new Uri(provider.BaseAddress, "/v1/messages"), Body()));
-        Assert.Throws<HttpRequestException>(() => http.Send(new(HttpMethod.Post, new Uri(provider.BaseAddress, "/v1/messages"))));
+        Assert.Throws<HttpRequestException>(() => http.Send(new(HttpMethod.Post, new Uri(provider.BaseAddress, "/v1/messages")) { Content = Body() }));
 
         Assert.Equal(0, elsewhere.Calls);
     }
