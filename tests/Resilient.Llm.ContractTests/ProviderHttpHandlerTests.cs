@@ -24,7 +24,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
     public async Task Redirect_ToAnotherPort_IsRefusedAndSteppedDown(WireProtocol protocol, int status, bool streaming)
     {
         await using var elsewhere = await LoopbackProvider.StartAsync("Stolen.");
-        await using var provider = await LoopbackProvider.StartAsync(Redirect(status, new Uri(elsewhere.BaseAddress, "/anything?key=1").ToString()));
+        await using var provider = await LoopbackProvider.StartAsync(Redirect(status, new Uri(elsewhere.BaseAddress, PathOf(protocol)).ToString()));
         await using var fallback = await LoopbackProvider.StartAsync("The fallback answers.");
         using var ladder = new ResilientChatBuilder()
             .AddModel("primary", provider.CreateClient(protocol, _http))
@@ -168,6 +168,15 @@ public sealed class ProviderHttpHandlerTests : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static Script Redirect(int status, string location) => Script.Status(status, body: "") with { Headers = [("Location", location)] };
+
+    /// <summary>Where a provider of that protocol would answer, if it were asked.</summary>
+    private static string PathOf(WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.Anthropic => "/v1/messages",
+        WireProtocol.OpenAI => "/v1/chat/completions",
+        WireProtocol.Ollama => "/api/chat",
+        _ => "/openai/deployments/gpt-azure/chat/completions",
+    };
 
     private static StringContent Body() =>
         new("""{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}""", Encoding.UTF8, "application/json");
