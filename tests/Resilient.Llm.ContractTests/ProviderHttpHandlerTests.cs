@@ -24,7 +24,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
     public async Task Redirect_ToAnotherPort_IsRefusedAndSteppedDown(WireProtocol protocol, int status, bool streaming)
     {
         await using var elsewhere = await LoopbackProvider.StartAsync("Stolen.");
-        await using var provider = await LoopbackProvider.StartAsync(Redirect(status, new Uri(elsewhere.BaseAddress, "/anything?key=1").ToString()));
+        await using var provider = await LoopbackProvider.StartAsync(Redirect(status, new Uri(elsewhere.BaseAddress, PathOf(protocol)).ToString()));
         await using var fallback = await LoopbackProvider.StartAsync("The fallback answers.");
         using var ladder = new ResilientChatBuilder()
             .AddModel("primary", provider.CreateClient(protocol, _http))
@@ -55,7 +55,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
         provider.Behavior = Redirect(307, string.Format(null, CompositeFormat.Parse(location), provider.BaseAddress.Port));
 
         var exception = await Assert.ThrowsAsync<HttpRequestException>(
-            () => _http.PostAsync(new Uri(provider.BaseAddress, "/v1/messages"), new StringContent(Secret)));
+            () => _http.PostAsync(new Uri(provider.BaseAddress, "/v1/messages"), Body()));
 
         Assert.Equal(HttpStatusCode.TemporaryRedirect, exception.StatusCode);
         Assert.Equal(FailureKind.ModelUnavailable, ChatFailureClassifier.Default.Classify(exception).Kind);
@@ -143,7 +143,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
         using var http = new HttpClient(new ProviderHttpHandler(static sockets => sockets.AllowAutoRedirect = true));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => http.PostAsync(new Uri(provider.BaseAddress, "/v1/messages"), Body()));
-        Assert.Throws<HttpRequestException>(() => http.Send(new(HttpMethod.Post, new Uri(provider.BaseAddress, "/v1/messages"))));
+        Assert.Throws<HttpRequestException>(() => http.Send(new(HttpMethod.Post, new Uri(provider.BaseAddress, "/v1/messages")) { Content = Body() }));
 
         Assert.Equal(0, elsewhere.Calls);
     }
@@ -168,6 +168,15 @@ public sealed class ProviderHttpHandlerTests : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static Script Redirect(int status, string location) => Script.Status(status, body: "") with { Headers = [("Location", location)] };
+
+    /// <summary>Where a provider of that protocol would answer, if it were asked.</summary>
+    private static string PathOf(WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.Anthropic => "/v1/messages",
+        WireProtocol.OpenAI => "/v1/chat/completions",
+        WireProtocol.Ollama => "/api/chat",
+        _ => "/openai/deployments/gpt-azure/chat/completions",
+    };
 
     private static StringContent Body() =>
         new("""{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}""", Encoding.UTF8, "application/json");
