@@ -51,7 +51,7 @@ internal static class FailureTable
         new(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Rejected, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request),
-        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Request)
+        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Endpoint)
         {
             IsAnswerToHealth = true,
         });
