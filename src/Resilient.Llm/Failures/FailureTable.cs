@@ -60,7 +60,7 @@ internal static class FailureTable
         {
             StepDownRule = StepDownRule.AnotherModelOnly,
         },
-        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Request)
+        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Endpoint)
         {
             IsAnswerToHealth = true,
         });
