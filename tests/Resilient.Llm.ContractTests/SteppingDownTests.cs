@@ -45,8 +45,7 @@ public class SteppingDownTests
         var row = ContractTable.Get(fault);
         await using var providers = await TwoProviders.StartAsync(primary, row.Script(Phase.BeforeContent));
         var ladder = providers.Ladder(static ladder => ladder.WithFailures(static failures =>
-            failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)),
-            primaryClient: providers.ClientThatShowsRefusals(fault));
+            failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)));
 
         var heard = await Heard.FromAsync(ladder, streaming);
 

@@ -17,8 +17,9 @@ internal sealed record CellResult(Outcome Outcome, FailureKind? Kind)
     /// <summary>What a kind of failure means for an endpoint's health: that column of the failure table.</summary>
     public static Circuit CircuitOf(FailureKind? kind) => kind switch
     {
-        null => Circuit.Success,
-        FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.InvalidRequest or FailureKind.Cancelled => Circuit.Neutral,
+        null or FailureKind.TokenLimitReached => Circuit.Success,
+        FailureKind.ContextTooLong or FailureKind.ContentFiltered or FailureKind.InvalidRequest
+            or FailureKind.Unsupported or FailureKind.Cancelled => Circuit.Neutral,
         FailureKind.QuotaExhausted => Circuit.Cooldown,
         _ => Circuit.Failure,
     };

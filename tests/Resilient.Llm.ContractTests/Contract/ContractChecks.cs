@@ -42,7 +42,10 @@ internal static class ContractChecks
             Outcome.Whole => run.Cell.Result.Kind,
             _ => providers.Completed[0].Report.Attempts is [{ Step: "primary" } first, ..] ? first.Failure : null,
         };
-        var counted = circuit.IsCoolingDown ? Circuit.Cooldown : circuit.Counts.Failures > 0 ? Circuit.Failure : kind is null ? Circuit.Success : Circuit.Neutral;
+        var counted = circuit.IsCoolingDown ? Circuit.Cooldown
+            : circuit.Counts.Failures > 0 ? Circuit.Failure
+            : circuit.Counts.Calls > 0 && seen != Outcome.Ended ? Circuit.Success
+            : Circuit.Neutral;
         Assert.Equal(run.Cell.Result.ToString(), new CellResult(seen, kind) { Particular = counted }.ToString());
     }
 

@@ -38,12 +38,12 @@ internal static class ContractReport
     public static (int Calls, int Failures, bool IsCoolingDown) Counts(ContractRun run)
     {
         var circuit = run.Cell.Result.Circuit;
-        var isCounted = run.Cell.Passes || circuit == Circuit.Failure || PrimaryDelivered(run.Cell) == AttemptDelivery.Content;
+        var isCounted = run.Cell.Passes || circuit is Circuit.Failure or Circuit.Success || PrimaryDelivered(run.Cell) == AttemptDelivery.Content;
         return (isCounted ? 1 : 0, circuit == Circuit.Failure ? 1 : 0, circuit == Circuit.Cooldown);
     }
 
     private static AttemptDelivery PrimaryDelivered(ContractCell cell) =>
         cell.Result.Outcome == Outcome.PassesOn || cell.Text.Length > 0 || cell.ShowsToolCall ? AttemptDelivery.Content
-        : cell.Reasoning.Length > 0 ? AttemptDelivery.Reasoning
+        : cell.Reasoning.Length > 0 || (cell.IsStreamed && cell.Script.HostedTool is not null) ? AttemptDelivery.Reasoning
         : AttemptDelivery.Nothing;
 }

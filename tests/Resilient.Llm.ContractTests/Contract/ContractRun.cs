@@ -77,11 +77,9 @@ internal sealed record ContractRun(ContractCell Cell, MidStreamPolicy Policy, Re
         return await call;
     }
 
-    /// <summary>OllamaSharp reads the lines of a stream without a token: a silent stream ends with its connection alone.</summary>
     private async Task AssertNothingIsLeftAsync(TwoProviders providers)
     {
-        var isHeldByClient = Cell is { IsStreamed: true, IsSilence: true, Protocol: WireProtocol.Ollama } && Cell.Script.Fault != ScriptFault.HangBeforeHeaders;
-        if (isHeldByClient || Cell.Fault.Detour is not null)
+        if (IsHeldByClient || Cell.Fault.Detour is not null)
         {
             return;
         }
@@ -98,6 +96,13 @@ internal sealed record ContractRun(ContractCell Cell, MidStreamPolicy Policy, Re
             Assert.Equal(1, providers.Primary.AbortedByClient);
         }
     }
+
+    /// <summary>
+    /// OllamaSharp reads the lines of a stream without a token: a silent one ends with its connection alone. OpenAI's SDK (2.14) keeps a stream whose caller
+    /// cancels between its headers and its first read.
+    /// </summary>
+    private bool IsHeldByClient => Cell is { IsStreamed: true, IsSilence: true } && Cell.Script.Fault != ScriptFault.HangBeforeHeaders
+        && (Cell.Protocol == WireProtocol.Ollama || (Cell.Protocol != WireProtocol.Anthropic && Cell.ShowsNothing && Cell.Fault.Caller != CallerAct.ReadsOn));
 
     private void Bound(ChatModelBuilder model)
     {

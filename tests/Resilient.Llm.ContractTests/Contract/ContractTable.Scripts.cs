@@ -30,6 +30,9 @@ internal static partial class ContractTable
         KeepAliveInterval = TimeSpan.FromMilliseconds(5),
     };
 
+    /// <summary>Silent while the caller loses patience; before content without headers, so that the SDK has not stopped looking at its token.</summary>
+    private static Script Waiting(Phase phase) => phase == Phase.BeforeContent ? Script.HangBeforeHeaders() : Silent(ScriptFault.Stall)(phase);
+
     /// <summary>Strikes where a call has begun that the caller has not seen yet.</summary>
     private static Func<Phase, Script> InCall(ScriptFault fault) => phase =>
     {

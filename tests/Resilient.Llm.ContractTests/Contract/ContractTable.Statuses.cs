@@ -19,7 +19,10 @@ internal static partial class ContractTable
             Circuit = Circuit.Cooldown,
             Differences = [new(HiddenRetryAfter) { With = [WireProtocol.Anthropic, WireProtocol.Ollama], Circuit = Circuit.Failure }],
         },
-        Status("quota exhausted", Script.QuotaExhausted(), QuotaExhausted),
+        Status("quota exhausted", Script.QuotaExhausted(), QuotaExhausted) with
+        {
+            Differences = [new("OllamaSharp's exception has the status alone") { With = [WireProtocol.Ollama], Kind = RateLimited }],
+        },
         Status("402", Script.Status(402), QuotaExhausted),
         Status("500", Script.ServerError(), ServerError),
         Status("502 with a proxy's HTML", Script.Status(502, body: Html), ServerError),
@@ -30,7 +33,7 @@ internal static partial class ContractTable
         Status("409", Script.Status(409), ServerError),
         Status("424", Script.Status(424), ServerError),
         Status("444", Script.Status(444), ServerError),
-        Status("307 to nowhere", Script.Status(307), ServerError),
+        Status("307 to nowhere", Script.Status(307), ModelUnavailable),
         Status("401", Script.Unauthorized(), Unauthorized),
         Status("403", Script.Forbidden(), Unauthorized),
         Status("404", Script.NotFound(), ModelUnavailable),
@@ -39,13 +42,16 @@ internal static partial class ContractTable
         Status("400 with a proxy's HTML", Script.Status(400, body: Html), ServerError),
         Status("415", Script.Status(415), ServerError),
         Status("431", Script.Status(431), ServerError),
-        Status("tools not supported", Script.ToolsUnsupported(), InvalidRequest, ComesBack),
+        Status("tools not supported", Script.ToolsUnsupported(), Unsupported),
 
         // No model below is declared larger.
         Status("context too long", Script.ContextTooLong(), ContextTooLong, ComesBack),
         Status("413", Script.Status(413), ContextTooLong, ComesBack),
         Status("429 whose message says that the request is too large", Script.RequestTooLarge(), ContextTooLong, ComesBack),
-        Status("content filter by status", Script.ContentFilter(), ContentFiltered, ComesBack),
+        Status("content filter by status", Script.ContentFilter(), ContentFiltered, ComesBack) with
+        {
+            Differences = [new("Ollama has no filter") { With = [WireProtocol.Ollama], Outcome = Empty }],
+        },
     ];
 
     private static ContractFault Status(string name, Script script, FailureKind kind, Outcome outcome = NextStep) =>

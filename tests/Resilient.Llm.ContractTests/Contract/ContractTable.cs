@@ -12,6 +12,10 @@ internal static partial class ContractTable
     public const string CallInOnePiece = "Ollama sends a tool call in one line: there is no place inside its arguments";
     public const string CallAtTheEnd = "the adapter hands a tool call over when the stream has ended, so nothing of it was seen";
 
+    private const string UnknownReason = "the SDK throws at a reason that it does not know, and hands over nothing that came with it";
+    private const string LostError = "the SDK's exception does not tell what the error was";
+    private const string LostErrorLine = "OllamaSharp drops the words of an error inside a 200";
+
     // Timeout alone would be ambiguous: there is a System.Threading.Timeout.
     private const FailureKind TimedOut = FailureKind.Timeout;
     private const string NotReached = "No connection";
@@ -36,7 +40,7 @@ internal static partial class ContractTable
 
     private static IReadOnlyList<WireProtocol> ChatCompletions { get; } = [WireProtocol.OpenAI, WireProtocol.Azure];
 
-    private static IReadOnlyList<WireProtocol> OpenAISdk { get; } = [WireProtocol.OpenAI, WireProtocol.Responses, WireProtocol.Azure];
+    private static IReadOnlyList<WireProtocol> NotOllama { get; } = [WireProtocol.OpenAI, WireProtocol.Responses, WireProtocol.Anthropic, WireProtocol.Azure];
 
     public static IReadOnlyList<ContractFault> All { get; } =
     [
@@ -71,7 +75,11 @@ internal static partial class ContractTable
         new(Unreadable, "HTML in place of an answer", InvalidResponse, Always(Script.Status(200, body: Html)), NextStep),
 
         new(Unfinished, "clean end", InvalidResponse, With(ScriptFault.CleanEnd), s_breaks) { IsCleanEnd = true },
-        new(Unfinished, "clean end in the arguments of a tool call", InvalidResponse, InCall(ScriptFault.CleanEnd), s_breaks) { IsInCall = true },
+        new(Unfinished, "clean end in the arguments of a tool call", InvalidResponse, InCall(ScriptFault.CleanEnd), s_breaks)
+        {
+            IsInCall = true,
+            IsCleanEnd = true,
+        },
         new(Unfinished, "no finish reason", InvalidResponse, Finishing(ScriptFinish.Missing), s_breaks)
         {
             IsCleanEnd = true,
@@ -84,10 +92,17 @@ internal static partial class ContractTable
             WhyEmpty = "there is content then",
         },
 
-        new(Ends, "token limit", InvalidResponse, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
+        new(Ends, "token limit", TokenLimitReached, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
         new(Ends, "content filter", null, Finishing(ScriptFinish.ContentFilter), s_passes),
         new(Ends, "refusal", null, Refusing, PassesOn, PassesOn, PassesOn, Empty) { WhyEmpty = "a model that refuses calls no tool" },
-        new(Ends, "unknown finish reason", null, Word("loopback_reason"), PassesOn, PassesOn, PassesOn, PassesOn),
+        new(Ends, "unknown finish reason", null, Word("loopback_reason"), s_passes)
+        {
+            Differences =
+            [
+                new(UnknownReason) { With = ChatCompletions, Way = Way.Plain, Outcome = NextStep, Kind = InvalidResponse },
+                new(UnknownReason) { With = ChatCompletions, At = [Phase.AfterToolCall], Outcome = NextStep, Kind = InvalidResponse },
+            ],
+        },
 
         .. InSomeProtocols,
 
@@ -100,8 +115,8 @@ internal static partial class ContractTable
             Differences = [new("a plain body has one") { Way = Way.Plain, Outcome = Empty }],
         },
 
-        new(Caller, "cancels", Cancelled, Silent(ScriptFault.Stall), s_ended) { Caller = CallerAct.Cancels },
-        new(Caller, "walks away", Cancelled, Silent(ScriptFault.Stall), s_ended)
+        new(Caller, "cancels", Cancelled, Waiting, s_ended) { Caller = CallerAct.Cancels },
+        new(Caller, "walks away", Cancelled, Waiting, s_ended)
         {
             Caller = CallerAct.WalksAway,
             HasOnePlainBody = true,
@@ -130,5 +145,10 @@ internal static partial class ContractTable
         new(ErrorEvent, name, kind, phase => At(phase) with { Fault = ScriptFault.ErrorEvent, ErrorStatus = status, Error = error }, s_breaks)
         {
             HasOnePlainBody = true,
+            Differences =
+            [
+                new(LostErrorLine) { With = [WireProtocol.Ollama], Kind = InvalidResponse, Circuit = Circuit.Failure },
+                new(LostError) { With = kind == ServerError ? NotOllama : [.. NotOllama.Except([WireProtocol.Responses])], Way = Way.Plain, Kind = InvalidResponse, Circuit = Circuit.Failure },
+            ],
         };
 }
