@@ -30,6 +30,9 @@ internal sealed record ContractCell(ContractFault Fault, Phase Phase, WireProtoc
         Phase == Phase.AfterToolCall && Result.Outcome is not (Outcome.NextStep or Outcome.ComesBack)
         && (Passes || (IsStreamed && (Fault.IsCleanEnd || !HandsCallsOverAtTheEnd(Protocol))));
 
+    /// <summary>Whether the primary's answer ends in a tool call whose arguments are cut off, which reaches the caller as an unreadable one.</summary>
+    public bool ShowsCutCall => Passes && Script is { Finish: ScriptFinish.Length, Tools: [.., { CallId: ContractTable.CutCallId }] };
+
     /// <summary>The primary's text that reaches the caller.</summary>
     public string Text
     {

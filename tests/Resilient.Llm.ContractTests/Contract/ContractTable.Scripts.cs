@@ -5,6 +5,8 @@ namespace Resilient.Llm.ContractTests;
 /// <content>What the first model does when a fault strikes in a phase.</content>
 internal static partial class ContractTable
 {
+    public const string CutCallId = "call_loopback_2";
+
     private const int SomeWords = 6;
     private const string FirstWord = "The";
 
@@ -61,6 +63,14 @@ internal static partial class ContractTable
 
     /// <summary>Ends with a finish reason that no adapter knows, behind the whole answer.</summary>
     private static Func<Phase, Script> Word(string reason) => phase => At(phase) with { Fault = ScriptFault.None, FinishWord = reason };
+
+    /// <summary>Runs into the limit in the middle of a call, of which the caller has seen nothing yet.</summary>
+    private static Script CutCall(Phase phase)
+    {
+        var call = At(Phase.AfterToolCall).Tool!;
+        var cut = call with { CallId = CutCallId, ArgumentsJson = call.ArgumentsJson[..10] };
+        return Finishing(ScriptFinish.Length)(phase) with { Place = ScriptPlace.AmongContents, Tools = phase == Phase.AfterToolCall ? [call, cut] : [cut] };
+    }
 
     /// <summary>Declines, behind what came before.</summary>
     private static Script Refusing(Phase phase) => Script.Refusal("I will not.") with

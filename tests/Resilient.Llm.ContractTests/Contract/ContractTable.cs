@@ -93,6 +93,14 @@ internal static partial class ContractTable
         },
 
         new(Ends, "token limit", TokenLimitReached, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
+        new(Ends, "token limit in the arguments of a tool call", null, CutCall, s_passes)
+        {
+            Differences =
+            [
+                new(CallInOnePiece) { With = [WireProtocol.Ollama], Outcome = Empty },
+                new("Anthropic's plain body has arguments as JSON, which cannot be cut") { With = [WireProtocol.Anthropic], Way = Way.Plain, Outcome = Empty },
+            ],
+        },
         new(Ends, "content filter", null, Finishing(ScriptFinish.ContentFilter), s_passes),
         new(Ends, "refusal", null, Refusing, PassesOn, PassesOn, PassesOn, Empty) { WhyEmpty = "a model that refuses calls no tool" },
         new(Ends, "unknown finish reason", null, Word("loopback_reason"), s_passes)
