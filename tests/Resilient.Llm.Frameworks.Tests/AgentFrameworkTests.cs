@@ -1,0 +1,229 @@
+using System.Text.Json;
+using Microsoft.Agents.AI;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.Frameworks.Tests;
+
+/// <summary>Agents of Microsoft's Agent Framework on a ladder, with tools and sessions.</summary>
+public class AgentFrameworkTests
+{
+    private const string Instructions = "You know the weather and the time.";
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task Alone_SessionOfFourTurnsWithARestart_IsTheControl(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        var desk = new Desk(models, streaming, isAlone: true);
+
+        await desk.AskAsync("One?");
+        await desk.AskAsync("Two?");
+        await desk.RestartAsync();
+        await desk.AskAsync("Three?");
+        await desk.AskAsync("Four?");
+
+        Assert.Equal(Enumerable.Range(1, 4).Select(static turn => $"primary answers question {turn}."), desk.Answers);
+        Assert.Empty(models.Primary.Provider.Refusals);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task RunWithoutASession_PrimaryIsDown_FallbackRunsTheTools(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Dies();
+        var desk = new Desk(models, streaming, hasSession: false);
+
+        await desk.AskAsync("One?");
+
+        Assert.Equal(["fallback answers question 1."], desk.Answers);
+        desk.AssertAllIsWell(turns: 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task SessionOfFourTurns_OutageInTheSecond_PrimaryGoesOnWithTheWholeHistory(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = static moment => moment.Turn == 2 ? Script.Status(503) : null;
+        var desk = new Desk(models, streaming);
+
+        await desk.AskAsync("One?");
+        await desk.AskAsync("Two?");
+        await desk.AskAsync("Three?");
+        await desk.AskAsync("Four?");
+
+        Assert.Equal(
+            ["primary answers question 1.", "fallback answers question 2.", "primary answers question 3.", "primary answers question 4."],
+            desk.Answers);
+        desk.AssertAllIsWell(turns: 4);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task SessionOfFourTurns_PrimaryDiesBetweenCallAndResult_FallbackGetsBoth(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = static moment => moment is (2, true) ? Script.ConnectionReset() : null;
+        var desk = new Desk(models, streaming);
+
+        await desk.AskAsync("One?");
+        await desk.AskAsync("Two?");
+        await desk.AskAsync("Three?");
+        await desk.AskAsync("Four?");
+
+        Assert.Equal(
+            ["primary answers question 1.", "fallback answers question 2.", "primary answers question 3.", "primary answers question 4."],
+            desk.Answers);
+        desk.AssertAllIsWell(turns: 4);
+    }
+
+    /// <summary>Restarts between all turns: before, in and after the outage.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task SessionIsSerializedAndTheProcessRestarts_WhoeverAnswers_TheHistoryIsWhole(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = static moment => moment.Turn is 2 or 3 ? Script.Status(503) : null;
+        var desk = new Desk(models, streaming);
+
+        foreach (var question in (string[])["One?", "Two?", "Three?", "Four?"])
+        {
+            await desk.AskAsync(question);
+            await desk.RestartAsync();
+        }
+
+        Assert.Equal(
+            ["primary answers question 1.", "fallback answers question 2.", "fallback answers question 3.", "primary answers question 4."],
+            desk.Answers);
+        desk.AssertAllIsWell(turns: 4);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task ModelsThatThink_OutageAndRestart_NothingIsRefused(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Thinks = models.Fallback.Thinks = true;
+        models.Primary.Outage = static moment => moment is (2, true) or (3, _) ? Script.Status(503) : null;
+        var desk = new Desk(models, streaming);
+
+        foreach (var question in (string[])["One?", "Two?", "Three?", "Four?"])
+        {
+            await desk.AskAsync(question);
+            await desk.RestartAsync();
+        }
+
+        Assert.Equal(
+            ["primary answers question 1.", "fallback answers question 2.", "fallback answers question 3.", "primary answers question 4."],
+            desk.Answers);
+        desk.AssertAllIsWell(turns: 4);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task EveryModelIsDownInTheSecondTurn_LastResortAnswers_SessionGoesOn(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(
+            primary, fallback, static ladder => ladder.AddLastResort(static last => last.AddRule("Two?", "Ask me later.")));
+        models.Primary.Outage = models.Fallback.Outage = static moment => moment.Turn == 2 ? Script.Status(503) : null;
+        var desk = new Desk(models, streaming);
+
+        await desk.AskAsync("One?");
+        await desk.AskAsync("Two?", then: "Ask me later.");
+        await desk.AskAsync("Three?");
+        await desk.RestartAsync();
+        await desk.AskAsync("Four?");
+
+        Assert.Equal(
+            ["primary answers question 1.", "Ask me later.", "primary answers question 3.", "primary answers question 4."], desk.Answers);
+        models.AssertWholeHistory();
+    }
+
+    /// <summary>What follows a broken stream is one message in the session, and nothing of the continuation's request stays in it.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs.OneWay), MemberType = typeof(Pairs))]
+    public async Task StreamBreaksInTheMiddleOfAnAnswer_FallbackGoesOn_SessionHoldsOneAnswer(WireProtocol primary, WireProtocol fallback)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.CallsTools = models.Fallback.CallsTools = false;
+        models.Primary.Outage = static moment => moment.Turn == 2 ? Script.CutAfter(5, "The weather in the north is fine.") : null;
+        models.Fallback.Outage = static _ => Script.Answer(" and the south is warm.");
+        models.Fallback.Compares = false;
+        var desk = new Desk(models, streaming: true);
+
+        await desk.AskAsync("One?");
+        await desk.AskAsync("Two?", then: "The weather in the north and the south is warm.");
+        await desk.RestartAsync();
+        await desk.AskAsync("Three?");
+        await desk.AskAsync("Four?");
+
+        Assert.Equal(
+            [
+                "primary answers question 1.", "The weather in the north and the south is warm.",
+                "primary answers question 3.", "primary answers question 4.",
+            ],
+            desk.Answers);
+        models.AssertWholeHistory();
+    }
+
+    /// <summary>An agent, its session, and the process that both live in.</summary>
+    private sealed class Desk(TwoModels models, bool streaming, bool isAlone = false, bool hasSession = true)
+    {
+        private readonly Tools _tools = new();
+        private ChatClientAgent? _agent;
+        private AgentSession? _session;
+
+        public List<string> Answers { get; } = [];
+
+        public async Task AskAsync(string question, string? then = null)
+        {
+            _agent ??= NewAgent();
+            _session ??= hasSession ? await _agent.CreateSessionAsync() : null;
+            models.Conversation.Asks(question);
+            AgentResponse response;
+            if (streaming)
+            {
+                var updates = new List<AgentResponseUpdate>();
+                await foreach (var update in _agent.RunStreamingAsync(question, _session))
+                {
+                    updates.Add(update);
+                }
+
+                response = updates.ToAgentResponse();
+            }
+            else
+            {
+                response = await _agent.RunAsync(question, _session);
+            }
+
+            if (then is not null)
+            {
+                models.Conversation.Answers(then);
+            }
+
+            Answers.Add(response.Messages[^1].Text);
+        }
+
+        /// <summary>What a web application does between two requests: the session becomes JSON, and lives on in another process.</summary>
+        public async Task RestartAsync()
+        {
+            var json = (await _agent!.SerializeSessionAsync(_session!)).GetRawText();
+            await models.RestartAsync();
+            _agent = NewAgent();
+            _session = await _agent.DeserializeSessionAsync(JsonDocument.Parse(json).RootElement);
+        }
+
+        public void AssertAllIsWell(int turns)
+        {
+            models.AssertWholeHistory();
+            Assert.Equal(turns * Tools.Names.Length, _tools.Runs.Count);
+            Assert.All(_tools.Runs.Values, static runs => Assert.Equal(1, runs));
+            Assert.All(models.Requests, static request => Assert.Contains(Instructions, request.Instructions, StringComparison.Ordinal));
+            Assert.All(models.Requests, static request => Assert.Equal(Tools.Names, request.Tools));
+        }
+
+        private ChatClientAgent NewAgent() =>
+            new(isAlone ? models.Alone() : models.Ladder, Instructions, "desk", tools: _tools.Functions);
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.AI;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.Frameworks.Tests;
+
+/// <summary>Microsoft's function invocation above a ladder, with parallel calls: whoever calls, whoever gets the results.</summary>
+public class FunctionInvocationTests
+{
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task Alone_NothingFails_IsTheControl(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        var user = new User(models.Alone(), models.Conversation, streaming);
+
+        Assert.Equal(["primary answers question 1.", "primary answers question 2."], [await user.AskAsync("One?"), await user.AskAsync("Two?")]);
+        Assert.Equal(2, user.Tools.Runs["weather City1"] + user.Tools.Runs["time City2"]);
+        Assert.Empty(models.Primary.Provider.Refusals);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task PrimaryDiesBetweenCallAndResult_FallbackGetsBoth_PrimaryIsBackInTheNextTurn(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = DiesAtResultsOfFirstTurn;
+        var user = new User(models.Ladder, models.Conversation, streaming);
+
+        var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?"), await user.AskAsync("Three?") };
+
+        Assert.Equal(["fallback answers question 1.", "primary answers question 2.", "primary answers question 3."], answers);
+        models.AssertWholeHistory();
+        AssertEachToolRanOnce(user, turns: 3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task PrimaryIsBackBetweenCallAndResult_PrimaryGetsTheCallsOfTheFallback(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = static moment => moment is (1, false) ? Script.Status(503) : null;
+        var user = new User(models.Ladder, models.Conversation, streaming);
+
+        var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?") };
+
+        Assert.Equal(["primary answers question 1.", "primary answers question 2."], answers);
+        Assert.Equal(1, models.Fallback.Provider.Calls);
+        models.AssertWholeHistory();
+        AssertEachToolRanOnce(user, turns: 2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task ModelsThatThink_PrimaryDiesBetweenCallAndResult_EachProviderGetsItsOwnReasoningOnly(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Thinks = models.Fallback.Thinks = true;
+        models.Primary.Outage = DiesAtResultsOfFirstTurn;
+        var user = new User(models.Ladder, models.Conversation, streaming) { Options = { Reasoning = new() { Effort = ReasoningEffort.Medium } } };
+
+        var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?"), await user.AskAsync("Three?") };
+
+        Assert.Equal(["fallback answers question 1.", "primary answers question 2.", "primary answers question 3."], answers);
+        models.AssertWholeHistory();
+        AssertEachToolRanOnce(user, turns: 3);
+        Assert.All(models.Primary.Requests.SelectMany(static request => request.Reasoning), static thought => Assert.StartsWith("primary", thought.Text, StringComparison.Ordinal));
+        Assert.All(models.Fallback.Requests.SelectMany(static request => request.Reasoning), static thought => Assert.StartsWith("fallback", thought.Text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task OutagesAtRandom_NothingThrows_EachRequestHoldsTheWholeHistory(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        const int Turns = 8;
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var random = new Random(seed);
+            await using var models = await TwoModels.StartAsync(
+                primary, fallback, static ladder => ladder.WithCircuitBreaker(failures: 1000, within: TimeSpan.FromMinutes(1)));
+            models.Primary.Outage = _ => random.Next(5) switch { 0 => Script.Status(503), 1 => Script.ConnectionReset(), 2 => Script.ErrorEventAfter(0), _ => null };
+            var user = new User(models.Ladder, models.Conversation, streaming);
+
+            for (var turn = 1; turn <= Turns; turn++)
+            {
+                Assert.EndsWith($"answers question {turn}.", await user.AskAsync($"Question {turn}?"), StringComparison.Ordinal);
+            }
+
+            models.AssertWholeHistory();
+            AssertEachToolRanOnce(user, Turns);
+        }
+    }
+
+    private static Script? DiesAtResultsOfFirstTurn(PlayedModel.Moment moment) => moment is (1, true) ? Script.Status(503) : null;
+
+    private static void AssertEachToolRanOnce(User user, int turns)
+    {
+        Assert.Equal(turns * Tools.Names.Length, user.Tools.Runs.Count);
+        Assert.All(user.Tools.Runs.Values, static runs => Assert.Equal(1, runs));
+    }
+
+    /// <summary>Keeps a conversation as the documentation of Microsoft.Extensions.AI shows it.</summary>
+    private sealed class User(IChatClient client, Conversation conversation, bool streaming)
+    {
+        private readonly IChatClient _client = client.AsBuilder().UseFunctionInvocation(configure: static calls => calls.AllowConcurrentInvocation = true).Build();
+        private readonly List<ChatMessage> _history = [];
+
+        public Tools Tools { get; } = new();
+
+        public ChatOptions Options { get; } = new();
+
+        public async Task<string> AskAsync(string question)
+        {
+            Options.Tools ??= Tools.Functions;
+            conversation.Asks(question);
+            _history.Add(new(ChatRole.User, question));
+            ChatResponse response;
+            if (streaming)
+            {
+                var updates = new List<ChatResponseUpdate>();
+                await foreach (var update in _client.GetStreamingResponseAsync(_history, Options))
+                {
+                    updates.Add(update);
+                }
+
+                response = updates.ToChatResponse();
+            }
+            else
+            {
+                response = await _client.GetResponseAsync(_history, Options);
+            }
+
+            _history.AddMessages(response);
+            if (response.ConversationId is { } id)
+            {
+                // As documented: a provider that keeps the conversation is sent what is new alone.
+                Options.ConversationId = id;
+                _history.Clear();
+            }
+
+            return response.Messages[^1].Text;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.Frameworks.Tests;
+
+/// <summary>Semantic Kernel on a ladder: its chat completion service, its functions, its own class of chat options.</summary>
+public class SemanticKernelTests
+{
+    private const string Instructions = "You know the weather and the time.";
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task Alone_NothingFails_IsTheControl(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        var user = new User(models.Alone(), models, streaming);
+
+        Assert.Equal("primary answers question 1.", await user.AskAsync("One?"));
+        Assert.Equal([1, 1], user.Tools.Runs.Values);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task PrimaryDiesBetweenCallAndResult_FallbackGetsBoth_PrimaryIsBackInTheNextTurn(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = static moment => moment is (1, true) ? Script.Status(503) : null;
+        var user = new User(models.Ladder, models, streaming);
+
+        var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?"), await user.AskAsync("Three?") };
+
+        Assert.Equal(["fallback answers question 1.", "primary answers question 2.", "primary answers question 3."], answers);
+        AssertAllIsWell(models, user, turns: 3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task PrimaryIsDownInTheSecondTurn_FallbackRunsTheFunctions(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(primary, fallback);
+        models.Primary.Outage = static moment => moment.Turn == 2 ? Script.ConnectionReset() : null;
+        var user = new User(models.Ladder, models, streaming);
+
+        var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?"), await user.AskAsync("Three?") };
+
+        Assert.Equal(["primary answers question 1.", "fallback answers question 2.", "primary answers question 3."], answers);
+        AssertAllIsWell(models, user, turns: 3);
+    }
+
+    private static void AssertAllIsWell(TwoModels models, User user, int turns)
+    {
+        models.AssertWholeHistory();
+        Assert.Equal(turns * Tools.Names.Length, user.Tools.Runs.Count);
+        Assert.All(user.Tools.Runs.Values, static runs => Assert.Equal(1, runs));
+        Assert.All(models.Requests, static request => Assert.Contains(Instructions, request.Instructions, StringComparison.Ordinal));
+        Assert.All(models.Requests, static request => Assert.Equal(Tools.Names.Length, request.Tools.Count));
+    }
+
+    /// <summary>Keeps a chat history as the documentation of Semantic Kernel shows it.</summary>
+    private sealed class User
+    {
+        private readonly ChatHistory _history = new(Instructions);
+        private readonly TwoModels _models;
+        private readonly bool _streaming;
+        private readonly IChatCompletionService _service;
+        private readonly Kernel _kernel = new();
+        private readonly PromptExecutionSettings _settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+
+        public User(IChatClient client, TwoModels models, bool streaming)
+        {
+            (_models, _streaming) = (models, streaming);
+            _service = client.AsBuilder().UseKernelFunctionInvocation().Build().AsChatCompletionService();
+            _kernel.Plugins.AddFromFunctions("desk", Tools.Functions.Cast<AIFunction>().Select(static tool => tool.AsKernelFunction()));
+            models.Primary.ToolPrefix = models.Fallback.ToolPrefix = "desk-";
+        }
+
+        public Tools Tools { get; } = new();
+
+        public async Task<string> AskAsync(string question)
+        {
+            _models.Conversation.Asks(question);
+            _history.AddUserMessage(question);
+            var answer = _streaming ? await StreamAsync() : await _service.GetChatMessageContentAsync(_history, _settings, _kernel);
+            _history.Add(answer);
+            return answer.Content!;
+        }
+
+        private async Task<ChatMessageContent> StreamAsync()
+        {
+            var text = "";
+            await foreach (var part in _service.GetStreamingChatMessageContentsAsync(_history, _settings, _kernel))
+            {
+                text += part.Content;
+            }
+
+            return new(AuthorRole.Assistant, text);
+        }
+    }
+}

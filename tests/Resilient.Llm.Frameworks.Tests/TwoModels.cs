@@ -1,0 +1,81 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Resilient.Llm.Loopback;
+
+namespace Resilient.Llm.Frameworks.Tests;
+
+/// <summary>A ladder of two models of different providers, as an application registers it, and the control: the first model alone.</summary>
+internal sealed class TwoModels : IAsyncDisposable
+{
+    private readonly WireProtocol _primary;
+    private readonly WireProtocol _fallback;
+    private readonly Action<ResilientChatBuilder>? _configure;
+    private ServiceProvider _services;
+
+    private TwoModels(
+        (WireProtocol Protocol, LoopbackProvider Provider) primary,
+        (WireProtocol Protocol, LoopbackProvider Provider) fallback,
+        Action<ResilientChatBuilder>? configure)
+    {
+        (_primary, _fallback, _configure) = (primary.Protocol, fallback.Protocol, configure);
+        Primary = new("primary", primary.Provider, Conversation);
+        Fallback = new("fallback", fallback.Provider, Conversation);
+        _services = Register();
+    }
+
+    public Conversation Conversation { get; } = new();
+
+    public PlayedModel Primary { get; }
+
+    public PlayedModel Fallback { get; }
+
+    /// <summary>All requests to both providers.</summary>
+    public IEnumerable<ReceivedRequest> Requests => [.. Primary.Requests, .. Fallback.Requests];
+
+    /// <summary>The ladder. After a <see cref="RestartAsync"/> it is another one.</summary>
+    public IChatClient Ladder => _services.GetRequiredService<IChatClient>();
+
+    public static async Task<TwoModels> StartAsync(
+        WireProtocol primary, WireProtocol fallback, Action<ResilientChatBuilder>? configure = null) =>
+        new((primary, await LoopbackProvider.StartAsync()), (fallback, await LoopbackProvider.StartAsync()), configure);
+
+    /// <summary>The primary's client without a ladder. What throws there may throw above a ladder.</summary>
+    public IChatClient Alone()
+    {
+        Primary.Compares = false;
+        return Primary.Provider.CreateClient(_primary);
+    }
+
+    /// <summary>The process ends, and another one begins: nothing is left of the ladder but what the providers know.</summary>
+    public async Task RestartAsync()
+    {
+        await _services.DisposeAsync();
+        _services = Register();
+    }
+
+    /// <summary>Every request held the whole history, and no provider had to refuse one for what was in it.</summary>
+    public void AssertWholeHistory()
+    {
+        Assert.Empty(Primary.Provider.Refusals);
+        Assert.Empty(Fallback.Provider.Refusals);
+        Assert.True(Conversation.Requests > 0, "No request was compared.");
+        Assert.True(Conversation.Differences.Count == 0, string.Join('\n', Conversation.Differences));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await Primary.Provider.DisposeAsync();
+        await Fallback.Provider.DisposeAsync();
+    }
+
+    private ServiceProvider Register() => new ServiceCollection()
+        .AddKeyedSingleton("primary", (_, _) => Primary.Provider.CreateClient(_primary))
+        .AddKeyedSingleton("fallback", (_, _) => Fallback.Provider.CreateClient(_fallback))
+        .AddResilientChat(ladder =>
+        {
+            ladder.AddModel("primary").AddModel("fallback").WithRetries(0);
+            _configure?.Invoke(ladder);
+        })
+        .BuildServiceProvider();
+}
