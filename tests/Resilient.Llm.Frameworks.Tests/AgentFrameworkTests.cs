@@ -146,7 +146,7 @@ public class AgentFrameworkTests
     public async Task StreamBreaksInTheMiddleOfAnAnswer_FallbackGoesOn_SessionHoldsOneAnswer(WireProtocol primary, WireProtocol fallback)
     {
         await using var models = await TwoModels.StartAsync(primary, fallback);
-        models.Primary.CallsTools = models.Fallback.CallsTools = false;
+        models.Primary.ToolsPerTurn = models.Fallback.ToolsPerTurn = 0;
         models.Primary.Outage = static moment => moment.Turn == 2 ? Script.CutAfter(5, "The weather in the north is fine.") : null;
         models.Fallback.Outage = static _ => Script.Answer(" and the south is warm.");
         models.Fallback.Compares = false;

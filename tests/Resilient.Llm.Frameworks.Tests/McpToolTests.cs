@@ -83,7 +83,7 @@ public class McpToolTests
             var (questions, answers) = (new Pipe(), new Pipe());
             var server = McpServer.Create(
                 new StreamServerTransport(questions.Reader.AsStream(), answers.Writer.AsStream(), "tools"),
-                new McpServerOptions { ToolCollection = [.. tools.Functions.Cast<AIFunction>().Select(static tool => McpServerTool.Create(tool))] });
+                new McpServerOptions { ToolCollection = [.. Tools.Names.Select(name => McpServerTool.Create(tools.MethodOf(name), new() { Name = name }))] });
             var running = server.RunAsync();
             var client = await McpClient.CreateAsync(new StreamClientTransport(questions.Writer.AsStream(), answers.Reader.AsStream()));
             return new(tools, server, running, client);

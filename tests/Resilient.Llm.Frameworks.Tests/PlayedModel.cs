@@ -22,8 +22,8 @@ internal sealed class PlayedModel
     /// <summary>What requests get instead of an answer; null: the model is well. Asked once for each request.</summary>
     public Func<Moment, Script?> Outage { get; set; } = static _ => null;
 
-    /// <summary>Whether tools are called; otherwise each turn is one answer.</summary>
-    public bool CallsTools { get; set; } = true;
+    /// <summary>How many tools are called at once in each turn; with none, each turn is one answer.</summary>
+    public int ToolsPerTurn { get; set; } = Tools.Names.Length;
 
     /// <summary>Whether the model thinks before it calls or answers.</summary>
     public bool Thinks { get; set; }
@@ -37,7 +37,7 @@ internal sealed class PlayedModel
     /// <summary>What each tool is called with. Kernel functions may bear the name of their plugin.</summary>
     public string ToolPrefix { get; set; } = "";
 
-    public List<ReceivedRequest> Requests { get; } = [];
+    public IReadOnlyList<ReceivedRequest> Requests => Provider.Requests;
 
     public void Dies(Script? how = null)
     {
@@ -51,11 +51,6 @@ internal sealed class PlayedModel
 
     private Script Respond(ReceivedRequest request)
     {
-        lock (Requests)
-        {
-            Requests.Add(request);
-        }
-
         if (Compares)
         {
             _conversation.Compare(_name, request);
@@ -63,12 +58,12 @@ internal sealed class PlayedModel
 
         var turn = request.History.Count(static message => message.Role == "user" && message.Text.Length > 0);
         var hasResults = request.ToolResults.Any(result => result.CallId.Contains($"_{turn}_", StringComparison.Ordinal));
-        return Outage(new(turn, hasResults)) ?? Thinking(CallsTools && !hasResults ? Call(turn) : Say(turn), turn);
+        return Outage(new(turn, hasResults)) ?? Thinking(ToolsPerTurn > 0 && !hasResults ? Call(turn) : Say(turn), turn);
     }
 
     private Script Call(int turn)
     {
-        (string Id, string Name, string City)[] calls = [.. Tools.Names.Select(name => ($"call_{_name}_{turn}_{name}", name, $"City{turn}"))];
+        (string Id, string Name, string City)[] calls = [.. Tools.Names.Take(ToolsPerTurn).Select(name => ($"call_{_name}_{turn}_{name}", name, $"City{turn}"))];
         _conversation.Calls(calls.Select(call => call with { Name = ToolPrefix + call.Name }));
         return Script.ToolCalls([.. calls.Select(call => new ScriptTool(ToolPrefix + call.Name, $$"""{"city":"{{call.City}}"}""", call.Id))]);
     }

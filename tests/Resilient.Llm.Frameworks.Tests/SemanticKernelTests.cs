@@ -17,8 +17,13 @@ public class SemanticKernelTests
         await using var models = await TwoModels.StartAsync(primary, fallback);
         var user = new User(models.Alone(), models, streaming);
 
-        Assert.Equal("primary answers question 1.", await user.AskAsync("One?"));
-        Assert.Equal([1, 1], user.Tools.Runs.Values);
+        Assert.Equal(
+            Enumerable.Range(1, 3).Select(static turn => $"primary answers question {turn}."),
+            [await user.AskAsync("One?"), await user.AskAsync("Two?"), await user.AskAsync("Three?")]);
+
+        // Not above Responses: with a conversation id function invocation copies the options, which do not keep their type, and the
+        // function is then not found. Behind a ladder, which hides the id, it is.
+        Assert.Equal(primary == WireProtocol.Responses ? 0 : 3 * user.ToolsPerTurn, user.Tools.Runs.Values.Sum());
     }
 
     [Theory]
@@ -53,7 +58,7 @@ public class SemanticKernelTests
     private static void AssertAllIsWell(TwoModels models, User user, int turns)
     {
         models.AssertWholeHistory();
-        Assert.Equal(turns * Tools.Names.Length, user.Tools.Runs.Count);
+        Assert.Equal(turns * user.ToolsPerTurn, user.Tools.Runs.Count);
         Assert.All(user.Tools.Runs.Values, static runs => Assert.Equal(1, runs));
         Assert.All(models.Requests, static request => Assert.Contains(Instructions, request.Instructions, StringComparison.Ordinal));
         Assert.All(models.Requests, static request => Assert.Equal(Tools.Names.Length, request.Tools.Count));
@@ -74,8 +79,14 @@ public class SemanticKernelTests
             (_models, _streaming) = (models, streaming);
             _service = client.AsBuilder().UseKernelFunctionInvocation().Build().AsChatCompletionService();
             _kernel.Plugins.AddFromFunctions("desk", Tools.Functions.Cast<AIFunction>().Select(static tool => tool.AsKernelFunction()));
-            models.Primary.ToolPrefix = models.Fallback.ToolPrefix = "desk-";
+            models.Primary.ToolPrefix = models.Fallback.ToolPrefix = "desk_";
+
+            // Streaming, Semantic Kernel puts one of several results at a time into its history, and the next turn is refused for it,
+            // without a ladder too.
+            models.Primary.ToolsPerTurn = models.Fallback.ToolsPerTurn = ToolsPerTurn;
         }
+
+        public int ToolsPerTurn => _streaming ? 1 : Tools.Names.Length;
 
         public Tools Tools { get; } = new();
 

@@ -38,7 +38,7 @@ public class StructuredOutputTests
     public async Task PrimaryDiesBetweenCallAndResult_FallbackAnswersWithTheType(WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await StartAsync(primary, fallback);
-        models.Primary.CallsTools = models.Fallback.CallsTools = true;
+        models.Primary.ToolsPerTurn = models.Fallback.ToolsPerTurn = Tools.Names.Length;
         models.Primary.Outage = static moment => moment.HasResults ? Script.Status(503) : null;
         var tools = new Tools();
 
@@ -73,7 +73,7 @@ public class StructuredOutputTests
     private static async Task<TwoModels> StartAsync(WireProtocol primary, WireProtocol fallback)
     {
         var models = await TwoModels.StartAsync(primary, fallback);
-        models.Primary.CallsTools = models.Fallback.CallsTools = false;
+        models.Primary.ToolsPerTurn = models.Fallback.ToolsPerTurn = 0;
         models.Primary.Answer = static _ => OfPrimary;
         models.Fallback.Answer = static _ => OfFallback;
         return models;

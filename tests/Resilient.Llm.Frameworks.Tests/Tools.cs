@@ -21,6 +21,8 @@ internal sealed class Tools
 
     public IList<AITool> Functions => [AIFunctionFactory.Create(WeatherIn, Weather), AIFunctionFactory.Create(TimeIn, Time)];
 
+    public Delegate MethodOf(string name) => name == Weather ? WeatherIn : TimeIn;
+
     public static string ResultOf(string name, string city) => name == Weather ? $"Sunny in {city}" : $"Noon in {city}";
 
     /// <summary>The city in the arguments of a call.</summary>
@@ -30,7 +32,7 @@ internal sealed class Tools
             ? city.GetString()!
             : argumentsJson;
 
-    /// <summary>A result as the tool gave it: adapters send it as a text, or as JSON.</summary>
+    /// <summary>A result as the tool gave it: adapters send it as a text, or as JSON; that of an MCP server is a content with a text.</summary>
     public static string Plain(string result)
     {
         if (result is not ['"', .., '"'] and not ['{', ..])
@@ -40,7 +42,7 @@ internal sealed class Tools
 
         var json = JsonDocument.Parse(result).RootElement;
         return json.ValueKind == JsonValueKind.String ? json.GetString()!
-            : json.TryGetProperty("content", out var content) ? string.Concat(content.EnumerateArray().Select(static part => part.GetProperty("text").GetString()))
+            : json.TryGetProperty("text", out var text) ? text.GetString()!
             : result;
     }
 
