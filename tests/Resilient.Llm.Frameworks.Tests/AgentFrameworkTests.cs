@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Agents.AI;
+using Microsoft.Extensions.AI;
 using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.Frameworks.Tests;
@@ -13,17 +14,21 @@ public class AgentFrameworkTests
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
     public async Task Alone_SessionOfFourTurnsWithARestart_IsTheControl(WireProtocol primary, WireProtocol fallback, bool streaming)
     {
-        await using var models = await TwoModels.StartAsync(primary, fallback);
-        var desk = new Desk(models, streaming, isAlone: true);
+        foreach (var thinks in (bool[])[false, true])
+        {
+            await using var models = await TwoModels.StartAsync(primary, fallback);
+            models.Primary.Thinks = thinks;
+            var desk = new Desk(models, streaming, isAlone: true);
 
-        await desk.AskAsync("One?");
-        await desk.AskAsync("Two?");
-        await desk.RestartAsync();
-        await desk.AskAsync("Three?");
-        await desk.AskAsync("Four?");
+            await desk.AskAsync("One?");
+            await desk.AskAsync("Two?");
+            await desk.RestartAsync();
+            await desk.AskAsync("Three?");
+            await desk.AskAsync("Four?");
 
-        Assert.Equal(Enumerable.Range(1, 4).Select(static turn => $"primary answers question {turn}."), desk.Answers);
-        Assert.Empty(models.Primary.Provider.Refusals);
+            Assert.Equal(Enumerable.Range(1, 4).Select(static turn => $"primary answers question {turn}."), desk.Answers);
+            Assert.Empty(models.Primary.Provider.Refusals);
+        }
     }
 
     [Theory]
@@ -118,6 +123,42 @@ public class AgentFrameworkTests
             ["primary answers question 1.", "fallback answers question 2.", "fallback answers question 3.", "primary answers question 4."],
             desk.Answers);
         desk.AssertAllIsWell(turns: 4);
+    }
+
+    /// <summary>Either provider may fail at any request, in any way, and the process may end after any turn.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task OutagesAndRestartsAtRandom_NothingThrows_EachRequestHoldsTheWholeHistory(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        const int Turns = 6;
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var (random, outages) = (new Random(seed), new Outages(seed));
+            await using var models = await TwoModels.StartAsync(primary, fallback, static ladder => ladder
+                .WithCircuitBreaker(failures: 1000, within: TimeSpan.FromMinutes(1))
+                .AddLastResort());
+            models.Primary.Outage = outages.Often;
+            models.Fallback.Outage = outages.Seldom;
+            models.Primary.Thinks = models.Fallback.Thinks = seed % 2 == 1;
+            var desk = new Desk(models, streaming);
+
+            for (var turn = 1; turn <= Turns; turn++)
+            {
+                await desk.AskAsync($"Question {turn}?");
+                if (!desk.Answers[^1].EndsWith($"answers question {turn}.", StringComparison.Ordinal))
+                {
+                    models.Conversation.Answers(desk.Answers[^1]);
+                }
+
+                if (random.Next(3) == 0)
+                {
+                    await desk.RestartAsync();
+                }
+            }
+
+            models.AssertWholeHistory();
+            Assert.True(outages.Count > 0);
+        }
     }
 
     [Theory]
@@ -224,6 +265,15 @@ public class AgentFrameworkTests
         }
 
         private ChatClientAgent NewAgent() =>
-            new(isAlone ? models.Alone() : models.Ladder, Instructions, "desk", tools: _tools.Functions);
+            new(isAlone ? models.Alone() : models.Ladder, new ChatClientAgentOptions
+            {
+                Name = "desk",
+                ChatOptions = new()
+                {
+                    Instructions = Instructions,
+                    Tools = _tools.Functions,
+                    Reasoning = models.Primary.Thinks ? new() { Effort = ReasoningEffort.Medium } : null,
+                },
+            });
     }
 }
