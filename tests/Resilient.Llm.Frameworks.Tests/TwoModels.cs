@@ -56,10 +56,10 @@ internal sealed class TwoModels : IAsyncDisposable
     /// <summary>Every request held the whole history, and no provider had to refuse one for what was in it.</summary>
     public void AssertWholeHistory()
     {
-        Assert.Empty(Primary.Provider.Refusals);
-        Assert.Empty(Fallback.Provider.Refusals);
+        AssertNone(Primary.Provider.Refusals);
+        AssertNone(Fallback.Provider.Refusals);
         Assert.True(Conversation.Requests > 0, "No request was compared.");
-        Assert.True(Conversation.Differences.Count == 0, string.Join('\n', Conversation.Differences));
+        AssertNone(Conversation.Differences);
     }
 
     public async ValueTask DisposeAsync()
@@ -68,6 +68,8 @@ internal sealed class TwoModels : IAsyncDisposable
         await Primary.Provider.DisposeAsync();
         await Fallback.Provider.DisposeAsync();
     }
+
+    private static void AssertNone(IReadOnlyList<string> findings) => Assert.True(findings.Count == 0, string.Join('\n', findings));
 
     private ServiceProvider Register() => new ServiceCollection()
         .AddKeyedSingleton("primary", (_, _) => Primary.Provider.CreateClient(_primary))
