@@ -19,9 +19,8 @@ internal sealed class Talk(AIAgent agent, AgentSession session)
         var called = run.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()
             .Select(call => $"{call.Name}({string.Join(", ", call.Arguments?.Values ?? [])})")
             .ToArray();
-        Console.WriteLine(
-            $"turn={++_turn} served-by={report?.ServedBy} degraded={report?.IsDegraded} tools={(called is [] ? "none" : string.Join(' ', called))} "
-            + $"| {run.Text}");
+        var names = called is [] ? "none" : string.Join(' ', called);
+        Console.WriteLine($"turn={++_turn} served-by={report?.ServedBy} degraded={report?.IsDegraded} tools={names} | {run.Text}");
 
         if (report?.ServedBy != servedBy || report.IsDegraded != (servedBy != "gpt") || !called.SequenceEqual(tools))
         {

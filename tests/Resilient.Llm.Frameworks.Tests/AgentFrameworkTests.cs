@@ -47,7 +47,8 @@ public class AgentFrameworkTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task SessionOfFourTurns_OutageInTheSecond_PrimaryGoesOnWithTheWholeHistory(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task SessionOfFourTurns_OutageInTheSecond_PrimaryGoesOnWithTheWholeHistory(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await TwoModels.StartAsync(primary, fallback);
         models.Primary.Outage = static moment => moment.Turn == 2 ? Script.Status(503) : null;
@@ -66,7 +67,8 @@ public class AgentFrameworkTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task SessionOfFourTurns_PrimaryDiesBetweenCallAndResult_FallbackGetsBoth(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task SessionOfFourTurns_PrimaryDiesBetweenCallAndResult_FallbackGetsBoth(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await TwoModels.StartAsync(primary, fallback);
         models.Primary.Outage = static moment => moment is (2, true) ? Script.ConnectionReset() : null;
@@ -86,7 +88,8 @@ public class AgentFrameworkTests
     /// <summary>Restarts between all turns: before, in and after the outage.</summary>
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task SessionIsSerializedAndTheProcessRestarts_WhoeverAnswers_TheHistoryIsWhole(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task SessionIsSerializedAndTheProcessRestarts_WhoeverAnswers_TheHistoryIsWhole(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await TwoModels.StartAsync(primary, fallback);
         models.Primary.Outage = static moment => moment.Turn is 2 or 3 ? Script.Status(503) : null;
@@ -128,7 +131,8 @@ public class AgentFrameworkTests
     /// <summary>Either provider may fail at any request, in any way, and the process may end after any turn.</summary>
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task OutagesAndRestartsAtRandom_NothingThrows_EachRequestHoldsTheWholeHistory(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task OutagesAndRestartsAtRandom_NothingThrows_EachRequestHoldsTheWholeHistory(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         const int Turns = 6;
         for (var seed = 0; seed < 4; seed++)
@@ -163,7 +167,8 @@ public class AgentFrameworkTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task EveryModelIsDownInTheSecondTurn_LastResortAnswers_SessionGoesOn(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task EveryModelIsDownInTheSecondTurn_LastResortAnswers_SessionGoesOn(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await TwoModels.StartAsync(
             primary, fallback, static ladder => ladder.AddLastResort(static last => last.AddRule("Two?", "Ask me later.")));
@@ -181,7 +186,7 @@ public class AgentFrameworkTests
         models.AssertWholeHistory();
     }
 
-    /// <summary>What follows a broken stream is one message in the session, and nothing of the continuation's request stays in it.</summary>
+    /// <summary>A broken stream and what follows it are one message in the session; nothing of the continuation's request is.</summary>
     [Theory]
     [MemberData(nameof(Pairs.OneWay), MemberType = typeof(Pairs))]
     public async Task StreamBreaksInTheMiddleOfAnAnswer_FallbackGoesOn_SessionHoldsOneAnswer(WireProtocol primary, WireProtocol fallback)

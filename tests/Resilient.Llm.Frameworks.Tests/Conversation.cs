@@ -41,14 +41,15 @@ internal sealed class Conversation
     public void Answers(string answer) => Says("assistant", answer);
 
     /// <summary>The model calls tools, and gets their results.</summary>
-    public void Calls(IEnumerable<(string Id, string Name, string City)> calls)
+    public void Calls(IEnumerable<ScriptTool> calls)
     {
         lock (_said)
         {
             foreach (var call in calls)
             {
-                _calls.Add(call);
-                _results.Add((call.Id, Tools.ResultOf(call.Name, call.City)));
+                var city = Tools.CityOf(call.ArgumentsJson);
+                _calls.Add((call.CallId, call.Name, city));
+                _results.Add((call.CallId, Tools.ResultOf(call.Name, city)));
             }
         }
     }
@@ -59,15 +60,18 @@ internal sealed class Conversation
         {
             _requests++;
             var where = $"{provider}, request {request.Number}";
-            Compare(where + ", messages", _said, request.Messages.Where(static message => message.Role is "user" or "assistant" && message.Text.Length > 0));
-            Compare(where + ", calls", _calls, request.ToolCalls.Select(static call => (call.CallId, call.Name, Tools.CityOf(call.ArgumentsJson))));
-            Compare(where + ", results", _results, request.ToolResults.Select(static result => (result.CallId, Tools.Plain(result.Text))));
+            Compare(where + ", messages", _said, request.Messages.Where(IsSaid));
+            Compare(where + ", calls", _calls, request.ToolCalls.Select(static c => (c.CallId, c.Name, Tools.CityOf(c.ArgumentsJson))));
+            Compare(where + ", results", _results, request.ToolResults.Select(static r => (r.CallId, Tools.Plain(r.Text))));
             if (request.PreviousResponseId is not null || request.ConversationId is not null)
             {
                 _differences.Add(where + ": relies on what the provider keeps");
             }
         }
     }
+
+    /// <summary>Calls and results are compared for themselves; some protocols have messages without a text for them.</summary>
+    private static bool IsSaid((string Role, string Text) message) => message.Role is "user" or "assistant" && message.Text.Length > 0;
 
     private void Says(string role, string text)
     {

@@ -18,7 +18,8 @@ public class FunctionInvocationTests
             models.Primary.Thinks = thinks;
             var user = new User(models.Alone(), models.Conversation, streaming) { Options = { Reasoning = thinks ? s_thinking : null } };
 
-            Assert.Equal(["primary answers question 1.", "primary answers question 2."], [await user.AskAsync("One?"), await user.AskAsync("Two?")]);
+            Assert.Equal(
+                ["primary answers question 1.", "primary answers question 2."], [await user.AskAsync("One?"), await user.AskAsync("Two?")]);
             Assert.Empty(models.Primary.Provider.Refusals);
             AssertEachToolRanOnce(user, turns: 2);
         }
@@ -42,7 +43,8 @@ public class FunctionInvocationTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task PrimaryIsBackBetweenCallAndResult_PrimaryGetsTheCallsOfTheFallback(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task PrimaryIsBackBetweenCallAndResult_PrimaryGetsTheCallsOfTheFallback(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await TwoModels.StartAsync(primary, fallback);
         models.Primary.Outage = static moment => moment is (1, false) ? Script.Status(503) : null;
@@ -71,14 +73,17 @@ public class FunctionInvocationTests
         Assert.Equal(["fallback answers question 1.", "primary answers question 2.", "primary answers question 3."], answers);
         models.AssertWholeHistory();
         AssertEachToolRanOnce(user, turns: 3);
-        Assert.All(models.Primary.Requests.SelectMany(static request => request.Reasoning), static thought => Assert.StartsWith("primary", thought.Text, StringComparison.Ordinal));
-        Assert.All(models.Fallback.Requests.SelectMany(static request => request.Reasoning), static thought => Assert.StartsWith("fallback", thought.Text, StringComparison.Ordinal));
+        AssertHasOwnReasoningOnly(models.Primary, "primary");
+        AssertHasOwnReasoningOnly(models.Fallback, "fallback");
     }
 
-    /// <summary>Either provider may fail at any request, in any way. Where both do, the last resort's apology is a part of the history.</summary>
+    /// <summary>
+    /// Either provider may fail at any request, in any way. Where both do, the last resort's apology is a part of the history.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task OutagesAtRandom_NothingThrows_EachRequestHoldsTheWholeHistory(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task OutagesAtRandom_NothingThrows_EachRequestHoldsTheWholeHistory(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         const int Turns = 8;
         for (var seed = 0; seed < 6; seed++)
@@ -89,8 +94,9 @@ public class FunctionInvocationTests
                 .AddLastResort());
             models.Primary.Outage = outages.Often;
             models.Fallback.Outage = outages.Seldom;
-            models.Primary.Thinks = models.Fallback.Thinks = seed % 2 == 1;
-            var user = new User(models.Ladder, models.Conversation, streaming) { Options = { Reasoning = seed % 2 == 1 ? s_thinking : null } };
+            var thinks = seed % 2 == 1;
+            models.Primary.Thinks = models.Fallback.Thinks = thinks;
+            var user = new User(models.Ladder, models.Conversation, streaming) { Options = { Reasoning = thinks ? s_thinking : null } };
 
             for (var turn = 1; turn <= Turns; turn++)
             {
@@ -109,6 +115,10 @@ public class FunctionInvocationTests
 
     private static Script? DiesAtResultsOfFirstTurn(PlayedModel.Moment moment) => moment is (1, true) ? Script.Status(503) : null;
 
+    private static void AssertHasOwnReasoningOnly(PlayedModel model, string name) => Assert.All(
+        model.Requests.SelectMany(static request => request.Reasoning),
+        thought => Assert.StartsWith(name, thought.Text, StringComparison.Ordinal));
+
     private static void AssertEachToolRanOnce(User user, int turns)
     {
         Assert.Equal(turns * Tools.Names.Length, user.Tools.Runs.Count);
@@ -118,7 +128,10 @@ public class FunctionInvocationTests
     /// <summary>Keeps a conversation as the documentation of Microsoft.Extensions.AI shows it.</summary>
     private sealed class User(IChatClient client, Conversation conversation, bool streaming)
     {
-        private readonly IChatClient _client = client.AsBuilder().UseFunctionInvocation(configure: static calls => calls.AllowConcurrentInvocation = true).Build();
+        private readonly IChatClient _client = client.AsBuilder()
+            .UseFunctionInvocation(configure: static invocation => invocation.AllowConcurrentInvocation = true)
+            .Build();
+
         private readonly List<ChatMessage> _history = [];
 
         public Tools Tools { get; } = new();

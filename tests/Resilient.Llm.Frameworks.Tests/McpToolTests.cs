@@ -25,7 +25,8 @@ public class McpToolTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task PrimaryDiesBetweenCallAndResult_FallbackGetsWhatTheServerSaid(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task PrimaryDiesBetweenCallAndResult_FallbackGetsWhatTheServerSaid(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await TwoModels.StartAsync(primary, fallback);
         models.Primary.Outage = static moment => moment is (1, true) ? Script.Status(503) : null;
@@ -83,7 +84,10 @@ public class McpToolTests
             var (questions, answers) = (new Pipe(), new Pipe());
             var server = McpServer.Create(
                 new StreamServerTransport(questions.Reader.AsStream(), answers.Writer.AsStream(), "tools"),
-                new McpServerOptions { ToolCollection = [.. Tools.Names.Select(name => McpServerTool.Create(tools.MethodOf(name), new() { Name = name }))] });
+                new McpServerOptions
+                {
+                    ToolCollection = [.. Tools.Names.Select(name => McpServerTool.Create(tools.MethodOf(name), new() { Name = name }))],
+                });
             var running = server.RunAsync();
             var client = await McpClient.CreateAsync(new StreamClientTransport(questions.Writer.AsStream(), answers.Reader.AsStream()));
             return new(tools, server, running, client);

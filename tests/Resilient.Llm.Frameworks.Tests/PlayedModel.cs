@@ -2,7 +2,9 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.Frameworks.Tests;
 
-/// <summary>What a provider's model does: in each turn it calls both tools at once, then answers with its name and the number of the turn.</summary>
+/// <summary>
+/// What a provider's model does: in each turn it calls both tools at once, then answers with its name and the number of the turn.
+/// </summary>
 /// <remarks>Which turn it is, it reads from the history it was sent, as a real model does.</remarks>
 internal sealed class PlayedModel
 {
@@ -63,9 +65,13 @@ internal sealed class PlayedModel
 
     private Script Call(int turn)
     {
-        (string Id, string Name, string City)[] calls = [.. Tools.Names.Take(ToolsPerTurn).Select(name => ($"call_{_name}_{turn}_{name}", name, $"City{turn}"))];
-        _conversation.Calls(calls.Select(call => call with { Name = ToolPrefix + call.Name }));
-        return Script.ToolCalls([.. calls.Select(call => new ScriptTool(ToolPrefix + call.Name, $$"""{"city":"{{call.City}}"}""", call.Id))]);
+        ScriptTool[] calls =
+        [
+            .. Tools.Names.Take(ToolsPerTurn)
+                .Select(name => new ScriptTool(ToolPrefix + name, $$"""{"city":"City{{turn}}"}""", $"call_{_name}_{turn}_{name}")),
+        ];
+        _conversation.Calls(calls);
+        return Script.ToolCalls(calls);
     }
 
     private Script Say(int turn)
@@ -75,7 +81,8 @@ internal sealed class PlayedModel
         return Script.Answer(text);
     }
 
-    private Script Thinking(Script script, int turn) => Thinks ? script with { ReasoningText = $"{_name} thinks about question {turn}." } : script;
+    private Script Thinking(Script script, int turn) =>
+        Thinks ? script with { ReasoningText = $"{_name} thinks about question {turn}." } : script;
 
     /// <summary>When a model is asked.</summary>
     /// <param name="Turn">In which turn, from 1.</param>

@@ -35,7 +35,7 @@ public class StructuredOutputTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task PrimaryDiesBetweenCallAndResult_FallbackAnswersWithTheType(WireProtocol primary, WireProtocol fallback, bool streaming)
+    public async Task PrimaryDiesBetweenCallAndResult_FallbackAnswersAsTyped(WireProtocol primary, WireProtocol fallback, bool streaming)
     {
         await using var models = await StartAsync(primary, fallback);
         models.Primary.ToolsPerTurn = models.Fallback.ToolsPerTurn = Tools.Names.Length;

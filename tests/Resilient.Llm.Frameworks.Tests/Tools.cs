@@ -23,7 +23,8 @@ internal sealed class Tools
 
     public Delegate MethodOf(string name) => name == Weather ? WeatherIn : TimeIn;
 
-    public static string ResultOf(string name, string city) => name == Weather ? $"Sunny in {city}" : $"Noon in {city}";
+    public static string ResultOf(string name, string city) =>
+        name.EndsWith(Weather, StringComparison.Ordinal) ? $"Sunny in {city}" : $"Noon in {city}";
 
     /// <summary>The city in the arguments of a call.</summary>
     public static string CityOf(string argumentsJson) =>
@@ -32,7 +33,9 @@ internal sealed class Tools
             ? city.GetString()!
             : argumentsJson;
 
-    /// <summary>A result as the tool gave it: adapters send it as a text, or as JSON; that of an MCP server is a content with a text.</summary>
+    /// <summary>
+    /// A result as the tool gave it: adapters send it as a text, or as JSON; that of an MCP server is a content with a text.
+    /// </summary>
     public static string Plain(string result)
     {
         if (result is not ['"', .., '"'] and not ['{', ..])

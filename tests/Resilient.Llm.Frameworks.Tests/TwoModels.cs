@@ -4,7 +4,9 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.Frameworks.Tests;
 
-/// <summary>A ladder of two models of different providers, as an application registers it, and the control: the first model alone.</summary>
+/// <summary>
+/// A ladder of two models of different providers, as an application registers it, and the control: the first model alone.
+/// </summary>
 internal sealed class TwoModels : IAsyncDisposable
 {
     private readonly WireProtocol _primary;
