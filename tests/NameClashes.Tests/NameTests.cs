@@ -95,7 +95,6 @@ public class NameTests
         typeof(RoutingStrategy),
         typeof(SearchResult),
         typeof(TimeoutChatClient),
-        typeof(UnknownOptionsHandling),
 
         // Resilient.Llm.Chaos
         typeof(ChaosServiceCollectionExtensions),

@@ -31,8 +31,6 @@ internal static partial class LadderConfiguration
             reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies =>
                 builder.WithResidency(DataResidency.Within(geographies)));
             reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
-            reader.Choice<UnknownOptionsHandling>(
-                nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
             Policies(reader, builder.Policies);
             reader.Section("Fallback", fallback => Fallback(fallback, builder));
             reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));

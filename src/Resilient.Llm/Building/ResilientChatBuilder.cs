@@ -169,14 +169,6 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
         return this;
     }
 
-    /// <summary>Sets the handling of types derived from <c>ChatOptions</c> whose own members a copy would lose.</summary>
-    /// <param name="handling">Default: <see cref="UnknownOptionsHandling.Refuse"/>.</param>
-    public ResilientChatBuilder WithUnknownOptions(UnknownOptionsHandling handling)
-    {
-        _options.UnknownOptions = handling;
-        return this;
-    }
-
     /// <summary>
     /// Adds a client above the ladder, for example one that invokes functions, so that a retry never runs a tool twice. The first one added
     /// is outermost.

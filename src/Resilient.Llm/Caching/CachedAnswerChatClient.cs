@@ -106,7 +106,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     /// <summary>Computes the key now: later the caller or a provider may have changed the messages.</summary>
     private bool TryAsk(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out AnswerQuestion question)
     {
-        var own = options as ResilientChatOptions;
+        var own = DerivedOptions.Find(options);
         var residency = AnswerCache.ResidencyOf(options, own?.Context);
 
         // A continuation is never asked again, and by its last message alone it would be the same for all answers.

@@ -101,21 +101,14 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>Other services come from the first candidate that has them: metadata describe the best model.</remarks>
+    /// <remarks>
+    /// Other services come from the first model: its metadata and its SDK's client. A client that wraps another is not returned, since it
+    /// stands around that model alone: code that found a <see cref="FunctionInvokingChatClient"/> there would add none for all models.
+    /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
-        if (serviceKey is null && serviceType.IsInstanceOfType(this))
-        {
-            return this;
-        }
-
-        // A candidate's availability is not the ladder's: another candidate may answer.
-        return serviceType == typeof(IAvailability) || serviceType == typeof(AnswerJudgeChatClient)
-            ? null
-            : _chain.Steps
-                .Select(step => step.Client?.GetService(serviceType, serviceKey))
-                .FirstOrDefault(static service => service is not null);
+        return serviceKey is null && serviceType.IsInstanceOfType(this) ? this : ModelServices.Find(_chain.Steps, serviceType, serviceKey);
     }
 
     /// <inheritdoc/>

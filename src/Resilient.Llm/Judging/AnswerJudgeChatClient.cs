@@ -78,7 +78,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         }
     }
 
-    private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
+    private ChatOptions? OwnOptions(ChatOptions? options) =>
+        !isolates ? options
+        : options is ResilientChatOptions { Derived: not null } own ? DerivedOptions.WithSettings(own)
+        : options?.Clone();
 
     private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? messages.ToList() : messages;
 

@@ -96,6 +96,12 @@ internal sealed class RequestContext
             return context;
         }
 
+        if (DerivedOptions.SettingsOf(options)?.Context is { } beside)
+        {
+            options = own = new(options);
+            return beside;
+        }
+
         context = new(timeProvider, isStreaming, callerToken);
         options = own = new(options) { Context = context, Attempt = AttemptPlan.Alone };
         context.Residency = ResidencyBound.Of(own, null);

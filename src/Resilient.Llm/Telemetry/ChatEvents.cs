@@ -155,7 +155,4 @@ internal sealed class ChatEvents
 
     /// <summary>A rule or search of the last resort failed or was late. The answer continues without it.</summary>
     public void LastResortFault(string step, Exception exception) => _logger.LogLastResortFault(step, exception.GetType().Name);
-
-    /// <summary>A request's options are of a type that cannot be copied in full.</summary>
-    public void UnknownOptions(Type type) => _logger.LogUnknownOptions(type.Name);
 }

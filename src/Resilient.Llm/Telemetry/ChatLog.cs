@@ -69,9 +69,6 @@ internal static partial class ChatLog
     [LoggerMessage(8, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     public static partial void LogCallbackFailed(this ILogger logger, string @event, string exceptionType);
 
-    [LoggerMessage(9, LogLevel.Warning, "Options of type {Type} are copied as plain ChatOptions: what the type adds is lost")]
-    public static partial void LogUnknownOptions(this ILogger logger, string type);
-
     [LoggerMessage(
         10, LogLevel.Warning,
         "{Endpoint} invokes functions below the ladder: a retry or a fallback runs them again. Move it above with chat.Use(...)")]

@@ -12,7 +12,7 @@ public sealed partial class LadderConfigurationTests
         {
           "AnswerWithin": "00:01:20", "FirstContentWithin": "00:00:20",
           "RunsIn": { "Region": "swedencentral", "Geography": "EU" },
-          "Residency": ["EU", "CH"], "UnknownOptions": "warn",
+          "Residency": ["EU", "CH"],
           "Timeouts": { "AttemptTimeout": "00:00:40", "FirstContentTimeout": "00:00:10", "IdleTimeout": "infinite" },
           "Retries": { "MaxRetries": 1, "BaseDelay": "00:00:00.250", "MaxDelay": "00:00:02", "MaxRetryAfter": "00:00:01", "BudgetRatio": 0.2, "BudgetFloor": 5 },
           "CircuitBreaker": {
