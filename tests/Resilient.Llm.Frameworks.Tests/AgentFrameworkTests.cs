@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Loopback;
 
@@ -8,8 +6,6 @@ namespace Resilient.Llm.Frameworks.Tests;
 /// <summary>Agents of Microsoft's Agent Framework on a ladder, with tools and sessions.</summary>
 public class AgentFrameworkTests
 {
-    private const string Instructions = "You know the weather and the time.";
-
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
     public async Task Alone_SessionOfFourTurnsWithARestart_IsTheControl(WireProtocol primary, WireProtocol fallback, bool streaming)
@@ -213,72 +209,50 @@ public class AgentFrameworkTests
         models.AssertWholeHistory();
     }
 
-    /// <summary>An agent, its session, and the process that both live in.</summary>
-    private sealed class Desk(TwoModels models, bool streaming, bool isAlone = false, bool hasSession = true)
+    /// <summary>A run ends with a request for approval; the outage comes before the user has decided.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task ToolsNeedApproval_PrimaryDiesBeforeItIsGiven_FallbackGetsCallAndResult(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
     {
-        private readonly Tools _tools = new();
-        private ChatClientAgent? _agent;
-        private AgentSession? _session;
-
-        public List<string> Answers { get; } = [];
-
-        public async Task AskAsync(string question, string? then = null)
+        foreach (var isAlone in (bool[])[true, false])
         {
-            _agent ??= NewAgent();
-            _session ??= hasSession ? await _agent.CreateSessionAsync() : null;
-            models.Conversation.Asks(question);
-            AgentResponse response;
-            if (streaming)
-            {
-                var updates = new List<AgentResponseUpdate>();
-                await foreach (var update in _agent.RunStreamingAsync(question, _session))
-                {
-                    updates.Add(update);
-                }
+            await using var models = await TwoModels.StartAsync(primary, fallback);
+            models.Primary.Outage = moment => !isAlone && moment is (1, true) ? Script.Status(503) : null;
+            var desk = new Desk(models, streaming, isAlone) { NeedsApproval = true };
 
-                response = updates.ToAgentResponse();
+            await desk.AskAsync("One?");
+            Assert.Equal(Tools.Names.Length, desk.Pending.Count);
+            await desk.RestartAsync();
+            await desk.ApproveAsync();
+            await desk.AskAsync("Two?");
+            await desk.ApproveAsync();
+
+            Assert.Equal(["", isAlone ? "primary answers question 1." : "fallback answers question 1.", "", "primary answers question 2."], desk.Answers);
+            if (!isAlone)
+            {
+                desk.AssertAllIsWell(turns: 2);
             }
-            else
-            {
-                response = await _agent.RunAsync(question, _session);
-            }
-
-            if (then is not null)
-            {
-                models.Conversation.Answers(then);
-            }
-
-            Answers.Add(response.Messages[^1].Text);
         }
+    }
 
-        /// <summary>What a web application does between two requests: the session becomes JSON, and lives on in another process.</summary>
-        public async Task RestartAsync()
-        {
-            var json = (await _agent!.SerializeSessionAsync(_session!)).GetRawText();
-            await models.RestartAsync();
-            _agent = NewAgent();
-            _session = await _agent.DeserializeSessionAsync(JsonDocument.Parse(json).RootElement);
-        }
+    /// <summary>A function invocation inside a model serves that model alone: the agent's own still runs what the other one calls.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task ModelWithItsOwnFunctionInvocation_IsDown_AgentRunsTheToolsOfTheFallback(
+        WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(
+            primary, fallback, primaryClient: static client => client.AsBuilder().UseFunctionInvocation().Build());
+        models.Primary.Compares = false;
+        models.Primary.Outage = static moment => moment.Turn == 2 ? Script.Status(503) : null;
+        var desk = new Desk(models, streaming);
 
-        public void AssertAllIsWell(int turns)
-        {
-            models.AssertWholeHistory();
-            Assert.Equal(turns * Tools.Names.Length, _tools.Runs.Count);
-            Assert.All(_tools.Runs.Values, static runs => Assert.Equal(1, runs));
-            Assert.All(models.Requests, static request => Assert.Contains(Instructions, request.Instructions, StringComparison.Ordinal));
-            Assert.All(models.Requests, static request => Assert.Equal(Tools.Names, request.Tools));
-        }
+        await desk.AskAsync("One?");
+        await desk.AskAsync("Two?");
+        await desk.AskAsync("Three?");
 
-        private ChatClientAgent NewAgent() =>
-            new(isAlone ? models.Alone() : models.Ladder, new ChatClientAgentOptions
-            {
-                Name = "desk",
-                ChatOptions = new()
-                {
-                    Instructions = Instructions,
-                    Tools = _tools.Functions,
-                    Reasoning = models.Primary.Thinks ? new() { Effort = ReasoningEffort.Medium } : null,
-                },
-            });
+        Assert.Equal(["primary answers question 1.", "fallback answers question 2.", "primary answers question 3."], desk.Answers);
+        desk.AssertAllIsWell(turns: 3);
     }
 }

@@ -62,17 +62,25 @@ public class SemanticKernelTests
         Assert.All(user.Tools.Runs.Values, static runs => Assert.Equal(1, runs));
         Assert.All(models.Requests, static request => Assert.Contains(Instructions, request.Instructions, StringComparison.Ordinal));
         Assert.All(models.Requests, static request => Assert.Equal(Tools.Names.Length, request.Tools.Count));
+        Assert.All(models.Requests, static request => Assert.Equal(User.MaxTokens, request.MaxTokens));
     }
 
     /// <summary>Keeps a chat history as the documentation of Semantic Kernel shows it.</summary>
     private sealed class User
     {
+        /// <summary>A setting of Semantic Kernel, which its bridge translates.</summary>
+        public const int MaxTokens = 123;
+
         private readonly ChatHistory _history = new(Instructions);
         private readonly TwoModels _models;
         private readonly bool _streaming;
         private readonly IChatCompletionService _service;
         private readonly Kernel _kernel = new();
-        private readonly PromptExecutionSettings _settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+        private readonly PromptExecutionSettings _settings = new()
+        {
+            FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(),
+            ExtensionData = new Dictionary<string, object> { ["max_tokens"] = MaxTokens },
+        };
 
         public User(IChatClient client, TwoModels models, bool streaming)
         {

@@ -12,14 +12,16 @@ internal sealed class TwoModels : IAsyncDisposable
     private readonly WireProtocol _primary;
     private readonly WireProtocol _fallback;
     private readonly Action<ResilientChatBuilder>? _configure;
+    private readonly Func<IChatClient, IChatClient>? _primaryClient;
     private ServiceProvider _services;
 
     private TwoModels(
         (WireProtocol Protocol, LoopbackProvider Provider) primary,
         (WireProtocol Protocol, LoopbackProvider Provider) fallback,
-        Action<ResilientChatBuilder>? configure)
+        Action<ResilientChatBuilder>? configure,
+        Func<IChatClient, IChatClient>? primaryClient)
     {
-        (_primary, _fallback, _configure) = (primary.Protocol, fallback.Protocol, configure);
+        (_primary, _fallback, _configure, _primaryClient) = (primary.Protocol, fallback.Protocol, configure, primaryClient);
         Primary = new("primary", primary.Provider, Conversation);
         Fallback = new("fallback", fallback.Provider, Conversation);
         _services = Register();
@@ -37,9 +39,16 @@ internal sealed class TwoModels : IAsyncDisposable
     /// <summary>The ladder. After a <see cref="RestartAsync"/> it is another one.</summary>
     public IChatClient Ladder => _services.GetRequiredService<IChatClient>();
 
+    /// <param name="primary">What the first model's provider speaks.</param>
+    /// <param name="fallback">What the second model's provider speaks.</param>
+    /// <param name="configure">What else belongs to the ladder.</param>
+    /// <param name="primaryClient">What stands around the first model's client.</param>
     public static async Task<TwoModels> StartAsync(
-        WireProtocol primary, WireProtocol fallback, Action<ResilientChatBuilder>? configure = null) =>
-        new((primary, await LoopbackProvider.StartAsync()), (fallback, await LoopbackProvider.StartAsync()), configure);
+        WireProtocol primary,
+        WireProtocol fallback,
+        Action<ResilientChatBuilder>? configure = null,
+        Func<IChatClient, IChatClient>? primaryClient = null) =>
+        new((primary, await LoopbackProvider.StartAsync()), (fallback, await LoopbackProvider.StartAsync()), configure, primaryClient);
 
     /// <summary>The primary's client without a ladder. What throws there may throw above a ladder.</summary>
     public IChatClient Alone()
@@ -71,10 +80,16 @@ internal sealed class TwoModels : IAsyncDisposable
         await Fallback.Provider.DisposeAsync();
     }
 
+    private IChatClient PrimaryClient()
+    {
+        var client = Primary.Provider.CreateClient(_primary);
+        return _primaryClient?.Invoke(client) ?? client;
+    }
+
     private static void AssertNone(IReadOnlyList<string> findings) => Assert.True(findings.Count == 0, string.Join('\n', findings));
 
     private ServiceProvider Register() => new ServiceCollection()
-        .AddKeyedSingleton("primary", (_, _) => Primary.Provider.CreateClient(_primary))
+        .AddKeyedSingleton("primary", (_, _) => PrimaryClient())
         .AddKeyedSingleton("fallback", (_, _) => Fallback.Provider.CreateClient(_fallback))
         .AddResilientChat(ladder =>
         {
