@@ -157,6 +157,16 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
+    /// Lets the conversation ids of providers reach callers who sent none: for those who want the provider to keep the conversation. Such a
+    /// conversation goes on at the endpoint that holds it, or not at all. See <see cref="ChatFallbackOptions.KeepConversationIds"/>.
+    /// </summary>
+    public ResilientChatBuilder KeepConversationIds()
+    {
+        _fallback.KeepConversationIds = true;
+        return this;
+    }
+
+    /// <summary>
     /// Probes endpoints actively, within a budget: those whose break has ended, so that no user's request is the trial, and, if enabled,
     /// those without calls. Off by default. <c>AddResilientChat</c> registers the hosted service that runs them; for use without a host,
     /// and for what a probe is, see <see cref="ChatProbes"/>.

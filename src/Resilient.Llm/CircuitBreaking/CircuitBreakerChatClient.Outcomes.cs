@@ -27,6 +27,12 @@ public sealed partial class CircuitBreakerChatClient
             return;
         }
 
+        if (options.Attempt.HoldsState && row.RefusesUnknownState)
+        {
+            Breaker.Record(permit, CircuitOutcome.Neutral);
+            return;
+        }
+
         var effect = _classifier.ReactionTo(failure.Kind).Health;
         if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || row.StartsCooldownUnasked))
         {

@@ -27,6 +27,11 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
     public bool KeepsContentBefore { get; init; }
 
+    /// <summary>
+    /// Whether a provider refuses so what holds state that it does not know: a conversation id, reasoning of another provider.
+    /// </summary>
+    public bool RefusesUnknownState { get; init; }
+
     /// <summary>What the log says when an attempt fails like this.</summary>
     public FailureHint Hint { get; init; }
 

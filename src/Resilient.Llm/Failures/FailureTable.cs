@@ -33,7 +33,10 @@ internal static class FailureTable
         {
             Hint = FailureHint.CheckKey,
         },
-        new(FailureKind.ModelUnavailable, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
+        new(FailureKind.ModelUnavailable, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
+        {
+            RefusesUnknownState = true,
+        },
         new(FailureKind.ContextTooLong, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.LargerWindowOnly,
@@ -45,6 +48,7 @@ internal static class FailureTable
         new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
+            RefusesUnknownState = true,
         },
         new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {

@@ -41,7 +41,7 @@ internal readonly record struct Attempt(
             own = new(own) { Context = ownContext ?? request.Context };
         }
 
-        own.Attempt = plan;
+        own.Attempt = plan with { HoldsState = request.Options.ConversationId is not null };
         var messages = request.Messages;
         if (!step.TakesProviderFields)
         {

@@ -95,15 +95,6 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
     }
 
-    /// <summary>Notes the endpoint that gave a conversation id: later requests of that conversation go to it.</summary>
-    public void NoteConversation(string? conversationId, Step holder)
-    {
-        if (conversationId is not null)
-        {
-            request.Chain.Conversations?.Note(conversationId, holder);
-        }
-    }
-
     /// <summary>Records an attempt that failed before its first content.</summary>
     /// <returns>The kind of the failure, as classified by the layers below the ladder.</returns>
     public FailureKind Failed(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)

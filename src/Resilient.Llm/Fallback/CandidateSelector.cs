@@ -194,6 +194,9 @@ internal sealed class CandidateSelector(FallbackRequest request)
         var classifier = attempt.Step.Classifier;
         switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
         {
+            case StepDownRule.NotFromFirst when request.Options.ConversationId is not null && request.ConversationHolder is null:
+                // This process does not know who holds the conversation, and this endpoint did not: another one may.
+                return HasLaterModel();
             case StepDownRule.NotFromFirst:
                 return !attempt.IsFirst;
             case StepDownRule.LargerWindowOnly:

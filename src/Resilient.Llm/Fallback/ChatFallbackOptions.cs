@@ -49,6 +49,16 @@ public sealed class ChatFallbackOptions
     /// <value>Default: 2 seconds. Zero: never wait, fail at once. Range: zero and up.</value>
     public TimeSpan MaxWaitForReopening { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Gets or sets whether the conversation id that a provider adds to an answer reaches a caller who passed none. A caller who gets an
+    /// id sends only new messages from then on: no other model, stored answer or last resort can answer in its place. A request that
+    /// brings an id goes to its holder in any case, and the answer brings the next id.
+    /// </summary>
+    /// <value>
+    /// Default: false. Ids are hidden, so that callers keep sending the history, unless the ladder is one endpoint and nothing else.
+    /// </value>
+    public bool KeepConversationIds { get; set; }
+
     internal ChatFallbackOptions Copy() => (ChatFallbackOptions)MemberwiseClone();
 
     internal void Validate(string owner)

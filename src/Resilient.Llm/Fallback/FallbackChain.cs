@@ -23,6 +23,9 @@ internal sealed record FallbackChain(Step[] Steps, ChatFallbackOptions Options, 
     /// <summary>Which endpoint holds which conversation; null if there is only one endpoint.</summary>
     public ConversationHolders? Conversations { get; } = Steps.Count(static step => step.Local is null) > 1 ? new() : null;
 
+    /// <summary>Whether a caller who sent no conversation id gets none: something else than its holder may answer the next turn.</summary>
+    public bool HidesConversationIds { get; init; }
+
     /// <summary>The steps in the order for one request.</summary>
     public Step[] StepsFor(RequestContext context, ResilientChatOptions options)
     {

@@ -44,10 +44,19 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     internal FallbackChatClient(
-        Step[] steps, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
+        Step[] steps,
+        ChatFallbackOptions options,
+        TimeProvider? timeProvider,
+        ChatEvents events,
+        RoutedModel[]? routed = null,
+        bool isCached = false)
     {
         options.Validate(nameof(FallbackChatClient));
-        _chain = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
+        _chain = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events)
+        {
+            Routed = routed,
+            HidesConversationIds = (steps.Length > 1 || isCached) && !options.KeepConversationIds,
+        };
     }
 
     /// <inheritdoc/>
@@ -86,7 +95,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
 
         selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());
-        selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
+        ConversationIds.Settle(selector.Request, response, selector.Attempt.Step);
         return new(outcome);
     }
 
@@ -149,6 +158,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
                 if (answer is not null)
                 {
                     selector.Recorder.Answered(selector.Attempt, answer.Age);
+                    answer.Response.ConversationId = selector.Request.Options.ConversationId;
                     return new(answer.Response);
                 }
 
@@ -176,7 +186,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             call = null;
             if (outcome.Response is { } response)
             {
-                selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
+                ConversationIds.Settle(selector.Request, response, selector.Attempt.Step);
                 if (!selector.Request.IsLeftBehind(cancellationToken))
                 {
                     selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());

@@ -28,6 +28,9 @@ internal sealed class FallbackRequest(
     /// <summary>The endpoint that gave the request's conversation id; null if there is no id, or another process received it.</summary>
     public Step? ConversationHolder { get; } = options.ConversationId is { } id ? chain.Conversations?.Find(id) : null;
 
+    /// <summary>Whether the caller gets no conversation id: it sent none, and sends the whole history next time too.</summary>
+    public bool HidesConversationId { get; } = chain.HidesConversationIds && options.ConversationId is null;
+
     /// <summary>Whether a layer above has given this request up, for example a time limit around the ladder.</summary>
     /// <remarks>Another attempt may be running then: the request context must not be written, and no further step is asked.</remarks>
     /// <param name="received">The token that this ladder was called with.</param>

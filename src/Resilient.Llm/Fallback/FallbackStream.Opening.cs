@@ -126,6 +126,7 @@ internal sealed partial class FallbackStream
         }
 
         _selector.Recorder.Answered(_selector.Attempt, answer.Age);
+        answer.Response.ConversationId = _selector.Request.Options.ConversationId;
         _localAnswer = answer.Response.ToChatResponseUpdates();
         return true;
     }

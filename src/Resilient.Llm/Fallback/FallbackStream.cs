@@ -194,19 +194,20 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     // Providers name the conversation in the first or the last update: those between are not checked.
     private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
     {
-        _selector.Recorder.NoteConversation(update.ConversationId, attempt.Attempt.Step);
+        ConversationIds.Note(_selector.Request, update.ConversationId, attempt.Attempt.Step);
         return Deliver(update);
     }
 
     private bool End()
     {
         _hasEnded = true;
-        _selector.Recorder.NoteConversation(Current?.ConversationId, _selector.Attempt.Step);
+        ConversationIds.Note(_selector.Request, Current?.ConversationId, _selector.Attempt.Step);
         return false;
     }
 
     private bool Deliver(ChatResponseUpdate update)
     {
+        ConversationIds.Hide(_selector.Request, update);
         Current = update;
         _delivered.Add(update);
         return true;

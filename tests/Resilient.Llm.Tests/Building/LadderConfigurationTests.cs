@@ -12,7 +12,7 @@ public sealed partial class LadderConfigurationTests
         {
           "AnswerWithin": "00:01:20", "FirstContentWithin": "00:00:20",
           "RunsIn": { "Region": "swedencentral", "Geography": "EU" },
-          "Residency": ["EU", "CH"],
+          "Residency": ["EU", "CH"], "KeepConversationIds": true,
           "Timeouts": { "AttemptTimeout": "00:00:40", "FirstContentTimeout": "00:00:10", "IdleTimeout": "infinite" },
           "Retries": { "MaxRetries": 1, "BaseDelay": "00:00:00.250", "MaxDelay": "00:00:02", "MaxRetryAfter": "00:00:01", "BudgetRatio": 0.2, "BudgetFloor": 5 },
           "CircuitBreaker": {
@@ -24,7 +24,7 @@ public sealed partial class LadderConfigurationTests
           "Failures": { "RequireFinishReasonOnStreams": false },
           "Fallback": {
             "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100", "FailbackDelay": "00:00:10", "MaxWaitForReopening": "00:00:01",
-            "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
+            "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on.", "KeepConversationIds": true },
           "Models": [
             { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "Capabilities": ["tools", "Vision"], "AcceptProviderFields": true },
             { "Name": "cheaper", "Geography": "CH", "Region": "switzerlandnorth", "Timeouts": { "AttemptTimeout": "00:00:07" }, "Retries": { "MaxRetries": 0 },

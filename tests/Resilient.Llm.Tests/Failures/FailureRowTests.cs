@@ -49,6 +49,7 @@ public sealed class FailureRowTests
         Assert.Equal([FailureKind.ContextTooLong], With(static row => row.StepDownRule == StepDownRule.LargerWindowOnly));
         Assert.Equal([FailureKind.InvalidResponse], With(static row => row.PassesProbeAtLengthLimit));
         Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));
+        Assert.Equal([FailureKind.ModelUnavailable, FailureKind.InvalidRequest], With(static row => row.RefusesUnknownState));
         Assert.Equal([FailureKind.Unauthorized], With(static row => row.Hint == FailureHint.CheckKey));
         Assert.Equal([FailureKind.Unknown], With(static row => row.Hint == FailureHint.Classify));
     }
