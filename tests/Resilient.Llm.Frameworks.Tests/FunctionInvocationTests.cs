@@ -43,19 +43,43 @@ public class FunctionInvocationTests
 
     [Theory]
     [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
-    public async Task PrimaryIsBackBetweenCallAndResult_PrimaryGetsTheCallsOfTheFallback(
+    public async Task FallbackCallsAndDies_PrimaryIsBack_PrimaryGetsTheCallsOfTheFallback(
         WireProtocol primary, WireProtocol fallback, bool streaming)
     {
-        await using var models = await TwoModels.StartAsync(primary, fallback);
-        models.Primary.Outage = static moment => moment is (1, false) ? Script.Status(503) : null;
-        var user = new User(models.Ladder, models.Conversation, streaming);
+        foreach (var thinks in (bool[])[false, true])
+        {
+            await using var models = await TwoModels.StartAsync(primary, fallback);
+            models.Primary.Thinks = models.Fallback.Thinks = thinks;
+            models.Primary.Outage = static moment => moment is (1, false) ? Script.Status(503) : null;
+            models.Fallback.Outage = static moment => moment is (1, true) ? Script.Status(503) : null;
+            var user = new User(models.Ladder, models.Conversation, streaming) { Options = { Reasoning = thinks ? s_thinking : null } };
 
-        var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?") };
+            var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?") };
 
-        Assert.Equal(["primary answers question 1.", "primary answers question 2."], answers);
-        Assert.Equal(1, models.Fallback.Provider.Calls);
-        models.AssertWholeHistory();
-        AssertEachToolRanOnce(user, turns: 2);
+            Assert.Equal(["primary answers question 1.", "primary answers question 2."], answers);
+            models.AssertWholeHistory();
+            AssertEachToolRanOnce(user, turns: 2);
+        }
+    }
+
+    /// <summary>Who has called the tools is asked first with their results; then the ladder's order holds again.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs.BothWays), MemberType = typeof(Pairs))]
+    public async Task FallbackCalls_PrimaryIsBack_FallbackFinishesItsTurnOnly(WireProtocol primary, WireProtocol fallback, bool streaming)
+    {
+        foreach (var thinks in (bool[])[false, true])
+        {
+            await using var models = await TwoModels.StartAsync(primary, fallback);
+            models.Primary.Thinks = models.Fallback.Thinks = thinks;
+            models.Primary.Outage = static moment => moment is (1, false) ? Script.Status(503) : null;
+            var user = new User(models.Ladder, models.Conversation, streaming) { Options = { Reasoning = thinks ? s_thinking : null } };
+
+            var answers = new[] { await user.AskAsync("One?"), await user.AskAsync("Two?") };
+
+            Assert.Equal(["fallback answers question 1.", "primary answers question 2."], answers);
+            models.AssertWholeHistory();
+            AssertEachToolRanOnce(user, turns: 2);
+        }
     }
 
     [Theory]
