@@ -113,7 +113,7 @@ public class FunctionInvocationTests
         for (var seed = 0; seed < 6; seed++)
         {
             var outages = new Outages(seed);
-            await using var models = await TwoModels.StartAsync(primary, fallback, static ladder => ladder
+            await using var models = await TwoModels.StartAsync(primary, fallback, stateless: seed > 2, configure: static ladder => ladder
                 .WithCircuitBreaker(failures: 1000, within: TimeSpan.FromMinutes(1))
                 .AddLastResort());
             models.Primary.Outage = outages.Often;
