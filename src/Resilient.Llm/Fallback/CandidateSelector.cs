@@ -13,6 +13,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
 
+    // The step that refused its own turns, and is asked once more without what belongs to it.
+    private (Step Step, bool IsFirst)? _again;
+
+    // Whether the first step may have refused only what it does not know: then the next model is asked, and the last refusal is the caller's.
+    private bool _isStateInDoubt;
+
     public FallbackRequest Request => request;
 
     public Eligibility Eligibility { get; } = new(request);
@@ -36,6 +42,15 @@ internal sealed class CandidateSelector(FallbackRequest request)
         {
             // The first attempt began with the request.
             Context.BeginAttempt();
+        }
+
+        if (_again is var (refused, isFirst))
+        {
+            _again = null;
+            if (TryAsk(refused, AttemptRole.Ordinary, Context.Attempts.StartedAt, plainAsFirst: isFirst))
+            {
+                return true;
+            }
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -159,6 +174,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
+        if (AsksAgain(attempt, kind))
+        {
+            _again = (attempt.Step, attempt.IsFirst);
+            return true;
+        }
+
         if (!StepsDownAfter(attempt, kind))
         {
             return false;
@@ -198,11 +219,9 @@ internal sealed class CandidateSelector(FallbackRequest request)
         var classifier = attempt.Step.Classifier;
         switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
         {
-            case StepDownRule.NotFromFirst when request.Options.ConversationId is not null && request.ConversationHolder is null:
-                // This process does not know who holds the conversation, and this endpoint did not: another one may.
-                return HasLaterModel();
             case StepDownRule.NotFromFirst:
-                return !attempt.IsFirst;
+                _isStateInDoubt |= attempt.IsFirst && MayLackState(attempt);
+                return _isStateInDoubt ? HasLaterModel() : !attempt.IsFirst;
             case StepDownRule.LargerWindowOnly:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
                 return !attempt.IsFirst || HasLaterModel();
@@ -211,11 +230,28 @@ internal sealed class CandidateSelector(FallbackRequest request)
         }
     }
 
+    /// <summary>Whether a refused step is asked once more: without its own turns' reasoning and raw items, or with other raw options.</summary>
+    private bool AsksAgain(in Attempt attempt, FailureKind kind) =>
+        FailureTable.Of(kind).RefusesUnknownState
+        && !attempt.IsPlain
+        && (attempt.Traits & (TurnTraits.KeepsState | TurnTraits.IsOpenToolTurn)) != 0
+        && attempt.Role != AttemptRole.Continuation
+        && !attempt.Step.Classifier.IsOverridden(kind)
+        && !Context.IsCancelledByCaller;
+
+    /// <summary>
+    /// Whether a step's refusal may concern what another endpoint made: turns of the history, or a conversation of unknown holder.
+    /// </summary>
+    private bool MayLackState(in Attempt attempt) =>
+        attempt.Traits.HasFlag(TurnTraits.HasForeign)
+        || (request.Options.ConversationId is not null && request.ConversationHolder is null);
+
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; if not, records why.</summary>
-    private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
+    private bool TryAsk(
+        Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false, bool? plainAsFirst = null)
     {
         if (Eligibility.WhyNot(step) is { } reason)
         {
@@ -250,11 +286,17 @@ internal sealed class CandidateSelector(FallbackRequest request)
             return false;
         }
 
-        var isFirst = Recorder.NoteAsked();
+        var isFirst = plainAsFirst ?? Recorder.NoteAsked();
         try
         {
             _attempt = Attempt.For(
-                request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
+                request,
+                step,
+                new(step.Endpoint, deadline, isLastModel, takesSlow),
+                role,
+                isFirst,
+                availability.NeedsReservation,
+                isPlain: plainAsFirst is not null);
             return true;
         }
         catch (Exception exception) when (StepsDown(Attempt.AsIs(request, step, role, isFirst), exception) || role == AttemptRole.Hedge)

@@ -95,7 +95,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
 
         selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());
-        ConversationIds.Settle(selector.Request, response, selector.Attempt.Step);
+        ProviderState.Settle(selector.Request, response, selector.Attempt.Step);
         return new(outcome);
     }
 
@@ -186,7 +186,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             call = null;
             if (outcome.Response is { } response)
             {
-                ConversationIds.Settle(selector.Request, response, selector.Attempt.Step);
+                ProviderState.Settle(selector.Request, response, selector.Attempt.Step);
                 if (!selector.Request.IsLeftBehind(cancellationToken))
                 {
                     selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Continuation;
+using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -195,7 +196,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
     {
         ConversationIds.Note(_selector.Request, update.ConversationId, attempt.Attempt.Step);
-        return Deliver(update);
+        return Deliver(update, attempt.Attempt.Step);
     }
 
     private bool End()
@@ -205,9 +206,14 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         return false;
     }
 
-    private bool Deliver(ChatResponseUpdate update)
+    private bool Deliver(ChatResponseUpdate update, Step? author = null)
     {
         ConversationIds.Hide(_selector.Request, update);
+        if (TurnMarks.IsNeeded(update))
+        {
+            TurnMarks.Write(_selector.Request, update, author ?? _selector.Attempt.Step);
+        }
+
         Current = update;
         _delivered.Add(update);
         return true;
