@@ -102,6 +102,26 @@ public class FunctionInvocationTests
     }
 
     /// <summary>
+    /// An application adopts a ladder. Streams of Responses alone leave reasoning beside the results of tools, which means nothing to others.
+    /// </summary>
+    [Theory]
+    [BothWaysData(WireProtocol.OpenAI)]
+    [BothWaysData(WireProtocol.Anthropic)]
+    public async Task HistoryFromBeforeTheLadder_PrimaryIsDown_FallbackGoesOn(WireProtocol fallback, bool streaming)
+    {
+        await using var models = await TwoModels.StartAsync(WireProtocol.Responses, fallback, stateless: true);
+        models.Primary.Thinks = models.Fallback.Thinks = true;
+        var user = new User(models.Alone(), models.Conversation, streaming) { Options = { Reasoning = s_thinking } };
+        await user.AskAsync("One?");
+        models.Primary.Dies();
+        user.Client = models.Ladder;
+
+        Assert.Equal("fallback answers question 2.", await user.AskAsync("Two?"));
+
+        models.AssertWholeHistory();
+    }
+
+    /// <summary>
     /// Either provider may fail at any request, in any way. Where both do, the last resort's apology is a part of the history.
     /// </summary>
     [Theory]
@@ -152,15 +172,17 @@ public class FunctionInvocationTests
     /// <summary>Keeps a conversation as the documentation of Microsoft.Extensions.AI shows it.</summary>
     private sealed class User(IChatClient client, Conversation conversation, bool streaming)
     {
-        private readonly IChatClient _client = client.AsBuilder()
-            .UseFunctionInvocation(configure: static invocation => invocation.AllowConcurrentInvocation = true)
-            .Build();
-
+        private IChatClient _client = Invoking(client);
         private readonly List<ChatMessage> _history = [];
 
         public Tools Tools { get; } = new();
 
         public ChatOptions Options { get; } = new();
+
+        public IChatClient Client
+        {
+            set => _client = Invoking(value);
+        }
 
         public async Task<string> AskAsync(string question)
         {
@@ -193,5 +215,9 @@ public class FunctionInvocationTests
 
             return response.Messages[^1].Text;
         }
+
+        private static IChatClient Invoking(IChatClient client) => client.AsBuilder()
+            .UseFunctionInvocation(configure: static invocation => invocation.AllowConcurrentInvocation = true)
+            .Build();
     }
 }
