@@ -150,7 +150,10 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return content;
     }
 
-    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
+    /// <summary>
+    /// Stores an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the
+    /// question.
+    /// </summary>
     private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
     {
         if (content is null)

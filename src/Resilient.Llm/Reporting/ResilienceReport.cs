@@ -24,8 +24,8 @@ public sealed record ResilienceReport
     public string? Geography { get; init; }
 
     /// <summary>
-    /// Gets whether another step than the first answered, or a shorter history was answered. Not so for a sibling region of the first step, nor for its stored answer that was
-    /// served before asking.
+    /// Gets whether another step than the first answered, or a shorter history was answered. Not so for a sibling region of the first step,
+    /// nor for its stored answer that was served before asking.
     /// </summary>
     public bool IsDegraded { get; init; }
 
@@ -47,7 +47,8 @@ public sealed record ResilienceReport
     public bool WasContinued { get; init; }
 
     /// <summary>
-    /// Gets whether the history was too long and the model answered a shorter one, which a chat reducer made. The answer then counts as degraded.
+    /// Gets whether the history was too long and the model answered a shorter one, which a chat reducer made. The answer then counts as
+    /// degraded.
     /// </summary>
     public bool WasReduced { get; init; }
 
