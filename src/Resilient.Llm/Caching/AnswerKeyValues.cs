@@ -44,7 +44,7 @@ internal static class AnswerKeyValues
     public static void Map(ref AnswerKeyWriter writer, IEnumerable<KeyValuePair<string, object?>>? map, int depth)
     {
         // A report in the history, perhaps as JSON, tells how an earlier answer was made: it is not part of the question.
-        var pairs = (map ?? []).Where(static pair => pair.Value is not ResilienceReport && pair.Key != ReportAnnotation.Key).ToArray();
+        var pairs = (map ?? []).Where(static pair => pair.Key != ReportAnnotation.Key).ToArray();
         Array.Sort(pairs, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         foreach (var (name, value) in pairs)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm.Caching;
 
@@ -23,7 +24,7 @@ internal sealed record AnswerProperty(string Name, string Type, string? Value)
         foreach (var (name, value) in source)
         {
             // The report tells how this request was answered. Each answer gets a new one.
-            if (value is ResilienceReport)
+            if (name == ReportAnnotation.Key)
             {
                 continue;
             }

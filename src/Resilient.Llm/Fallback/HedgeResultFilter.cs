@@ -21,7 +21,7 @@ internal static class HedgeResultFilter
     }
 
     public static ChatAnswerRejectedException? Of(StreamAttempt attempt) =>
-        attempt.Gate.FirstContent is { } first ? Of(first.GetResilienceReport()) : Empty();
+        attempt.Gate.FirstContent is null ? Empty() : Of(attempt.Gate.Report);
 
     /// <summary>An inner ladder whose models have failed answers from its cache or last resort.</summary>
     private static ChatAnswerRejectedException? Of(ResilienceReport? inner) =>
