@@ -8,6 +8,10 @@ namespace Resilient.Llm.Client;
 /// <summary>Turns what a caller passed into the request's private options, with a new context.</summary>
 internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider, ChatEvents events)
 {
+    public DataResidency Policy => settings.Residency;
+
+    public bool RequiresResidency => settings.Required is not null;
+
     /// <summary>A private copy of the caller's options, without a context yet.</summary>
     /// <exception cref="ArgumentException">A copy would lose what the options' type adds, or their deadline is impossible.</exception>
     public ResilientChatOptions Copy(ChatOptions? options)

@@ -62,6 +62,10 @@ public sealed class ResilientChatClient : DelegatingChatClient, ILadder
         _events = events;
     }
 
+    DataResidency ILadder.Policy => _preparation.Policy;
+
+    bool ILadder.RequiresResidency => _preparation.RequiresResidency;
+
     /// <inheritdoc/>
     /// <exception cref="ChatUnavailableException">Every step failed, declined or was passed over.</exception>
     /// <exception cref="DataResidencyException">

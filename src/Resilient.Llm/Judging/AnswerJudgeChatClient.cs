@@ -41,7 +41,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            return call.IsCompleted ? new(Judged(CallOutcome.Of(call), isProbe)) : AwaitAsync(call, isProbe);
+            return call.IsCompleted ? new(Judged(CallOutcome.Of(call), isProbe, messages, options)) : AwaitAsync(call, isProbe, messages, options);
         }
         catch (Exception exception)
         {
@@ -59,17 +59,21 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async ValueTask<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    private async ValueTask<CallOutcome> AwaitAsync(
+        Task<ChatResponse> call, bool isProbe, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return Judged(CallOutcome.Of(call), isProbe);
+        return Judged(CallOutcome.Of(call), isProbe, messages, options);
     }
 
-    private CallOutcome Judged(CallOutcome outcome, bool isProbe)
+    private CallOutcome Judged(CallOutcome outcome, bool isProbe, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         try
         {
-            return outcome.Failure is null && Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict) : outcome;
+            return outcome.Failure is null
+                && (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict
+                    ? new(verdict)
+                    : outcome;
         }
         catch (Exception exception)
         {
@@ -99,6 +103,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
         classifier.ReactionTo(verdict.Kind) is { RetrySameEndpoint: false, Health: HealthEffect.Neutral, StepDown: false };
 
+    /// <summary>The verdict if a layer above acts on it.</summary>
+    private ChatAnswerRejectedException? Acted(ChatAnswerRejectedException? verdict) =>
+        verdict is not null && IsPassedOn(verdict) ? null : verdict;
+
     private sealed class JudgedStream(
         AnswerJudgeChatClient owner, ChatFailureClassifier classifier, StreamRequest request, CancellationToken ofEnumeration)
         : StreamDecorator(request.Token, ofEnumeration)
@@ -113,9 +121,15 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {
-            if (_judge.Observe(update) == UpdateKind.Error)
+            var isFirst = (_judge.Seen & UpdateKind.Content) == 0;
+            var kind = _judge.Observe(update);
+            if (kind == UpdateKind.Error)
             {
                 Settle();
+            }
+            else if (isFirst && kind == UpdateKind.Content && owner.Acted(ErrorPageVerdict.Of(update, request.Messages, request.Options)) is { } verdict)
+            {
+                throw verdict;
             }
         }
 

@@ -17,7 +17,7 @@ public sealed class AnswerJudgeTests
         { "reasoning", [new TextReasoningContent("hm")], FailureKind.InvalidResponse },
         { "raw event", [new AIContent()], FailureKind.InvalidResponse },
         { "text", [new TextContent("hi")], null },
-        { "blank", [new TextContent(" ")], null },
+        { "blank", [new TextContent(" ")], FailureKind.InvalidResponse },
         { "tool call", [new FunctionCallContent("1", "f")], null },
         { "tool result", [new FunctionResultContent("1", "r")], null },
         { "data", [new DataContent(new byte[] { 1 }, "image/png")], null },
