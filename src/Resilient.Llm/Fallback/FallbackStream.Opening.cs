@@ -97,7 +97,7 @@ internal sealed partial class FallbackStream
             _inner.Keep(_attempt.Take());
             if (!_selector.Request.IsLeftBehind(_token))
             {
-                _selector.Recorder.AnsweredByModel(_selector.Attempt, _attempt.Gate.FirstContent?.GetResilienceReport());
+                _selector.Recorder.AnsweredByModel(_selector.Attempt, _attempt.Gate.Report);
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm;
 
@@ -30,7 +31,7 @@ public sealed record ResilienceReport
     public bool IsDegraded { get; init; }
 
     /// <summary>
-    /// Gets the time from the request to the answer or the end of the stream; in the report on first content, to that content.
+    /// Gets the time from the request to the answer or the end of the stream; in the report before first content, to that content.
     /// </summary>
     public TimeSpan Elapsed { get; init; }
 
@@ -41,8 +42,8 @@ public sealed record ResilienceReport
     public TimeSpan? AnswerAge { get; init; }
 
     /// <summary>
-    /// Gets whether the stream broke and another call continued it, so that the answer has more than one author. False in the report on
-    /// first content.
+    /// Gets whether the stream broke and another call continued it, so that the answer has more than one author. False in the report
+    /// before first content.
     /// </summary>
     public bool WasContinued { get; init; }
 
@@ -53,16 +54,20 @@ public sealed record ResilienceReport
     public bool WasReduced { get; init; }
 
     /// <summary>
-    /// Gets every attempt, called or skipped, in the order in which they ended: of two in parallel, the loser first. Empty in the report on
-    /// first content.
+    /// Gets every attempt, called or skipped, in the order in which they ended: of two in parallel, the loser first. Empty in the report
+    /// before first content.
     /// </summary>
     public IReadOnlyList<AttemptReport> Attempts { get; init; } = [];
+
+    /// <summary>The report in one readable line: which endpoint answered, how fast, whether degraded, and every attempt.</summary>
+    public override string ToString() => ReportLine.Of(this);
 }
 
 /// <summary>JSON metadata of <see cref="ResilienceReport"/>, for serialisation without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ResilienceReport))]
 public sealed partial class ResilienceReportJsonContext : JsonSerializerContext;
