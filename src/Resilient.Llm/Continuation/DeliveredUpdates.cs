@@ -35,6 +35,9 @@ internal struct DeliveredUpdates : IDisposable
     /// <summary>The update at a place, as it was when it arrived.</summary>
     public readonly ChatResponseUpdate this[int index] => _updates![index].AsDelivered();
 
+    /// <summary>Keeps a copy of the newest update, with all that belongs to it, since it will be delivered later.</summary>
+    public readonly void CopyLast() => _updates![_count - 1] = new(HeldUpdate.Of(_updates[_count - 1].AsDelivered()));
+
     /// <summary>Divides one piece of text into two updates, neither of which is what the provider sent.</summary>
     public void Split(int index, int length)
     {

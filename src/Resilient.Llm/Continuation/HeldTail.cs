@@ -22,8 +22,9 @@ internal struct HeldTail()
     /// <summary>How many updates the caller has.</summary>
     public readonly int Released => _released;
 
-    /// <summary>Takes the newest update, which need not be asked for if it passes: nothing is held before it or in it.</summary>
-    public bool Passes(ChatResponseUpdate update, int arrived)
+    /// <summary>Takes the newest update.</summary>
+    /// <returns>Whether it passes as it is: nothing is held before it or in it. If not, ask for what is released.</returns>
+    public bool Passes(ChatResponseUpdate update, ref DeliveredUpdates arrived)
     {
         if (IsPlain(update, out var text))
         {
@@ -39,12 +40,14 @@ internal struct HeldTail()
             ReleaseAll();
         }
 
-        if (_released != arrived - 1 || Math.Max(_tail.SafeLength, _forced) < _tail.Length)
+        if (_released != arrived.Count - 1 || Math.Max(_tail.SafeLength, _forced) < _tail.Length)
         {
+            // Its provider may fill it with the next one.
+            arrived.CopyLast();
             return false;
         }
 
-        _released = arrived;
+        _released = arrived.Count;
         _releasedLength = _tail.Length;
         return true;
     }

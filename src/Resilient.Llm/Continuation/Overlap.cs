@@ -24,7 +24,7 @@ internal static class Overlap
         var written = partial.Written;
         var start = written.Length - length;
         var repeated = written[start..];
-        if (char.IsHighSurrogate(repeated[^1]) && char.IsLowSurrogate(next))
+        if ((char.IsHighSurrogate(repeated[^1]) && char.IsLowSurrogate(next)) || (length < LongEnough && char.IsLowSurrogate(repeated[0])))
         {
             return OverlapLikelihood.Incidental;
         }
@@ -51,13 +51,21 @@ internal static class Overlap
             return OverlapLikelihood.Ambiguous;
         }
 
+        if (word.Length > 0 && !word.ContainsAnyExceptInRange('0', '9'))
+        {
+            // "10" and "10 mg" or "100": never guessed, whatever else says so.
+            return (HasLetter(head) && isWordStart && !isGoingOn) || (hasSpaceBehind && next is '\n' or '\r' && !head.IsEmpty && length > LettersOfAPiece)
+                ? OverlapLikelihood.Credible
+                : OverlapLikelihood.Ambiguous;
+        }
+
         if (word.Length == 0)
         {
             return !HasLetter(head) ? OfMarks(written, start, next, hasSpaceBehind) : OverlapLikelihood.Credible;
         }
 
         return Words.IsUnspaced(repeated[^1]) ? OfUnspaced(written, start)
-            : isGoingOn ? InsideAWord(written, start, isWordStart, head, word)
+            : isGoingOn ? InsideAWord(written, start, isWordStart, head, word, next)
             : isWordStart ? OverlapLikelihood.Credible
             : HasLetter(head) ? (length >= LettersOfAPiece ? OverlapLikelihood.Credible : OverlapLikelihood.Ambiguous)
             : OfAnEnding(word, hasSpaceBehind);
@@ -65,7 +73,7 @@ internal static class Overlap
 
     /// <summary>The continuation's word is longer: "extraor" and "extraordinary".</summary>
     private static OverlapLikelihood InsideAWord(
-        ReadOnlySpan<char> written, int start, bool isWordStart, ReadOnlySpan<char> head, ReadOnlySpan<char> word)
+        ReadOnlySpan<char> written, int start, bool isWordStart, ReadOnlySpan<char> head, ReadOnlySpan<char> word, char next)
     {
         if (HasLetter(head))
         {
@@ -90,25 +98,21 @@ internal static class Overlap
         // Behind an apostrophe or a hyphen a single letter is a piece of a word.
         return word.Length == 1 && head.Length == 0 && start > 0 && written[start - 1] is not (' ' or '\n' or '"' or '(' or '*' or '_')
             ? OverlapLikelihood.Incidental
-            : Words.IsCommon(word) ? OverlapLikelihood.Ambiguous
+            : Words.IsCommon(word) || Words.MayBeDoubled(word, next) ? OverlapLikelihood.Ambiguous
             : OverlapLikelihood.Credible;
     }
 
     /// <summary>The repetition is the end of a word only, and a whole word in the continuation: "another" and "other", "train" and "in".</summary>
     private static OverlapLikelihood OfAnEnding(ReadOnlySpan<char> word, bool hasSpaceBehind)
     {
-        if (Words.IsCommon(word) || (!hasSpaceBehind && Words.IsSuffix(word)))
+        if (word.Length == 1 && !hasSpaceBehind)
         {
-            return OverlapLikelihood.Ambiguous;
+            return OverlapLikelihood.Incidental;
         }
 
-        var letters = word.Length + (hasSpaceBehind ? 1 : 0);
-        return letters switch
-        {
-            1 => OverlapLikelihood.Incidental,
-            2 when !hasSpaceBehind => OverlapLikelihood.Ambiguous,
-            _ => OverlapLikelihood.Credible,
-        };
+        return Words.IsCommon(word) || (!hasSpaceBehind && (word.Length == 2 || Words.IsSuffix(word)))
+            ? OverlapLikelihood.Ambiguous
+            : OverlapLikelihood.Credible;
     }
 
     /// <summary>Chinese, Japanese and Korean double characters often, and kana in pairs; but not where a sentence begins.</summary>

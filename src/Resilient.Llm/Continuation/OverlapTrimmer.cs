@@ -34,6 +34,7 @@ internal sealed class OverlapTrimmer(string partialText)
     private RestartDetector? _openingBehind;
     private Restart _restart;
     private int _repeated = -1;
+    private int _spaces;
     private OverlapResult _verdict;
 
     /// <summary>Takes the text of the next update. Releases text only with the verdict <see cref="OverlapResult.Joined"/>.</summary>
@@ -66,6 +67,7 @@ internal sealed class OverlapTrimmer(string partialText)
         _held.Append(next);
         _opening.Take(next);
         _openingBehind?.Take(next);
+        _spaces = char.IsWhiteSpace(next) ? _spaces + 1 : 0;
         if (_repeated >= 0 || !ComparableText.Adds(_compared.Length == 0 ? ' ' : _compared[^1], next, out var comparable))
         {
             return;
@@ -74,12 +76,25 @@ internal sealed class OverlapTrimmer(string partialText)
         if (_compared.Length == 0)
         {
             _restart = new(_partial);
-            _places.AddRange(Enumerable.Range(Math.Max(0, _partial.Length - Window), Math.Min(_partial.Length, Window)));
+            AddPlaces(isAfterSpace: _held.Length > 1);
         }
 
         _compared.Append(comparable);
         _restart.Take(next, comparable);
         KeepPlaces(comparable);
+    }
+
+    /// <summary>A continuation that begins with white space does not repeat the end of a word.</summary>
+    private void AddPlaces(bool isAfterSpace)
+    {
+        var written = _partial.Written;
+        for (var i = Math.Max(0, written.Length - Window); i < written.Length; i++)
+        {
+            if (!isAfterSpace || i == 0 || char.IsWhiteSpace(written[i - 1]) || Words.IsUnspaced(written[i]))
+            {
+                _places.Add(i);
+            }
+        }
     }
 
     // By hand: RemoveAll would allocate a closure for every character.
@@ -132,19 +147,20 @@ internal sealed class OverlapTrimmer(string partialText)
             _verdict = OverlapResult.Unfit;
         }
 
-        if (_verdict == OverlapResult.Unfit || (!isEnd && (_opening.IsPossible || _openingBehind is { IsPossible: true } || Spacing.NeedsMore(partialText, Rest()))))
+        if (_verdict == OverlapResult.Unfit || (!isEnd && (_opening.IsPossible || _openingBehind is { IsPossible: true } || NeedsMore())))
         {
             return Free("");
         }
 
         _verdict = OverlapResult.Joined;
+        SkipSpaces();
         var rest = Rest();
         return Free(string.Concat(_repeated == 0 ? Spacing.Missing(partialText, rest) : "", rest, behind));
     }
 
     private bool IsOverlapDecided()
     {
-        if (_held.Length > Window + RestartDetector.Limit)
+        if (_spaces == RestartDetector.Limit)
         {
             // White space without end.
             return true;
@@ -158,6 +174,7 @@ internal sealed class OverlapTrimmer(string partialText)
     private void DecideOverlap(bool isEnd)
     {
         var repeated = 0;
+        var isWrittenAlike = false;
         _repeated = 0;
         for (var i = _repetitions.Count - 1; i >= 0 && _repeated == 0; i--)
         {
@@ -167,6 +184,7 @@ internal sealed class OverlapTrimmer(string partialText)
             {
                 case OverlapLikelihood.Credible:
                     (_repeated, repeated) = (held, length);
+                    isWrittenAlike = _restart.First == _partial.Written[^length];
                     break;
                 case OverlapLikelihood.Ambiguous:
                     _verdict = OverlapResult.Unfit;
@@ -179,14 +197,12 @@ internal sealed class OverlapTrimmer(string partialText)
             _restart.Left(place, _compared.Length);
         }
 
-        if (_restart.IsOne(repeated))
+        if (_restart.IsOne(repeated, isWrittenAlike))
         {
             _verdict = OverlapResult.Unfit;
         }
         else if (_repeated > 0)
         {
-            SkipSpaces();
-
             // What follows the repetition may talk about itself just as well; what is repeated is part of the answer.
             _openingBehind = new();
             for (var i = _repeated; i < _held.Length; i++)
@@ -201,13 +217,32 @@ internal sealed class OverlapTrimmer(string partialText)
         }
     }
 
-    /// <summary>The space behind the repetition is there already.</summary>
+    /// <summary>The white space behind the repetition is there already, as far as the partial answer ends with it.</summary>
     private void SkipSpaces()
     {
-        while (char.IsWhiteSpace(partialText[^1]) && _repeated < _held.Length && _held[_repeated] == ' ')
+        var trailing = partialText.AsSpan(partialText.AsSpan().TrimEnd().Length);
+        var lines = trailing.Count('\n');
+        for (var i = _repeated; i > 0 && !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
         {
-            _repeated++;
+            if (_held[i] == '\n' && lines-- == 0)
+            {
+                break;
+            }
+
+            _repeated = i + 1;
+            if (_held[i] == '\n' && lines == 0)
+            {
+                break;
+            }
         }
+    }
+
+    /// <summary>Whether the next character may still change what is released first.</summary>
+    private bool NeedsMore()
+    {
+        var rest = Rest();
+        return _repeated == 0 ? Spacing.NeedsMore(partialText, rest)
+            : string.IsNullOrWhiteSpace(rest) && char.IsWhiteSpace(partialText[^1]) && _spaces < RestartDetector.Limit;
     }
 
     private string Rest() => _held.ToString(_repeated, _held.Length - _repeated);

@@ -17,7 +17,6 @@ internal struct Restart(ComparableText partial)
 
     private readonly ComparableText? _partial = partial;
     private bool _beginsSentence;
-    private bool _hasBegun;
     private bool _mayBeTheTop = true;
     private int _top;
     private int _place;
@@ -26,12 +25,15 @@ internal struct Restart(ComparableText partial)
     /// <summary>Undecided while the beginning of a long answer may be repeated, until enough of it is.</summary>
     public readonly bool IsUndecided => _mayBeTheTop && _top is > 0 and < Length && _partial!.Length > OverlapTrimmer.Window;
 
+    /// <summary>The first letter of the continuation, as it is written.</summary>
+    public char First { get; private set; }
+
     /// <summary>Takes the next character of the continuation, as it is and as it is compared.</summary>
     public void Take(char next, char comparable)
     {
-        if (!_hasBegun && comparable != ' ')
+        if (First == default && comparable != ' ')
         {
-            _hasBegun = true;
+            First = next;
             _beginsSentence = char.IsUpper(next) || Words.IsUnspaced(next);
         }
 
@@ -52,7 +54,8 @@ internal struct Restart(ComparableText partial)
     }
 
     /// <param name="repeated">The length of the repetition up to the break; zero if there is none.</param>
-    public readonly bool IsOne(int repeated)
+    /// <param name="isWrittenAlike">Whether that repetition begins with the same capital or small letter.</param>
+    public readonly bool IsOne(int repeated, bool isWrittenAlike)
     {
         if (_partial is null)
         {
@@ -60,7 +63,7 @@ internal struct Restart(ComparableText partial)
         }
 
         var (place, agreed) = _top >= _agreed ? (0, _top) : (_place, _agreed);
-        return agreed > repeated && (agreed >= Length || IsEnough(_partial.Written, place, agreed));
+        return agreed > repeated && (agreed >= Length || (!isWrittenAlike && IsEnough(_partial.Written, place, agreed)));
     }
 
     private readonly bool IsEnough(ReadOnlySpan<char> text, int place, int agreed)

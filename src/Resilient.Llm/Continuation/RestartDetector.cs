@@ -15,6 +15,7 @@ internal sealed class RestartDetector
     private Phrases _opening = new(OpeningPhrases.Openings);
     private Phrases _afterConsent;
     private int _taken;
+    private int _endOfWord;
     private bool _hasBegun;
     private bool _isBetweenWords;
 
@@ -24,8 +25,8 @@ internal sealed class RestartDetector
     /// <summary>Whether the text is an opening, or begins with one.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>How many characters the opening took; zero while there is none.</summary>
-    public int Length => IsComplete ? _taken : 0;
+    /// <summary>The length of the opening; zero while there is none.</summary>
+    public int Length => IsComplete ? _endOfWord : 0;
 
     public void Take(char next)
     {
@@ -44,6 +45,7 @@ internal sealed class RestartDetector
 
             _hasBegun = true;
             _isBetweenWords = false;
+            _endOfWord = _taken;
             Match(next == '\u2019' ? '\'' : char.ToLowerInvariant(next));
 
             // Without spaces between words a phrase has no other end.

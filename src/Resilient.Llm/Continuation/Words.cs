@@ -14,7 +14,13 @@ internal static class Words
         "le la les un une des du de en et est il elle je tu nous on ou où par pas plus pour que qui sa se ses si son sur te ton tout ce ces cet mais me mon ne ni").Split(' ').Distinct(),
         StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
+    // Words that begin with the same letters twice, and the letter behind them: barbarian, cocoa, coconut, cucumber, memento, vivid.
+    private static readonly FrozenSet<string> s_doubled = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "bari", "coa", "con", "coo", "cum", "men", "vid", "assi", "tari");
+
     public static bool IsCommon(ReadOnlySpan<char> word) => s_common.Contains(word);
+
+    public static bool MayBeDoubled(ReadOnlySpan<char> word, char next) =>
+        s_doubled.GetAlternateLookup<ReadOnlySpan<char>>().Contains($"{word}{next}");
 
     /// <summary>An ending that words often have after the same letters: "bringing", "needed", "wanderer".</summary>
     public static bool IsSuffix(ReadOnlySpan<char> word) => word is "ing" or "ings" or "ed" or "er" or "ers" or "en" or "es";

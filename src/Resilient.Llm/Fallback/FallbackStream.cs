@@ -310,7 +310,7 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         }
 
         _delivered.Add(update);
-        if (_holdsBack ? !_tail.Passes(update, _delivered.Count) : !_tail.PassesUnread())
+        if (_holdsBack ? !_tail.Passes(update, ref _delivered) : !_tail.PassesUnread())
         {
             return TryRelease();
         }
