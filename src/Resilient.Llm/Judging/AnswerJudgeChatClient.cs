@@ -34,14 +34,14 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            return call.IsCompleted ? new(Judged(CallOutcome.Of(call), isProbe)) : AwaitAsync(call, isProbe);
+            return call.IsCompleted ? Judged(CallOutcome.Of(call), isProbe) : AwaitAsync(call, isProbe);
         }
         catch (Exception exception)
         {
@@ -59,7 +59,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async ValueTask<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    private async Task<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
     {
         await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return Judged(CallOutcome.Of(call), isProbe);
