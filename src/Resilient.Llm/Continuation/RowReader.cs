@@ -39,7 +39,10 @@ internal struct RowReader()
     public bool IsFenced { get; private set; }
 
     /// <summary>Whether the text ends inside a row.</summary>
-    public readonly bool IsInRow => !IsFenced && _first != default && (HeldFrom != None || IsTightRow);
+    public readonly bool IsInRow => !IsFenced && _first != default && (HeldFrom != None || IsTightRow || IsBehindSeparator);
+
+    // Whether it is one without a space behind it, only the next character would show.
+    private readonly bool IsBehindSeparator => _last is ',' or ';' && _tight > 0 && _spaces <= _tight + 1;
 
     private readonly bool IsTightRow =>
         _first == '|' || _bars >= FewestSeparators || _tabs >= FewestSeparators

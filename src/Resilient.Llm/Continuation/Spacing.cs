@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Resilient.Llm.Continuation;
@@ -11,6 +12,8 @@ namespace Resilient.Llm.Continuation;
 internal static class Spacing
 {
     private const int LongestWord = 8;
+
+    private static readonly SearchValues<char> s_code = SearchValues.Create("`_/\\@.");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_beginNoOther = Set(
         "that from which would should could because between about their these those been were very and upon into "
@@ -47,7 +50,8 @@ internal static class Spacing
         var isAfterLetter = IsLetter(partialText[^2]);
         return partialText[^1] switch
         {
-            ',' or ';' or '!' or '?' => isAfterLetter,
+            ',' or '!' or '?' => isAfterLetter,
+            ';' => isAfterLetter && partialText.AsSpan(partialText.LastIndexOf('\n') + 1).Contains(' '),
             '.' => isAfterLetter && char.IsUpper(rest[0]),
             ':' => isAfterLetter && (char.IsUpper(rest[0]) || LastRun(partialText.AsSpan(0, partialText.Length - 1)) is not ("mailto" or "tel" or "urn" or "data")),
             var last => isAfterLetter && char.IsLower(last) && IsBetweenWords(LastRun(partialText), rest),
@@ -56,7 +60,7 @@ internal static class Spacing
 
     private static bool IsBetweenWords(ReadOnlySpan<char> before, string rest)
     {
-        if (before.ContainsAny("`_/\\@.") || !IsLetter(before[0]))
+        if (before.ContainsAny(s_code) || !IsLetter(before[0]))
         {
             // Names in code are written together.
             return false;

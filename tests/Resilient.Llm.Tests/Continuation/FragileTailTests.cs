@@ -54,6 +54,8 @@ public sealed class FragileTailTests
     [InlineData("date\tcity\tte", true)]
     [InlineData("a | b | c", true)]
     [InlineData("1,2,3", true)]
+    [InlineData("sensor;day;", true)]
+    [InlineData("first, second,", false)]
     [InlineData("about 1,234,567 people", false)]
     [InlineData("the point (x,y,z) is so far away from here", false)]
     [InlineData("one, two, three", false)]

@@ -8,6 +8,9 @@ namespace Resilient.Llm.Tests;
 /// <summary>One broken answer through a ladder of two models, from the first token to what a reader has in the end.</summary>
 internal sealed record SeamRun(SeamKind Kind, string Name, int Cut, SeamOutcome Outcome, bool IsInFigures, string Partial, string? Continuation, string Joined)
 {
+    public override string ToString() =>
+        $"{Kind}, {Name} at {Cut}: …{Partial[Math.Max(0, Partial.Length - 30)..]}| and |{Continuation?[..Math.Min(30, Continuation.Length)]}…".ReplaceLineEndings("\\n");
+
     public static async Task<SeamRun> OfAsync(SeamKind kind, string name, string text, int cut, int seed)
     {
         var random = new Random(seed);
