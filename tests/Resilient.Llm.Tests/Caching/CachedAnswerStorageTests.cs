@@ -202,7 +202,9 @@ public class CachedAnswerStorageTests
 
     private sealed class Unserialisable
     {
-        public string Value => throw new InvalidOperationException("Not to be read.");
+        private readonly string _text = "Not to be read.";
+
+        public string Value => throw new InvalidOperationException(_text);
     }
 
     private sealed class StrangeContent : AIContent;

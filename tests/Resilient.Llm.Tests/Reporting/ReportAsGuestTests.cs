@@ -122,7 +122,7 @@ public sealed class ReportAsGuestTests
     [Fact]
     public void Entry_IsReadOnly()
     {
-        IDictionary<string, object?> entry = new ReportEntry(new() { ServedBy = "primary" });
+        var entry = new ReportEntry(new() { ServedBy = "primary" });
 
         Assert.True(entry.IsReadOnly);
         Assert.Equal("primary", entry["servedBy"]);
