@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Continuation;
-using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -13,7 +13,13 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private readonly CandidateSelector _selector;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
+
+    // What has arrived; the caller may be a few characters behind where a number or a row is incomplete.
     private DeliveredUpdates _delivered;
+    private HeldTail _tail = new();
+    private readonly bool _holdsBack;
+    private bool _isTailOfBroken;
+    private ExceptionDispatchInfo? _interruption;
 
     // Up to the first content: the attempt, or several at once.
     private StreamAttempt? _attempt;
@@ -39,50 +45,81 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         var options = request.Options;
         var context = RequestContext.Ensure(ref options, out var own, chain.TimeProvider, isStreaming: true, _token);
         _selector = new(new(chain, context, own, MessageList.Of(request.Messages)));
+
+        // What is never continued needs nothing held back.
+        _holdsBack = chain.Options.MidStream == MidStreamPolicy.Continue
+            && request.Options is not { ConversationId: not null }
+            && request.Options?.ResponseFormat is null or ChatResponseFormatText;
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (!_isPassing)
+        while (true)
         {
-            if (_attempt is { } attempt && attempt.Gate.TryTake(out var held))
+            if (_tail.Released < _delivered.Count && TryRelease())
             {
-                return new(DeliverHeld(held, attempt));
+                return new(true);
             }
 
-            if (_localAnswer is not null)
+            if (!_isPassing)
             {
-                return new(TryTakeLocal());
+                if (_attempt is { } attempt && attempt.Gate.TryTake(out var held))
+                {
+                    if (DeliverHeld(held, attempt))
+                    {
+                        return new(true);
+                    }
+
+                    continue;
+                }
+
+                if (_localAnswer is not null)
+                {
+                    return new(TryTakeLocal());
+                }
+
+                if (_isOver)
+                {
+                    // It has failed; like every enumerator it then stays at its end.
+                    return IsAtEnd();
+                }
+
+                if (_inner.Stream is null)
+                {
+                    return AdvanceAsync();
+                }
+
+                _attempt = null;
+                _isPassing = true;
             }
 
-            if (_isOver)
+            ValueTask<bool> move;
+            try
             {
-                // It has failed; like every enumerator it then stays at its end.
-                return new(false);
+                move = _inner.Stream!.MoveNextAsync();
+            }
+            catch (Exception exception)
+            {
+                move = ValueTask.FromException<bool>(exception);
             }
 
-            if (_inner.Stream is null)
+            if (!move.IsCompletedSuccessfully)
             {
-                return AdvanceAsync();
+                return AwaitAsync(move);
             }
 
-            _attempt = null;
-            _isPassing = true;
+            if (!move.Result)
+            {
+                return new(End());
+            }
+
+            if (Deliver())
+            {
+                return new(true);
+            }
         }
-
-        ValueTask<bool> move;
-        try
-        {
-            move = _inner.Stream!.MoveNextAsync();
-        }
-        catch (Exception exception)
-        {
-            move = ValueTask.FromException<bool>(exception);
-        }
-
-        return move.IsCompletedSuccessfully ? new(move.Result ? Deliver() : End()) : AwaitAsync(move);
     }
 
     public async ValueTask DisposeAsync()
@@ -130,16 +167,30 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
                 ContinuedStream? next;
                 try
                 {
-                    return await move.ConfigureAwait(false) ? Deliver() : End();
+                    if (!await move.ConfigureAwait(false))
+                    {
+                        return End();
+                    }
+
+                    if (Deliver())
+                    {
+                        return true;
+                    }
+
+                    move = _inner.Stream!.MoveNextAsync();
+                    continue;
                 }
                 catch (Exception exception) when (!_isDisposed && !_selector.Request.IsLeftBehind(_token))
                 {
-                    next = Continue(exception);
-                }
+                    if (!TryContinue(exception, out next, out var isDelivered))
+                    {
+                        return isDelivered;
+                    }
 
-                if (next is null)
-                {
-                    return false;
+                    if (isDelivered)
+                    {
+                        return true;
+                    }
                 }
 
                 move = next.MoveNextAsync();
@@ -157,24 +208,6 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         }
     }
 
-    private ContinuedStream? Continue(Exception exception)
-    {
-        var broken = _inner.Stream as ContinuedStream;
-        _inner.Drop();
-        _continuations ??= new(_selector, _token);
-        var next = _continuations.Next(exception, broken, _delivered);
-        if (next is null)
-        {
-            // A further move ends as well.
-            _isOver = true;
-            _isPassing = false;
-            return null;
-        }
-
-        _inner.Keep(next);
-        return next;
-    }
-
     /// <summary>A disposal during a move may have missed what the move was just opening.</summary>
     private void LetGoIfDisposed()
     {
@@ -188,34 +221,5 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
                 _selector.ReleaseReservation();
             }
         }
-    }
-
-    private bool Deliver() => Deliver(_inner.Stream!.Current);
-
-    // Providers name the conversation in the first or the last update: those between are not checked.
-    private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
-    {
-        ConversationIds.Note(_selector.Request, update.ConversationId, attempt.Attempt.Step);
-        return Deliver(update, attempt.Attempt.Step);
-    }
-
-    private bool End()
-    {
-        _hasEnded = true;
-        ConversationIds.Note(_selector.Request, Current?.ConversationId, _selector.Attempt.Step);
-        return false;
-    }
-
-    private bool Deliver(ChatResponseUpdate update, Step? author = null)
-    {
-        ConversationIds.Hide(_selector.Request, update);
-        if (TurnMarks.IsNeeded(update))
-        {
-            TurnMarks.Write(_selector.Request, update, author ?? _selector.Attempt.Step);
-        }
-
-        Current = update;
-        _delivered.Add(update);
-        return true;
     }
 }

@@ -41,7 +41,7 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
         for (var i = 0; i < messages.Count;)
         {
             var message = messages[i];
-            if (message?.Role != ChatRole.Assistant)
+            if (message is null || (message.Role != ChatRole.Assistant && !HoldsReasoning(message)))
             {
                 changed?.Add(message!);
                 i++;
@@ -80,6 +80,29 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
         }
 
         return new(changed ?? messages, traits);
+    }
+
+    /// <summary>
+    /// Whether reasoning stands beside the results of tools: streams of Responses, collected without a ladder, leave that which follows
+    /// there. The turn begins with it.
+    /// </summary>
+    private static bool HoldsReasoning(ChatMessage message)
+    {
+        if (message.Role != ChatRole.Tool)
+        {
+            return false;
+        }
+
+        var contents = message.Contents;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is TextReasoningContent)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether the model has called a function, and the request brings the result.</summary>
