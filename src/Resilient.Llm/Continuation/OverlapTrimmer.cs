@@ -218,11 +218,18 @@ internal sealed class OverlapTrimmer(string partialText)
     }
 
     /// <summary>The white space behind the repetition is there already, as far as the partial answer ends with it.</summary>
+    /// <remarks>Without a repetition that is one space between two words. More of it, or a line break, may be meant.</remarks>
     private void SkipSpaces()
     {
         var trailing = partialText.AsSpan(partialText.AsSpan().TrimEnd().Length);
+        if (_repeated == 0)
+        {
+            _repeated = trailing is " " && partialText.Length > 1 && _held is { Length: > 1 } && _held[0] == ' ' && !char.IsWhiteSpace(_held[1]) ? 1 : 0;
+            return;
+        }
+
         var lines = trailing.Count('\n');
-        for (var i = _repeated; i > 0 && !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
+        for (var i = _repeated; !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
         {
             if (_held[i] == '\n' && lines-- == 0)
             {
