@@ -71,6 +71,7 @@ public class NameTests
         typeof(LastResortText),
         typeof(MidStreamPolicy),
         typeof(PipelineChatClient),
+        typeof(ProviderHttpHandler),
         typeof(RateLimitChatClient),
         typeof(ResidencyAuditEvent),
         typeof(ResidencyMap),

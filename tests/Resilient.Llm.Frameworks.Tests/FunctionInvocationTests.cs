@@ -103,7 +103,7 @@ public class FunctionInvocationTests
     }
 
     /// <summary>
-    /// An application adopts a ladder. Streams of Responses alone leave reasoning beside the results of tools, which means nothing to others.
+    /// An application adopts a ladder. Streams of Responses alone leave reasoning beside the results of tools; others cannot read it.
     /// </summary>
     [Theory]
     [BothWaysData(WireProtocol.OpenAI)]

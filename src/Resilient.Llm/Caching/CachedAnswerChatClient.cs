@@ -150,7 +150,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return content;
     }
 
-    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued.</summary>
+    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
     private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
     {
         if (content is null)
@@ -162,7 +162,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstStep: true);
         }
-        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false } })
+        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false, WasReduced: false } })
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.Answer.IsDegraded);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -25,7 +26,8 @@ internal sealed partial class FallbackStream
                     && !_selector.MoveNext()
                     && !await _selector.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
                 {
-                    throw _selector.Exhausted().Exception;
+                    // A refusal that goes to the caller after all has been thrown before: it keeps its stack.
+                    ExceptionDispatchInfo.Throw(_selector.Exhausted().Exception);
                 }
 
                 if (_selector.Attempt.Step.Local is { } local)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
@@ -41,15 +42,15 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
         for (var i = 0; i < messages.Count;)
         {
             var message = messages[i];
-            if (message.Role != ChatRole.Assistant && !HoldsReasoning(message))
+            if (message?.Role != ChatRole.Assistant && !HoldsReasoning(message))
             {
-                changed?.Add(message);
+                changed?.Add(message!);
                 i++;
                 continue;
             }
 
             var end = i + 1;
-            while (end < messages.Count && messages[end].Role == ChatRole.Assistant)
+            while (end < messages.Count && messages[end]?.Role == ChatRole.Assistant)
             {
                 end++;
             }
@@ -86,9 +87,9 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
     /// Whether reasoning stands beside the results of tools: streams of Responses, collected without a ladder, leave that which follows
     /// there. The turn begins with it.
     /// </summary>
-    private static bool HoldsReasoning(ChatMessage message)
+    private static bool HoldsReasoning([NotNullWhen(true)] ChatMessage? message)
     {
-        if (message.Role != ChatRole.Tool)
+        if (message?.Role != ChatRole.Tool)
         {
             return false;
         }
@@ -107,18 +108,18 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
 
     /// <summary>Whether the model has called a function, and the request brings the result.</summary>
     public static bool IsToolTurnOpen(IReadOnlyList<ChatMessage> messages) =>
-        messages.Count > 0 && messages[^1].Role == ChatRole.Tool;
+        messages.Count > 0 && messages[^1]?.Role == ChatRole.Tool;
 
     /// <summary>The step that called the function whose result the last message is; null if the call is not marked.</summary>
     public static Step? AuthorOfOpenTurn(IReadOnlyList<ChatMessage> messages, Step[] steps)
     {
         var i = messages.Count - 1;
-        while (i >= 0 && messages[i].Role == ChatRole.Tool)
+        while (i >= 0 && messages[i]?.Role == ChatRole.Tool)
         {
             i--;
         }
 
-        for (; i >= 0 && messages[i].Role == ChatRole.Assistant; i--)
+        for (; i >= 0 && messages[i]?.Role == ChatRole.Assistant; i--)
         {
             foreach (var content in messages[i].Contents)
             {

@@ -202,6 +202,7 @@ internal sealed class RequestContext
             TimeToFirstContent = _answer.TimeToFirstContent,
             AnswerAge = _answer.Age,
             WasContinued = _answer.WasContinued,
+            WasReduced = _answer.WasReduced,
             Attempts = attempts.Count == attempts.Array!.Length ? attempts.Array : [.. attempts],
         };
     }

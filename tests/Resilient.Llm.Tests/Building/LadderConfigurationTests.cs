@@ -76,9 +76,8 @@ public sealed partial class LadderConfigurationTests
     [InlineData("CircuitBreaker", typeof(ChatCircuitBreakerOptions))]
     [InlineData("Hedging", typeof(ChatHedgingOptions))]
     [InlineData("RateLimit", typeof(ChatRateLimitOptions), nameof(ChatRateLimitOptions.EstimateTokens))]
-    [InlineData(
-        "Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.Reactions), nameof(ChatFailureOptions.ValidateAnswer))]
-    [InlineData("Fallback", typeof(ChatFallbackOptions))]
+    [InlineData("Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.ValidateAnswer))]
+    [InlineData("Fallback", typeof(ChatFallbackOptions), nameof(ChatFallbackOptions.Reducer))]
     [InlineData("CachedAnswers", typeof(CachedAnswerOptions))]
     public void Section_OfOptions_KnowsEveryOption(string section, Type options, params string[] code)
     {
@@ -87,6 +86,34 @@ public sealed partial class LadderConfigurationTests
         Assert.All(
             options.GetProperties().Select(static p => p.Name).Except(code),
             name => Assert.Matches($@"Known keys: .*\b{name}\b", exception.Message));
+    }
+
+    [Theory]
+    [BothWaysData("{}", "")]
+    [BothWaysData("""{ "Reactions": { "ContentFiltered": { "StepDown": true } } }""", "from cheaper")]
+    public async Task Failures_ReactionToAFilter_DecidesWhetherTheNextModelIsAsked(string failures, string text, bool streaming)
+    {
+        const string Models = """[ { "Name": "primary" }, { "Name": "cheaper" } ]""";
+        var filtering = new ScriptedChatClient().Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
+        using var provider = new ServiceCollection()
+            .AddKeyedSingleton<IChatClient>("primary", filtering)
+            .AddKeyedSingleton<IChatClient>("cheaper", ScriptedChatClient.Answering("from cheaper"))
+            .AddResilientChat(Configuration($$"""{ "Failures": {{failures}}, "Models": {{Models}} }"""))
+            .BuildServiceProvider();
+
+        Assert.Equal(text, (await provider.GetRequiredService<IChatClient>().AskAsync(streaming)).Text);
+    }
+
+    [Theory]
+    [InlineData("""{ "Typo": {} }""", "ContentFiltered")]
+    [InlineData("""{ "ContentFiltered": { "Health": "Sick" } }""", "StartsCooldown")]
+    [InlineData("""{ "Cancelled": { "StepDown": true } }""", "cannot be changed")]
+    [InlineData("""{ "CircuitOpen": { "RetrySameEndpoint": true } }""", "nothing to retry")]
+    public void Failures_ReactionThatIsNone_IsRefused(string reactions, string hint)
+    {
+        var refusal = Refused($$"""{ "Failures": { "Reactions": {{reactions}} }, "Models": [ { "Name": "primary" } ] }""");
+
+        Assert.Contains(hint, refusal.Message, StringComparison.Ordinal);
     }
 
     [BothWays]
