@@ -29,7 +29,8 @@ internal static class UpdateClassifier
 
     public static UpdateKind Classify(AIContent? content) => content switch
     {
-        TextContent text => text.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Content,
+        // White space alone says nothing yet.
+        TextContent text => string.IsNullOrWhiteSpace(text.Text) ? UpdateKind.Preamble : UpdateKind.Content,
 
         // Reasoning blocks open and close with an empty one, which is no sign of activity.
         TextReasoningContent reasoning => reasoning.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Reasoning,

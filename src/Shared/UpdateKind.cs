@@ -4,7 +4,7 @@ namespace Resilient.Llm.Shared;
 [Flags]
 internal enum UpdateKind
 {
-    /// <summary>Nothing visible: role, ids, empty text, usage, finish reason.</summary>
+    /// <summary>Nothing visible: role, ids, blank text, usage, finish reason.</summary>
     Preamble = 0,
 
     /// <summary>Reasoning: a sign of activity, but not an answer.</summary>

@@ -43,6 +43,22 @@ var json = JsonSerializer.Serialize(steppedDown.GetResilienceReport(), Resilienc
 var report = JsonSerializer.Deserialize(json, ResilienceReportJsonContext.Default.ResilienceReport);
 Check("a report goes through JSON", report?.ServedBy == "cheaper" && report.Attempts[0].Failure == FailureKind.ServerError, json);
 
+// What caches and sessions above a ladder do with answers, where a serialiser has no reflection.
+var answerInfo = AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponse));
+var answerJson = JsonSerializer.Serialize(steppedDown, answerInfo);
+var answerBack = (ChatResponse?)JsonSerializer.Deserialize(answerJson, answerInfo);
+Check("an answer goes through JSON with its report", answerBack?.GetResilienceReport()?.ToString() == report!.ToString(), answerJson);
+var updateInfo = AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponseUpdate));
+var told = 0;
+await foreach (var update in chat.GetStreamingResponseAsync("What is a fallback, in JSON?"))
+{
+    var updateBack = (ChatResponseUpdate?)JsonSerializer.Deserialize(JsonSerializer.Serialize(update, updateInfo), updateInfo);
+    told += updateBack?.GetResilienceReport()?.ServedBy is not null ? 1 : 0;
+}
+
+Check("the updates of a stream go through JSON with its reports", told == 2, told);
+Check("reflection is off", !JsonSerializer.IsReflectionEnabledByDefault, JsonSerializer.IsReflectionEnabledByDefault);
+
 var byStatus = ChatFailureClassifier.Default.Classify(new HttpRequestException("slow down", null, HttpStatusCode.TooManyRequests)).Kind;
 Check("a failure is read by its status", byStatus == FailureKind.RateLimited, byStatus);
 

@@ -84,6 +84,7 @@ public class NameTests
         typeof(ResilienceReport),
         typeof(ResilienceReportExtensions),
         typeof(ResilienceReportJsonContext),
+        typeof(ResilientCacheExtensions),
         typeof(ResilientChatBuilder),
         typeof(ResilientChatClient),
         typeof(ResilientChatClientOptions),

@@ -79,7 +79,7 @@ internal sealed class PendingChatClient(IChatClient ladder, PendingRequests pend
                 throw;
             }
 
-            // The client puts its report on the first content.
+            // The client puts its report directly before the first content.
             if (!hasNext || inner.Current.GetResilienceReport() is not null)
             {
                 Over();

@@ -46,7 +46,7 @@ internal sealed class LadderComposer(
         var cachePlan = plan.Steps.OfType<CachedAnswersPlan>().FirstOrDefault();
         var cache = cachePlan is null
             ? null
-            : new AnswerCache(cachePlan.Options, timeProvider, localGeography, services, events.StoreFault);
+            : new AnswerCache(cachePlan.Options, timeProvider, localGeography, services, events.StoreFault, events.NotStored);
         if (cache is { Mode: CachedAnswerMode.ReadThrough })
         {
             _residency.Add(cache);

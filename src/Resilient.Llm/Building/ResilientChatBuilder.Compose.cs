@@ -16,19 +16,21 @@ public sealed partial class ResilientChatBuilder
     {
         using var recursion = LadderRecursion.Enter(this);
         services ??= EmptyServices.Instance;
+        var events = new ChatEvents(
+            services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger
+                ? new NonThrowingLogger(logger)
+                : NullLogger.Instance,
+            _callbacks);
         var composer = new LadderComposer(
             services,
             Region,
             Geography,
             _timeProvider ?? services.GetService<TimeProvider>() ?? TimeProvider.System,
             _randomizer ?? Randomness.Default,
-            new ChatEvents(
-                services.GetService<ILoggerFactory>()?.CreateLogger(ResilientChatTelemetry.Name) is { } logger
-                    ? new NonThrowingLogger(logger)
-                    : NullLogger.Instance,
-                _callbacks));
+            events);
 
-        IChatClient ladder = composer.Compose(plan, _options, _fallback, _probes, _above.Count);
+        IChatClient root = composer.Compose(plan, _options, _fallback, _probes, _above.Count);
+        var ladder = root;
         try
         {
             for (var i = _above.Count - 1; i >= 0; i--)
@@ -37,6 +39,11 @@ public sealed partial class ResilientChatBuilder
                     ?? throw new InvalidOperationException(
                         "A client above the ladder is missing: a function given to Use returned null. "
                         + "Return the client that wraps the given one.");
+            }
+
+            if (_above.Count > 0)
+            {
+                CachesAbove.Warn(events, ladder, root);
             }
 
             return ladder;

@@ -12,12 +12,14 @@ internal sealed class AnswerCache
     private readonly AnswerMemory? _memory;
     private readonly AnswerStore? _store;
     private readonly string? _geography;
+    private readonly Action<AnswerNotStored>? _onNotStored;
 
     /// <param name="options">Copied and checked.</param>
     /// <param name="timeProvider">The clock of ages and timeouts.</param>
     /// <param name="localGeography">What <c>RunsIn</c> declares; the options' own geography wins.</param>
     /// <param name="services">The source of the <c>IDistributedCache</c>, if the options ask for it.</param>
     /// <param name="onFault">Called for faults of the distributed store. Must not throw.</param>
+    /// <param name="onNotStored">Called for answers that are not stored. Must not throw.</param>
     /// <param name="background">Runs writes to the distributed store; null: <see cref="BackgroundWork.For"/>.</param>
     public AnswerCache(
         CachedAnswerOptions options,
@@ -25,8 +27,10 @@ internal sealed class AnswerCache
         string? localGeography = null,
         IServiceProvider? services = null,
         Action<AnswerStoreFault, Exception?>? onFault = null,
+        Action<AnswerNotStored>? onNotStored = null,
         Action<Action>? background = null)
     {
+        _onNotStored = onNotStored;
         _options = options.ToChecked(services);
         _geography = _options.Geography ?? localGeography;
         _memory = _options.MemoryLimit > 0 ? new(_options.MemoryLimit) : null;
@@ -54,9 +58,23 @@ internal sealed class AnswerCache
     /// <summary>Answers that were not written to the distributed store because too many writes were in progress.</summary>
     public long DroppedWrites => _store?.DroppedWrites ?? 0;
 
-    /// <summary>The question's key; null if its answer cannot be stored anywhere.</summary>
-    public AnswerKey? KeyFor(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency) =>
-        MayUseMemory(residency) || MayUseStore(residency) ? AnswerKeyEncoder.TryEncode(messages, options, residency, _options.Scope) : null;
+    /// <summary>The question's key; null, with a note of the reason, if its answer cannot be stored anywhere.</summary>
+    public AnswerKey? KeyFor(IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency)
+    {
+        var refusal = AnswerNotStored.Residency;
+        var key = MayUseMemory(residency) || MayUseStore(residency)
+            ? AnswerKeyEncoder.TryEncode(messages, options, residency, _options.Scope, out refusal)
+            : null;
+        if (key is null)
+        {
+            NotStored(refusal);
+        }
+
+        return key;
+    }
+
+    /// <summary>Notes that an answer is not stored.</summary>
+    public void NotStored(AnswerNotStored reason) => _onNotStored?.Invoke(reason);
 
     /// <summary>Looks in memory only: never waits.</summary>
     public StoredAnswer? FindInMemory(AnswerKey key, DataResidency residency, bool firstStepOnly) =>
@@ -79,19 +97,24 @@ internal sealed class AnswerCache
             : FindInStoreAsync(key, residency, firstStepOnly, deadline, cancellationToken);
     }
 
-    /// <summary>Keeps a complete answer; ignores an incomplete one.</summary>
+    /// <summary>Keeps a whole answer; only notes any other.</summary>
     public void Keep(AnswerKey key, DataResidency residency, AnswerContent content, bool isFirstStep)
     {
-        if (!content.IsComplete())
+        if (AnswerSnapshot.RefusalOf(content) is not AnswerNotStored.None and var refusal)
         {
+            NotStored(refusal);
             return;
         }
 
         var answer = new StoredAnswer(content, TimeProvider.GetUtcNow(), isFirstStep);
-        KeepInMemory(key, residency, answer);
+        var isKept = KeepInMemory(key, residency, answer);
         if (MayUseStore(residency))
         {
             _store!.Write(key, answer);
+        }
+        else if (!isKept)
+        {
+            NotStored(AnswerNotStored.TooLarge);
         }
     }
 
@@ -133,13 +156,8 @@ internal sealed class AnswerCache
         return answer.IsFirstStep || !firstStepOnly ? answer : null;
     }
 
-    private void KeepInMemory(AnswerKey key, DataResidency residency, StoredAnswer answer)
-    {
-        if (MayUseMemory(residency))
-        {
-            _memory!.Keep(key, answer, TimeProvider.GetUtcNow(), _options.MaxAge);
-        }
-    }
+    private bool KeepInMemory(AnswerKey key, DataResidency residency, StoredAnswer answer) =>
+        MayUseMemory(residency) && _memory!.Keep(key, answer, TimeProvider.GetUtcNow(), _options.MaxAge);
 
     private bool MayUseMemory(DataResidency residency) => _memory is not null && residency.Allows(_geography);
 

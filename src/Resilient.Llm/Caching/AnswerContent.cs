@@ -1,16 +1,16 @@
+using System.Globalization;
 using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Caching;
 
 /// <summary>The content of an answer: plain immutable data, from which any number of equal responses can be made.</summary>
 /// <remarks>
-/// Holds text, reasoning, ids, usage and simple properties, and drops raw representations. An answer with anything else has no such form.
+/// Holds what an answer says (text, reasoning, the sources that it names), with its model, usage and simple properties. Ids and raw
+/// representations belong to one response of one provider: an answer that is given again has none.
 /// </remarks>
 internal sealed record AnswerContent
 {
     public required AnswerMessage[] Messages { get; init; }
-
-    public string? ResponseId { get; init; }
 
     public string? ModelId { get; init; }
 
@@ -23,15 +23,19 @@ internal sealed record AnswerContent
     public AnswerProperty[]? Properties { get; init; }
 
     /// <summary>Whether the model finished by itself and said something.</summary>
-    public bool IsComplete() =>
-        FinishReason == ChatFinishReason.Stop.Value
-        && Messages.Any(static message => message.Parts.Any(static part => !part.IsReasoning && !string.IsNullOrWhiteSpace(part.Text)));
+    public bool IsComplete() => FinishReason == ChatFinishReason.Stop.Value && HasText();
+
+    public bool HasText() =>
+        Messages.Any(static message => message.Parts.Any(static part => !part.IsReasoning && !string.IsNullOrWhiteSpace(part.Text)));
+
+    /// <summary>Everything that it says, without reasoning.</summary>
+    public string Text() => string.Concat(
+        Messages.SelectMany(static message => message.Parts).Where(static part => !part.IsReasoning).Select(static part => part.Text));
 
     public long EstimateSize() => 512 + Messages.Sum(static message => 256L + message.Parts.Sum(static part => part.EstimateSize()));
 
-    public ChatResponse ToResponse() => new([.. Messages.Select(static message => message.ToMessage())])
+    public ChatResponse ToResponse() => new([.. Messages.Select((_, index) => MessageAt(index))])
     {
-        ResponseId = ResponseId,
         ModelId = ModelId,
         CreatedAt = CreatedAt,
         FinishReason = FinishReason is null ? null : new ChatFinishReason(FinishReason),
@@ -46,14 +50,12 @@ internal sealed record AnswerContent
         var updates = new ChatResponseUpdate[Messages.Length + (hasEnd ? 1 : 0)];
         for (var i = 0; i < Messages.Length; i++)
         {
-            var message = Messages[i].ToMessage();
+            var message = MessageAt(i);
             updates[i] = new(message.Role, message.Contents)
             {
                 AuthorName = message.AuthorName,
                 MessageId = message.MessageId,
-                AdditionalProperties = message.AdditionalProperties,
-                CreatedAt = message.CreatedAt ?? CreatedAt,
-                ResponseId = ResponseId,
+                CreatedAt = CreatedAt,
                 ModelId = ModelId,
             };
         }
@@ -65,7 +67,6 @@ internal sealed record AnswerContent
                 Role = ChatRole.Assistant,
                 Contents = Usage is null ? [] : [new UsageContent(Usage.ToUsage())],
                 AdditionalProperties = AnswerProperty.ToDictionary(Properties),
-                ResponseId = ResponseId,
                 ModelId = ModelId,
             };
         }
@@ -73,32 +74,31 @@ internal sealed record AnswerContent
         updates[^1].FinishReason = FinishReason is null ? null : new ChatFinishReason(FinishReason);
         return updates;
     }
+
+    private ChatMessage MessageAt(int index) => new(ChatRole.Assistant, [.. Messages[index].Parts.Select(static part => part.ToContent())])
+    {
+        AuthorName = Messages[index].AuthorName,
+        CreatedAt = CreatedAt,
+
+        // In a stream only ids keep several messages apart.
+        MessageId = Messages.Length == 1 ? null : string.Create(CultureInfo.InvariantCulture, $"stored-{index + 1}"),
+    };
 }
 
+/// <summary>One message of an answer.</summary>
 internal sealed record AnswerMessage
 {
     public required AnswerPart[] Parts { get; init; }
 
-    public string? MessageId { get; init; }
-
     public string? AuthorName { get; init; }
-
-    public DateTimeOffset? CreatedAt { get; init; }
-
-    public AnswerProperty[]? Properties { get; init; }
-
-    public ChatMessage ToMessage() => new(ChatRole.Assistant, [.. Parts.Select(static part => part.ToContent())])
-    {
-        MessageId = MessageId,
-        AuthorName = AuthorName,
-        CreatedAt = CreatedAt,
-        AdditionalProperties = AnswerProperty.ToDictionary(Properties),
-    };
 }
 
-internal sealed record AnswerPart(string Text, bool IsReasoning = false, string? ProtectedData = null)
+internal sealed record AnswerPart(string Text, bool IsReasoning = false, string? ProtectedData = null, AnswerCitation[]? Citations = null)
 {
-    public long EstimateSize() => 64L + (sizeof(char) * ((long)Text.Length + (ProtectedData?.Length ?? 0)));
+    public long EstimateSize() =>
+        64L + (sizeof(char) * ((long)Text.Length + (ProtectedData?.Length ?? 0))) + (Citations?.Sum(static citation => citation.EstimateSize()) ?? 0);
 
-    public AIContent ToContent() => IsReasoning ? new TextReasoningContent(Text) { ProtectedData = ProtectedData } : new TextContent(Text);
+    public AIContent ToContent() => IsReasoning
+        ? new TextReasoningContent(Text) { ProtectedData = ProtectedData }
+        : new TextContent(Text) { Annotations = Citations is null ? null : [.. Citations.Select(static citation => citation.ToAnnotation())] };
 }

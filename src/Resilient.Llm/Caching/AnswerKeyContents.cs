@@ -1,5 +1,6 @@
 #pragma warning disable MEAI001 // Experimental members are read, never exposed: leaving one out could let two questions share a key.
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
 
@@ -22,11 +23,11 @@ internal static class AnswerKeyContents
         // An adapter may send the raw representation instead of what is visible here, and annotations hold objects of any type.
         if (depth > AnswerKeyValues.MaxDepth || content.RawRepresentation is not null || content.Annotations is { Count: > 0 })
         {
-            writer.Refuse();
+            writer.Refuse(AnswerNotStored.QuestionContent);
             return;
         }
 
-        WriteKnown(ref writer, content, content.GetType(), depth);
+        WriteKnown(ref writer, content, depth);
         AnswerKeyValues.Map(ref writer, content.AdditionalProperties, depth);
     }
 
@@ -34,9 +35,11 @@ internal static class AnswerKeyContents
     public static bool IsToolRelated(AIContent content) =>
         content is ToolCallContent or ToolResultContent or InputRequestContent or InputResponseContent;
 
-    /// <summary>Refuses unknown types, and an exception inside: neither has a canonical form.</summary>
-    private static void WriteKnown(ref AnswerKeyWriter writer, AIContent content, Type type, int depth)
+    /// <summary>What is visible of a content. Refuses unknown types, and arguments that could not be read: neither has a canonical form.</summary>
+    public static void WriteKnown(ref AnswerKeyWriter writer, AIContent content, int depth)
     {
+        var type = content.GetType();
+
         // Exact types if they are not sealed: a derived type may say more than its base.
         switch (content)
         {
@@ -60,47 +63,67 @@ internal static class AnswerKeyContents
                 Usage(ref writer, usage.Details);
                 break;
             case FunctionCallContent { Exception: null } call when type == typeof(FunctionCallContent):
-                writer.Texts(20, call.CallId, call.Name);
-                writer.Flag(call.InformationalOnly);
-                AnswerKeyValues.Map(ref writer, call.Arguments, depth);
+                writer.Texts(20, call.Name);
+                writer.Id(call.CallId);
+                AnswerKeyValues.Map(ref writer, call.Arguments, depth, serialises: true);
                 break;
-            case FunctionResultContent { Exception: null } result when type == typeof(FunctionResultContent):
-                writer.Texts(21, result.CallId);
-                AnswerKeyValues.Write(ref writer, result.Result, depth);
+            case FunctionResultContent result when type == typeof(FunctionResultContent) && (result.Exception is null || result.Result is not null):
+                // Of a function that failed, models are told the result.
+                writer.Byte(21);
+                writer.Id(result.CallId);
+                AnswerKeyValues.Write(ref writer, result.Result, depth, serialises: true);
                 break;
             case McpServerToolCallContent call:
-                writer.Texts(22, call.CallId, call.Name, call.ServerName);
-                AnswerKeyValues.Map(ref writer, call.Arguments, depth);
+                writer.Texts(22, call.Name, call.ServerName);
+                writer.Id(call.CallId);
+                AnswerKeyValues.Map(ref writer, call.Arguments, depth, serialises: true);
                 break;
             case McpServerToolResultContent result: Outputs(ref writer, 23, result.CallId, result.Outputs, depth); break;
             case CodeInterpreterToolCallContent call: Outputs(ref writer, 24, call.CallId, call.Inputs, depth); break;
             case CodeInterpreterToolResultContent result: Outputs(ref writer, 25, result.CallId, result.Outputs, depth); break;
             case WebSearchToolCallContent call:
-                writer.Texts(26, call.CallId);
+                writer.Byte(26);
+                writer.Id(call.CallId);
                 writer.List(call.Queries);
                 break;
             case WebSearchToolResultContent result: Outputs(ref writer, 27, result.CallId, result.Outputs, depth); break;
-            case ImageGenerationToolCallContent call: writer.Texts(28, call.CallId); break;
+            case ImageGenerationToolCallContent call: writer.Byte(28); writer.Id(call.CallId); break;
             case ImageGenerationToolResultContent result: Outputs(ref writer, 29, result.CallId, result.Outputs, depth); break;
             case ToolApprovalRequestContent request:
-                writer.Texts(30, request.RequestId);
+                writer.Byte(30);
+                writer.Id(request.RequestId);
                 writer.Flag(request.RequiresConfirmation);
-                Write(ref writer, request.ToolCall, depth + 1);
+                WriteKnown(ref writer, request.ToolCall, depth + 1);
                 break;
             case ToolApprovalResponseContent response:
-                writer.Texts(31, response.RequestId);
+                writer.Byte(31);
+                writer.Id(response.RequestId);
                 writer.Flag(response.Approved);
                 writer.String(response.Reason);
-                Write(ref writer, response.ToolCall, depth + 1);
+                WriteKnown(ref writer, response.ToolCall, depth + 1);
                 break;
-            default: writer.Refuse(); break;
+            default: writer.Refuse(AnswerNotStored.QuestionContent); break;
         }
     }
 
     private static void Outputs(ref AnswerKeyWriter writer, byte tag, string callId, IList<AIContent>? outputs, int depth)
     {
-        writer.Texts(tag, callId);
-        Write(ref writer, outputs, depth);
+        writer.Byte(tag);
+        writer.Id(callId);
+        foreach (var output in outputs ?? [])
+        {
+            if (depth >= AnswerKeyValues.MaxDepth)
+            {
+                writer.Refuse(AnswerNotStored.QuestionContent);
+                return;
+            }
+
+            // Of what a tool gave, too, only what is visible.
+            writer.Byte(1);
+            WriteKnown(ref writer, output, depth + 1);
+        }
+
+        writer.Byte(0);
     }
 
     private static void Usage(ref AnswerKeyWriter writer, UsageDetails usage)

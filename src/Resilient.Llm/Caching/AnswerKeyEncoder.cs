@@ -1,32 +1,50 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
 
 /// <summary>Turns a request into its <see cref="AnswerKey"/>, if it has one.</summary>
 /// <remarks>
 /// The encoding is positional: every item carries its type and length, so two different requests never share one. Ids and times of messages
-/// are left out, since no model sees them. A request with anything that has no canonical form (an unknown type, a raw representation) has
-/// no key and is not cached.
+/// are left out, since no model sees them. Of what a model or a tool wrote earlier, only what is visible counts: raw representations,
+/// properties and reasoning differ between an answer that a client has just given and the same answer after a session was kept as JSON. A
+/// request with anything else that has no canonical form (an unknown type, a raw representation made by the caller) has no key and is not
+/// cached.
 /// </remarks>
 internal static class AnswerKeyEncoder
 {
     /// <summary>Raise it whenever the encoding changes.</summary>
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public static AnswerKey? TryEncode(
-        IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope)
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, DataResidency residency, CachedAnswerScope scope) =>
+        TryEncode(messages, options, residency, scope, out _);
+
+    /// <param name="messages">The messages.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="residency">Where the request's data may go.</param>
+    /// <param name="scope">Which messages count.</param>
+    /// <param name="refusal">Why there is no key.</param>
+    public static AnswerKey? TryEncode(
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        DataResidency residency,
+        CachedAnswerScope scope,
+        out AnswerNotStored refusal)
     {
         var writer = new AnswerKeyWriter();
         try
         {
             Write(ref writer, messages, options, residency, scope);
+            refusal = writer.Refusal;
             return writer.ToKey();
         }
         catch (Exception)
         {
             // The caller's tools, lists and dictionaries run their own code here. An unreadable request is not cached; it can still be
             // answered.
+            refusal = AnswerNotStored.QuestionContent;
             return null;
         }
         finally
@@ -87,7 +105,7 @@ internal static class AnswerKeyEncoder
         if (last < 0 || messages[last].Role != ChatRole.User || options?.Tools is { Count: > 0 }
             || messages.Any(static message => message.Role == ChatRole.Tool || message.Contents.Any(AnswerKeyContents.IsToolRelated)))
         {
-            writer.Refuse();
+            writer.Refuse(AnswerNotStored.Scope);
             return;
         }
 
@@ -103,9 +121,15 @@ internal static class AnswerKeyEncoder
 
     private static void Message(ref AnswerKeyWriter writer, ChatMessage message)
     {
+        if (message.Role == ChatRole.Assistant || message.Role == ChatRole.Tool)
+        {
+            AnswerKeyHistory.Write(ref writer, message);
+            return;
+        }
+
         if (message.RawRepresentation is not null || message.GetType() != typeof(ChatMessage))
         {
-            writer.Refuse();
+            writer.Refuse(AnswerNotStored.QuestionContent);
             return;
         }
 

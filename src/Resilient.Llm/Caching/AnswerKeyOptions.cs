@@ -1,6 +1,7 @@
 #pragma warning disable MEAI001 // As in AnswerKeyContents.
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
 
@@ -11,9 +12,9 @@ internal static class AnswerKeyOptions
     public static void Write(ref AnswerKeyWriter writer, ChatOptions? options)
     {
         options ??= NoOptions;
-        if (!IsCacheable(options))
+        if (Refusal(options) is not AnswerNotStored.None and var refusal)
         {
-            writer.Refuse();
+            writer.Refuse(refusal);
             return;
         }
 
@@ -40,13 +41,13 @@ internal static class AnswerKeyOptions
     /// State held by a provider, and requests that only one provider understands, have no answer that could be stored. A foreign subclass
     /// may hold anything.
     /// </summary>
-    private static bool IsCacheable(ChatOptions options) =>
-        options.ConversationId is null
-        && options.ContinuationToken is null
-        && options.RawRepresentationFactory is null
-        && options.AllowBackgroundResponses is not true
-        && (options is ResilientChatOptions { Derived: null } || options.GetType() == typeof(ChatOptions))
-        && DerivedOptions.SettingsOf(options) is null;
+    private static AnswerNotStored Refusal(ChatOptions options) =>
+        options.ConversationId is not null || options.ContinuationToken is not null || options.AllowBackgroundResponses is true
+            ? AnswerNotStored.ProviderState
+        : options.RawRepresentationFactory is null && (options is ResilientChatOptions { Derived: null } || options.GetType() == typeof(ChatOptions))
+            && DerivedOptions.SettingsOf(options) is null
+            ? AnswerNotStored.None
+        : AnswerNotStored.ProviderOptions;
 
     private static void Format(ref AnswerKeyWriter writer, ChatResponseFormat? format)
     {
@@ -58,7 +59,7 @@ internal static class AnswerKeyOptions
                 writer.Texts(2, json.SchemaName, json.SchemaDescription);
                 AnswerKeyValues.Json(ref writer, json.Schema);
                 break;
-            default: writer.Refuse(); break;
+            default: writer.Refuse(AnswerNotStored.ProviderOptions); break;
         }
     }
 
@@ -70,7 +71,7 @@ internal static class AnswerKeyOptions
             case AutoChatToolMode: writer.Byte(1); break;
             case NoneChatToolMode: writer.Byte(2); break;
             case RequiredChatToolMode required: writer.Texts(3, required.RequiredFunctionName); break;
-            default: writer.Refuse(); break;
+            default: writer.Refuse(AnswerNotStored.ProviderOptions); break;
         }
     }
 
@@ -81,7 +82,7 @@ internal static class AnswerKeyOptions
         {
             if (tool is not AIFunctionDeclaration function)
             {
-                writer.Refuse();
+                writer.Refuse(AnswerNotStored.HostedTool);
                 return;
             }
 

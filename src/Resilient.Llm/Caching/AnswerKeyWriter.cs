@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
 
@@ -14,15 +15,19 @@ internal ref struct AnswerKeyWriter : IDisposable
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);
     private int _length;
+    private Dictionary<string, int>? _ids;
 
     public AnswerKeyWriter()
     {
     }
 
     /// <summary>Whether anything without a canonical encoding was written: the request then has no key.</summary>
-    public bool IsRefused { get; private set; }
+    public readonly bool IsRefused => Refusal != AnswerNotStored.None;
 
-    public void Refuse() => IsRefused = true;
+    /// <summary>Why the request has no key: the first reason.</summary>
+    public AnswerNotStored Refusal { get; private set; }
+
+    public void Refuse(AnswerNotStored reason) => Refusal = IsRefused ? Refusal : reason;
 
     public readonly AnswerKey? ToKey() => IsRefused ? null : AnswerKey.Of(_buffer.AsSpan(0, _length));
 
@@ -78,6 +83,24 @@ internal ref struct AnswerKeyWriter : IDisposable
         {
             String(value);
         }
+    }
+
+    /// <summary>An id that belongs together with others of the same text. The text itself differs from run to run and says nothing.</summary>
+    public void Id(string? value)
+    {
+        if (value is null)
+        {
+            Int(-1);
+            return;
+        }
+
+        _ids ??= [];
+        if (!_ids.TryGetValue(value, out var number))
+        {
+            _ids.Add(value, number = _ids.Count);
+        }
+
+        Int(number);
     }
 
     public void Numbers(params ReadOnlySpan<long?> values)

@@ -36,7 +36,8 @@ internal sealed class AnswerMemory(long limit)
     }
 
     /// <summary>Keeps an answer. A later step's answer does not replace one of the first step that may still be served.</summary>
-    public void Keep(AnswerKey key, StoredAnswer answer, DateTimeOffset now, TimeSpan maxAge)
+    /// <returns>False if it is larger than the whole memory.</returns>
+    public bool Keep(AnswerKey key, StoredAnswer answer, DateTimeOffset now, TimeSpan maxAge)
     {
         var size = answer.Content.EstimateSize();
         lock (_lock)
@@ -45,7 +46,7 @@ internal sealed class AnswerMemory(long limit)
             {
                 if (old.Value.Answer.IsFirstStep && !answer.IsFirstStep && old.Value.Answer.IsFresh(now, maxAge))
                 {
-                    return;
+                    return true;
                 }
 
                 Remove(old);
@@ -53,7 +54,7 @@ internal sealed class AnswerMemory(long limit)
 
             if (size > limit)
             {
-                return;
+                return false;
             }
 
             while (_size + size > limit)
@@ -63,6 +64,7 @@ internal sealed class AnswerMemory(long limit)
 
             _entries.Add(key, _byUse.AddFirst(new Entry(key, answer, size)));
             _size += size;
+            return true;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm.Caching;
 
@@ -10,34 +11,25 @@ namespace Resilient.Llm.Caching;
 /// <param name="Value">The value as invariant text.</param>
 internal sealed record AnswerProperty(string Name, string Type, string? Value)
 {
-    /// <summary>Copies properties. False if one has a type that could not be given back unchanged.</summary>
-    public static bool TryTake(AdditionalPropertiesDictionary? source, out AnswerProperty[]? properties)
+    /// <summary>Copies the properties whose types can be given back unchanged. Others only decorate an answer, and are left out.</summary>
+    public static AnswerProperty[]? Take(AdditionalPropertiesDictionary? source)
     {
-        properties = null;
         if (source is null || source.Count == 0)
         {
-            return true;
+            return null;
         }
 
         var taken = new List<AnswerProperty>(source.Count);
         foreach (var (name, value) in source)
         {
             // The report tells how this request was answered. Each answer gets a new one.
-            if (value is ResilienceReport)
+            if (name != ReportAnnotation.Key && From(name, value) is { } property)
             {
-                continue;
+                taken.Add(property);
             }
-
-            if (From(name, value) is not { } property)
-            {
-                return false;
-            }
-
-            taken.Add(property);
         }
 
-        properties = taken.Count == 0 ? null : [.. taken];
-        return true;
+        return taken.Count == 0 ? null : [.. taken];
     }
 
     public static AdditionalPropertiesDictionary? ToDictionary(AnswerProperty[]? properties)

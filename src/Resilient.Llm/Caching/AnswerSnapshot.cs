@@ -1,96 +1,68 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
-using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
 
-/// <summary>Records what a response says, if it can be given back without loss.</summary>
+/// <summary>Records what a response says, if it is text.</summary>
 internal static class AnswerSnapshot
 {
-    /// <summary>Null for a response that holds more than text: tool calls, data, citations, a conversation held by the provider.</summary>
-    /// <remarks>Foreign lists may throw. What cannot be read is not stored; it still reaches the caller.</remarks>
-    public static AnswerContent? TryTake(ChatResponse response) => ForeignCode.Try(response, Take);
+    /// <summary>Null for a response that holds more than text, such as tool calls or data, or that has not ended yet.</summary>
+    /// <remarks>
+    /// What only decorates an answer never prevents storing: ids, raw representations, properties of unknown types, annotations other than
+    /// sources. Foreign lists may throw. What cannot be read is not stored; it still reaches the caller.
+    /// </remarks>
+    /// <param name="response">An answer that was accepted.</param>
+    /// <param name="refusal">Why there is no content.</param>
+    public static AnswerContent? TryTake(ChatResponse response, out AnswerNotStored refusal)
+    {
+        var content = ForeignCode.Try(response, Take);
+        refusal = content is not null ? AnswerNotStored.None
+            : response.ContinuationToken is null ? AnswerNotStored.AnswerContent
+            : AnswerNotStored.Incomplete;
+        return content;
+    }
+
+    /// <summary>Why content is not stored: it is not whole, or no answer.</summary>
+    public static AnswerNotStored RefusalOf(AnswerContent content) =>
+        content.FinishReason != ChatFinishReason.Stop.Value ? AnswerNotStored.Incomplete
+        : !content.HasText() ? AnswerNotStored.NoText
+        : ErrorPage.IsOne(content.Text()) ? AnswerNotStored.ErrorPage
+        : AnswerNotStored.None;
 
     private static AnswerContent? Take(ChatResponse response)
     {
-        if (response.GetType() != typeof(ChatResponse) || response.ConversationId is not null || response.ContinuationToken is not null
-            || !AnswerProperty.TryTake(response.AdditionalProperties, out var properties))
+        var parts = new AnswerParts(joinsText: false);
+        AdditionalPropertiesDictionary? properties = null;
+        foreach (var message in response.Messages)
         {
-            return null;
-        }
-
-        AnswerUsage? usage = null;
-        if (response.Usage is not null && (usage = AnswerUsage.From(response.Usage)) is null)
-        {
-            return null;
-        }
-
-        var messages = new AnswerMessage[response.Messages.Count];
-        for (var i = 0; i < messages.Length; i++)
-        {
-            if (Take(response.Messages[i]) is not { } message)
+            if (!parts.Take(message))
             {
                 return null;
             }
 
-            messages[i] = message;
+            Merge(ref properties, message.AdditionalProperties);
         }
 
-        return !CanStream(messages) ? null : new()
+        Merge(ref properties, response.AdditionalProperties);
+        return response.ContinuationToken is not null ? null : new()
         {
-            Messages = messages,
-            ResponseId = response.ResponseId,
+            Messages = parts.ToMessages(),
             ModelId = response.ModelId,
             CreatedAt = response.CreatedAt,
-            FinishReason = response.FinishReason?.Value,
-            Usage = usage,
-            Properties = properties,
+
+            // A plain answer without a reason is whole: some clients give none, and what was cut off was not accepted.
+            FinishReason = response.FinishReason?.Value ?? ChatFinishReason.Stop.Value,
+            Usage = (response.Usage ?? parts.Usage) is { } usage ? AnswerUsage.From(usage) : null,
+            Properties = AnswerProperty.Take(properties),
         };
     }
 
-    private static AnswerMessage? Take(ChatMessage message)
+    private static void Merge(ref AdditionalPropertiesDictionary? all, AdditionalPropertiesDictionary? some)
     {
-        if (message.Role != ChatRole.Assistant || !AnswerProperty.TryTake(message.AdditionalProperties, out var properties))
+        foreach (var (name, value) in some ?? [])
         {
-            return null;
+            (all ??= [])[name] = value;
         }
-
-        var parts = new AnswerPart[message.Contents.Count];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            var content = message.Contents[i];
-            switch (content)
-            {
-                case TextContent text when IsBare(content): parts[i] = new(text.Text); break;
-                case TextReasoningContent reasoning when IsBare(content):
-                    parts[i] = new(reasoning.Text, true, reasoning.ProtectedData);
-                    break;
-                default: return null;
-            }
-        }
-
-        return new()
-        {
-            Parts = parts,
-            MessageId = message.MessageId,
-            AuthorName = message.AuthorName,
-            CreatedAt = message.CreatedAt,
-            Properties = properties,
-        };
     }
-
-    /// <summary>Whether a content holds only its text.</summary>
-    internal static bool IsBare(AIContent content) =>
-        content.Annotations is not { Count: > 0 }
-        && (content.AdditionalProperties is not { Count: > 0 } properties
-            || properties.All(static property => property.Value is ResilienceReport || property.Key == AuthorMark.Key));
-
-    /// <summary>In a stream only ids keep messages and their properties apart: without them, two messages come back as one.</summary>
-    private static bool CanStream(AnswerMessage[] messages) => messages.Length switch
-    {
-        0 => false,
-        1 => messages[0].Properties is null || !string.IsNullOrEmpty(messages[0].MessageId),
-        _ => messages.All(static message => !string.IsNullOrEmpty(message.MessageId))
-            && messages.Select(static message => message.MessageId).Distinct(StringComparer.Ordinal).Count() == messages.Length,
-    };
 }

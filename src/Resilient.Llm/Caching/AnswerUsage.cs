@@ -15,8 +15,7 @@ internal sealed record AnswerUsage(
     long? OutputText,
     Dictionary<string, long>? More)
 {
-    /// <summary>Null for a derived type: it may count more than is visible here.</summary>
-    public static AnswerUsage? From(UsageDetails usage) => usage.GetType() != typeof(UsageDetails) ? null : new(
+    public static AnswerUsage From(UsageDetails usage) => new(
         usage.InputTokenCount,
         usage.OutputTokenCount,
         usage.TotalTokenCount,

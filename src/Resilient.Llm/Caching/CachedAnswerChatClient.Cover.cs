@@ -33,7 +33,7 @@ public sealed partial class CachedAnswerChatClient
         return outcome.Failure is { Exception: var failure }
             && MayCover(question, failure, cancellationToken)
             && await FindCoverAsync(question, cancellationToken).ConfigureAwait(false) is { } stored
-                ? new(stored.Content.ToResponse())
+                ? new(ToResponse(stored, isDegraded: true))
                 : Recorded(question, outcome);
     }
 
@@ -65,7 +65,7 @@ public sealed partial class CachedAnswerChatClient
 
             if (stored is not null)
             {
-                foreach (var update in stored.Content.ToUpdates())
+                foreach (var update in ToUpdates(stored, isDegraded: true))
                 {
                     yield return update;
                 }

@@ -19,7 +19,14 @@ public sealed partial class CachedAnswerChatClient
             ? _cache.FindAsync(question.Key, question.Residency, firstStepOnly: true, question.Deadline, cancellationToken)
             : default;
 
-    internal void Record(in AnswerQuestion question, AnswerContent? content) => Record(question, question.Context, content);
+    /// <summary>Stores what a stream said that was read to its end.</summary>
+    internal void Record(in AnswerQuestion question, AnswerRecorder recorder)
+    {
+        if (MayKeep(question.Context, recorder.Report))
+        {
+            Keep(question, question.Context, recorder.ToContent(out var refusal), refusal);
+        }
+    }
 
     internal IAsyncEnumerable<ChatResponseUpdate> OpenStream(
         IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
@@ -103,7 +110,7 @@ public sealed partial class CachedAnswerChatClient
                 question.Context!.Adopt(shared);
             }
 
-            return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : result.Content!.ToResponse());
+            return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : ToResponse(result.Content!, result.Report));
         }
 
         // The shared call failed, or time is running out: use this request's own ladder, not another shared call. The time waited is gone.
@@ -148,9 +155,16 @@ public sealed partial class CachedAnswerChatClient
 
     private CoalescedCallResult ResultOf(in AnswerQuestion question, ChatResponse response, RequestContext? context)
     {
-        var content = AnswerSnapshot.TryTake(response);
-        Record(question, context, content);
-        return new() { Response = response, Content = content, Context = context };
+        // For the requests that wait for it, also where it is not stored. But not what a ladder below improvised for this one.
+        var report = response.GetResilienceReport();
+        var content = AnswerSnapshot.TryTake(response, out var refusal);
+        var mayKeep = MayKeep(context, report);
+        if (mayKeep)
+        {
+            Keep(question, context, content, refusal);
+        }
+
+        return new() { Response = response, Content = mayKeep || _isInLadder ? content : null, Report = report, Context = context };
     }
 
     private TimeSpan? PatienceOf(in AnswerQuestion question) => question.Deadline == long.MaxValue
@@ -160,6 +174,6 @@ public sealed partial class CachedAnswerChatClient
     private CallOutcome Serve(in AnswerQuestion question, StoredAnswer stored)
     {
         MarkServed(question, stored);
-        return new(stored.Content.ToResponse());
+        return new(ToResponse(stored, isDegraded: false));
     }
 }

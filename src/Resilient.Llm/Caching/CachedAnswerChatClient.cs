@@ -1,16 +1,19 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Caching;
 using Resilient.Llm.Requests;
+using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm;
 
 /// <summary>Stores good answers and serves them again for exactly the same question.</summary>
 /// <remarks>
 /// <para>
-/// It stores complete answers (finish reason <c>stop</c>) that consist of text. It does not store truncated or filtered answers, tool
-/// calls, data, citations, answers that begin a conversation held by the provider, or answers to requests with provider state
-/// (conversation ids, continuation tokens, raw representations), hosted tools, or contents of unknown types.
-/// Streamed and plain requests share an entry. Usage, ids and model name are restored; raw representations are not.
+/// It stores whole answers (finish reason <c>stop</c>, or none on a plain answer) that consist of text, with the sources that they cite. It
+/// does not store truncated or filtered answers, tool calls, data, error pages, or answers to requests with provider state (conversation
+/// ids, continuation tokens, raw representations), hosted tools, or contents of unknown types; a metric and the debug log say why. Of a
+/// ladder below it stores no answer that is degraded, continued or no model's. Streamed and plain requests share an entry. Usage, model
+/// name and simple properties are restored; ids, raw representations and other properties are not. Earlier answers in a conversation
+/// are compared by what is visible of them.
 /// </para>
 /// <para>
 /// Used alone with <see cref="CachedAnswerMode.OnFailure"/>, it serves a stored answer when the inner client fails, but not when the caller
@@ -25,6 +28,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     private readonly AnswerCache _cache;
     private readonly CoalescedCalls _calls;
     private readonly bool _isInLadder;
+    private readonly ILadder? _below;
     private readonly Func<Exception, bool> _isCovered;
 
     /// <summary>Puts a store of answers in front of a client.</summary>
@@ -37,7 +41,21 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     /// <exception cref="InvalidOperationException">The options ask for a distributed store that is not registered.</exception>
     public CachedAnswerChatClient(
         IChatClient innerClient, CachedAnswerOptions? options = null, TimeProvider? timeProvider = null, IServiceProvider? services = null)
-        : this(innerClient, new AnswerCache(options ?? new(), timeProvider ?? TimeProvider.System, services: services), isInLadder: false)
+        : this(innerClient, options, timeProvider, services, ChatEvents.None)
+    {
+    }
+
+    internal CachedAnswerChatClient(
+        IChatClient innerClient, CachedAnswerOptions? options, TimeProvider? timeProvider, IServiceProvider? services, ChatEvents events)
+        : this(
+            innerClient,
+            new AnswerCache(
+                options ?? new(),
+                timeProvider ?? TimeProvider.System,
+                services: services,
+                onFault: events.StoreFault,
+                onNotStored: events.NotStored),
+            isInLadder: false)
     {
     }
 
@@ -52,6 +70,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         _cache = cache;
         _calls = new(cache.TimeProvider);
         _isInLadder = isInLadder;
+        _below = isInLadder ? null : innerClient.GetService(typeof(ILadder)) as ILadder;
         _isCovered = isCovered ?? (static _ => true);
     }
 
@@ -108,6 +127,10 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     {
         var own = DerivedOptions.Find(options);
         var residency = AnswerCache.ResidencyOf(options, own?.Context);
+        if (_below is not null)
+        {
+            residency = ResidencyAbove(_below, options, residency);
+        }
 
         // A continuation is never asked again, and by its last message alone it would be the same for all answers.
         var key = own?.Context is { IsContinuation: true } ? null : _cache.KeyFor(messages, options, residency);
@@ -143,28 +166,48 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return outcome;
     }
 
-    private AnswerContent? Record(in AnswerQuestion question, RequestContext? context, ChatResponse response)
+    private void Record(in AnswerQuestion question, RequestContext? context, ChatResponse response)
     {
-        var content = response.FinishReason == ChatFinishReason.Stop ? AnswerSnapshot.TryTake(response) : null;
-        Record(question, context, content);
-        return content;
+        if (MayKeep(context, response.GetResilienceReport()))
+        {
+            Keep(question, context, AnswerSnapshot.TryTake(response, out var refusal), refusal);
+        }
     }
 
-    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
-    private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
+    /// <summary>Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
+    /// <param name="context">The request context; null without a ladder above.</param>
+    /// <param name="report">What a ladder below says of its answer.</param>
+    private bool MayKeep(RequestContext? context, ResilienceReport? report)
+    {
+        if (_isInLadder)
+        {
+            if (context is { Answer: { Source: AnswerSource.Model, WasContinued: true } or { Source: AnswerSource.Model, WasReduced: true } })
+            {
+                _cache.NotStored(AnswerNotStored.Degraded);
+            }
+
+            return context is { Answer: { Source: AnswerSource.Model, WasContinued: false, WasReduced: false } };
+        }
+
+        var refusal = report is null ? (_below is null ? AnswerNotStored.None : AnswerNotStored.NoReport)
+            : report is { Source: AnswerSource.Model, IsDegraded: false, WasContinued: false } ? AnswerNotStored.None
+            : AnswerNotStored.Degraded;
+        if (refusal != AnswerNotStored.None)
+        {
+            _cache.NotStored(refusal);
+        }
+
+        return refusal == AnswerNotStored.None;
+    }
+
+    private void Keep(in AnswerQuestion question, RequestContext? context, AnswerContent? content, AnswerNotStored refusal)
     {
         if (content is null)
         {
+            _cache.NotStored(refusal);
             return;
         }
 
-        if (!_isInLadder)
-        {
-            _cache.Keep(question.Key, question.Residency, content, isFirstStep: true);
-        }
-        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false, WasReduced: false } })
-        {
-            _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.Answer.IsDegraded);
-        }
+        _cache.Keep(question.Key, question.Residency, content, isFirstStep: !_isInLadder || !context!.Answer.IsDegraded);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class CachedAnswerStream(
             if (await stream.Owner.LookUpAsync(stream.Question, token).ConfigureAwait(false) is { } stored)
             {
                 stream.Owner.MarkServed(stream.Question, stored);
-                _stored = stored.Content.ToUpdates();
+                _stored = stream.Owner.ToUpdates(stored, isDegraded: false);
                 return NextStored();
             }
 
@@ -104,7 +104,7 @@ internal sealed class CachedAnswerStream(
             if (!_isOver)
             {
                 _isOver = true;
-                stream.Owner.Record(stream.Question, _recorder.ToContent());
+                stream.Owner.Record(stream.Question, _recorder);
             }
 
             return false;

@@ -40,6 +40,9 @@ internal sealed record CoalescedCallResult
     /// <summary>The response's content, for all others; null if it cannot be copied without loss.</summary>
     public AnswerContent? Content { get; init; }
 
+    /// <summary>The report of a ladder below, for all others too.</summary>
+    public ResilienceReport? Report { get; init; }
+
     public AttemptFailure? Failure { get; init; }
 
     /// <summary>The call's own context; null without a ladder above.</summary>

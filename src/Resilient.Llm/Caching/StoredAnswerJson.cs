@@ -8,7 +8,7 @@ namespace Resilient.Llm.Caching;
 internal sealed record StoredAnswerPayload
 {
     /// <summary>Raise it when old readers would misread new entries; each reader ignores other versions.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     public required int Version { get; init; }
 

@@ -9,7 +9,9 @@ using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Client;
 
-/// <summary>A stream at the root: adds the report to the first content and as a closing update, and ends the request's telemetry.</summary>
+/// <summary>
+/// A stream at the root: adds the report, as an update of its own, before the first content and at the end, and ends the request's telemetry.
+/// </summary>
 /// <remarks>One consumer at a time.</remarks>
 internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
 {
@@ -18,6 +20,9 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
     private readonly CancellationTokenSource? _linked;
     private readonly Activity? _activity;
     private readonly IAsyncEnumerator<ChatResponseUpdate> _inner;
+
+    // The first content, while the consumer reads the report before it. Not copied: the stream is not moved on until it is delivered.
+    private ChatResponseUpdate? _first;
     private bool _hasContent;
     private bool _isClosed;
     private bool _isOver;
@@ -45,6 +50,13 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         if (_isClosed)
         {
             return new(false);
+        }
+
+        if (_first is not null)
+        {
+            Current = _first;
+            _first = null;
+            return new(true);
         }
 
         ValueTask<bool> move;
@@ -114,25 +126,24 @@ internal sealed class ReportedStream : IAsyncEnumerator<ChatResponseUpdate>
         {
             _isClosed = true;
             End(null);
-            Current = ReportAnnotation.Closing(_context.ToReport(withAttempts: true));
+            Current = ReportAnnotation.Alone(_context.ToReport(withAttempts: true));
             return true;
         }
 
         Current = _inner.Current;
-        if (_hasContent)
+        if (ReportAnnotation.IsOn(Current))
         {
-            if (ReportAnnotation.IsOn(Current))
-            {
-                // A model that is a ladder itself closes its stream with its own report: this one's follows it.
-                Current = ReportAnnotation.Without(Current);
-            }
+            // A model that is a ladder itself has reports in its stream: this one's take their place.
+            Current = ReportAnnotation.Without(Current);
         }
-        else if (UpdateClassifier.Classify(Current).Commits())
+
+        if (!_hasContent && UpdateClassifier.Classify(Current).Commits())
         {
             _hasContent = true;
             _context.Attempts.NoteMoment();
             _context.Answer.TimeToFirstContent = _context.Elapsed;
-            Current = ReportAnnotation.On(Current, _context.ToReport(withAttempts: false));
+            _first = Current;
+            Current = ReportAnnotation.Alone(_context.ToReport(withAttempts: false));
         }
 
         return true;

@@ -7,6 +7,10 @@ namespace Resilient.Llm.Client;
 /// <summary>Turns what a caller passed into the request's private options, with a new context.</summary>
 internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider)
 {
+    public DataResidency Policy => settings.Residency;
+
+    public bool RequiresResidency => settings.Required is not null;
+
     /// <summary>A private copy of the caller's options, without a context yet.</summary>
     /// <exception cref="ArgumentException">Their deadline is impossible.</exception>
     public ResilientChatOptions Copy(ChatOptions? options)

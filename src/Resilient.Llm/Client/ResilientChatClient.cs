@@ -12,8 +12,8 @@ namespace Resilient.Llm;
 /// <remarks>
 /// <para>
 /// It copies messages and options once, so that nothing below can change the caller's objects, and adds a <see cref="ResilienceReport"/>
-/// to every answer: read it with <c>GetResilienceReport()</c>. A stream has a short report on its first content and the full one on a
-/// last update.
+/// to every answer: read it with <c>GetResilienceReport()</c>. A stream has a short report in an update before its first content
+/// and the full one in a last update.
 /// </para>
 /// <para>Thread-safe. Disposes the ladder below; a provider's client only if the ladder made it.</para>
 /// </remarks>
@@ -61,6 +61,10 @@ public sealed class ResilientChatClient : DelegatingChatClient, ILadder
         _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System);
         _events = events;
     }
+
+    DataResidency ILadder.Policy => _preparation.Policy;
+
+    bool ILadder.RequiresResidency => _preparation.RequiresResidency;
 
     /// <inheritdoc/>
     /// <exception cref="ChatUnavailableException">Every step failed, declined or was passed over.</exception>

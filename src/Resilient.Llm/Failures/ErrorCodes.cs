@@ -17,7 +17,8 @@ internal static class ErrorCodes
         (FailureKind.QuotaExhausted, """
             insufficient_quota quota_exceeded service_quota_exceeded_exception billing_error billing_hard_limit_reached
             billing_not_active insufficient_credits insufficient_balance insufficient_funds credit_balance_too_low
-            exceeded_current_quota_error budget_exceeded payment_required arrearage contract_spend_limit_reached enforced_spend_limit_reached
+            exceeded_current_quota_error budget_exceeded payment_required arrearage
+            contract_spend_limit_reached enforced_spend_limit_reached
             linked_organization_spend_limit_reached linked_organization_billing_unavailable
             """),
         (FailureKind.ContextTooLong, """
@@ -69,7 +70,9 @@ internal static class ErrorCodes
 
     /// <summary>Gateways give the status of the provider behind them as the code of an error inside an answer.</summary>
     private static FailureKind? Status(string? code) =>
-        code is { Length: 3 } && int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600
+        code is { Length: 3 }
+        && int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+        && status is >= 400 and < 600
             ? FailureTable.FromStatus(status)
             : null;
 

@@ -98,7 +98,7 @@ public sealed class ProviderHttpHandler : HttpMessageHandler
         base.Dispose(disposing);
     }
 
-    /// <summary>Whether the answer is a redirect that the request now follows. The answer is then disposed, as it is by a refusal.</summary>
+    /// <summary>Whether the answer is a redirect that the request now follows. It is then disposed, as it is by a refusal.</summary>
     private bool Follows(HttpRequestMessage request, HttpResponseMessage response, int redirects)
     {
         RetryAfterScope.Note(response, _timeProvider);
@@ -121,7 +121,8 @@ public sealed class ProviderHttpHandler : HttpMessageHandler
 
         if (redirects == MaxRedirects)
         {
-            throw new HttpRequestException($"The endpoint redirects ({(int)status}) in circles: {MaxRedirects} were followed.", null, status);
+            throw new HttpRequestException(
+                $"The endpoint redirects ({(int)status}) in circles: {MaxRedirects} were followed.", null, status);
         }
 
         if (LosesBody(status, request.Method))

@@ -47,10 +47,11 @@ internal static class RequestSize
         }
 
         return !seen.HasFlag(SizeSeen.Rate)
-            && (Exceeds(words, mayBeRate) || (!mayBeRate && (NamesLimitAndMore(words, seen) || AsksForLess(words) || NamesRange(words))));
+            && (Exceeds(words, mayBeRate)
+                || (!mayBeRate && (NamesLimitAndMore(words, seen) || AsksForLess(words) || NamesRange(words))));
     }
 
-    /// <summary>"prompt is too long", "request body too large", "too many tokens in the prompt", "string too long" where it is huge.</summary>
+    /// <summary>"prompt is too long", "request body too large", "too many tokens", "string too long" where it is huge.</summary>
     private static bool IsCalledTooLarge(ReadOnlySpan<SizeWord> words, SizeSeen seen, bool mayBeRate)
     {
         for (var i = 0; i < words.Length; i++)
@@ -70,7 +71,8 @@ internal static class RequestSize
                 && !mayBeRate
                 && !seen.HasFlag(SizeSeen.Rate)
                 && i + 1 < words.Length
-                && (words[i + 1].Is(SizeRole.Token) || (words[i + 1].Is(SizeRole.Content) && i + 2 < words.Length && words[i + 2].Is(SizeRole.Token))))
+                && (words[i + 1].Is(SizeRole.Token)
+                    || (words[i + 1].Is(SizeRole.Content) && i + 2 < words.Length && words[i + 2].Is(SizeRole.Token))))
             {
                 return true;
             }
@@ -84,7 +86,8 @@ internal static class RequestSize
     {
         for (var i = 0; i < words.Length; i++)
         {
-            if (words[i].Is(SizeRole.Exceeds) && (HasObject(words, i) || (!mayBeRate && HasSubject(words, i, words[i].Is(SizeRole.Comparative)))))
+            if (words[i].Is(SizeRole.Exceeds)
+                && (HasObject(words, i) || (!mayBeRate && HasSubject(words, i, words[i].Is(SizeRole.Comparative)))))
             {
                 return true;
             }

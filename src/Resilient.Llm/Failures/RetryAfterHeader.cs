@@ -78,7 +78,11 @@ internal static class RetryAfterHeader
     private static TimeSpan? SecondsOrDate(ReadOnlySpan<char> value, TimeProvider timeProvider) =>
         Number(value) is { } seconds ? FromSeconds(seconds)
         : DateTimeOffset.TryParseExact(
-            value.Trim(), s_dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowInnerWhite, out var date)
+            value.Trim(),
+            s_dates,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowInnerWhite,
+            out var date)
             ? Clamp(date - timeProvider.GetUtcNow())
             : null;
 

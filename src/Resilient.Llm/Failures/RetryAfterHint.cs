@@ -14,6 +14,8 @@ internal static class RetryAfterHint
     private static bool ShowsHeaders(Exception exception)
     {
         var sdk = SdkExceptionReader.Read(exception, TimeProvider.System);
-        return sdk.ShowsHeaders || sdk.RetryAfter is not null || ForeignCode.Try(exception, static e => e.Data[RetryAfterHeader.DataKey]) is not null;
+        return sdk.ShowsHeaders
+            || sdk.RetryAfter is not null
+            || ForeignCode.Try(exception, static e => e.Data[RetryAfterHeader.DataKey]) is not null;
     }
 }

@@ -26,7 +26,8 @@ internal readonly record struct SdkResponse(string? Body, object? Headers)
         _ => Value(headers, name),
     };
 
-    private static string? Joined(IEnumerable<string> values) => string.Join(',', values.Take(20)) is { Length: > 0 } joined ? joined : null;
+    private static string? Joined(IEnumerable<string> values) =>
+        string.Join(',', values.Take(20)) is { Length: > 0 } joined ? joined : null;
 
     private static IEnumerable<T> Same<T>(IEnumerable<KeyValuePair<string, T>> pairs, string name) =>
         pairs.Take(200).Where(pair => string.Equals(pair.Key, name, StringComparison.OrdinalIgnoreCase)).Select(static pair => pair.Value);

@@ -13,12 +13,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
     private HistoryReduction? _reduction;
-
-    // The step that refused its own turns, and is asked once more without what belongs to it.
-    private (Step Step, bool IsFirst)? _again;
-
-    // Whether the first step may have refused only what it does not know: then the next model is asked, and the last refusal is the caller's.
-    private bool _isStateInDoubt;
+    private StateRefusals _refusals;
 
     public FallbackRequest Request => request;
 
@@ -50,13 +45,10 @@ internal sealed class CandidateSelector(FallbackRequest request)
             Context.BeginAttempt();
         }
 
-        if (_again is var (refused, isFirst))
+        if (_refusals.TryTakeAgain(out var refused, out var isFirst)
+            && TryAsk(refused, AttemptRole.Ordinary, Context.Attempts.StartedAt, plainAsFirst: isFirst))
         {
-            _again = null;
-            if (TryAsk(refused, AttemptRole.Ordinary, Context.Attempts.StartedAt, plainAsFirst: isFirst))
-            {
-                return true;
-            }
+            return true;
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -194,9 +186,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
-        if (AsksAgain(attempt, kind))
+        if (_refusals.AsksAgain(attempt, kind))
         {
-            _again = (attempt.Step, attempt.IsFirst);
             return true;
         }
 
@@ -256,8 +247,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
         switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
         {
             case StepDownRule.NotFromFirst:
-                _isStateInDoubt |= attempt.IsFirst && MayLackState(attempt);
-                return _isStateInDoubt ? HasLaterModel() : !attempt.IsFirst;
+                _refusals.Note(attempt, request);
+                return _refusals.IsInDoubt ? HasLaterModel() : !attempt.IsFirst;
             case StepDownRule.LargerWindowOnly:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
                 var goesOn = !attempt.IsFirst || HasLaterModel();
@@ -274,22 +265,6 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 return classifier.ReactionTo(kind).StepDown;
         }
     }
-
-    /// <summary>Whether a refused step is asked once more: without its own turns' reasoning and raw items, or with other raw options.</summary>
-    private bool AsksAgain(in Attempt attempt, FailureKind kind) =>
-        FailureTable.Of(kind).RefusesUnknownState
-        && !attempt.IsPlain
-        && (attempt.Traits & (TurnTraits.KeepsState | TurnTraits.IsOpenToolTurn)) != 0
-        && attempt.Role != AttemptRole.Continuation
-        && !attempt.Step.Classifier.IsOverridden(kind)
-        && !Context.IsCancelledByCaller;
-
-    /// <summary>
-    /// Whether a step's refusal may concern what another endpoint made: turns of the history, or a conversation of unknown holder.
-    /// </summary>
-    private bool MayLackState(in Attempt attempt) =>
-        attempt.Traits.HasFlag(TurnTraits.HasForeign)
-        || (request.Options.ConversationId is not null && request.ConversationHolder is null);
 
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);

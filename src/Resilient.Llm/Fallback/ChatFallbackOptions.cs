@@ -58,8 +58,8 @@ public sealed class ChatFallbackOptions
     /// <value>Default: null, a history that fits no model fails with <see cref="FailureKind.ContextTooLong"/>.</value>
     /// <remarks>
     /// <para>
-    /// Once per request. The answer is reported as degraded (<see cref="ResilienceReport.WasReduced"/>) and never stored. Not for requests that
-    /// do not allow a fallback, and not where a provider holds the conversation.
+    /// Once per request. The answer is reported as degraded (<see cref="ResilienceReport.WasReduced"/>) and never stored. Not for requests
+    /// that do not allow a fallback, and not where a provider holds the conversation.
     /// </para>
     /// <para>
     /// The reducer runs on the request's path, within its deadline (30 seconds if there is none), and must be thread-safe. It gets the list

@@ -49,7 +49,12 @@ internal sealed partial class FallbackStream
 
                     _attempt!.Gate.TryTake(out var first);
                     _attempt.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
-                    return DeliverHeld(first!, _attempt);
+                    if (DeliverHeld(first!, _attempt))
+                    {
+                        return true;
+                    }
+
+                    break;
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
@@ -59,6 +64,9 @@ internal sealed partial class FallbackStream
                     }
                 }
             }
+
+            // The first content is a number: it waits for what comes next.
+            return await MoveNextAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -97,7 +105,7 @@ internal sealed partial class FallbackStream
             _inner.Keep(_attempt.Take());
             if (!_selector.Request.IsLeftBehind(_token))
             {
-                _selector.Recorder.AnsweredByModel(_selector.Attempt, _attempt.Gate.FirstContent?.GetResilienceReport());
+                _selector.Recorder.AnsweredByModel(_selector.Attempt, _attempt.Gate.Report);
             }
         }
 

@@ -24,7 +24,7 @@ internal static class HedgeResultFilter
     public static ChatAnswerRejectedException? Of(StreamAttempt attempt) =>
         attempt.Gate.FirstContent is not { } first || (UpdateClassifier.Classify(first) & UpdateKind.Error) != 0
             ? Filtered()
-            : Of(first.GetResilienceReport());
+            : Of(attempt.Gate.Report);
 
     /// <summary>An inner ladder whose models have failed answers from its cache or last resort.</summary>
     private static ChatAnswerRejectedException? Of(ResilienceReport? inner) =>

@@ -9,7 +9,7 @@ namespace Resilient.Llm.Fallback;
 /// </summary>
 internal static class PlainTurns
 {
-    /// <summary>Adds copies of the messages of one turn. A message of which nothing is left is left out: providers refuse empty ones.</summary>
+    /// <summary>Adds copies of the messages of one turn. One of which nothing is left is left out: providers refuse empty messages.</summary>
     /// <param name="target">Gets the copies.</param>
     /// <param name="messages">The history.</param>
     /// <param name="start">The turn's first message.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
@@ -42,7 +41,7 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
         for (var i = 0; i < messages.Count;)
         {
             var message = messages[i];
-            if (message?.Role != ChatRole.Assistant && !HoldsReasoning(message))
+            if (message is null || (message.Role != ChatRole.Assistant && !HoldsReasoning(message)))
             {
                 changed?.Add(message!);
                 i++;
@@ -87,9 +86,9 @@ internal readonly record struct TurnsForStep(IReadOnlyList<ChatMessage> Messages
     /// Whether reasoning stands beside the results of tools: streams of Responses, collected without a ladder, leave that which follows
     /// there. The turn begins with it.
     /// </summary>
-    private static bool HoldsReasoning([NotNullWhen(true)] ChatMessage? message)
+    private static bool HoldsReasoning(ChatMessage message)
     {
-        if (message?.Role != ChatRole.Tool)
+        if (message.Role != ChatRole.Tool)
         {
             return false;
         }

@@ -42,7 +42,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            return call.IsCompleted ? Judged(CallOutcome.Of(call), isProbe) : AwaitAsync(call, isProbe);
+            return call.IsCompleted ? Judged(CallOutcome.Of(call), isProbe, messages, options) : AwaitAsync(call, isProbe, messages, options);
         }
         catch (Exception exception)
         {
@@ -60,18 +60,19 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async Task<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    private async Task<CallOutcome> AwaitAsync(
+        Task<ChatResponse> call, bool isProbe, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return Judged(CallOutcome.Of(call), isProbe);
+        return Judged(CallOutcome.Of(call), isProbe, messages, options);
     }
 
-    private CallOutcome Judged(CallOutcome outcome, bool isProbe)
+    private CallOutcome Judged(CallOutcome outcome, bool isProbe, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         try
         {
             return outcome.Failure is { } failure ? Read(failure)
-                : Verdict(outcome.Response!, isProbe) is { } verdict ? new(verdict)
+                : (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict ? new(verdict)
                 : outcome;
 
             CallOutcome Read(AttemptFailure failure) => UnreadableAnswer.Is(failure.Exception, out _)
@@ -106,6 +107,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
         classifier.ReactionTo(verdict.Kind) is { RetrySameEndpoint: false, Health: HealthEffect.Neutral, StepDown: false };
 
+    /// <summary>The verdict if a layer above acts on it.</summary>
+    private ChatAnswerRejectedException? Acted(ChatAnswerRejectedException? verdict) =>
+        verdict is not null && IsPassedOn(verdict) ? null : verdict;
+
     private sealed class JudgedStream(
         AnswerJudgeChatClient owner, ChatFailureClassifier classifier, StreamRequest request, CancellationToken ofEnumeration)
         : StreamDecorator(request.Token, ofEnumeration)
@@ -120,6 +125,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {
+            var isFirst = (_judge.Seen & UpdateKind.Content) == 0;
             var judged = update;
             var kind = _judge.Observe(ref judged);
             if (!ReferenceEquals(judged, update))
@@ -130,6 +136,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
             if (kind == UpdateKind.Error)
             {
                 Settle();
+            }
+            else if (isFirst && kind == UpdateKind.Content && owner.Acted(ErrorPageVerdict.Of(update, request.Messages, request.Options)) is { } verdict)
+            {
+                throw verdict;
             }
         }
 

@@ -15,13 +15,6 @@ internal static class ReportAnnotation
         return copy;
     }
 
-    public static ChatResponseUpdate On(ChatResponseUpdate update, ResilienceReport report)
-    {
-        var copy = ShallowCopy.Of(update);
-        copy.AdditionalProperties = With(update.AdditionalProperties, report);
-        return copy;
-    }
-
     public static bool IsOn(ChatResponseUpdate update) => update.AdditionalProperties?.ContainsKey(Key) == true;
 
     public static ChatResponseUpdate Without(ChatResponseUpdate update)
@@ -41,13 +34,17 @@ internal static class ReportAnnotation
         return copy;
     }
 
-    /// <summary>The last update of a stream. Without a message id its properties become the response's.</summary>
-    public static ChatResponseUpdate Closing(ResilienceReport report) => new() { AdditionalProperties = With(null, report) };
+    /// <summary>An update of a stream that carries nothing but a report.</summary>
+    /// <remarks>
+    /// It has no message id: then its properties become the response's. With an id they would become the message's, and frameworks keep
+    /// messages in the history of a session.
+    /// </remarks>
+    public static ChatResponseUpdate Alone(ResilienceReport report) => new() { AdditionalProperties = With(null, report) };
 
     private static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? properties, ResilienceReport report)
     {
         var copy = properties?.Clone() ?? [];
-        copy[Key] = report;
+        copy[Key] = new ReportEntry(report);
         return copy;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm;
 
@@ -24,13 +25,13 @@ public sealed record ResilienceReport
     public string? Geography { get; init; }
 
     /// <summary>
-    /// Gets whether another step than the first answered, or a shorter history was answered. Not so for a sibling region of the first step, nor for its stored answer that was
-    /// served before asking.
+    /// Gets whether another step than the first answered, or a shorter history was answered. Not so for a sibling region of the first step,
+    /// nor for its stored answer that was served before asking.
     /// </summary>
     public bool IsDegraded { get; init; }
 
     /// <summary>
-    /// Gets the time from the request to the answer or the end of the stream; in the report on first content, to that content.
+    /// Gets the time from the request to the answer or the end of the stream; in the report before first content, to that content.
     /// </summary>
     public TimeSpan Elapsed { get; init; }
 
@@ -41,27 +42,32 @@ public sealed record ResilienceReport
     public TimeSpan? AnswerAge { get; init; }
 
     /// <summary>
-    /// Gets whether the stream broke and another call continued it, so that the answer has more than one author. False in the report on
-    /// first content.
+    /// Gets whether the stream broke and another call continued it, so that the answer has more than one author. False in the report
+    /// before first content.
     /// </summary>
     public bool WasContinued { get; init; }
 
     /// <summary>
-    /// Gets whether the history was too long and the model answered a shorter one, which a chat reducer made. The answer then counts as degraded.
+    /// Gets whether the history was too long and the model answered a shorter one, which a chat reducer made. The answer then counts as
+    /// degraded.
     /// </summary>
     public bool WasReduced { get; init; }
 
     /// <summary>
-    /// Gets every attempt, called or skipped, in the order in which they ended: of two in parallel, the loser first. Empty in the report on
-    /// first content.
+    /// Gets every attempt, called or skipped, in the order in which they ended: of two in parallel, the loser first. Empty in the report
+    /// before first content.
     /// </summary>
     public IReadOnlyList<AttemptReport> Attempts { get; init; } = [];
+
+    /// <summary>The report in one readable line: which endpoint answered, how fast, whether degraded, and every attempt.</summary>
+    public override string ToString() => ReportLine.Of(this);
 }
 
 /// <summary>JSON metadata of <see cref="ResilienceReport"/>, for serialisation without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ResilienceReport))]
 public sealed partial class ResilienceReportJsonContext : JsonSerializerContext;

@@ -33,6 +33,6 @@ internal sealed class AnswerKey : IEquatable<AnswerKey>
     public override string ToString()
     {
         ReadOnlySpan<UInt128> digest = [_high, _low];
-        return "resilient-llm:a1:" + Convert.ToHexStringLower(MemoryMarshal.AsBytes(digest));
+        return "resilient-llm:a2:" + Convert.ToHexStringLower(MemoryMarshal.AsBytes(digest));
     }
 }

@@ -15,7 +15,7 @@ internal static class DerivedOptions
 
     public static bool IsDerived(ChatOptions options) => options is not ResilientChatOptions && options.GetType() != typeof(ChatOptions);
 
-    /// <summary>A copy in the options' own type, made by its own <see cref="ChatOptions.Clone"/> unless that returns another type.</summary>
+    /// <summary>A copy in the options' own type, made by its own <see cref="ChatOptions.Clone"/> unless that returns another.</summary>
     public static ChatOptions Copy(ChatOptions options)
     {
         var clone = options.Clone();

@@ -32,6 +32,9 @@ internal sealed class CommitGate
     /// <summary>The update with the first content; null until then, and if the stream ended without any.</summary>
     public ChatResponseUpdate? FirstContent { get; private set; }
 
+    /// <summary>The report of a model that is a ladder itself, seen by the first content; null of any other.</summary>
+    public ResilienceReport? Report { get; private set; }
+
     /// <summary>Reads on until there is something to deliver.</summary>
     /// <returns>True: take it with <see cref="TryTake"/>. False: the stream ended and nothing is held.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -48,6 +51,11 @@ internal sealed class CommitGate
         {
             var update = inner.Current;
             var kind = UpdateClassifier.Classify(update);
+            if (update.AdditionalProperties is not null)
+            {
+                Report = update.GetResilienceReport() ?? Report;
+            }
+
             if (kind != UpdateKind.Preamble)
             {
                 IsCommitted = kind.Commits();

@@ -156,6 +156,9 @@ internal sealed class ChatEvents
     /// <summary>A client that invokes functions is below the ladder.</summary>
     public void FunctionInvocationBelow(Endpoint endpoint) => _logger.LogFunctionInvocationBelow(endpoint.DisplayName);
 
+    /// <summary>A cache above the ladder stores whatever the ladder gives it.</summary>
+    public void CacheAbove(string cache) => _logger.LogCacheAbove(cache);
+
     /// <summary>Reports what the residency of a new ladder rules out.</summary>
     public void WarnOfUnreachable(ResidencyMap map) => ResidencyWarnings.Write(_logger, map);
 
@@ -164,6 +167,13 @@ internal sealed class ChatEvents
     {
         ChatMetrics.CountStoreFault(fault);
         _logger.LogStoreFault(fault, exception?.GetType().Name);
+    }
+
+    /// <summary>An answer is not stored although storing is configured.</summary>
+    public void NotStored(AnswerNotStored reason)
+    {
+        ChatMetrics.CountNotStored(reason);
+        _logger.LogNotStored(reason);
     }
 
     /// <summary>A rule or search of the last resort failed or was late. The answer continues without it.</summary>

@@ -94,6 +94,15 @@ internal static partial class ChatLog
     [LoggerMessage(11, LogLevel.Warning, "Answer store: {Fault} ({ExceptionType})")]
     public static partial void LogStoreFault(this ILogger logger, AnswerStoreFault fault, string? exceptionType);
 
+    [LoggerMessage(60, LogLevel.Debug, "The answer is not stored: {Reason}")]
+    public static partial void LogNotStored(this ILogger logger, AnswerNotStored reason);
+
+    [LoggerMessage(
+        61, LogLevel.Warning,
+        "{Cache} above the ladder stores whatever it is given, apologies and answers of lesser models too, and serves them after recovery: "
+        + "use UseResilientCache() in its place, or AddCachedAnswers()")]
+    public static partial void LogCacheAbove(this ILogger logger, string cache);
+
     [LoggerMessage(12, LogLevel.Warning, "Last resort: {Step} failed ({ExceptionType})")]
     public static partial void LogLastResortFault(this ILogger logger, string step, string exceptionType);
 

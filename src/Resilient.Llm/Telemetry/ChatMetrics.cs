@@ -37,6 +37,11 @@ internal static class ChatMetrics
         "{fault}",
         "Reads and writes of the distributed answer store that failed, were late or were dropped.");
 
+    private static readonly Counter<long> NotStored = Meter.CreateCounter<long>(
+        "resilient_llm.answer_store.not_stored",
+        "{answer}",
+        "Answers that were not stored although storing is configured, by reason.");
+
     public static readonly Counter<long> CircuitTransitions = Meter.CreateCounter<long>(
         "resilient_llm.circuit.transitions", "{transition}", "Changes of a circuit's state.");
 
@@ -63,6 +68,9 @@ internal static class ChatMetrics
 
     public static void CountStoreFault(AnswerStoreFault fault) =>
         StoreFaults.Add(1, new KeyValuePair<string, object?>("fault", fault.ToString()));
+
+    public static void CountNotStored(AnswerNotStored reason) =>
+        NotStored.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 
     public static void RecordRequest(RequestContext context, FailureKind? failure)
     {

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Caching;
+using Resilient.Llm.Reporting;
 
 namespace Resilient.Llm.Tests.Caching;
 
@@ -15,12 +16,13 @@ public class AnswerRoundTripTests
     /// <summary>Streams as providers send them, surrogate pairs cut in two included.</summary>
     private static readonly Gen<ChatResponseUpdate> Update =
         from text in Text
-        from kind in Gen.Frequency((6, Gen.Constant(0)), (2, Gen.Constant(1)), (1, Gen.Constant(2)), (1, Gen.Constant(3)))
+        from kind in Gen.Frequency((6, Gen.Constant(0)), (2, Gen.Constant(1)), (1, Gen.Constant(2)), (1, Gen.Constant(3)), (1, Gen.Constant(4)))
         from named in Gen.Elements(true, true, false)
         select new ChatResponseUpdate(ChatRole.Assistant, kind switch
         {
             0 => [new TextContent(text)],
             1 => [new TextReasoningContent(text) { ProtectedData = text.Length == 3 ? "sealed" : null }],
+            4 => [new TextContent(text) { Annotations = [Citation(text)], RawRepresentation = text, AdditionalProperties = new() { ["took"] = TimeSpan.Zero } }],
             2 => [new UsageContent(new() { InputTokenCount = 1, OutputTokenCount = 2 })],
             _ => [],
         })
@@ -35,6 +37,17 @@ public class AnswerRoundTripTests
             new() { AdditionalProperties = new() { ["fingerprint"] = "f" } },
         ];
 
+    private static CitationAnnotation Citation(string text) => new()
+    {
+        Title = text,
+        Url = new("https://a/b?c", UriKind.Absolute),
+        FileId = "f",
+        ToolName = "t",
+        Snippet = text,
+        AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = 1, EndIndex = 2 }, new AnnotatedRegion()],
+        RawRepresentation = text,
+    };
+
     [Fact]
     public void Recorder_AnyStreamOfText_SaysWhatToChatResponseSays() =>
         Prop.ForAll(Stream.ToArbitrary(), static updates =>
@@ -42,14 +55,14 @@ public class AnswerRoundTripTests
             var recorder = new AnswerRecorder();
             Array.ForEach(updates, recorder.Add);
 
-            Assert.Equal(Describe(updates.ToChatResponse()), Describe(recorder.ToContent()!.ToResponse()));
+            Assert.Equal(Describe(updates.ToChatResponse()), Describe(recorder.ToContent(out _)!.ToResponse()));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
     public void Content_StreamedAgain_SaysTheSame() =>
         Prop.ForAll(Stream.ToArbitrary(), static updates =>
         {
-            var content = AnswerSnapshot.TryTake(updates.ToChatResponse())!;
+            var content = AnswerSnapshot.TryTake(updates.ToChatResponse(), out _)!;
 
             Assert.Equal(Describe(content.ToResponse()), Describe(content.ToUpdates().ToChatResponse()));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
@@ -58,7 +71,7 @@ public class AnswerRoundTripTests
     public void Payload_AnyText_ComesBackOrIsNotWritten() =>
         Prop.ForAll(Stream.ToArbitrary(), static updates =>
         {
-            var content = AnswerSnapshot.TryTake(updates.ToChatResponse())!;
+            var content = AnswerSnapshot.TryTake(updates.ToChatResponse(), out _)!;
             var stored = new StoredAnswer(content, DateTimeOffset.UnixEpoch.AddYears(56), true);
             byte[] payload;
             try
@@ -83,7 +96,10 @@ public class AnswerRoundTripTests
             {
                 MessageId = "m1", AuthorName = "bot", CreatedAt = DateTimeOffset.UnixEpoch.AddYears(56),
             },
-            new(ChatRole.Assistant, "second") { MessageId = "m2", AdditionalProperties = new() { ["x"] = 1L } },
+            new(ChatRole.Assistant, [new TextContent("second") { Annotations = [Citation("s")] }])
+            {
+                MessageId = "m2", AuthorName = "editor", CreatedAt = DateTimeOffset.UnixEpoch.AddYears(56),
+            },
         ])
         {
             ResponseId = "r",
@@ -108,14 +124,14 @@ public class AnswerRoundTripTests
                 ["int"] = 1,
                 ["long"] = 2L,
                 ["double"] = double.NaN,
-                ["report"] = new ResilienceReport(),
+                [ReportAnnotation.Key] = new ResilienceReport(),
                 ["json"] = JsonDocument.Parse("{\"a\":[1,2]}").RootElement.Clone(),
             },
         };
-        var content = AnswerSnapshot.TryTake(answer)!;
+        var content = AnswerSnapshot.TryTake(answer, out _)!;
 
-        // The report of this request is nobody else's.
-        answer.AdditionalProperties.Remove("report");
+        // The report is of this request alone.
+        answer.AdditionalProperties.Remove(ReportAnnotation.Key);
         Assert.Equal(Describe(answer), Describe(content.ToResponse()));
         var payload = StoredAnswerPayload.Write("key", new(content, DateTimeOffset.UnixEpoch.AddYears(56), true));
         Assert.Equal(Describe(answer), Describe(StoredAnswerPayload.TryRead("key", payload)!.Content.ToResponse()));
@@ -124,17 +140,21 @@ public class AnswerRoundTripTests
 
     private static string Describe(ChatResponse response) => string.Join('\n',
     [
-        $"{response.ResponseId} {response.ModelId} {response.CreatedAt:O} {response.FinishReason} {Describe(response.AdditionalProperties)}",
+        $"{response.ModelId} {response.CreatedAt:O} {response.FinishReason} {Describe(response.AdditionalProperties)}",
         JsonSerializer.Serialize(response.Usage, AIJsonUtilities.DefaultOptions),
         .. response.Messages.Select(static message =>
-            $"{message.Role} {message.MessageId} {message.AuthorName} {message.CreatedAt:O} {Describe(message.AdditionalProperties)}\n"
+            $"{message.Role} {message.AuthorName} {message.CreatedAt:O}\n"
             + string.Join('\n', message.Contents.Select(static content => content switch
             {
-                TextContent text => "text " + Units(text.Text),
+                TextContent text => $"text {Units(text.Text)} {string.Join(' ', (text.Annotations ?? []).OfType<CitationAnnotation>().Select(Describe))}",
                 TextReasoningContent reasoning => $"reasoning {Units(reasoning.Text)} {reasoning.ProtectedData}",
                 _ => content.GetType().Name,
             }))),
     ]);
+
+    private static string Describe(CitationAnnotation citation) =>
+        $"{citation.Title}|{citation.Url}|{citation.FileId}|{citation.ToolName}|{citation.Snippet}|"
+        + string.Join(',', (citation.AnnotatedRegions ?? []).OfType<TextSpanAnnotatedRegion>().Select(static span => $"{span.StartIndex}-{span.EndIndex}"));
 
     private static string Describe(AdditionalPropertiesDictionary? properties) =>
         string.Join(' ', (properties ?? []).OrderBy(static p => p.Key, StringComparer.Ordinal).Select(static p => $"{p.Key}:{p.Value?.GetType().Name}:{p.Value}"));

@@ -1,3 +1,4 @@
+#pragma warning disable MEAI001 // Continuation tokens are experimental.
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Testing;
 
@@ -10,7 +11,6 @@ public class CachedAnswerStorageTests
     {
         ["truncated"] = static () => Answers.Text("42", ChatFinishReason.Length),
         ["filtered"] = static () => Answers.Text("42", ChatFinishReason.ContentFilter),
-        ["without a finish reason"] = static () => new(new ChatMessage(ChatRole.Assistant, "42") { MessageId = "m" }),
         ["tool call"] = static () => Answer(new FunctionCallContent("1", "f")),
         ["text and tool call"] = static () => Answer(new TextContent("42"), new FunctionCallContent("1", "f")),
         ["finished by tool calls"] = static () => Answers.Text("42", ChatFinishReason.ToolCalls),
@@ -19,11 +19,12 @@ public class CachedAnswerStorageTests
         ["reasoning alone"] = static () => Answer(new TextReasoningContent("42")),
         ["data"] = static () => Answer(new TextContent("42"), new DataContent(new byte[1], "image/png")),
         ["error inside"] = static () => Answer(new TextContent("42"), new ErrorContent("e")),
-        ["citation"] = static () => Answer(new TextContent("42") { Annotations = [new CitationAnnotation { Title = "t" }] }),
-        ["property of a foreign type"] = static () => Answer(new TextContent("42") { AdditionalProperties = new() { ["x"] = new object() } }),
-        ["conversation held by the provider"] = static () => With(Answers.Text("42"), static r => r.ConversationId = "c"),
+        ["background"] = static () => With(Answers.Text("42"), static r => r.ContinuationToken = ResponseContinuationToken.FromBytes(new byte[] { 1 })),
+        ["of another role"] = static () => With(Answers.Text("42"), static r => r.Messages[0].Role = new("unknown")),
+        ["of an unknown type"] = static () => Answer(new TextContent("42"), new StrangeContent()),
+        ["error page"] = static () => Answers.Text("<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"),
+        ["error object"] = static () => Answers.Text("{\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\"}}"),
         ["tool message"] = static () => With(Answers.Text("42"), static r => r.Messages.Add(new(ChatRole.Tool, "t") { MessageId = "m2" })),
-        ["response property of a foreign type"] = static () => With(Answers.Text("42"), static r => r.AdditionalProperties = new() { ["x"] = new object() }),
     };
 
     private static readonly Dictionary<string, Func<ResilientChatOptions>> Uncacheable = new()
@@ -42,9 +43,9 @@ public class CachedAnswerStorageTests
         ["raw content"] = static () => new(ChatRole.User, [new TextContent("q") { RawRepresentation = new object() }]),
         ["content of an unknown type"] = static () => new(ChatRole.User, [new StrangeContent()]),
         ["content derived from a known type"] = static () => new(ChatRole.User, [new StrangeData()]),
-        ["argument of an unknown type"] = static () => new(ChatRole.Assistant, [new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = new object() })]),
-        ["result of an unknown type"] = static () => new(ChatRole.Tool, [new FunctionResultContent("1", new object())]),
-        ["failed result"] = static () => new(ChatRole.Tool, [new FunctionResultContent("1", "x") { Exception = new InvalidOperationException() }]),
+        ["argument that cannot be serialised"] = static () => new(ChatRole.Assistant, [new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = new Unserialisable() })]),
+        ["result that cannot be serialised"] = static () => new(ChatRole.Tool, [new FunctionResultContent("1", new Unserialisable())]),
+        ["failed result without a word"] = static () => new(ChatRole.Tool, [new FunctionResultContent("1", null) { Exception = new InvalidOperationException() }]),
         ["endless value"] = static () => new(ChatRole.Tool, [new FunctionResultContent("1", Endless())]),
         ["value that throws"] = static () => new(ChatRole.User, [null!]),
     };
@@ -197,6 +198,13 @@ public class CachedAnswerStorageTests
         var list = new List<object?>();
         list.Add(list);
         return list;
+    }
+
+    private sealed class Unserialisable
+    {
+        private readonly string _text = "Not to be read.";
+
+        public string Value => throw new InvalidOperationException(_text);
     }
 
     private sealed class StrangeContent : AIContent;

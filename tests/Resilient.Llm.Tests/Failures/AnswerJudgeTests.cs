@@ -18,7 +18,7 @@ public sealed class AnswerJudgeTests
         { "reasoning", [new TextReasoningContent("hm")], FailureKind.InvalidResponse },
         { "raw event", [new AIContent()], FailureKind.InvalidResponse },
         { "text", [new TextContent("hi")], null },
-        { "blank", [new TextContent(" ")], null },
+        { "blank", [new TextContent(" ")], FailureKind.InvalidResponse },
         { "tool call", [new FunctionCallContent("1", "f")], null },
         { "broken tool call", [new FunctionCallContent("1", "f") { Exception = new FormatException() }], FailureKind.InvalidResponse },
         { "broken call beside text", [new TextContent("hi"), new FunctionCallContent("1", "f") { Exception = new FormatException() }], FailureKind.InvalidResponse },

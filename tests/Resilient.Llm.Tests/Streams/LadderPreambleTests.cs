@@ -23,13 +23,15 @@ public sealed class LadderPreambleTests
 
         var received = await ladder.GetStreamingResponseAsync(LadderLab.Ask()).ToListAsync();
 
-        Assert.Equal(sent.Length + 1, received.Count);
+        Assert.Equal([3, 6], Enumerable.Range(0, received.Count).Where(i => received[i].GetResilienceReport() is not null));
+        received.RemoveAll(static update => update.GetResilienceReport() is not null);
+        Assert.Equal(sent.Length, received.Count);
         for (var i = 0; i < sent.Length; i++)
         {
             Assert.Equal((sent[i].MessageId, sent[i].ModelId, sent[i].Text, sent[i].Contents.Count), (received[i].MessageId, received[i].ModelId, received[i].Text, received[i].Contents.Count));
 
-            // What was held is a copy, as is what the report was put on.
-            Assert.Equal(i == 4, ReferenceEquals(sent[i], received[i]));
+            // What was held is a copy.
+            Assert.Equal(i >= 3, ReferenceEquals(sent[i], received[i]));
         }
 
         Assert.Null(sent[3].AdditionalProperties);

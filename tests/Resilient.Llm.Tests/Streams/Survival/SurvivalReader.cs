@@ -178,7 +178,7 @@ internal sealed class SurvivalReader(SurvivalRun run, SurvivalRequest request, I
             }
         }
 
-        FirstNewsAt ??= Text.Length > 0 || ToolCalls.Count > 0 ? run.Now : null;
+        FirstNewsAt ??= Text.Length > 0 || ToolCalls.Count > 0 || update.GetResilienceReport() is not null ? run.Now : null;
         run.Log.Add(Name, $"reads '{update.Text}' {string.Join(", ", update.Contents.Where(static content => content is not TextContent).Select(static content => content.GetType().Name))}");
     }
 

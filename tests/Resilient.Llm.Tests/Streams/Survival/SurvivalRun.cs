@@ -202,7 +202,10 @@ internal sealed class SurvivalRun
         {
             var stream = _ladder.GetStreamingResponseAsync([new(ChatRole.User, "all of you?")]).GetAsyncEnumerator();
             atOnce.Add(stream);
-            if (!stream.MoveNextAsync().AsTask().IsCompletedSuccessfully || stream.Current.Text != $"{provider.Name} works")
+            // The report comes first.
+            if (!stream.MoveNextAsync().AsTask().IsCompletedSuccessfully
+                || !stream.MoveNextAsync().AsTask().IsCompletedSuccessfully
+                || stream.Current.Text != $"{provider.Name} works")
             {
                 Log.Violation(provider.Name, $"does not get its {atOnce.Count}. call at a time after the run");
             }
