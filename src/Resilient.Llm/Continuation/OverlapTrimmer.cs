@@ -217,12 +217,17 @@ internal sealed class OverlapTrimmer(string partialText)
         }
     }
 
-    /// <summary>The white space behind the repetition is there already, as far as the partial answer ends with it.</summary>
+    /// <summary>
+    /// The white space behind the repetition is there already, as far as the partial answer ends with it. Without a repetition, within a
+    /// line: some providers are not sent the white space at the end of the partial answer, and say it again. At the beginning of a line it
+    /// may be an indentation that goes on.
+    /// </summary>
     private void SkipSpaces()
     {
         var trailing = partialText.AsSpan(partialText.AsSpan().TrimEnd().Length);
         var lines = trailing.Count('\n');
-        for (var i = _repeated; i > 0 && !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
+        var isRepeated = _repeated > 0 || (lines == 0 && trailing.Length < partialText.Length);
+        for (var i = _repeated; isRepeated && !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
         {
             if (_held[i] == '\n' && lines-- == 0)
             {
