@@ -6,13 +6,13 @@ namespace Resilient.Llm.Chaos.Simulation;
 /// <summary>The texts of a simulation: questions that contain the size of their answers, and verifiable answers.</summary>
 /// <remarks>
 /// Sizes are part of the question's text, which reaches the provider through every layer. Each token of an answer has four characters and
-/// differs from its neighbours, so missing, repeated or misplaced parts are detected, also after a continuation by another provider.
+/// differs from its neighbours, and has letters alone as prose does, so missing, repeated or misplaced parts are detected, also after a continuation by another provider.
 /// </remarks>
 internal static class SimulatedText
 {
     public const int CharactersPerToken = 4;
 
-    private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+    private const int Letters = 26;
     private const string Beginning = "Question ";
 
     /// <summary>A question. The same number and size give the same text.</summary>
@@ -66,12 +66,14 @@ internal static class SimulatedText
         var token = character / CharactersPerToken;
         return (character % CharactersPerToken) switch
         {
-            0 => Digits[token / (36 * 36) % 36],
-            1 => Digits[token / 36 % 36],
-            2 => Digits[token % 36],
+            0 => Letter(token / (Letters * Letters)),
+            1 => Letter(token / Letters),
+            2 => Letter(token),
             _ => ' ',
         };
     }
+
+    private static char Letter(int number) => (char)('a' + (number % Letters));
 
     private static ChatSize? Sizes(ReadOnlySpan<char> question)
     {

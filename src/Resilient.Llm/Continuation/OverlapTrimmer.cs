@@ -217,19 +217,17 @@ internal sealed class OverlapTrimmer(string partialText)
         }
     }
 
-    /// <summary>The white space behind the repetition is there already, as far as the partial answer ends with it.</summary>
-    /// <remarks>Without a repetition that is one space between two words. More of it, or a line break, may be meant.</remarks>
+    /// <summary>
+    /// The white space behind the repetition is there already, as far as the partial answer ends with it. Without a repetition, within a
+    /// line: some providers are not sent the white space at the end of the partial answer, and say it again. At the beginning of a line it
+    /// may be an indentation that goes on.
+    /// </summary>
     private void SkipSpaces()
     {
         var trailing = partialText.AsSpan(partialText.AsSpan().TrimEnd().Length);
-        if (_repeated == 0)
-        {
-            _repeated = trailing is " " && partialText.Length > 1 && _held is { Length: > 1 } && _held[0] == ' ' && !char.IsWhiteSpace(_held[1]) ? 1 : 0;
-            return;
-        }
-
         var lines = trailing.Count('\n');
-        for (var i = _repeated; !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
+        var isRepeated = _repeated > 0 || (lines == 0 && trailing.Length < partialText.Length);
+        for (var i = _repeated; isRepeated && !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
         {
             if (_held[i] == '\n' && lines-- == 0)
             {

@@ -57,7 +57,10 @@ internal sealed class PartialAnswer
             {
                 var content = update.Contents[i];
                 var kind = UpdateClassifier.Classify(content);
-                isReasoning = kind == UpdateKind.Preamble ? isReasoning : kind == UpdateKind.Reasoning;
+
+                // Text ends the reasoning, also white space that shows nothing yet.
+                isReasoning = content is not TextContent { Text.Length: > 0 }
+                    && (kind == UpdateKind.Preamble ? isReasoning : kind == UpdateKind.Reasoning);
                 obstacle ??= ObstacleIn(content, kind);
                 if (content is TextContent piece)
                 {

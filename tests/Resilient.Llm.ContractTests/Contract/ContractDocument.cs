@@ -81,8 +81,10 @@ internal sealed class ContractDocument
         }
 
         var marks = cells.Where(static cell => cell.Result.Why is not null)
-            .GroupBy(static cell => (Words: Words(cell), Why: cell.Result.Why!))
-            .Select(same => Note($"{Names(same)}: {same.Key.Words}: {same.Key.Why}"));
+            .Select(static cell => (Protocol: cell.Protocol, Words: Words(cell), Why: cell.Result.Why!))
+            .Where(static cell => cell.Words.Length > 0)
+            .GroupBy(static cell => (cell.Words, cell.Why))
+            .Select(same => Note($"{Names(same.Select(static cell => cell.Protocol))}: {same.Key.Words}. {Capital(same.Key.Why)}"));
         return string.Join(' ', [Words(fault, rule.Outcome), .. marks.Distinct()]);
     }
 
@@ -107,7 +109,7 @@ internal sealed class ContractDocument
 
         if (cell.Result.Circuit != rule.Circuit)
         {
-            parts.Add($"circuit: {Name(cell.Result.Circuit)}");
+            parts.Add($"circuit {Name(cell.Result.Circuit)}");
         }
 
         return string.Join(", ", parts);
@@ -138,7 +140,7 @@ internal sealed class ContractDocument
         _ => "after a tool call",
     };
 
-    private static string Names(IEnumerable<ContractCell> cells) => string.Join(", ", cells.Select(static cell => cell.Protocol).Distinct().Select(Name));
+    private static string Names(IEnumerable<WireProtocol> protocols) => string.Join(", ", protocols.Distinct().Select(Name));
 
     private static string Name(WireProtocol protocol) => protocol == WireProtocol.OpenAI ? "Chat Completions" : protocol.ToString();
 

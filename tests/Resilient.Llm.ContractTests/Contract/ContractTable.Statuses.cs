@@ -39,7 +39,10 @@ internal static partial class ContractTable
         Status("404", Script.NotFound(), ModelUnavailable),
         Status("400", Script.BadRequest(), InvalidRequest, ComesBack),
         Status("422", Script.Status(422), InvalidRequest, ComesBack),
-        Status("400 with a proxy's HTML", Script.Status(400, body: Html), InvalidResponse),
+        Status("400 with a proxy's HTML", Script.Status(400, body: Html), InvalidResponse) with
+        {
+            Differences = [new("OllamaSharp's exception does not show the page") { With = [WireProtocol.Ollama], Outcome = ComesBack, Kind = InvalidRequest }],
+        },
         Status("415", Script.Status(415), ModelUnavailable),
         Status("431", Script.Status(431), ModelUnavailable),
         Status("tools not supported", Script.ToolsUnsupported(), Unsupported),

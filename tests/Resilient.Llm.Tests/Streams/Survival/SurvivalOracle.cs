@@ -118,7 +118,7 @@ internal sealed partial class SurvivalOracle
             case AnswerSource.Cache:
                 Expect(First is null && _reader.ToolCalls.Count == 0, "a stored answer followed content");
                 Expect(
-                    _run.Calls.Any(call => call.Request < _reader.Request.Number && call.IsComplete && call.Partial is null && call.Finish == ChatFinishReason.Stop && call.Text.ToString() == _text),
+                    _run.Calls.Any(call => call.Request < _reader.Request.Number && call.IsWhole && call.Partial is null && call.Text.ToString() == _text),
                     "the stored answer is nobody's whole answer");
                 break;
             default:
