@@ -49,7 +49,7 @@ internal sealed class ContractDocument
 
             foreach (var line in group.GroupBy(fault => Columns(fault, columns)))
             {
-                table.Append($"| {string.Join(", ", line.Select(static fault => fault.Name))} {line.Key}\n");
+                table.Append($"| {string.Join(", ", line.Select(Name))} {line.Key}\n");
             }
         }
     }
@@ -129,6 +129,9 @@ internal sealed class ContractDocument
     private static string Kind(FailureKind? kind) => kind is null ? "–" : $"`{kind}`";
 
     private static string CircuitOf(ContractFault fault) => Name(fault.Circuit ?? CellResult.CircuitOf(fault.Kind));
+
+    private static string Name(ContractFault fault) =>
+        fault.Group == ContractTable.Some ? $"{fault.Name} ({string.Join(", ", fault.Protocols.Select(Name))})" : fault.Name;
 
     private static string Name(Circuit circuit) => circuit.ToString().ToLowerInvariant();
 
