@@ -42,6 +42,7 @@ internal sealed class EndpointComposer(
             Configure = model.Configure,
             Hedging = hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency),
             RetryBudget = parts.RetryBudget,
+            Refusals = parts.Refusals,
             Latency = parts.Latency,
             Weight = plan.Weight,
             AcceptsProviderFields = model.TakesProviderFields,
@@ -61,12 +62,14 @@ internal sealed class EndpointComposer(
     private EndpointParts Parts(ResolvedEndpoint plan, bool hasHedgeCandidate)
     {
         var retries = plan.Policies.Get<ChatRetryOptions>();
+        var breaker = plan.Policies.Get<ChatCircuitBreakerOptions>();
         return new(
             plan.Endpoint,
             plan.Policies,
             new(plan.Policies.Get<ChatFailureOptions>(), timeProvider),
             new(),
             new(timeProvider, retries.BudgetRatio, retries.BudgetFloor),
+            new(breaker.RefusalThreshold ?? int.MaxValue, breaker.BreakDuration, timeProvider),
             Regions.Add(plan.Endpoint),
             isProbed ? new() : null,
             hasHedgeCandidate,

@@ -35,7 +35,11 @@ public sealed partial class CircuitBreakerChatClient
             return;
         }
 
-        Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
+        Breaker.Record(
+            permit,
+            effect != HealthEffect.Neutral ? CircuitOutcome.Failure
+            : row.IsRefusal && !_classifier.IsOverridden(failure.Kind) ? CircuitOutcome.Refused
+            : CircuitOutcome.Neutral);
     }
 
     /// <summary>Adds the time to an answer, or to a stream's first content, to the statistics; the metric includes slow calls.</summary>

@@ -27,6 +27,14 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
     public bool KeepsContentBefore { get; init; }
 
+    /// <summary>
+    /// Whether the endpoint refused this request. One that refuses every request looks the same: see <c>RefusalWatch</c>.
+    /// </summary>
+    public bool IsRefusal { get; init; }
+
+    /// <summary>Whether it failed on this side of the wire. If every model did, the caller gets the first such exception.</summary>
+    public bool IsOnThisSide { get; init; }
+
     /// <summary>What the log says when an attempt fails like this.</summary>
     public FailureHint Hint { get; init; }
 

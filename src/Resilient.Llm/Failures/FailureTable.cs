@@ -37,6 +37,7 @@ internal static class FailureTable
         new(FailureKind.ContextTooLong, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.LargerWindowOnly,
+            IsRefusal = true,
         },
         new(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false, FailureSubject.Request)
         {
@@ -45,6 +46,7 @@ internal static class FailureTable
         new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
+            IsRefusal = true,
         },
         new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
         {
@@ -52,7 +54,11 @@ internal static class FailureTable
         },
         new(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Rejected, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
-        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request));
+        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request),
+        new(FailureKind.NotSent, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade)
+        {
+            IsOnThisSide = true,
+        });
 
     /// <summary>The built-in reactions, indexed by kind.</summary>
     public static ImmutableArray<FailureReaction> Reactions { get; } = [.. s_rows.Select(static row => row.Reaction)];
@@ -68,8 +74,9 @@ internal static class FailureTable
         401 or 403 or 407 => FailureKind.Unauthorized,
         402 => FailureKind.QuotaExhausted,
 
-        // 405 and 451: this place does not offer the model, whatever the request says.
-        404 or 405 or 410 or 451 => FailureKind.ModelUnavailable,
+        // 405 and 451: this place does not offer the model, whatever the request says. The last five: it does not take requests in the form
+        // in which our SDKs send every one of them.
+        404 or 405 or 410 or 451 or 406 or 411 or 415 or 428 or 431 => FailureKind.ModelUnavailable,
         408 or 409 or 421 or 425 => FailureKind.ServerError,
 
         // The body is too large: only a model that takes more can help.
@@ -77,7 +84,7 @@ internal static class FailureTable
         429 => FailureKind.RateLimited,
 
         // The form of the request is wrong: another endpoint would say the same.
-        406 or 411 or 412 or 414 or 415 or 416 or 417 or 428 or 431 => FailureKind.InvalidRequest,
+        412 or 414 or 416 or 417 => FailureKind.InvalidRequest,
 
         // A gateway's "client closed the request" when our client did not.
         499 => FailureKind.Timeout,

@@ -65,7 +65,8 @@ internal sealed class SdkExceptionReader
             body,
             wait
                 ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider)
-                ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
+                ?? RetryAfterHeader.ParseDuration(body?.RetryDelay),
+            text.AsSpan().TrimStart().StartsWith("<", StringComparison.Ordinal));
     }
 
     /// <summary>Null also where the document of a JSON element was disposed.</summary>

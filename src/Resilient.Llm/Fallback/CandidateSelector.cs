@@ -11,6 +11,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private int _index = -1;
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
+    private RefusalInquiry? _inquiry;
 
     public FallbackRequest Request => request;
 
@@ -20,6 +21,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
 
     /// <summary>The attempt to make now, or the one that answered.</summary>
     public Attempt Attempt { get; set; }
+
+    /// <summary>
+    /// What the caller gets in place of the last failure: the first refusal of a request that another endpoint refused as well. Null: the
+    /// last failure.
+    /// </summary>
+    public AttemptFailure? FirstRefusal { get; private set; }
 
     private RequestContext Context => request.Context;
 
@@ -66,6 +73,11 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 // Return to this step if that one fails.
                 _index--;
                 return true;
+            }
+            else if (_inquiry is { IsPending: true })
+            {
+                // Code of ours does not show whose fault a refusal is: it comes back as it came.
+                return false;
             }
             else if (Context.IsContinuation)
             {
@@ -155,12 +167,40 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
-        if (!StepsDownAfter(attempt, kind))
+        if (!StepsDownAfter(attempt, failure, kind, beside: null))
         {
             return false;
         }
 
         request.Chain.Events.FellBack(attempt.Step.Endpoint, kind, failure.Exception);
+        return true;
+    }
+
+    /// <summary>The same for an attempt that has failed while another is running.</summary>
+    public bool StepsDownBeside(Step running, in Attempt attempt, Exception exception, AttemptDelivery delivered)
+    {
+        var kind = Recorder.Failed(attempt, attempt.Context.FailureOf(exception), delivered);
+        if (!StepsDownAfter(attempt, attempt.Context.FailureOf(exception), kind, running))
+        {
+            return false;
+        }
+
+        request.Chain.Events.FellBack(attempt.Step.Endpoint, kind, exception);
+        return true;
+    }
+
+    /// <summary>
+    /// After a refusal that <see cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery)"/> leaves to the caller: asks the endpoint a
+    /// question of our own where that decides whose fault it is. True: the endpoint's, so continue with the next step.
+    /// </summary>
+    public async ValueTask<bool> IsEndpointsFaultAsync(CancellationToken received)
+    {
+        if (_inquiry is not { NeedsProbe: true } inquiry || !await inquiry.ProbeAsync(received).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        request.Chain.Events.FellBack(inquiry.Step.Endpoint, Recorder.LastKind, inquiry.Refusal.Exception);
         return true;
     }
 
@@ -172,6 +212,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
         && (!failed.IsFirst
+            || _inquiry is { IsPending: true }
             || (FailureTable.Of(Recorder.LastKind).StepDownRule == StepDownRule.LargerWindowOnly
                 && Eligibility.HasLargerWindow(running.Step)));
 
@@ -179,6 +220,11 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public AttemptFailure Exhausted()
     {
         Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
+        if (_inquiry is { IsPending: true } inquiry)
+        {
+            return inquiry.Refusal;
+        }
+
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
     }
 
@@ -189,10 +235,26 @@ internal sealed class CandidateSelector(FallbackRequest request)
         Attempt.Options?.Context?.ReleaseReservation();
     }
 
-    private bool StepsDownAfter(in Attempt attempt, FailureKind kind)
+    private bool StepsDownAfter(in Attempt attempt, AttemptFailure failure, FailureKind kind, Step? beside)
     {
         var classifier = attempt.Step.Classifier;
-        switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
+        var row = FailureTable.Of(kind);
+        if (classifier.IsOverridden(kind))
+        {
+            return classifier.ReactionTo(kind).StepDown;
+        }
+
+        if (row.IsRefusal && RefusalInquiry.StepsDown(this, ref _inquiry, attempt, failure, beside) is { } decided)
+        {
+            return decided || IsStillTooLong(attempt.Step, row);
+        }
+
+        if (row.IsOnThisSide && IsTheApplications(failure.Exception, attempt.IsFirst))
+        {
+            return false;
+        }
+
+        switch (row.StepDownRule)
         {
             case StepDownRule.NotFromFirst:
                 return !attempt.IsFirst;
@@ -203,6 +265,29 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 return classifier.ReactionTo(kind).StepDown;
         }
     }
+
+    /// <summary>Two endpoints agree on a refusal. If it is for its length, a larger model may take it; otherwise the first refusal stands.</summary>
+    private bool IsStillTooLong(Step step, FailureRow row)
+    {
+        if (row.StepDownRule == StepDownRule.LargerWindowOnly && _inquiry is { IsConfirmed: true })
+        {
+            Eligibility.RequireLargerWindowThan(step);
+            if (HasLaterModel())
+            {
+                return true;
+            }
+        }
+
+        FirstRefusal = _inquiry is { IsConfirmed: true } inquiry ? inquiry.Refusal : null;
+        return false;
+    }
+
+    /// <summary>
+    /// Whether an exception tells the application of its own mistake: code in the request threw, or a client inside the best model lost the
+    /// request's context. Inside another model that is only a model that cannot take over.
+    /// </summary>
+    private static bool IsTheApplications(Exception exception, bool isFirst) =>
+        (isFirst && exception is MissingRequestContextException) || UnsentCalls.IsCallersOwn(exception);
 
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
@@ -243,7 +328,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
             return false;
         }
 
-        var isFirst = Recorder.NoteAsked();
+        var isFirst = Recorder.NoteAsked(step) && !IsStandIn(step);
         try
         {
             Attempt = Attempt.For(
@@ -255,6 +340,25 @@ internal sealed class CandidateSelector(FallbackRequest request)
             // ConfigureOptions is application code. If it fails for one model, the next, or the slow one being hedged, may still answer.
             return false;
         }
+    }
+
+    /// <summary>Whether the endpoint stands in for a sibling that is out: routing puts those behind, so none was passed over.</summary>
+    private bool IsStandIn(Step step)
+    {
+        if (request.Chain.Routed is null)
+        {
+            return false;
+        }
+
+        foreach (var other in Steps)
+        {
+            if (other.Level == step.Level && other != step && other.Check().IsOut && Eligibility.MayAsk(other))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private long? Deadline(long now, bool isLastModel) =>
@@ -305,17 +409,19 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    private bool HasLaterModel()
+    /// <summary>Whether a model that has not been asked could take over now.</summary>
+    /// <param name="level">Of this level only; null: of any.</param>
+    public bool HasLaterModel(int? level = null)
     {
         for (var i = _index + 1; i < Steps.Length; i++)
         {
-            if (MayTakeOver(Steps[i]))
+            if (Steps[i].Level == (level ?? Steps[i].Level) && MayTakeOver(Steps[i]))
             {
                 return true;
             }
         }
 
-        return _postponed?.AnyPassedByHedge(MayTakeOver) == true;
+        return _postponed?.AnyPassedByHedge(step => step.Level == (level ?? step.Level) && MayTakeOver(step)) == true;
     }
 
     private bool MayTakeOver(Step step) => Eligibility.MayAsk(step) && step.Check().IsAvailable;

@@ -103,7 +103,7 @@ internal sealed class ContinuationPlan
         try
         {
             attempt = Attempt.For(
-                _request, step, plan, AttemptRole.Continuation, _recorder.NoteAsked(), own.Reservation is not null, own);
+                _request, step, plan, AttemptRole.Continuation, _recorder.NoteAsked(step), own.Reservation is not null, own);
         }
         catch (Exception exception)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -51,8 +52,13 @@ internal sealed partial class FallbackStream
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
-                    if (!StepsDown(exception))
+                    if (!StepsDown(exception) && !await _selector.IsEndpointsFaultAsync(_waits.Begin(_token)).ConfigureAwait(false))
                     {
+                        if (_selector.FirstRefusal is { } refusal)
+                        {
+                            ExceptionDispatchInfo.Throw(refusal.Exception);
+                        }
+
                         throw;
                     }
                 }

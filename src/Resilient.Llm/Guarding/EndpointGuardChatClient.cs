@@ -55,11 +55,13 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             using (ResidencyScope.Enter(residency))
             {
                 var call = InnerClient.GetResponseAsync(OwnMessages(messages), admitted, cancellationToken);
+                NoteIfUnsent(call);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
             }
         }
         catch (Exception exception)
         {
+            UnsentCalls.Note(exception);
             return Task.FromException<ChatResponse>(exception);
         }
     }
@@ -108,6 +110,15 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
     }
 
+    /// <summary>A call that has failed before it returned sent nothing. Clients above may return later.</summary>
+    private static void NoteIfUnsent(Task<ChatResponse> call)
+    {
+        if (call.IsFaulted)
+        {
+            UnsentCalls.Note(call.Exception.InnerException!);
+        }
+    }
+
     private static async Task<ChatResponse> AwaitAsync(Task<ChatResponse> call, RetryAfterScope.Box box)
     {
         try
@@ -139,10 +150,12 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
     {
         if (options is not ResilientChatOptions { Context: { } context } own)
         {
-            throw new MissingRequestContextException(
+            var mistake = new MissingRequestContextException(
                 $"The call to endpoint '{_name}' carries no trace of its request: "
                 + "a client between the ladder and the endpoint (Use, WithPipeline) "
                 + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
+            UnsentCalls.NoteAny(mistake);
+            throw mistake;
         }
 
         // Includes what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
@@ -157,7 +170,32 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
 
         // A caller without options makes a provider call without options.
-        return _isLadder ? own.Clone() : own.IsBlank ? null : own.ToProviderOptions();
+        return _isLadder ? own.Clone() : own.IsBlank ? null : ProviderOptions(own);
+    }
+
+    private static ChatOptions ProviderOptions(ResilientChatOptions own)
+    {
+        var options = own.ToProviderOptions();
+        if (options.RawRepresentationFactory is { } factory)
+        {
+            options.RawRepresentationFactory = client => CallersOwn(factory, client);
+        }
+
+        return options;
+    }
+
+    /// <summary>Code of the caller, run by the provider's client. What it throws is the caller's, and no failure of the endpoint.</summary>
+    private static object? CallersOwn(Func<IChatClient, object?> factory, IChatClient client)
+    {
+        try
+        {
+            return factory(client);
+        }
+        catch (Exception exception)
+        {
+            UnsentCalls.NoteCallersOwn(exception);
+            throw;
+        }
     }
 
     /// <summary>A stream through the guard: admitted on its first move, and enumerated in the scope that returns a Retry-After.</summary>

@@ -41,10 +41,21 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            return call.IsCompleted ? new(Judged(CallOutcome.Of(call), isProbe)) : AwaitAsync(call, isProbe);
+            if (!call.IsCompleted)
+            {
+                return AwaitAsync(call, isProbe);
+            }
+
+            if (call.IsFaulted)
+            {
+                UnsentCalls.Note(call.Exception.InnerException!);
+            }
+
+            return new(Judged(CallOutcome.Of(call), isProbe));
         }
         catch (Exception exception)
         {
+            UnsentCalls.Note(exception);
             return new(new CallOutcome(exception));
         }
     }
@@ -110,6 +121,26 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
             owner.InnerClient
                 .GetStreamingResponseAsync(owner.OwnMessages(request.Messages), owner.OwnOptions(request.Options), Token)
                 .GetAsyncEnumerator(Token);
+
+        protected override ValueTask<bool> OpenAndMove()
+        {
+            try
+            {
+                var move = base.OpenAndMove();
+                if (!move.IsFaulted)
+                {
+                    return move;
+                }
+
+                move.GetAwaiter().GetResult();
+                return move;
+            }
+            catch (Exception exception)
+            {
+                UnsentCalls.Note(exception);
+                throw;
+            }
+        }
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {
