@@ -17,7 +17,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     private FailureKind? _closed;
     private FailureKind? _refused;
     private FailureKind? _unfit;
-    private int _notSent;
+    private bool _hasNotSent;
 
     public int ModelsAsked { get; private set; }
 
@@ -28,7 +28,11 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     public FailureKind Outage => _failed ?? _closed ?? _refused ?? _unfit ?? FailureKind.Rejected;
 
     /// <summary>Whether every model failed before anything was sent to it.</summary>
-    public bool HasSentNothing => _notSent > 0 && _notSent == ModelsAsked && _closed is null;
+    public bool HasSentNothing =>
+        _hasNotSent
+        && _closed is null
+        && request.Context.Attempts.Entries.All(static attempt =>
+            attempt is not { SkipReason: null, Failure: { } kind } || FailureTable.Of(kind).IsOnThisSide);
 
     /// <summary>The endpoint whose refusal of the request is in doubt, so that an answer of its siblings counts against it.</summary>
     public Step? Doubted { get; set; }
@@ -215,8 +219,9 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         var row = FailureTable.Of(kind);
         if (row.IsOnThisSide)
         {
-            if (++_notSent == 1)
+            if (!_hasNotSent)
             {
+                _hasNotSent = true;
                 request.Chain.Events.NotSent(step.Endpoint, exception);
             }
 

@@ -25,7 +25,7 @@ public sealed class FailureRowTests
     {
         FailureRow[] rows = [.. Enum.GetValues<FailureKind>().Select(FailureTable.Of)];
 
-        Assert.Contains("FailureKind.Cancelled", Assert.Throws<InvalidOperationException>(() => FailureTable.ByKind(rows[..^1])).Message, StringComparison.Ordinal);
+        Assert.Contains("FailureKind.NotSent", Assert.Throws<InvalidOperationException>(() => FailureTable.ByKind(rows[..^1])).Message, StringComparison.Ordinal);
         Assert.Contains("FailureKind.Unknown", Assert.Throws<InvalidOperationException>(() => FailureTable.ByKind([rows[0], .. rows])).Message, StringComparison.Ordinal);
     }
 
@@ -47,6 +47,8 @@ public sealed class FailureRowTests
         Assert.Equal([FailureKind.QuotaExhausted], With(static row => row.StartsCooldownUnasked));
         Assert.Equal([FailureKind.InvalidRequest], With(static row => row.StepDownRule == StepDownRule.NotFromFirst));
         Assert.Equal([FailureKind.ContextTooLong], With(static row => row.StepDownRule == StepDownRule.LargerWindowOnly));
+        Assert.Equal([FailureKind.ContextTooLong, FailureKind.InvalidRequest], With(static row => row.IsRefusal));
+        Assert.Equal([FailureKind.NotSent], With(static row => row.IsOnThisSide));
         Assert.Equal([FailureKind.InvalidResponse], With(static row => row.PassesProbeAtLengthLimit));
         Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));
         Assert.Equal([FailureKind.Unauthorized], With(static row => row.Hint == FailureHint.CheckKey));
