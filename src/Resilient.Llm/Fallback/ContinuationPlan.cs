@@ -1,5 +1,6 @@
 using Resilient.Llm.Continuation;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
@@ -109,6 +110,7 @@ internal sealed class ContinuationPlan
         {
             // The application's ConfigureOptions failed for this model; the next may still continue the answer.
             own.ReleaseReservation();
+            UnsentCalls.NoteAny(exception);
             _recorder.Failed(Attempt.AsIs(_request, step, AttemptRole.Continuation), _request.Context.FailureOf(exception));
             return null;
         }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
@@ -18,7 +17,6 @@ public sealed class LowerRefusalTests
         RegionDrained,
         RateLimited,
         QuotaExhausted,
-        Slow,
         ProbeOut,
     }
 
