@@ -1,7 +1,5 @@
 using System.Globalization;
-using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
-using Perfolizer.Horology;
 
 namespace Resilient.Llm.Benchmarks;
 
@@ -42,8 +40,7 @@ internal static class Gate
     private static bool IsMet(Limit limit, int run)
     {
         // Whole suites, as for the reports: alone, a baseline is compiled for itself, and faster than beside others.
-        var job = Job.ShortRun.WithWarmupCount(12).WithIterationCount(8).WithIterationTime(TimeInterval.FromMilliseconds(100));
-        var times = BenchmarkRunner.Run(limit.Suite, InterleavedRun.Config(job)).Reports.ToDictionary(
+        var times = BenchmarkRunner.Run(limit.Suite, InterleavedRun.Config()).Reports.ToDictionary(
             static report => report.BenchmarkCase.Descriptor.WorkloadMethod.Name, static report => report.ResultStatistics?.Median ?? double.NaN);
         var ratio = times[limit.Subject] / times[limit.Baseline];
 

@@ -8,6 +8,7 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
 
 namespace Resilient.Llm.Benchmarks;
 
@@ -16,7 +17,7 @@ internal static class InterleavedRun
 {
     public static string Of(Type[] suites, int rounds)
     {
-        var config = Config(Job.ShortRun).AddDiagnoser(MemoryDiagnoser.Default);
+        var config = Config().AddDiagnoser(MemoryDiagnoser.Default);
         var reports = new List<BenchmarkReport>();
         for (var round = 1; round <= rounds; round++)
         {
@@ -27,9 +28,13 @@ internal static class InterleavedRun
         return Table(reports);
     }
 
-    /// <summary>In this process, and silent.</summary>
-    public static ManualConfig Config(Job job) => ManualConfig.CreateEmpty()
-        .AddJob(job.WithToolchain(InProcessEmitToolchain.Instance))
+    /// <summary>In this process, and silent. The warm-up is long: a ladder is many methods, and the JIT needs that long to settle them.</summary>
+    public static ManualConfig Config() => ManualConfig.CreateEmpty()
+        .AddJob(Job.ShortRun
+            .WithToolchain(InProcessEmitToolchain.Instance)
+            .WithWarmupCount(12)
+            .WithIterationCount(8)
+            .WithIterationTime(TimeInterval.FromMilliseconds(100)))
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddLogger(NullLogger.Instance)
         .WithOptions(ConfigOptions.DisableOptimizationsValidator);

@@ -16,7 +16,7 @@ public sealed partial class CachedAnswerChatClient
     private ValueTask<StoredAnswer?> FindCoverAsync(in AnswerQuestion question, CancellationToken cancellationToken) =>
         _cache.FindAsync(question.Key, question.Residency, firstStepOnly: false, question.Deadline, cancellationToken);
 
-    private async ValueTask<CallOutcome> CoveredAsync(
+    private async Task<CallOutcome> CoveredAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         CallOutcome outcome;

@@ -40,7 +40,7 @@ public sealed partial class CachedAnswerChatClient
         }
     }
 
-    private ValueTask<CallOutcome> ReadThrough(
+    private OutcomeTask ReadThrough(
         in AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (_cache.FindInMemory(question.Key, question.Residency, firstStepOnly: true) is { } stored)
@@ -56,7 +56,7 @@ public sealed partial class CachedAnswerChatClient
             : AloneAsync(question, messages, options, cancellationToken);
     }
 
-    private async ValueTask<CallOutcome> AloneAsync(
+    private async Task<CallOutcome> AloneAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (await LookUpAsync(question, cancellationToken).ConfigureAwait(false) is { } stored)
@@ -68,7 +68,7 @@ public sealed partial class CachedAnswerChatClient
         return await Recorded(question, _next.TryGetResponseAsync(messages, options, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async ValueTask<CallOutcome> SharedAsync(
+    private async Task<CallOutcome> SharedAsync(
         AnswerQuestion question, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

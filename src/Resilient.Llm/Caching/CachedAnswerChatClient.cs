@@ -63,7 +63,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
     }
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var list = Materialize(messages);
@@ -127,10 +127,10 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return key is not null && (!_isInLadder || own?.Context is not null);
     }
 
-    private ValueTask<CallOutcome> Recorded(in AnswerQuestion question, ValueTask<CallOutcome> call) =>
-        call.IsCompletedSuccessfully ? new(Recorded(question, call.Result)) : RecordedAsync(question, call);
+    private OutcomeTask Recorded(in AnswerQuestion question, OutcomeTask call) =>
+        call.HasEnded ? Recorded(question, call.Outcome) : RecordedAsync(question, call);
 
-    private async ValueTask<CallOutcome> RecordedAsync(AnswerQuestion question, ValueTask<CallOutcome> call) =>
+    private async Task<CallOutcome> RecordedAsync(AnswerQuestion question, OutcomeTask call) =>
         Recorded(question, await call.ConfigureAwait(false));
 
     private CallOutcome Recorded(in AnswerQuestion question, CallOutcome outcome)

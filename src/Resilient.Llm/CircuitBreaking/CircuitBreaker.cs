@@ -254,7 +254,13 @@ public sealed class CircuitBreaker
 
     /// <summary>Records the end of a call, once per permit. Stale outcomes are dropped.</summary>
     /// <remarks>Call it in a <c>finally</c>: a probe without a recorded end holds its permit until the lease runs out.</remarks>
-    internal void Record(in CircuitPermit permit, CircuitOutcome outcome)
+    internal void Record(in CircuitPermit permit, CircuitOutcome outcome) => Record(permit, outcome, _timeProvider.GetTimestamp());
+
+    /// <inheritdoc cref="Record(in CircuitPermit, CircuitOutcome)"/>
+    /// <param name="permit">The call's permit.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="now">Timestamp of the end: the caller has read the clock for other needs too.</param>
+    internal void Record(in CircuitPermit permit, CircuitOutcome outcome, long now)
     {
         if (outcome is CircuitOutcome.Neutral or CircuitOutcome.Refused && !permit.IsProbe && permit.Pending is null)
         {
@@ -263,7 +269,7 @@ public sealed class CircuitBreaker
 
         lock (_lock)
         {
-            _recorder.RecordEnd(permit, outcome, _timeProvider.GetTimestamp());
+            _recorder.RecordEnd(permit, outcome, now);
         }
 
         DeliverTransitions();

@@ -81,7 +81,7 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
@@ -90,7 +90,7 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
             return new(new CallOutcome(Refusal()));
         }
 
-        ValueTask<CallOutcome> call;
+        OutcomeTask call;
         try
         {
             call = _next.TryGetResponseAsync(messages, options, cancellationToken);
@@ -101,12 +101,12 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
             call = new(new CallOutcome(exception));
         }
 
-        if (call.IsCompletedSuccessfully)
+        if (call.HasEnded)
         {
-            var outcome = call.Result;
+            var outcome = call.Outcome;
             if (outcome.Failure is null)
             {
-                Breaker.Record(permit, CircuitOutcome.Success);
+                Breaker.Record(permit, CircuitOutcome.Success, context.Attempts.NoteEndMoment(_timeProvider));
                 return new(outcome);
             }
 
@@ -193,8 +193,8 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
     private CircuitStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
         new(this, InnerClient, _timeProvider, request, ofEnumeration);
 
-    private async ValueTask<CallOutcome> AwaitAsync(
-        ValueTask<CallOutcome> call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
+    private async Task<CallOutcome> AwaitAsync(
+        OutcomeTask call, CircuitPermit permit, long startedAt, ResilientChatOptions options, RequestContext context)
     {
         CallOutcome outcome;
         try
@@ -218,10 +218,11 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
             return outcome;
         }
 
-        Breaker.Record(permit, CircuitOutcome.Success);
+        var now = context.Attempts.NoteEndMoment(_timeProvider);
+        Breaker.Record(permit, CircuitOutcome.Success, now);
         if (_latency is not null || ChatMetrics.TimeToFirstContent.Enabled)
         {
-            NoteContent(permit, context, startedAt, _timeProvider.GetTimestamp(), options.Attempt.Endpoint);
+            NoteContent(permit, context, startedAt, now, options.Attempt.Endpoint);
         }
 
         return outcome;

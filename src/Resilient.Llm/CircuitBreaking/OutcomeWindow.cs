@@ -9,7 +9,7 @@ namespace Resilient.Llm.CircuitBreaking;
 /// <item>a ring of buckets, each a fiftieth of the window, for the ratio: the sum covers every bucket that touches the window, hence all of
 /// it and at most 2 % more.</item>
 /// </list>
-/// Not thread-safe: guarded by the breaker's lock. Timestamps must not go backwards.
+/// Not thread-safe: guarded by the breaker's lock. Failures must not go back in time; a call may, since its end is timed before the lock.
 /// </remarks>
 internal sealed class OutcomeWindow
 {
@@ -99,7 +99,8 @@ internal sealed class OutcomeWindow
     {
         var index = IndexOf(now);
         ref var bucket = ref _buckets[(int)(index % _buckets.Length)];
-        if (bucket.Index != index)
+        // Not one that is newer: it stands for a later part of the window.
+        if (bucket.Index < index)
         {
             bucket = new() { Index = index };
         }

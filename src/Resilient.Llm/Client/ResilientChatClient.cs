@@ -81,12 +81,12 @@ public sealed class ResilientChatClient : DelegatingChatClient, ILadder
         if (!ResilientChatTelemetry.Activities.HasListeners())
         {
             var untraced = Call(copied, own, cancellationToken);
-            if (!untraced.IsCompletedSuccessfully)
+            if (!untraced.HasEnded)
             {
                 return AwaitAsync(untraced, own.Context!, null);
             }
 
-            var outcome = untraced.Result.OrMissing();
+            var outcome = untraced.Outcome.OrMissing();
             return outcome.Failure is null
                 ? Task.FromResult(Answered(outcome.Response!, own.Context!))
                 : AwaitAsync(new(outcome), own.Context!, null);
@@ -140,7 +140,7 @@ public sealed class ResilientChatClient : DelegatingChatClient, ILadder
     private ReportedStream Start(StreamRequest request, CancellationToken ofEnumeration) =>
         new(InnerClient, _preparation, _events, request, ofEnumeration);
 
-    private ValueTask<CallOutcome> Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
+    private OutcomeTask Call(ChatMessage[] messages, ResilientChatOptions options, CancellationToken cancellationToken)
     {
         try
         {
@@ -154,7 +154,7 @@ public sealed class ResilientChatClient : DelegatingChatClient, ILadder
         }
     }
 
-    private async Task<ChatResponse> AwaitAsync(ValueTask<CallOutcome> call, RequestContext context, Activity? activity)
+    private async Task<ChatResponse> AwaitAsync(OutcomeTask call, RequestContext context, Activity? activity)
     {
         try
         {

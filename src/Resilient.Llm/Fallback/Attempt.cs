@@ -64,7 +64,7 @@ internal readonly record struct Attempt(
         new(step, request.Options, request.Messages, role, isFirst);
 
     /// <summary>Calls the model. Application code that throws before the call counts as a failure.</summary>
-    public ValueTask<CallOutcome> TryCallAsync(CancellationToken cancellationToken)
+    public OutcomeTask TryCallAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -142,7 +142,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
 
         Leader = winner;
-        selector.Attempt = winner.Attempt;
+        selector.MoveTo(winner.Attempt);
     }
 
     private void NoteOutrun(TRunner runner)
@@ -171,7 +171,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         if (_running.Count == 0)
         {
             // The ladder records this failure and steps down.
-            selector.Attempt = failed.Attempt;
+            selector.MoveTo(failed.Attempt);
             ExceptionDispatchInfo.Throw(failure);
         }
 

@@ -30,7 +30,7 @@ internal sealed class CallRunner : IRaceRunner<CallRunner>, IDisposable
         new(attempt, received);
 
     /// <summary>Runs a whole race. Afterwards the selector is at the attempt that answered, or at the last one that failed.</summary>
-    public static async ValueTask<CallOutcome> RunAsync(AttemptRace<CallRunner> race, CandidateSelector selector)
+    public static async Task<CallOutcome> RunAsync(AttemptRace<CallRunner> race, CandidateSelector selector)
     {
         try
         {

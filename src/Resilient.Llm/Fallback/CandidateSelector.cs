@@ -8,6 +8,7 @@ namespace Resilient.Llm.Fallback;
 internal sealed partial class CandidateSelector(FallbackRequest request)
 {
     private int _index = -1;
+    private Attempt _attempt;
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
 
@@ -18,11 +19,14 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
     public AttemptRecorder Recorder { get; } = new(request);
 
     /// <summary>The attempt to make now, or the one that answered.</summary>
-    public Attempt Attempt { get; set; }
+    public ref readonly Attempt Attempt => ref _attempt;
 
     private RequestContext Context => request.Context;
 
     private Step[] Steps => request.Steps;
+
+    /// <summary>Moves to an attempt that was made elsewhere: the winner of a race, or a continuation.</summary>
+    public void MoveTo(in Attempt attempt) => _attempt = attempt;
 
     /// <summary>Finds the next step to ask and records why others were passed over. False if none is left.</summary>
     public bool MoveNext()
@@ -78,7 +82,7 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
             }
             else
             {
-                Attempt = Attempt.AsIs(request, step);
+                _attempt = Attempt.AsIs(request, step);
                 return true;
             }
         }
@@ -204,7 +208,7 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
         var isFirst = Recorder.NoteAsked(step) && !IsStandIn(step);
         try
         {
-            Attempt = Attempt.For(
+            _attempt = Attempt.For(
                 request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
             return true;
         }

@@ -43,7 +43,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
             throw Interruption("no model was left to continue it", delivered);
         }
 
-        selector.Attempt = attempt;
+        selector.MoveTo(attempt);
         return new(this, attempt, _partial!, cancellationToken);
     }
 

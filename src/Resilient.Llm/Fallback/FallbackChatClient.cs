@@ -59,7 +59,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
     }
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _chain.TimeProvider, isStreaming: false, cancellationToken);
@@ -75,12 +75,12 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
 
         var call = selector.Attempt.TryCallAsync(cancellationToken);
-        if (!call.IsCompletedSuccessfully)
+        if (!call.HasEnded)
         {
             return DescendAsync(selector, call, cancellationToken);
         }
 
-        var outcome = call.Result;
+        var outcome = call.Outcome;
         if (outcome.Response is not { } response)
         {
             return DescendAsync(selector, new(outcome), cancellationToken);
@@ -144,8 +144,8 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
     }
 
-    private static async ValueTask<CallOutcome> DescendAsync(
-        CandidateSelector selector, ValueTask<CallOutcome>? call, CancellationToken cancellationToken)
+    private static async Task<CallOutcome> DescendAsync(
+        CandidateSelector selector, OutcomeTask? call, CancellationToken cancellationToken)
     {
         do
         {
@@ -207,7 +207,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     /// <summary>Handles a request that can ask no step now.</summary>
-    private static async ValueTask<CallOutcome> WaitAndDescendAsync(CandidateSelector selector, CancellationToken cancellationToken) =>
+    private static async Task<CallOutcome> WaitAndDescendAsync(CandidateSelector selector, CancellationToken cancellationToken) =>
         await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false)
             ? await DescendAsync(selector, null, cancellationToken).ConfigureAwait(false)
             : new(selector.Exhausted());

@@ -34,7 +34,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
@@ -51,7 +51,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 UnsentCalls.Note(call.Exception.InnerException!);
             }
 
-            return new(Judged(CallOutcome.Of(call), isProbe));
+            return Judged(CallOutcome.Of(call), isProbe);
         }
         catch (Exception exception)
         {
@@ -70,7 +70,7 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
 
     private static bool IsProbe(ChatOptions? options) => options is ResilientChatOptions { Context.IsProbe: true };
 
-    private async ValueTask<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
+    private async Task<CallOutcome> AwaitAsync(Task<ChatResponse> call, bool isProbe)
     {
         await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return Judged(CallOutcome.Of(call), isProbe);

@@ -61,7 +61,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         return this.GetResponseOrThrowAsync(messages, options, cancellationToken);
     }
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (_limiter is null)
@@ -161,7 +161,7 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
         }
     }
 
-    private async ValueTask<CallOutcome> WaitThenCallAsync(
+    private async Task<CallOutcome> WaitThenCallAsync(
         QueuedCall waiter, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
@@ -177,10 +177,10 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
     }
 
     /// <summary>Makes an admitted call. A synchronous answer allocates no state machine.</summary>
-    private ValueTask<CallOutcome> CallAsync(
+    private OutcomeTask CallAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, int tokens, CancellationToken cancellationToken)
     {
-        ValueTask<CallOutcome> call;
+        OutcomeTask call;
         try
         {
             call = _next.TryGetResponseAsync(messages, options, cancellationToken);
@@ -191,10 +191,10 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
             call = new(new CallOutcome(exception));
         }
 
-        return call.IsCompletedSuccessfully ? new(Ended(call.Result, tokens)) : AwaitCallAsync(call, tokens);
+        return call.HasEnded ? Ended(call.Outcome, tokens) : AwaitCallAsync(call, tokens);
     }
 
-    private async ValueTask<CallOutcome> AwaitCallAsync(ValueTask<CallOutcome> call, int tokens)
+    private async Task<CallOutcome> AwaitCallAsync(OutcomeTask call, int tokens)
     {
         CallOutcome outcome;
         try

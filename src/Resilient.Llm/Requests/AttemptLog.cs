@@ -11,6 +11,7 @@ internal struct AttemptLog
     private int _count;
     private int _answered = -1;
     private long _lastMoment;
+    private bool _hasEndMoment;
 
     public AttemptLog(TimeProvider timeProvider)
     {
@@ -33,10 +34,28 @@ internal struct AttemptLog
         }
     }
 
-    public void Begin() => StartedAt = TimeProvider.GetTimestamp();
+    public void Begin()
+    {
+        StartedAt = TimeProvider.GetTimestamp();
+        _hasEndMoment = false;
+    }
 
     /// <summary>Reads the clock for <see cref="ElapsedSince"/>.</summary>
     public void NoteMoment() => _lastMoment = TimeProvider.GetTimestamp();
+
+    /// <summary>Reads the clock where the attempt's call has just answered: the moment is also that of <see cref="End"/>.</summary>
+    /// <param name="clock">The clock of the layer that asks; another clock's moment is not kept.</param>
+    public long NoteEndMoment(TimeProvider clock)
+    {
+        var now = clock.GetTimestamp();
+        if (ReferenceEquals(clock, TimeProvider))
+        {
+            _lastMoment = now;
+            _hasEndMoment = true;
+        }
+
+        return now;
+    }
 
     /// <summary>The time from a timestamp to the last noted moment.</summary>
     public readonly TimeSpan ElapsedSince(long timestamp) => TimeProvider.GetElapsedTime(timestamp, _lastMoment);
@@ -51,7 +70,11 @@ internal struct AttemptLog
         AttemptRole role = AttemptRole.Ordinary,
         AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
-        NoteMoment();
+        if (failure is not null || !_hasEndMoment)
+        {
+            NoteMoment();
+        }
+
         if (failure is null)
         {
             _answered = _count;

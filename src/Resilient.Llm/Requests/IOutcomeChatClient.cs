@@ -12,7 +12,7 @@ internal interface IOutcomeChatClient
 {
     /// <summary>Like <see cref="IChatClient.GetResponseAsync"/>, but a failed call is an outcome.</summary>
     /// <remarks>Application code that runs before the call may still throw.</remarks>
-    ValueTask<CallOutcome> TryGetResponseAsync(
+    OutcomeTask TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken);
 }
 
@@ -27,12 +27,12 @@ internal static class OutcomeChatClient
         this IOutcomeChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var call = client.TryGetResponseAsync(messages, options, cancellationToken);
-        if (!call.IsCompletedSuccessfully)
+        if (!call.HasEnded)
         {
             return AwaitAsync(call);
         }
 
-        var outcome = call.Result;
+        var outcome = call.Outcome;
         return outcome.Failure is null ? outcome.Answer!
             : outcome.Failure.Exception is OperationCanceledException ? AwaitAsync(new(outcome))
             : Task.FromException<ChatResponse>(outcome.Failure.Exception);
@@ -49,5 +49,5 @@ internal static class OutcomeChatClient
         return outcome.Response!;
     }
 
-    private static async Task<ChatResponse> AwaitAsync(ValueTask<CallOutcome> call) => (await call.ConfigureAwait(false)).GetOrThrow();
+    private static async Task<ChatResponse> AwaitAsync(OutcomeTask call) => (await call.ConfigureAwait(false)).GetOrThrow();
 }

@@ -71,22 +71,22 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var context = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming: false, cancellationToken);
         messages = MessageList.Of(messages);
         _policy.CountCall(context);
         var first = _next.TryGetResponseAsync(messages, options, cancellationToken);
-        if (!first.IsCompletedSuccessfully)
+        if (!first.HasEnded)
         {
             return AwaitAsync(first, messages, own, context, cancellationToken);
         }
 
-        var outcome = first.Result;
+        var outcome = first.Outcome;
         return MayRetry(outcome, own, context, cancellationToken)
             ? AwaitAsync(new(outcome), messages, own, context, cancellationToken)
-            : new(outcome);
+            : outcome;
     }
 
     /// <inheritdoc/>
@@ -121,8 +121,8 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
         in CallOutcome outcome, ResilientChatOptions options, RequestContext context, CancellationToken cancellationToken) =>
         outcome.Failure is { } failure && !cancellationToken.IsCancellationRequested && _policy.MayRetry(failure, options, context);
 
-    private async ValueTask<CallOutcome> AwaitAsync(
-        ValueTask<CallOutcome> first,
+    private async Task<CallOutcome> AwaitAsync(
+        OutcomeTask first,
         IEnumerable<ChatMessage> messages,
         ResilientChatOptions options,
         RequestContext context,

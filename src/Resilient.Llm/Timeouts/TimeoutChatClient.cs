@@ -40,7 +40,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         this.GetResponseOrThrowAsync(messages, options, cancellationToken);
 
-    ValueTask<CallOutcome> IOutcomeChatClient.TryGetResponseAsync(
+    OutcomeTask IOutcomeChatClient.TryGetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -53,7 +53,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
         // Not pooled and never disposed: the inner client may keep the token for longer than the call.
         var source = new CancellationTokenSource();
         var call = _next.TryGetResponseAsync(messages, options, source.Token);
-        return call.IsCompletedSuccessfully ? new(AsSeenBy(call.Result, cancellationToken))
+        return call.HasEnded ? new(AsSeenBy(call.Outcome, cancellationToken))
             : due == long.MaxValue && !cancellationToken.CanBeCanceled ? call
             : RaceAsync(call.AsTask(), due, source, cancellationToken);
     }
@@ -75,7 +75,7 @@ public sealed class TimeoutChatClient : DelegatingChatClient, IOutcomeChatClient
             ? new(seen)
             : outcome;
 
-    private async ValueTask<CallOutcome> RaceAsync(
+    private async Task<CallOutcome> RaceAsync(
         Task<CallOutcome> call, long due, CancellationTokenSource source, CancellationToken callerToken)
     {
         var left = _timeProvider.TimeUntil(due);
