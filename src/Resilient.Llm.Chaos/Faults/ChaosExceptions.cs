@@ -29,7 +29,7 @@ internal static class ChaosExceptions
         ChaosFaultKind.InvalidRequest => new ChaosProviderException(400),
         ChaosFaultKind.ContextTooLong => new ChaosProviderException(400, "context_length_exceeded"),
         ChaosFaultKind.CutStream => new HttpIOException(HttpRequestError.ResponseEnded, Injected + "the answer breaks off."),
-        ChaosFaultKind.MalformedChunk => new JsonException(Injected + "what arrives cannot be read."),
+        ChaosFaultKind.MalformedChunk => new JsonException(Injected + "what arrives cannot be read.", path: null, lineNumber: 0, bytePositionInLine: 0),
         ChaosFaultKind.Severed => Reset(),
         _ => null,
     };

@@ -82,7 +82,10 @@ internal sealed class EndpointComposer(
     private IChatClient Chain(ChatModelBuilder model, ResolvedEndpoint plan, EndpointParts parts)
     {
         var provider = Provider(plan);
-        IChatClient client = new EndpointGuardChatClient(provider, plan.Endpoint.DisplayName, plan.Endpoint.Geography, plan.Source.IsOwned);
+        IChatClient client = new EndpointGuardChatClient(provider, plan.Endpoint.DisplayName, plan.Endpoint.Geography, plan.Source.IsOwned)
+        {
+            IsBelowOwnCode = EndpointLayers.All.Any(layer => layer.CountOwnCode(plan.Policies) > 0),
+        };
         _made.Add(client);
         IChatClient? probed = null;
         var lines = new Stack<string>([$"client: {provider.GetType().Name}"]);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Resilient.Llm.Failures;
 
@@ -52,6 +53,12 @@ internal static class UnsentCalls
     {
         if (exception is AggregateException or OutOfMemoryException or ExternalException or OperationCanceledException)
         {
+            return false;
+        }
+
+        if (exception is JsonException { LineNumber: not null })
+        {
+            // Read, not written: an answer had arrived.
             return false;
         }
 

@@ -74,7 +74,7 @@ internal sealed partial class CandidateSelector
         Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
         if (_inquiry is { IsPending: true } inquiry)
         {
-            return inquiry.Refusal;
+            return Context.Failure = inquiry.Refusal;
         }
 
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
@@ -123,7 +123,12 @@ internal sealed partial class CandidateSelector
             }
         }
 
-        FirstRefusal = _inquiry is { IsConfirmed: true } inquiry ? inquiry.Refusal : null;
+        if (_inquiry is { IsConfirmed: true } inquiry)
+        {
+            // The root finds a failure's kind by the last one.
+            FirstRefusal = Context.Failure = inquiry.Refusal;
+        }
+
         return false;
     }
 

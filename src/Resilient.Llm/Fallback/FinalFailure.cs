@@ -21,7 +21,7 @@ internal static class FinalFailure
         if (recorder.HasSentNothing)
         {
             // No model saw the request, so there is no outage: the caller learns what is wrong with it.
-            return recorder.FirstFailure!;
+            return context.Failure = recorder.FirstFailure!;
         }
 
         var report = context.ToReport(withAttempts: true);

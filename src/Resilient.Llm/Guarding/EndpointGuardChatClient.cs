@@ -41,6 +41,12 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         _isLadder = innerClient.GetService(typeof(ILadder)) is ILadder;
     }
 
+    /// <summary>
+    /// Whether clients of the application stand above. They may wait before they call, so that only here it is seen that a stream failed
+    /// before anything was sent.
+    /// </summary>
+    internal bool IsBelowOwnCode { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The options carry no context: the message says what to change.</exception>
     /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
@@ -86,7 +92,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
     /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
     private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
-        RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
+        RetryAfterScope.NewBox() is null && request.Token == ofEnumeration && !IsBelowOwnCode
             ? Open(request, ofEnumeration)
             : new GuardedStream(this, request, ofEnumeration);
 
@@ -203,6 +209,8 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         : StreamDecorator(request.Token, ofEnumeration)
     {
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
+
+        protected override bool CallsForeignClient => true;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.Open(request, Token);
 

@@ -117,30 +117,12 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         private StreamJudge _judge = classifier.JudgeStream();
         private bool _isSettled;
 
+        protected override bool CallsForeignClient => true;
+
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
             owner.InnerClient
                 .GetStreamingResponseAsync(owner.OwnMessages(request.Messages), owner.OwnOptions(request.Options), Token)
                 .GetAsyncEnumerator(Token);
-
-        protected override ValueTask<bool> OpenAndMove()
-        {
-            try
-            {
-                var move = base.OpenAndMove();
-                if (!move.IsFaulted)
-                {
-                    return move;
-                }
-
-                move.GetAwaiter().GetResult();
-                return move;
-            }
-            catch (Exception exception)
-            {
-                UnsentCalls.Note(exception);
-                throw;
-            }
-        }
 
         protected override void OnUpdate(ChatResponseUpdate update)
         {

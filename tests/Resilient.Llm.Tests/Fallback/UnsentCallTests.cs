@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -102,6 +103,7 @@ public sealed class UnsentCallTests
     [BothWaysData("own type")]
     [BothWaysData("plain exception")]
     [BothWaysData("connection")]
+    [BothWaysData("unreadable answer")]
     [BothWaysData("late")]
     public async Task OtherExceptions_CountAsFailures(string which, bool streaming)
     {
@@ -110,6 +112,7 @@ public sealed class UnsentCallTests
         {
             "own type" => Scripted.Throw(static () => new LocalModelException()),
             "plain exception" => Scripted.Throw(static () => (Exception)Activator.CreateInstance(typeof(Exception), "backend down")!),
+            "unreadable answer" => Scripted.Throw(static () => new JsonException("'<' is an invalid start of a value.", null, 0, 0)),
             "connection" => Scripted.Throw(static () => new IOException("reset")),
             _ => Scripted.Throw(static () => new InvalidOperationException("backend down")).Delayed(_lab.Clock, TimeSpan.FromSeconds(1)),
         });
@@ -154,6 +157,23 @@ public sealed class UnsentCallTests
 
         Assert.Equal((CircuitState.Closed, 0), (ladder.Circuit("primary").State, ladder.Circuit("primary").Counts.Failures));
         Assert.Equal(0, _lab.Cheaper.CallCount);
+    }
+
+    [BothWays]
+    public async Task Fault_BelowAClientOfTheApplicationThatWaits_OpensNoCircuit(bool streaming)
+    {
+        _lab.Primary.Always(Scripted.Throw(static () => new ArgumentException("empty")));
+        using var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, model => model.Use(client => new WaitingClient(client, _lab.Clock)))
+            .AddModel("cheaper", _lab.Cheaper)
+            .Build();
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal("from cheaper", (await _lab.RunAsync(ladder.AskAsync(streaming))).Text);
+        }
+
+        Assert.Equal((CircuitState.Closed, 0), (ladder.Circuit("primary").State, ladder.Circuit("primary").Counts.Failures));
     }
 
     [BothWays]
@@ -207,6 +227,27 @@ public sealed class UnsentCallTests
     }
 
     private sealed class LocalModelException : Exception;
+
+    /// <summary>Middleware that waits, say for a token, before it calls.</summary>
+    private sealed class WaitingClient(IChatClient inner, TimeProvider clock) : DelegatingChatClient(inner)
+    {
+        public override async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            await InPlaceDelay.WaitAsync(clock, TimeSpan.FromMilliseconds(5), cancellationToken);
+            return await base.GetResponseAsync(messages, options, cancellationToken);
+        }
+
+        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await InPlaceDelay.WaitAsync(clock, TimeSpan.FromMilliseconds(5), cancellationToken);
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                yield return update;
+            }
+        }
+    }
 
     /// <summary>Runs the factory as the official adapters do: before the first wait.</summary>
     private sealed class FactoryClient : IChatClient
