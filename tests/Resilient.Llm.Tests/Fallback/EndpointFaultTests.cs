@@ -257,6 +257,17 @@ public sealed class EndpointFaultTests : IDisposable
     }
 
     [BothWays]
+    public async Task LowestLatency_EndpointWasAskedAndNeverAnswered_IsNotPreferred(bool streaming)
+    {
+        _sweden.Refuses = _ => new BodyException(400, Json);
+        using var ladder = Regions(RoutingStrategy.LowestLatency);
+        await Record.ExceptionAsync(() => ladder.AskAsync(streaming, "first"));
+
+        Assert.Equal(0, await CountNotServedAsync(ladder, 30, streaming));
+        Assert.Equal(1, _sweden.CallCount);
+    }
+
+    [BothWays]
     public async Task HedgedRegion_RefusesEveryRequest_HardlyACallerNotices(bool streaming)
     {
         _sweden.Refuses = _ => new BodyException(400, Json);

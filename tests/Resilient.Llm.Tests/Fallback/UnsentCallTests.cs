@@ -162,6 +162,7 @@ public sealed class UnsentCallTests
     [BothWays]
     public async Task Fault_BelowAClientOfTheApplicationThatWaits_OpensNoCircuit(bool streaming)
     {
+        LadderLab.GoOnInline();
         _lab.Primary.Always(Scripted.Throw(static () => new ArgumentException("empty")));
         using var ladder = _lab.Builder()
             .AddModel("primary", _lab.Primary, model => model.Use(client => new WaitingClient(client, _lab.Clock)))
@@ -234,15 +235,15 @@ public sealed class UnsentCallTests
         public override async Task<ChatResponse> GetResponseAsync(
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
-            await InPlaceDelay.WaitAsync(clock, TimeSpan.FromMilliseconds(5), cancellationToken);
-            return await base.GetResponseAsync(messages, options, cancellationToken);
+            await InPlaceDelay.WaitAsync(clock, TimeSpan.FromMilliseconds(5), cancellationToken).ConfigureAwait(false);
+            return await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
         }
 
         public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            await InPlaceDelay.WaitAsync(clock, TimeSpan.FromMilliseconds(5), cancellationToken);
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            await InPlaceDelay.WaitAsync(clock, TimeSpan.FromMilliseconds(5), cancellationToken).ConfigureAwait(false);
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
             {
                 yield return update;
             }
