@@ -84,7 +84,7 @@ public sealed class LowerRefusalTests
 
         for (var i = 0; i < 40; i++)
         {
-            var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming, $"question {i}"));
+            var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => _lab.RunAsync(ladder.AskAsync(streaming, $"question {i}")));
             Assert.True(failure.Kind is FailureKind.ServerError or FailureKind.CircuitOpen);
             _lab.Clock.Advance(TimeSpan.FromSeconds(1));
         }
@@ -146,7 +146,7 @@ public sealed class LowerRefusalTests
             using var ladder = builder.Build();
             for (var i = 0; i < 25; i++)
             {
-                var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming, $"question {i}"));
+                var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => lab.RunAsync(ladder.AskAsync(streaming, $"question {i}")));
                 Assert.False(failure.Kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong, $"world {world}, question {i}: {failure.Kind}");
                 lab.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(3_000)));
             }
