@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Polly.CircuitBreaker;
 using Resilient.Llm.Testing;
@@ -231,6 +232,22 @@ public sealed class EndpointFaultTests : IDisposable
     }
 
     [BothWays]
+    public async Task ModelId_ThatOneTenantGetsWrong_OpensNoCircuit(bool streaming)
+    {
+        var primary = new ModelIdClient("right");
+        using var ladder = _lab.Builder().AddModel("primary", primary).AddModel("cheaper", new ModelIdClient(null)).Build();
+        await ladder.AskAsync(streaming, options: new() { ModelId = "right" });
+
+        for (var i = 0; i < 20; i++)
+        {
+            await Record.ExceptionAsync(() => ladder.AskAsync(streaming, $"question {i}", new() { ModelId = "wrong" }));
+        }
+
+        Assert.Equal(CircuitState.Closed, ladder.Circuit("primary").State);
+        Assert.Contains("ping", primary.Questions);
+    }
+
+    [BothWays]
     public async Task Probe_HoldsNoUserData(bool streaming)
     {
         var primary = new RefusingClient("primary", _ => new BodyException(400, Json));
@@ -328,5 +345,35 @@ public sealed class EndpointFaultTests : IDisposable
             .AddModel("cheaper", _cheaper);
         configure?.Invoke(builder);
         return builder.Build();
+    }
+
+    /// <summary>Refuses every model id but one; without one, answers.</summary>
+    private sealed class ModelIdClient(string? known) : IChatClient
+    {
+        public List<string> Questions { get; } = [];
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            Questions.Add(messages.Last().Text);
+            return known is not null && options?.ModelId != known
+                ? Task.FromException<ChatResponse>(new BodyException(400, Json))
+                : Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "answer")) { FinishReason = ChatFinishReason.Stop });
+        }
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            foreach (var update in (await GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false)).ToChatResponseUpdates())
+            {
+                yield return update;
+            }
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 }
