@@ -1,5 +1,6 @@
 #pragma warning disable MEAI001 // As in AnswerKeyContents.
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
@@ -44,7 +45,8 @@ internal static class AnswerKeyOptions
         && options.ContinuationToken is null
         && options.RawRepresentationFactory is null
         && options.AllowBackgroundResponses is not true
-        && (options is ResilientChatOptions || options.GetType() == typeof(ChatOptions));
+        && (options is ResilientChatOptions { Derived: null } || options.GetType() == typeof(ChatOptions))
+        && DerivedOptions.SettingsOf(options) is null;
 
     private static void Format(ref AnswerKeyWriter writer, ChatResponseFormat? format)
     {

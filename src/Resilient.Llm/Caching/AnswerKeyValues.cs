@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Reporting;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
@@ -43,8 +44,11 @@ internal static class AnswerKeyValues
     /// <summary>Name and value pairs, sorted: their order has no meaning. Null and an empty map are the same.</summary>
     public static void Map(ref AnswerKeyWriter writer, IEnumerable<KeyValuePair<string, object?>>? map, int depth)
     {
-        // A report in the history, perhaps as JSON, tells how an earlier answer was made: it is not part of the question.
-        var pairs = (map ?? []).Where(static pair => pair.Value is not ResilienceReport && pair.Key != ReportAnnotation.Key).ToArray();
+        // A report in the history, perhaps as JSON, tells how an earlier answer was made, and a mark by which endpoint: neither is part of
+        // the question.
+        var pairs = (map ?? [])
+            .Where(static pair => pair.Value is not ResilienceReport && pair.Key is not (ReportAnnotation.Key or AuthorMark.Key))
+            .ToArray();
         Array.Sort(pairs, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         foreach (var (name, value) in pairs)
         {

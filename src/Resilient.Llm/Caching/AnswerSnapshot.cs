@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
@@ -82,7 +83,7 @@ internal static class AnswerSnapshot
     internal static bool IsBare(AIContent content) =>
         content.Annotations is not { Count: > 0 }
         && (content.AdditionalProperties is not { Count: > 0 } properties
-            || properties.Values.All(static value => value is ResilienceReport));
+            || properties.All(static property => property.Value is ResilienceReport || property.Key == AuthorMark.Key));
 
     /// <summary>In a stream only ids keep messages and their properties apart: without them, two messages come back as one.</summary>
     private static bool CanStream(AnswerMessage[] messages) => messages.Length switch

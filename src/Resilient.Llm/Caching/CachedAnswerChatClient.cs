@@ -106,7 +106,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     /// <summary>Computes the key now: later the caller or a provider may have changed the messages.</summary>
     private bool TryAsk(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out AnswerQuestion question)
     {
-        var own = options as ResilientChatOptions;
+        var own = DerivedOptions.Find(options);
         var residency = AnswerCache.ResidencyOf(options, own?.Context);
 
         // A continuation is never asked again, and by its last message alone it would be the same for all answers.
@@ -150,7 +150,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         return content;
     }
 
-    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued.</summary>
+    /// <summary>Stores an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
     private void Record(in AnswerQuestion question, RequestContext? context, AnswerContent? content)
     {
         if (content is null)
@@ -162,7 +162,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstStep: true);
         }
-        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false } })
+        else if (context is { Answer: { Source: AnswerSource.Model, WasContinued: false, WasReduced: false } })
         {
             _cache.Keep(question.Key, question.Residency, content, isFirstStep: !context.Answer.IsDegraded);
         }

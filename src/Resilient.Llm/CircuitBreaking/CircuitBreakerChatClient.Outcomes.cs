@@ -27,6 +27,12 @@ public sealed partial class CircuitBreakerChatClient
             return;
         }
 
+        if (options.Attempt.HoldsState && row.RefusesUnknownState)
+        {
+            Breaker.Record(permit, CircuitOutcome.Neutral);
+            return;
+        }
+
         var effect = _classifier.ReactionTo(failure.Kind).Health;
         if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || row.StartsCooldownUnasked))
         {
@@ -38,6 +44,9 @@ public sealed partial class CircuitBreakerChatClient
         Breaker.Record(
             permit,
             effect != HealthEffect.Neutral ? CircuitOutcome.Failure
+
+            // An answer that its limit or a filter ended is no answer to the caller, and one to health.
+            : row.IsAnswerToHealth && attempt.Exception is ChatAnswerRejectedException ? CircuitOutcome.Success
             : row.IsRefusal && !_classifier.IsOverridden(failure.Kind) ? CircuitOutcome.Refused
             : CircuitOutcome.Neutral);
     }

@@ -46,8 +46,8 @@ public enum FailureKind
     InvalidRequest,
 
     /// <summary>
-    /// Success in name only: an empty answer, an error inside the answer, a stream that ended without a finish reason. Also a refusal that
-    /// is not the provider's, such as a proxy's page under HTTP 400.
+    /// Success in name only: an empty answer, an error inside the answer, a tool call that cannot be read, a stream that ended without a
+    /// finish reason. Also a refusal that is not the provider's, such as a proxy's page under HTTP 400.
     /// </summary>
     InvalidResponse,
 
@@ -59,6 +59,16 @@ public enum FailureKind
 
     /// <summary>The caller cancelled.</summary>
     Cancelled,
+
+    /// <summary>
+    /// The model cannot do what the request needs: tools, images, structured output. Another model may; this one is healthy.
+    /// </summary>
+    Unsupported,
+
+    /// <summary>
+    /// The answer reached its token limit before its first content, for example with reasoning alone: another model may need fewer tokens.
+    /// </summary>
+    TokenLimitReached,
 
     /// <summary>
     /// Failed on this side of the wire, before anything was sent: arguments that the provider's client refuses, a message that cannot be

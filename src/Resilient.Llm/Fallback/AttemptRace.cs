@@ -176,7 +176,7 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
 
         if (selector.Request.IsLeftBehind(cancellationToken)
-            || (!selector.StepsDownBeside(_running[0].Attempt.Step, failed.Attempt, failure, failed.Delivered)
+            || (!selector.StepsDown(failed.Attempt, failure, failed.Delivered, beside: _running[0].Attempt.Step)
                 && IsLastWord(failed.Attempt)))
         {
             IsSettled = true;

@@ -103,7 +103,8 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         context.Answer.Source = step.Local?.Source ?? AnswerSource.Model;
         context.Answer.ServedBy = step.Name;
         context.Answer.Endpoint = step.Endpoint;
-        context.Answer.IsDegraded |= step.Level > 0 || attempt.Context.Answer.IsDegraded;
+        context.Answer.WasReduced |= attempt.Role == AttemptRole.Reduced || attempt.Context.Answer.WasReduced;
+        context.Answer.IsDegraded |= step.Level > 0 || attempt.Context.Answer.IsDegraded || context.Answer.WasReduced;
         if (!ReferenceEquals(step, _firstEligible))
         {
             context.Audit.HasFailedOver = true;
@@ -136,15 +137,6 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
     }
 
-    /// <summary>Notes the endpoint that gave a conversation id: later requests of that conversation go to it.</summary>
-    public void NoteConversation(string? conversationId, Step holder)
-    {
-        if (conversationId is not null)
-        {
-            request.Chain.Conversations?.Note(conversationId, holder);
-        }
-    }
-
     /// <summary>Records an attempt that failed before its first content.</summary>
     /// <returns>The kind of the failure, as classified by the layers below the ladder.</returns>
     public FailureKind Failed(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
@@ -154,7 +146,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         Gather(attempt);
         var exception = failure.Exception;
         var (kind, retryAfter, _) = Classify(attempt, failure);
-        NoteKind(step, kind, exception);
+        NoteKind(step, kind, exception, attempt.Options.ModelId);
         context.Failure = failure;
         context.Attempts.End(step.Name, step.Endpoint, attempt.Context.Attempts.StartedAt, kind, exception, attempt.Role, delivered);
         request.Chain.Events.Failed(step.Name, step.Endpoint, kind, exception);
@@ -214,7 +206,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
     }
 
-    private void NoteKind(Step step, FailureKind kind, Exception exception)
+    private void NoteKind(Step step, FailureKind kind, Exception exception, string? modelId)
     {
         var row = FailureTable.Of(kind);
         if (row.IsOnThisSide)
@@ -237,7 +229,11 @@ internal sealed class AttemptRecorder(FallbackRequest request)
             _failed = kind;
         }
 
-        if (row.IsRefusal || row.Subject == FailureSubject.Endpoint)
+        if (row.IsAnswerToHealth && exception is ChatAnswerRejectedException)
+        {
+            step.Refusals?.NoteAnswer(modelId);
+        }
+        else if (row.IsRefusal || row.Subject == FailureSubject.Endpoint)
         {
             step.Refusals?.NoteFailure();
         }

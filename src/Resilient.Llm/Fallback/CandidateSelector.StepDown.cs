@@ -9,6 +9,9 @@ internal sealed partial class CandidateSelector
 {
     private RefusalInquiry? _inquiry;
 
+    // Whether the first step may have refused only what it does not know: then the next model is asked, and the last refusal is the caller's.
+    private bool _isStateInDoubt;
+
     /// <summary>
     /// What the caller gets in place of the last failure: the first refusal of a request that another endpoint refused as well. Null: the
     /// last failure.
@@ -16,10 +19,21 @@ internal sealed partial class CandidateSelector
     public AttemptFailure? FirstRefusal { get; private set; }
 
     /// <summary>Handles a failed attempt. True: continue with the next step. False: the failure goes to the caller unchanged.</summary>
-    public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="failure">Its failure.</param>
+    /// <param name="delivered">What the caller had seen of it.</param>
+    /// <param name="beside">A step that is being asked at the same time; null if there is none.</param>
+    public bool StepsDown(
+        in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing, Step? beside = null)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
-        if (!StepsDownAfter(attempt, failure, kind, beside: null))
+        if (AsksAgain(attempt, kind))
+        {
+            _again = (attempt.Step, attempt.IsFirst);
+            return true;
+        }
+
+        if (!StepsDownAfter(attempt, failure, kind, beside))
         {
             return false;
         }
@@ -28,22 +42,14 @@ internal sealed partial class CandidateSelector
         return true;
     }
 
-    /// <summary>The same for an attempt that has failed while another is running.</summary>
-    public bool StepsDownBeside(Step running, in Attempt attempt, Exception exception, AttemptDelivery delivered)
-    {
-        var kind = Recorder.Failed(attempt, attempt.Context.FailureOf(exception), delivered);
-        if (!StepsDownAfter(attempt, attempt.Context.FailureOf(exception), kind, running))
-        {
-            return false;
-        }
-
-        request.Chain.Events.FellBack(attempt.Step.Endpoint, kind, exception);
-        return true;
-    }
+    /// <inheritdoc cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery, Step)"/>
+    public bool StepsDown(
+        in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing, Step? beside = null) =>
+        StepsDown(attempt, attempt.Context.FailureOf(exception), delivered, beside);
 
     /// <summary>
-    /// After a refusal that <see cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery)"/> leaves to the caller: asks the endpoint a
-    /// question of our own where that decides whose fault it is. True: the endpoint's, so continue with the next step.
+    /// After a refusal that <see cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery, Step)"/> leaves to the caller: asks the
+    /// endpoint a question of our own where that decides whose fault it is. True: the endpoint's, so continue with the next step.
     /// </summary>
     public async ValueTask<bool> IsEndpointsFaultAsync(CancellationToken received)
     {
@@ -56,42 +62,46 @@ internal sealed partial class CandidateSelector
         return true;
     }
 
-    /// <inheritdoc cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery)"/>
-    public bool StepsDown(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing) =>
-        StepsDown(attempt, attempt.Context.FailureOf(exception), delivered);
-
     /// <summary>Whether a running attempt may still answer after the last failure.</summary>
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
         && (!failed.IsFirst
             || _inquiry is { IsPending: true }
-            || (FailureTable.Of(Recorder.LastKind).StepDownRule == StepDownRule.LargerWindowOnly
-                && Eligibility.HasLargerWindow(running.Step)));
+            || FailureTable.Of(Recorder.LastKind).StepDownRule switch
+            {
+                StepDownRule.LargerWindowOnly => Eligibility.HasLargerWindow(running.Step),
+                StepDownRule.AnotherModelOnly => true,
+                _ => false,
+            });
 
     /// <summary>The failure of the request when no step is left.</summary>
     public AttemptFailure Exhausted()
     {
-        Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
-        if (_inquiry is { IsPending: true } inquiry)
+        if (_reduction?.Refusal is { } refusal)
         {
-            return Context.Failure = inquiry.Refusal;
+            return refusal;
         }
 
-        return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
+        Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
+        return _inquiry is { IsPending: true } inquiry
+            ? Context.Failure = inquiry.Refusal
+            : FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
     }
 
     private bool StepsDownAfter(in Attempt attempt, AttemptFailure failure, FailureKind kind, Step? beside)
     {
         var classifier = attempt.Step.Classifier;
         var row = FailureTable.Of(kind);
+        if (attempt.Role == AttemptRole.Reduced && row.StepDownRule != StepDownRule.AsReaction)
+        {
+            // The provider refuses the shorter history as well: the caller knows only the whole.
+            _reduction!.GiveUp();
+            return true;
+        }
+
         if (classifier.IsOverridden(kind))
         {
             return classifier.ReactionTo(kind).StepDown;
-        }
-
-        if (row.IsRefusal && RefusalInquiry.StepsDown(this, ref _inquiry, attempt, failure, beside) is { } decided)
-        {
-            return decided || IsStillTooLong(attempt.Step, row);
         }
 
         if (row.IsOnThisSide && IsTheApplications(failure.Exception, attempt.IsFirst))
@@ -99,38 +109,68 @@ internal sealed partial class CandidateSelector
             return false;
         }
 
-        switch (row.StepDownRule)
-        {
-            case StepDownRule.NotFromFirst:
-                return !attempt.IsFirst;
-            case StepDownRule.LargerWindowOnly:
-                Eligibility.RequireLargerWindowThan(attempt.Step);
-                return !attempt.IsFirst || HasLaterModel();
-            default:
-                return classifier.ReactionTo(kind).StepDown;
-        }
-    }
-
-    /// <summary>Two endpoints agree on a refusal. If it is for its length, a larger model may take it; otherwise the first refusal stands.</summary>
-    private bool IsStillTooLong(Step step, FailureRow row)
-    {
-        if (row.StepDownRule == StepDownRule.LargerWindowOnly && _inquiry is { IsConfirmed: true })
-        {
-            Eligibility.RequireLargerWindowThan(step);
-            if (HasLaterModel())
-            {
-                return true;
-            }
-        }
-
-        if (_inquiry is { IsConfirmed: true } inquiry)
+        var stepsDown = row.IsRefusal ? StepsDownAfterRefusal(attempt, failure, row, beside)
+            : row.StepDownRule == StepDownRule.AnotherModelOnly ? !attempt.IsFirst || HasLaterModel()
+            : classifier.ReactionTo(kind).StepDown;
+        if (!stepsDown && row.IsRefusal && _inquiry is { IsConfirmed: true } inquiry)
         {
             // The root finds a failure's kind by the last one.
             FirstRefusal = Context.Failure = inquiry.Refusal;
         }
 
-        return false;
+        return stepsDown;
     }
+
+    private bool StepsDownAfterRefusal(in Attempt attempt, AttemptFailure failure, FailureRow row, Step? beside)
+    {
+        if (row.RefusesUnknownState && (_isStateInDoubt || MayLackState(attempt)))
+        {
+            // What another endpoint made may be what is refused: that says nothing about this one.
+            _isStateInDoubt |= attempt.IsFirst;
+            return _isStateInDoubt ? HasLaterModel() : !attempt.IsFirst;
+        }
+
+        // A larger model takes a long request, so the endpoint itself is questioned only where there is none.
+        var mayBeLarger = row.StepDownRule == StepDownRule.LargerWindowOnly;
+        RefusalInquiry.Note(attempt);
+        var decided = RefusalInquiry.StepsDown(this, ref _inquiry, attempt, failure, beside, siblingsOnly: mayBeLarger);
+        if (!mayBeLarger || decided == true)
+        {
+            return decided ?? !attempt.IsFirst;
+        }
+
+        return StepsDownToLarger(attempt, failure, isTheCallers: attempt.IsFirst || decided == false)
+            || RefusalInquiry.StepsDown(this, ref _inquiry, attempt, failure, beside, siblingsOnly: false) == true;
+    }
+
+    private bool StepsDownToLarger(in Attempt attempt, AttemptFailure failure, bool isTheCallers)
+    {
+        Eligibility.RequireLargerWindowThan(attempt.Step);
+        var goesOn = !isTheCallers || HasLaterModel();
+        if (_reduction is null || (_reduction.IsOpen && !goesOn))
+        {
+            // The best model's, also where a hedge on a lower one was refused before.
+            _reduction = HistoryReduction.Of(request, attempt, _inquiry?.Refusal ?? failure, isCallers: !goesOn);
+        }
+
+        return goesOn || _reduction is { IsNext: true };
+    }
+
+    /// <summary>Whether a refused step is asked once more: without its own turns' reasoning and raw items, or with other raw options.</summary>
+    private bool AsksAgain(in Attempt attempt, FailureKind kind) =>
+        FailureTable.Of(kind).RefusesUnknownState
+        && !attempt.IsPlain
+        && (attempt.Traits & (TurnTraits.KeepsState | TurnTraits.IsOpenToolTurn)) != 0
+        && attempt.Role != AttemptRole.Continuation
+        && !attempt.Step.Classifier.IsOverridden(kind)
+        && !Context.IsCancelledByCaller;
+
+    /// <summary>
+    /// Whether a step's refusal may concern what another endpoint made: turns of the history, or a conversation of unknown holder.
+    /// </summary>
+    private bool MayLackState(in Attempt attempt) =>
+        attempt.Traits.HasFlag(TurnTraits.HasForeign)
+        || (request.Options.ConversationId is not null && request.ConversationHolder is null);
 
     /// <summary>
     /// Whether an exception tells the application of its own mistake: code in the request threw, or a client inside the best model lost the

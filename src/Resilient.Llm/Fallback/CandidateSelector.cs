@@ -11,6 +11,10 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
     private Attempt _attempt;
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
+    private HistoryReduction? _reduction;
+
+    // The step that refused its own turns, and is asked once more without what belongs to it.
+    private (Step Step, bool IsFirst)? _again;
 
     public FallbackRequest Request => request;
 
@@ -31,10 +35,24 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
     /// <summary>Finds the next step to ask and records why others were passed over. False if none is left.</summary>
     public bool MoveNext()
     {
+        if (_reduction is { IsNext: true } or { Refusal: not null })
+        {
+            return false;
+        }
+
         if (_index >= 0)
         {
             // The first attempt began with the request.
             Context.BeginAttempt();
+        }
+
+        if (_again is var (refused, isFirst))
+        {
+            _again = null;
+            if (TryAsk(refused, AttemptRole.Ordinary, Context.Attempts.StartedAt, plainAsFirst: isFirst))
+            {
+                return true;
+            }
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -70,9 +88,11 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
                 _index--;
                 return true;
             }
-            else if (_inquiry is { IsPending: true })
+            else if (_reduction is { IsOpen: true } || _inquiry is { IsPending: true })
             {
-                // Code of ours does not show whose fault a refusal is: it comes back as it came.
+                // A model's answer to less of the history is better than one without a model, and code of ours does not show whose fault a
+                // refusal is. Return to this step if there is none.
+                _index--;
                 return false;
             }
             else if (Context.IsContinuation)
@@ -90,12 +110,20 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
         return TryAskLastChoice() || TryAskLeftToProbe();
     }
 
-    /// <summary>If every model is closed: waits for one to reopen, and moves to it. False if none reopens in time.</summary>
+    /// <summary>
+    /// If a model refused the history for its length: reduces it, and moves to that model again. If every model is closed: waits for one to
+    /// reopen, and moves to it. False if none reopens in time.
+    /// </summary>
     /// <param name="received">The token that this ladder was called with.</param>
     /// <param name="ofWait">Ends the wait: the same token, or one that also ends with the stream.</param>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<bool> MoveToReopenedAsync(CancellationToken received, CancellationToken ofWait)
     {
+        if (_reduction is { IsOpen: true } && (await MoveToReducedAsync(ofWait).ConfigureAwait(false) || MoveNext()))
+        {
+            return true;
+        }
+
         while (Recorder.ModelsAsked == 0 && await (_reopening ??= new(request, Eligibility)).WaitAsync(ofWait).ConfigureAwait(false))
         {
             if (request.IsLeftBehind(received))
@@ -170,9 +198,10 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; if not, records why.</summary>
-    private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
+    private bool TryAsk(
+        Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false, bool? plainAsFirst = null)
     {
-        if (Eligibility.WhyNot(step) is { } reason)
+        if (role != AttemptRole.Reduced && Eligibility.WhyNot(step) is { } reason)
         {
             Recorder.PassedOver(step, FailureKind.Rejected, reason);
             return false;
@@ -205,11 +234,17 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
             return false;
         }
 
-        var isFirst = Recorder.NoteAsked(step) && !IsStandIn(step);
+        var isFirst = plainAsFirst ?? (Recorder.NoteAsked(step) && !IsStandIn(step));
         try
         {
             _attempt = Attempt.For(
-                request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
+                request,
+                step,
+                new(step.Endpoint, deadline, isLastModel, takesSlow),
+                role,
+                isFirst,
+                availability.NeedsReservation,
+                isPlain: plainAsFirst is not null);
             return true;
         }
         catch (Exception exception) when (StepsDownUnprepared(Attempt.AsIs(request, step, role, isFirst), exception))
@@ -266,6 +301,25 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
             }
         }
 
+        return false;
+    }
+
+    /// <summary>Asks the endpoint that refused the whole history for an answer to less of it.</summary>
+    private async ValueTask<bool> MoveToReducedAsync(CancellationToken cancellationToken)
+    {
+        var reduction = _reduction!;
+        var until = Deadline(Context.TimeProvider.GetTimestamp(), isLastModel: false);
+        if (await reduction.ReduceAsync(until, cancellationToken).ConfigureAwait(false) is { } messages)
+        {
+            Context.BeginAttempt();
+            if (TryAsk(reduction.Step, AttemptRole.Reduced, Context.Attempts.StartedAt))
+            {
+                _attempt = Attempt with { Messages = messages, IsFirst = reduction.IsFirst };
+                return true;
+            }
+        }
+
+        reduction.GiveUp();
         return false;
     }
 

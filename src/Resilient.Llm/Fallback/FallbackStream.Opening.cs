@@ -26,7 +26,8 @@ internal sealed partial class FallbackStream
                     && !_selector.MoveNext()
                     && !await _selector.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
                 {
-                    throw _selector.Exhausted().Exception;
+                    // A refusal that goes to the caller after all has been thrown before: it keeps its stack.
+                    ExceptionDispatchInfo.Throw(_selector.Exhausted().Exception);
                 }
 
                 if (_selector.Attempt.Step.Local is { } local)
@@ -132,6 +133,7 @@ internal sealed partial class FallbackStream
         }
 
         _selector.Recorder.Answered(_selector.Attempt, answer.Age);
+        answer.Response.ConversationId = _selector.Request.Options.ConversationId;
         _localAnswer = answer.Response.ToChatResponseUpdates();
         return true;
     }

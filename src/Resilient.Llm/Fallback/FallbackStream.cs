@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Continuation;
+using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -194,19 +195,25 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     // Providers name the conversation in the first or the last update: those between are not checked.
     private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
     {
-        _selector.Recorder.NoteConversation(update.ConversationId, attempt.Attempt.Step);
-        return Deliver(update);
+        ConversationIds.Note(_selector.Request, update.ConversationId, attempt.Attempt.Step);
+        return Deliver(update, attempt.Attempt.Step);
     }
 
     private bool End()
     {
         _hasEnded = true;
-        _selector.Recorder.NoteConversation(Current?.ConversationId, _selector.Attempt.Step);
+        ConversationIds.Note(_selector.Request, Current?.ConversationId, _selector.Attempt.Step);
         return false;
     }
 
-    private bool Deliver(ChatResponseUpdate update)
+    private bool Deliver(ChatResponseUpdate update, Step? author = null)
     {
+        ConversationIds.Hide(_selector.Request, update);
+        if (TurnMarks.IsNeeded(update))
+        {
+            TurnMarks.Write(_selector.Request, update, author ?? _selector.Attempt.Step);
+        }
+
         Current = update;
         _delivered.Add(update);
         return true;

@@ -50,21 +50,29 @@ internal sealed class RefusalInquiry
 
     private Stage State { get; set; }
 
+    /// <summary>Notes that an endpoint refused a request.</summary>
+    public static void Note(in Attempt attempt) => attempt.Step.Refusals?.NoteRefused(RequestHash.Of(attempt.Messages, attempt.Options));
+
     /// <summary>Decides about a refusal: true to step down, false to give it to the caller, null where the usual rule decides.</summary>
     /// <param name="selector">The request's selector.</param>
     /// <param name="inquiry">The request's inquiry; null if there is none yet.</param>
     /// <param name="attempt">The attempt that was refused.</param>
     /// <param name="failure">Its failure.</param>
     /// <param name="beside">Another step that is being asked already; null if there is none.</param>
+    /// <param name="siblingsOnly">Whether only a sibling may be asked: other ways come later.</param>
     public static bool? StepsDown(
-        CandidateSelector selector, ref RefusalInquiry? inquiry, in Attempt attempt, AttemptFailure failure, Step? beside)
+        CandidateSelector selector,
+        ref RefusalInquiry? inquiry,
+        in Attempt attempt,
+        AttemptFailure failure,
+        Step? beside,
+        bool siblingsOnly)
     {
         if (attempt.Step.Refusals is not { } watch)
         {
             return null;
         }
 
-        watch.NoteRefused(RequestHash.Of(attempt.Messages, attempt.Options));
         if (inquiry is not null)
         {
             return inquiry.StepsDownAgain(attempt.Step);
@@ -83,7 +91,7 @@ internal sealed class RefusalInquiry
         }
 
         var own = new RefusalInquiry(selector, attempt.Step, failure);
-        if (own.Begin(watch, now, beside) is not { } stage)
+        if (own.Begin(watch, now, beside, siblingsOnly, isPage) is not { } stage)
         {
             return null;
         }
@@ -103,12 +111,13 @@ internal sealed class RefusalInquiry
             return false;
         }
 
+        _selector.Eligibility.ForgetTooSmallWindows();
         Step.Availability!.OpenForRefusals();
         State = Prove(Step.Check());
         return true;
     }
 
-    private Stage? Begin(RefusalWatch watch, in Availability now, Step? beside)
+    private Stage? Begin(RefusalWatch watch, in Availability now, Step? beside, bool siblingsOnly, bool isPage)
     {
         if (now.IsForRefusals)
         {
@@ -126,9 +135,20 @@ internal sealed class RefusalInquiry
             return Step.RetryBudget?.TryTake() != false ? Offer() : null;
         }
 
+        if (siblingsOnly)
+        {
+            return null;
+        }
+
         if (watch.IsSuspect && Step.Availability is not null && watch.TryBeginProbe())
         {
             return Stage.NeedsProbe;
+        }
+
+        if (isPage)
+        {
+            // What refused it for its length has not read it.
+            _selector.Eligibility.ForgetTooSmallWindows();
         }
 
         return _selector.HasLaterModel() && Step.RetryBudget?.TryTake() != false ? Offer() : null;

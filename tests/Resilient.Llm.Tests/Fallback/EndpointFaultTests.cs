@@ -205,7 +205,7 @@ public sealed class EndpointFaultTests : IDisposable
 
         for (var i = 0; i < 20; i++)
         {
-            var options = why == "pinned" ? new ChatOptions { ConversationId = "theirs" } : null;
+            var options = why == "pinned" ? new ChatOptions { ContinuationToken = ResponseContinuationToken.FromBytes(new byte[] { 1 }) } : null;
             Assert.Same(refusal, await Record.ExceptionAsync(() => ladder.AskAsync(streaming, $"question {i}", options)));
         }
 
@@ -229,6 +229,29 @@ public sealed class EndpointFaultTests : IDisposable
         // It answers a minimal question, so it may be the requests; others may still be served by another model.
         Assert.Equal("from cheaper", (await ladder.AskAsync(streaming, "another")).Text);
         Assert.Equal(CircuitState.Closed, ladder.Circuit("primary").State);
+    }
+
+    [Theory]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
+    public async Task LongRequests_OfASuspect_StillGoToALargerModel(bool hasSibling, bool streaming)
+    {
+        var small = new RefusingClient("small", static question => question == "ping" ? null : new BodyException(413, Json));
+        var sibling = new RefusingClient("sibling", static _ => new BodyException(413, Json));
+        using var ladder = _lab.Builder()
+            .AddModel("primary", model =>
+            {
+                model.WithContextWindow(1_000).AddEndpoint("sweden", small);
+                if (hasSibling)
+                {
+                    model.AddEndpoint("france", sibling);
+                }
+            })
+            .AddModel("cheaper", _cheaper, static model => model.WithContextWindow(100_000))
+            .Build();
+
+        Assert.Equal(0, await CountNotServedAsync(ladder, 50, streaming));
+        Assert.Equal(CircuitState.Closed, RegionLab.CircuitInSweden(ladder).State);
     }
 
     [BothWays]
