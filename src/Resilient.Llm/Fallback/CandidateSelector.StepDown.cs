@@ -9,7 +9,8 @@ internal sealed partial class CandidateSelector
 {
     private RefusalInquiry? _inquiry;
 
-    // Whether the first step may have refused only what it does not know: then the next model is asked, and the last refusal is the caller's.
+    // Whether the first step may have refused only what it does not know: then the next model is asked, and the last refusal is the
+    // caller's.
     private bool _isStateInDoubt;
 
     /// <summary>
@@ -156,7 +157,9 @@ internal sealed partial class CandidateSelector
         return goesOn || _reduction is { IsNext: true };
     }
 
-    /// <summary>Whether a refused step is asked once more: without its own turns' reasoning and raw items, or with other raw options.</summary>
+    /// <summary>
+    /// Whether a refused step is asked once more: without its own turns' reasoning and raw items, or with other raw options.
+    /// </summary>
     private bool AsksAgain(in Attempt attempt, FailureKind kind) =>
         FailureTable.Of(kind).RefusesUnknownState
         && !attempt.IsPlain

@@ -18,8 +18,8 @@ public sealed record FallbackStep(string Name, IChatClient Client);
 /// <summary>The ladder: asks the best candidate that is available, eligible and fits the time left, and steps down when it fails.</summary>
 /// <remarks>
 /// <para>
-/// The caller's mistake (<see cref="FailureKind.InvalidRequest"/>) comes back unchanged from the best model that the request may ask, unless
-/// its endpoint is found to refuse everything. A cancellation comes back too.
+/// The caller's mistake (<see cref="FailureKind.InvalidRequest"/>) comes back unchanged from the best model that the request may ask,
+/// unless its endpoint is found to refuse everything. A cancellation comes back too.
 /// A stream steps down until its first content. If it breaks later, another model continues it where that is safe and
 /// <see cref="ChatFallbackOptions.MidStream"/> allows it; otherwise a <see cref="ChatStreamInterruptedException"/> is thrown.
 /// </para>

@@ -3,7 +3,9 @@ using Microsoft.Extensions.AI;
 namespace Resilient.Llm.Fallback;
 
 /// <summary>Tells different requests apart without keeping them. Computed only for refused requests.</summary>
-/// <remarks>Cheap, and the same only within the process. Two requests with one hash count as one: that makes an endpoint suspect later.</remarks>
+/// <remarks>
+/// Cheap, and the same only within the process. Two requests with one hash count as one: that makes an endpoint suspect later.
+/// </remarks>
 internal static class RequestHash
 {
     public static ulong Of(IReadOnlyList<ChatMessage> messages, ChatOptions options)
