@@ -103,8 +103,8 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <remarks>
     /// <para>
     /// A refusal blames the request, and harms no circuit. But an endpoint behind a broken proxy, or of a closed account, refuses every
-    /// request. A request that a suspect endpoint refuses is offered to one other endpoint, a sibling of the same model first, and paid from
-    /// its budget of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>); if that one refuses too, the first refusal comes back as it
+    /// request. A request that a suspect endpoint refuses is offered to one other endpoint, a sibling of the same model first, and paid
+    /// from its budget of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>); if that one refuses too, the first refusal comes back as it
     /// came. The circuit opens when siblings have answered this many requests that were refused here. Where there is no sibling to ask, it
     /// opens when the endpoint also refuses a minimal question without user data, which is asked at most once in each
     /// <see cref="BreakDuration"/>. While a circuit is open for refusals, a refused trial has failed.

@@ -31,7 +31,11 @@ internal sealed class CircuitStateMachine(
                 permit = new(epoch.Generation, 0);
                 return true;
             case CircuitState.Open when now >= breaks.EndsAt:
-                MoveTo(CircuitState.HalfOpen, CircuitTransitionReason.BreakEnded, isForSlowness: epoch.IsForSlowness, isForRefusals: epoch.IsForRefusals);
+                MoveTo(
+                    CircuitState.HalfOpen,
+                    CircuitTransitionReason.BreakEnded,
+                    isForSlowness: epoch.IsForSlowness,
+                    isForRefusals: epoch.IsForRefusals);
                 permit = new(Epoch.Generation, probe.Take(now));
                 return true;
             case CircuitState.HalfOpen when !probe.IsHeld(now):

@@ -30,10 +30,10 @@ internal sealed class RefusalWatch(int threshold, TimeSpan probeInterval, TimePr
     /// <summary>Whether it has refused several different requests since it last answered.</summary>
     public bool IsSuspect => _isSuspect;
 
-    /// <summary>Whether it has been asked and has never answered: unlike an endpoint that nothing is known of, it must not be preferred.</summary>
+    /// <summary>Whether it was asked and has never answered: unlike an endpoint that is not known yet, it must not be preferred.</summary>
     public bool HasOnlyFailed => _hasOnlyFailed;
 
-    /// <summary>The model id of the first request that it answered, or that cleared it: one that it knows. Null: its client's own.</summary>
+    /// <summary>The model id of a request that it answered, hence one that it knows. Null: its client's own.</summary>
     public string? KnownModelId { get; private set; }
 
     /// <summary>Whether it has ever answered, so that <see cref="KnownModelId"/> says something.</summary>

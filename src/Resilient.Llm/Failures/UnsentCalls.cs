@@ -33,7 +33,7 @@ internal static class UnsentCalls
     /// <summary>Notes an exception that is known to come before the call, whatever its type.</summary>
     public static void NoteAny(Exception exception) => s_noted.TryAdd(exception, s_ofTheCall);
 
-    /// <summary>Notes what the caller's own code threw, for example a <c>RawRepresentationFactory</c>: it goes back to the caller.</summary>
+    /// <summary>Notes what the caller's own code threw, for example a <c>RawRepresentationFactory</c>: it goes to the caller.</summary>
     public static void NoteCallersOwn(Exception exception) => s_noted.AddOrUpdate(exception, s_ofTheCaller);
 
     /// <summary>Whether the exception, or one inside it, was noted.</summary>
@@ -71,5 +71,6 @@ internal static class UnsentCalls
 
     private static bool IsOfThePlatform(string? assembly) =>
         assembly is not null
-        && (assembly.StartsWith("System.", StringComparison.Ordinal) || assembly.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
+        && (assembly.StartsWith("System.", StringComparison.Ordinal)
+            || assembly.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
 }

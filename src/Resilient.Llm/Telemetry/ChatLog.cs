@@ -54,7 +54,7 @@ internal static partial class ChatLog
 
     [LoggerMessage(
         20, LogLevel.Error,
-        "{Step} could not be called: {ExceptionType} was thrown before anything was sent. Correct the request, or the client of this model")]
+        "{Step} could not be called: {ExceptionType} was thrown before anything was sent. Correct the request, or this model's client")]
     public static partial void LogNotSent(this ILogger logger, string step, string exceptionType);
 
     [LoggerMessage(15, LogLevel.Error, "{Step} cannot be called: {Remedy}")]
