@@ -29,7 +29,9 @@ internal static class ChaosExceptions
         ChaosFaultKind.InvalidRequest => new ChaosProviderException(400),
         ChaosFaultKind.ContextTooLong => new ChaosProviderException(400, "context_length_exceeded"),
         ChaosFaultKind.CutStream => new HttpIOException(HttpRequestError.ResponseEnded, Injected + "the answer breaks off."),
-        ChaosFaultKind.MalformedChunk => new JsonException(Injected + "what arrives cannot be read."),
+
+        // With a position, as readers give it: what was written could not have failed there.
+        ChaosFaultKind.MalformedChunk => new JsonException(Injected + "what arrives cannot be read.", null, 0, 0),
         ChaosFaultKind.Severed => Reset(),
         _ => null,
     };

@@ -44,6 +44,7 @@ internal sealed class EndpointComposer(
             Configure = model.Configure,
             Hedging = hedging is null ? null : new HedgeTrigger(hedging, parts.RetryBudget, parts.Latency),
             RetryBudget = parts.RetryBudget,
+            Refusals = parts.Refusals,
             Latency = parts.Latency,
             Weight = plan.Weight,
             AcceptsProviderFields = model.TakesProviderFields,
@@ -63,12 +64,14 @@ internal sealed class EndpointComposer(
     private EndpointParts Parts(ResolvedEndpoint plan, bool hasHedgeCandidate)
     {
         var retries = plan.Policies.Get<ChatRetryOptions>();
+        var breaker = plan.Policies.Get<ChatCircuitBreakerOptions>();
         return new(
             plan.Endpoint,
             plan.Policies,
             new(plan.Policies.Get<ChatFailureOptions>(), timeProvider),
             new(),
             new(timeProvider, retries.BudgetRatio, retries.BudgetFloor),
+            new(breaker.RefusalThreshold ?? int.MaxValue, breaker.BreakDuration, timeProvider),
             Regions.Add(plan.Endpoint),
             isProbed ? new() : null,
             hasHedgeCandidate,
@@ -80,7 +83,10 @@ internal sealed class EndpointComposer(
 
     private IChatClient Chain(ChatModelBuilder model, ResolvedEndpoint plan, EndpointParts parts, IChatClient provider)
     {
-        IChatClient client = new EndpointGuardChatClient(provider, plan.Endpoint.DisplayName, plan.Endpoint.Geography, plan.Source.IsOwned);
+        IChatClient client = new EndpointGuardChatClient(provider, plan.Endpoint.DisplayName, plan.Endpoint.Geography, plan.Source.IsOwned)
+        {
+            IsBelowOwnCode = EndpointLayers.All.Any(layer => layer.CountOwnCode(plan.Policies) > 0),
+        };
         _made.Add(client);
         IChatClient? probed = null;
         var lines = new Stack<string>([$"client: {provider.GetType().Name}"]);

@@ -56,6 +56,13 @@ public sealed partial class ChatCircuitBreakerOptions
             yield return successes;
         }
 
+        if (RefusalThreshold is < 1 or > 1_000)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{nameof(RefusalThreshold)} is {RefusalThreshold}. Set it between 1 and 1000, or to null to switch it off.");
+        }
+
         foreach (var error in DurationErrors())
         {
             yield return error;

@@ -96,6 +96,27 @@ public sealed partial class ChatCircuitBreakerOptions
     /// <value>Default: 0.5. Range: above 0 to 1.</value>
     public double SlowCallRatio { get; set; } = 0.5;
 
+    /// <summary>
+    /// Gets or sets how many different requests an endpoint must refuse in a row (HTTP 400, 413, 422), with no answer between, to become
+    /// suspect until its next answer.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// A refusal blames the request, and harms no circuit. But an endpoint behind a broken proxy, or of a closed account, refuses every
+    /// request. A request that a suspect endpoint refuses is offered to one other endpoint, a sibling of the same model first, and paid
+    /// from its budget of extra calls (<see cref="ChatRetryOptions.BudgetRatio"/>); if that one refuses too, the first refusal comes back as it
+    /// came. The circuit opens when siblings have answered this many requests that were refused here. Where there is no sibling to ask, it
+    /// opens when the endpoint also refuses a minimal question without user data, which is asked at most once in each
+    /// <see cref="BreakDuration"/>. While a circuit is open for refusals, a refused trial has failed.
+    /// </para>
+    /// <para>
+    /// Requests of a conversation that the provider keeps are offered to no other endpoint, and those without
+    /// <see cref="ResilientChatOptions.AllowFallback"/> to no other model.
+    /// </para>
+    /// </remarks>
+    /// <value>Default: 3. Range: 1 to 1,000; null switches it off.</value>
+    public int? RefusalThreshold { get; set; } = 3;
+
     /// <summary>Gets or sets the longest cooldown; a longer Retry-After is cut to it.</summary>
     /// <remarks>A provider's clock may be wrong; an hour without calls is worse than a refusal. Jitter adds up to 10 %.</remarks>
     /// <value>Default: 5 minutes. Range: 1 millisecond to 1 day.</value>

@@ -34,7 +34,7 @@ internal sealed class CircuitAvailability(
         if (epoch.State == CircuitState.HalfOpen && probe.IsHeld(now))
         {
             // The end of the probe is unknown, but calls are refused at least for the rest of the cooldown.
-            return new(FailureKind.CircuitOpen, ReopensIn: coolingDown, IsSlow: isSlow);
+            return new(FailureKind.CircuitOpen, ReopensIn: coolingDown, IsSlow: isSlow, IsForRefusals: epoch.IsForRefusals);
         }
 
         if (epoch.State == CircuitState.Open)
@@ -43,16 +43,27 @@ internal sealed class CircuitAvailability(
             if (now < end)
             {
                 var rest = timeProvider.GetElapsedTime(now, end);
-                return new(FailureKind.CircuitOpen, ReopensIn: coolingDown > rest ? coolingDown : rest, IsSlow: isSlow);
+                return new(
+                    FailureKind.CircuitOpen,
+                    ReopensIn: coolingDown > rest ? coolingDown : rest,
+                    IsSlow: isSlow,
+                    IsForRefusals: epoch.IsForRefusals);
             }
 
             if (coolingDown is null && now - end < Volatile.Read(ref _headStart))
             {
-                return new(FailureKind.CircuitOpen, NeedsReservation: true, IsSlow: isSlow, IsLeftToProbe: true);
+                return new(
+                    FailureKind.CircuitOpen,
+                    NeedsReservation: true,
+                    IsSlow: isSlow,
+                    IsLeftToProbe: true,
+                    IsForRefusals: epoch.IsForRefusals);
             }
         }
 
-        return coolingDown is not null ? CoolingDown(coolingDown) : new(null, NeedsReservation: true);
+        return coolingDown is not null
+            ? CoolingDown(coolingDown)
+            : new(null, NeedsReservation: true, IsForRefusals: epoch.IsForRefusals);
     }
 
     private static Availability CoolingDown(TimeSpan? remaining) => new(FailureKind.Rejected, ReopensIn: remaining);

@@ -41,6 +41,8 @@ namespace Resilient.Llm;
 /// <para>A circuit that is open or half-open for slowness lets in calls that take slow answers. They are ordinary calls: their failures
 /// count as in a closed circuit and may open the circuit again, now for failures. A probe that fails does so too, late or not. Isolation
 /// and cooldown refuse them like all others.</para>
+/// <para><b>Refusals</b> (a 4xx) are neutral. Where they have been found to be the endpoint's fault, the circuit is opened for them; then a
+/// trial whose request is refused has failed, and the next break is twice as long.</para>
 /// <para>A <b>cooldown</b> lasts until the latest time that the provider asked for, and ends by itself without half-open or a new
 /// generation.</para>
 /// <para><b>Streams</b>: the first content counts the call, a failure at the end counts the failure, a clean end only ends the row of
@@ -260,7 +262,7 @@ public sealed class CircuitBreaker
     /// <param name="now">Timestamp of the end: the caller has read the clock for other needs too.</param>
     internal void Record(in CircuitPermit permit, CircuitOutcome outcome, long now)
     {
-        if (outcome == CircuitOutcome.Neutral && !permit.IsProbe && permit.Pending is null)
+        if (outcome is CircuitOutcome.Neutral or CircuitOutcome.Refused && !permit.IsProbe && permit.Pending is null)
         {
             return;
         }
@@ -282,6 +284,20 @@ public sealed class CircuitBreaker
     /// <summary>Starts a cooldown that the provider asked for. Null: <see cref="ChatCircuitBreakerOptions.MaxBreakDuration"/>.</summary>
     /// <remarks>Needs no permit: a late answer may ask for it too. Record the call as <see cref="CircuitOutcome.Neutral"/>.</remarks>
     internal void StartCooldown(TimeSpan? retryAfter) => _cooldown.Start(retryAfter);
+
+    /// <summary>Opens a closed or half-open circuit: the endpoint is at fault for the requests that it refuses.</summary>
+    internal void OpenForRefusals()
+    {
+        lock (_lock)
+        {
+            if (_machine.Epoch.State is CircuitState.Closed or CircuitState.HalfOpen)
+            {
+                _machine.Open(CircuitTransitionReason.RequestsRefused, _timeProvider.GetTimestamp(), isForRefusals: true);
+            }
+        }
+
+        DeliverTransitions();
+    }
 
     /// <summary>Whether the circuit is closed, and was opened since the permit was given.</summary>
     internal bool HasRecoveredSince(in CircuitPermit permit)

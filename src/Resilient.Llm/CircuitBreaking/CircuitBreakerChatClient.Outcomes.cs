@@ -47,6 +47,7 @@ public sealed partial class CircuitBreakerChatClient
 
             // An answer that its limit or a filter ended is no answer to the caller, and one to health.
             : row.IsAnswerToHealth && attempt.Exception is ChatAnswerRejectedException ? CircuitOutcome.Success
+            : row.IsRefusal && !_classifier.IsOverridden(failure.Kind) ? CircuitOutcome.Refused
             : CircuitOutcome.Neutral);
     }
 

@@ -150,6 +150,8 @@ public sealed partial class CircuitBreakerChatClient : DelegatingChatClient, IOu
         return true;
     }
 
+    void IAvailability.OpenForRefusals() => Breaker.OpenForRefusals();
+
     /// <summary>Lets a call in, if operator and circuit allow it. A drained region admits calls that the ladder sends there.</summary>
     internal bool TryEnter(RequestContext context, ResilientChatOptions options, out CircuitPermit permit)
     {

@@ -22,6 +22,7 @@ internal sealed class CircuitBreakerLayer() : ConfiguredLayer<ChatCircuitBreaker
         reader.Time(nameof(ChatCircuitBreakerOptions.CancelledCallThreshold), value => change(o => o.CancelledCallThreshold = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.SlowCallDuration), value => change(o => o.SlowCallDuration = value));
         reader.Number(nameof(ChatCircuitBreakerOptions.SlowCallRatio), value => change(o => o.SlowCallRatio = value));
+        reader.Whole(nameof(ChatCircuitBreakerOptions.RefusalThreshold), value => change(o => o.RefusalThreshold = value));
         reader.Time(nameof(ChatCircuitBreakerOptions.MaxCooldown), value => change(o => o.MaxCooldown = value));
     }
 

@@ -9,4 +9,7 @@ internal enum CircuitOutcome
     Success,
 
     Failure,
+
+    /// <summary>The request was refused. Says nothing, unless the circuit is open for refusals: then a trial has failed.</summary>
+    Refused,
 }

@@ -31,7 +31,11 @@ internal sealed class CircuitStateMachine(
                 permit = new(epoch.Generation, 0);
                 return true;
             case CircuitState.Open when now >= breaks.EndsAt:
-                MoveTo(CircuitState.HalfOpen, CircuitTransitionReason.BreakEnded, isForSlowness: epoch.IsForSlowness);
+                MoveTo(
+                    CircuitState.HalfOpen,
+                    CircuitTransitionReason.BreakEnded,
+                    isForSlowness: epoch.IsForSlowness,
+                    isForRefusals: epoch.IsForRefusals);
                 permit = new(Epoch.Generation, probe.Take(now));
                 return true;
             case CircuitState.HalfOpen when !probe.IsHeld(now):
@@ -61,11 +65,16 @@ internal sealed class CircuitStateMachine(
         return isLive;
     }
 
-    public void Open(CircuitTransitionReason reason, long now, bool isForSlowness = false) =>
-        MoveTo(CircuitState.Open, reason, breaks.Start(now), isForSlowness);
+    public void Open(CircuitTransitionReason reason, long now, bool isForSlowness = false, bool isForRefusals = false) =>
+        MoveTo(CircuitState.Open, reason, breaks.Start(now), isForSlowness, isForRefusals);
 
     /// <summary>Changes the state and starts a new generation with empty counts.</summary>
-    public void MoveTo(CircuitState to, CircuitTransitionReason reason, TimeSpan? breakDuration = null, bool isForSlowness = false)
+    public void MoveTo(
+        CircuitState to,
+        CircuitTransitionReason reason,
+        TimeSpan? breakDuration = null,
+        bool isForSlowness = false,
+        bool isForRefusals = false)
     {
         var epoch = Epoch;
         var from = epoch.State;
@@ -85,7 +94,7 @@ internal sealed class CircuitStateMachine(
             Volatile.Write(ref _recoveredAt, reason == CircuitTransitionReason.ProbeSucceeded ? timeProvider.GetTimestamp() : NotRecovered);
         }
 
-        Volatile.Write(ref _epoch, epoch.Next(to, isForSlowness).Word);
+        Volatile.Write(ref _epoch, epoch.Next(to, isForSlowness, isForRefusals).Word);
 
         // Resetting a closed circuit clears its counts but changes no state.
         // A circuit open for slowness opens again when calls that took slow answers fail.

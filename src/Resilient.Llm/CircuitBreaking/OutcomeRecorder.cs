@@ -23,6 +23,11 @@ internal sealed class OutcomeRecorder(
             return;
         }
 
+        if (outcome == CircuitOutcome.Refused && !machine.Epoch.IsForRefusals)
+        {
+            outcome = CircuitOutcome.Neutral;
+        }
+
         // Only closed and half-open generations give permits, and only half-open ones give probes.
         var isLate = EndsLate(permit, now);
         if (permit.IsProbe)
@@ -122,16 +127,16 @@ internal sealed class OutcomeRecorder(
             return;
         }
 
-        if (isLate && outcome != CircuitOutcome.Failure)
+        if (isLate && outcome is not (CircuitOutcome.Failure or CircuitOutcome.Refused))
         {
             FailSlowProbe(now);
             return;
         }
 
         probe.Release();
-        if (outcome == CircuitOutcome.Failure)
+        if (outcome is CircuitOutcome.Failure or CircuitOutcome.Refused)
         {
-            machine.Open(CircuitTransitionReason.ProbeFailed, now);
+            machine.Open(CircuitTransitionReason.ProbeFailed, now, isForRefusals: outcome == CircuitOutcome.Refused);
         }
         else if (outcome == CircuitOutcome.Success && probe.CountSuccess() >= options.SuccessesToClose)
         {

@@ -17,6 +17,9 @@ namespace Resilient.Llm.Endpoints;
 /// Whether it is refused only because an active probe is about to test the endpoint, so that no user's request has to. If no other answers,
 /// a request may still do it.
 /// </param>
+/// <param name="IsForRefusals">
+/// Whether it was taken out, or is on trial, because it refused requests without cause: its refusals say nothing about the request.
+/// </param>
 /// <param name="IsOwnLimit">Whether the application's own limit refuses. That limit's options say how long to wait.</param>
 internal readonly record struct Availability(
     FailureKind? Refusal,
@@ -27,11 +30,15 @@ internal readonly record struct Availability(
     ChatRegionState Region = ChatRegionState.InService,
     long? RecoveredAt = null,
     bool IsOwnLimit = false,
-    bool IsLeftToProbe = false)
+    bool IsLeftToProbe = false,
+    bool IsForRefusals = false)
 {
     public static Availability Open => default;
 
     public bool IsAvailable => Refusal is null;
+
+    /// <summary>Whether an outage or an operator keeps it from taking requests as usual. Refusals without cause are no outage.</summary>
+    public bool IsOut => (!IsAvailable || NeedsReservation) && !IsForRefusals;
 
     /// <summary>Whether it is refused only because its region is drained (it may also be slow). It is asked last of all models.</summary>
     public bool IsDrained => Region == ChatRegionState.Drained;
@@ -46,6 +53,7 @@ internal readonly record struct Availability(
         : this with
         {
             NeedsReservation = NeedsReservation || inner.NeedsReservation,
+            IsForRefusals = IsForRefusals || inner.IsForRefusals,
             RecoveredAt = inner.RecoveredAt > RecoveredAt || RecoveredAt is null ? inner.RecoveredAt : RecoveredAt,
         };
 }

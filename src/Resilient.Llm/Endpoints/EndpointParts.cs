@@ -14,6 +14,7 @@ internal sealed record EndpointParts(
     ChatFailureClassifier Classifier,
     EndpointLatency Latency,
     RetryBudget RetryBudget,
+    RefusalWatch Refusals,
     RegionSwitch? Region,
     EndpointTraffic? Traffic,
     bool HasHedgeCandidate,

@@ -17,4 +17,7 @@ internal interface IAvailability
     /// another request has it: skip this step.
     /// </summary>
     bool TryReserve(RequestContext context);
+
+    /// <summary>Takes the endpoint out for a break: it is at fault for the requests that it refuses (<see cref="RefusalWatch"/>).</summary>
+    void OpenForRefusals();
 }

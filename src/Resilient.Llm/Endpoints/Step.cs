@@ -61,6 +61,9 @@ internal sealed class Step
     /// <summary>The times of the endpoint's recent calls; null if they are not measured.</summary>
     public EndpointLatency? Latency { get; init; }
 
+    /// <summary>Whether the endpoint may be at fault for what it refuses; null if that is not watched.</summary>
+    public RefusalWatch? Refusals { get; init; }
+
     /// <summary>The share of the traffic, relative to the model's other endpoints.</summary>
     public double Weight { get; init; } = 1;
 

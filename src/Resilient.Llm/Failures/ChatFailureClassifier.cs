@@ -22,6 +22,10 @@ namespace Resilient.Llm;
 /// many ways. A cancellation that the caller did not ask for is a <see cref="FailureKind.Timeout"/>.
 /// </para>
 /// <para>
+/// An exception with which a client ended a call of this library before anything was sent, and which says nothing about a provider, is
+/// <see cref="FailureKind.NotSent"/>. The library's layers note that; of the exception alone it cannot be seen.
+/// </para>
+/// <para>
 /// Error bodies may quote the user's prompt. Only their code, type and message fields count, sentences only at the beginning of a message
 /// and under a matching status; a 5xx is always a <see cref="FailureKind.ServerError"/>.
 /// </para>
@@ -84,19 +88,25 @@ public sealed class ChatFailureClassifier
             return new(OnlyTheCallerCancels(row.Kind, isCancelled), wait, row.Exception ?? exception);
         }
 
+        if (!isCancelled && IsNotSent(exception, verdict))
+        {
+            return new(FailureKind.NotSent, null, exception);
+        }
+
         // Some clients end a cancelled stream without an exception: an answer without an end says nothing about the endpoint.
         // Others report the cancelled call as one that the server saw cancelled.
         return isCancelled
             && (verdict.Weight != VerdictWeight.Told || verdict.Kind is FailureKind.InvalidResponse or FailureKind.Timeout)
             ? new(FailureKind.Cancelled, null, exception)
-            : new(OnlyTheCallerCancels(verdict.Kind, isCancelled), retryAfter, exception);
+            : new(OnlyTheCallerCancels(verdict.Kind, isCancelled), retryAfter, exception) { IsPage = verdict.IsPage };
     }
 
     /// <summary>What follows from a kind of failure: the built-in row, or the one from the options.</summary>
     /// <param name="kind">The kind. An undefined one is treated as <see cref="FailureKind.Unknown"/>.</param>
     /// <remarks>
     /// Three built-in rows are narrowed further. <see cref="FailureKind.ContextTooLong"/>: the ladder steps down only to a model declared
-    /// larger. <see cref="FailureKind.InvalidRequest"/>: the first step tried rethrows it unchanged; a lower step continues down.
+    /// larger. <see cref="FailureKind.InvalidRequest"/>: the best step that the request may ask rethrows it unchanged, unless its endpoint
+    /// is suspect (<see cref="ChatCircuitBreakerOptions.RefusalThreshold"/>); a lower step continues down.
     /// <see cref="FailureKind.RateLimited"/>: the same endpoint is asked again only after a short Retry-After, and only when no later model
     /// is eligible.
     /// </remarks>
@@ -116,6 +126,15 @@ public sealed class ChatFailureClassifier
 
     /// <summary>A new judge for one stream.</summary>
     internal StreamJudge JudgeStream() => new(_requireFinishReason);
+
+    /// <summary>
+    /// Whether the call failed before anything was sent. A provider's answer, a time that is up and a broken connection say otherwise, but
+    /// not about what the caller's own code threw.
+    /// </summary>
+    private static bool IsNotSent(Exception exception, in ExceptionVerdict verdict) =>
+        verdict is { Weight: VerdictWeight.None } or { Weight: VerdictWeight.Guessed, Kind: not FailureKind.Network }
+            ? UnsentCalls.Has(exception)
+            : UnsentCalls.IsCallersOwn(exception);
 
     private static FailureKind OnlyTheCallerCancels(FailureKind kind, bool isCancelled) =>
         kind == FailureKind.Cancelled && !isCancelled ? FailureKind.Timeout

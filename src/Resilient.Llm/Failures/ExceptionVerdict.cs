@@ -9,7 +9,10 @@ using Polly.Timeout;
 namespace Resilient.Llm.Failures;
 
 /// <summary>The built-in verdict on an exception, and how informative it is.</summary>
-internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight Weight)
+/// <param name="Kind">The kind of failure.</param>
+/// <param name="Weight">How informative it is.</param>
+/// <param name="IsPage">Whether the answer was a page for browsers, and so not the provider's.</param>
+internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight Weight, bool IsPage = false)
 {
     public static ExceptionVerdict None => default;
 
@@ -28,7 +31,7 @@ internal readonly record struct ExceptionVerdict(FailureKind Kind, VerdictWeight
         var http = exception as HttpRequestException;
         if (ProviderError.KindOf((sdk.Status is > 0 ? sdk.Status : null) ?? (int?)http?.StatusCode, sdk, exception) is { } kind)
         {
-            return new(kind, VerdictWeight.Told);
+            return new(kind, VerdictWeight.Told, sdk.IsPage);
         }
 
         return exception switch

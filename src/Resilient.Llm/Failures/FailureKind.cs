@@ -27,7 +27,10 @@ public enum FailureKind
     /// <summary>The key was refused (HTTP 401, 403). The configuration must be corrected.</summary>
     Unauthorized,
 
-    /// <summary>The model does not exist, was retired, or is not offered here (HTTP 404).</summary>
+    /// <summary>
+    /// The model does not exist, was retired, or is not offered here (HTTP 404), or this place takes no request in the form in which every
+    /// request comes (HTTP 406, 411, 415, 428, 431).
+    /// </summary>
     ModelUnavailable,
 
     /// <summary>The conversation does not fit the model's context window.</summary>
@@ -36,12 +39,15 @@ public enum FailureKind
     /// <summary>The provider's content filter or the model itself refused to answer.</summary>
     ContentFiltered,
 
-    /// <summary>The request is malformed (HTTP 400, 422): the caller's mistake, not the endpoint's.</summary>
+    /// <summary>
+    /// The endpoint refused the request as malformed (HTTP 400, 422). Usually the caller's mistake; an endpoint that refuses everything is
+    /// found out, see <see cref="ChatCircuitBreakerOptions.RefusalThreshold"/>.
+    /// </summary>
     InvalidRequest,
 
     /// <summary>
     /// Success in name only: an empty answer, an error inside the answer, a tool call that cannot be read, a stream that ended without a
-    /// finish reason.
+    /// finish reason. Also a refusal that is not the provider's, such as a proxy's page under HTTP 400.
     /// </summary>
     InvalidResponse,
 
@@ -63,4 +69,10 @@ public enum FailureKind
     /// The answer reached its token limit before its first content, for example with reasoning alone: another model may need fewer tokens.
     /// </summary>
     TokenLimitReached,
+
+    /// <summary>
+    /// Failed on this side of the wire, before anything was sent: arguments that the provider's client refuses, a message that cannot be
+    /// serialised, a missing key.
+    /// </summary>
+    NotSent,
 }

@@ -29,6 +29,14 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     public bool KeepsContentBefore { get; init; }
 
     /// <summary>
+    /// Whether the endpoint refused this request. One that refuses every request looks the same: see <c>RefusalWatch</c>.
+    /// </summary>
+    public bool IsRefusal { get; init; }
+
+    /// <summary>Whether it failed on this side of the wire. If every model did, the caller gets the first such exception.</summary>
+    public bool IsOnThisSide { get; init; }
+
+    /// <summary>
     /// Whether a provider refuses so what holds state that it does not know: a conversation id, reasoning of another provider.
     /// </summary>
     public bool RefusesUnknownState { get; init; }

@@ -41,6 +41,7 @@ internal static class FailureTable
         new(FailureKind.ContextTooLong, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.LargerWindowOnly,
+            IsRefusal = true,
         },
         new(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false, FailureSubject.Request)
         {
@@ -50,6 +51,7 @@ internal static class FailureTable
         new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
+            IsRefusal = true,
             RefusesUnknownState = true,
         },
         new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
@@ -63,6 +65,10 @@ internal static class FailureTable
         new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Endpoint)
         {
             IsAnswerToHealth = true,
+        },
+        new(FailureKind.NotSent, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade)
+        {
+            IsOnThisSide = true,
         });
 
     /// <summary>The built-in reactions, indexed by kind.</summary>
@@ -81,8 +87,9 @@ internal static class FailureTable
         401 or 403 or 407 => FailureKind.Unauthorized,
         402 => FailureKind.QuotaExhausted,
 
-        // 405 and 451: this place does not offer the model, whatever the request says.
-        404 or 405 or 410 or 451 => FailureKind.ModelUnavailable,
+        // 405 and 451: this place does not offer the model, whatever the request says. The last five: it does not take requests in the form
+        // in which our SDKs send every one of them.
+        404 or 405 or 410 or 451 or 406 or 411 or 415 or 428 or 431 => FailureKind.ModelUnavailable,
 
         // 424: what the model needs failed. 444: a proxy closed the connection without an answer.
         408 or 409 or 421 or 424 or 425 or 444 => FailureKind.ServerError,
@@ -92,7 +99,7 @@ internal static class FailureTable
         429 => FailureKind.RateLimited,
 
         // The form of the request is wrong: another endpoint would say the same.
-        406 or 411 or 412 or 414 or 415 or 416 or 417 or 428 or 431 => FailureKind.InvalidRequest,
+        412 or 414 or 416 or 417 => FailureKind.InvalidRequest,
 
         // A gateway's "client closed the request" when our client did not.
         499 => FailureKind.Timeout,

@@ -38,8 +38,12 @@ internal static class ProviderError
             return said ?? (status is null && body is null ? null : FailureKind.InvalidResponse);
         }
 
-        return said ?? ErrorPhrases.Find(text, status, MayBeRate(code, type, sdk)) ?? FailureTable.FromStatus(status.Value);
+        return said ?? ErrorPhrases.Find(text, status, MayBeRate(code, type, sdk)) ?? FromStatus(status.Value, sdk.IsPage);
     }
+
+    /// <summary>A page under a status that would blame the request is not the provider's: whatever refuses here has not read it.</summary>
+    private static FailureKind FromStatus(int status, bool isPage) =>
+        FailureTable.FromStatus(status) is var kind && isPage && kind == FailureKind.InvalidRequest ? FailureKind.InvalidResponse : kind;
 
     public static FailureKind KindOf(string? code, string? message) =>
         IsTooLarge(null, ErrorCodes.Specific(code), code, null, message) ? FailureKind.ContextTooLong

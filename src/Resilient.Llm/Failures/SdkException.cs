@@ -8,5 +8,13 @@ namespace Resilient.Llm.Failures;
 /// <param name="Body">The body, if it describes an error.</param>
 /// <param name="ShowsHeaders">Whether the answer's headers are present.</param>
 /// <param name="RetryAfter">How long the provider asked us to wait.</param>
+/// <param name="IsPage">Whether the body is a page for browsers: no provider answers with one, a proxy before it does.</param>
 internal readonly record struct SdkException(
-    int? Status, string? Code, string? Type, bool HasBody, ErrorBody? Body, bool ShowsHeaders, TimeSpan? RetryAfter);
+    int? Status,
+    string? Code,
+    string? Type,
+    bool HasBody,
+    ErrorBody? Body,
+    bool ShowsHeaders,
+    TimeSpan? RetryAfter,
+    bool IsPage = false);

@@ -74,7 +74,8 @@ internal sealed class SdkExceptionReader
             headers is not null,
             wait
                 ?? SdkResponse.RetryAfter(headers, timeProvider)
-                ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
+                ?? RetryAfterHeader.ParseDuration(body?.RetryDelay),
+            text.AsSpan().TrimStart().StartsWith("<", StringComparison.Ordinal));
     }
 
     /// <summary>Null also where the document of a JSON element was disposed.</summary>

@@ -176,7 +176,8 @@ internal sealed class AttemptRace<TRunner>(CandidateSelector selector, TimeSpan 
         }
 
         if (selector.Request.IsLeftBehind(cancellationToken)
-            || (!selector.StepsDown(failed.Attempt, failure, failed.Delivered) && IsLastWord(failed.Attempt)))
+            || (!selector.StepsDown(failed.Attempt, failure, failed.Delivered, beside: _running[0].Attempt.Step)
+                && IsLastWord(failed.Attempt)))
         {
             IsSettled = true;
             ExceptionDispatchInfo.Throw(failure);

@@ -1,4 +1,5 @@
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
@@ -10,20 +11,43 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     // For the audit: an answer from any other step is a failover.
     private Step? _firstEligible;
 
+    // The last of each: what a model failed with, why one was not asked for its state, what one said of the request, why one may not be
+    // asked.
+    private FailureKind? _failed;
+    private FailureKind? _closed;
+    private FailureKind? _refused;
+    private FailureKind? _unfit;
+    private bool _hasNotSent;
+
     public int ModelsAsked { get; private set; }
 
-    /// <summary>The kind of the last failure of a model that was asked; if none was, of the last model that was passed over.</summary>
+    /// <summary>The kind of the last failure of a model that was asked.</summary>
     public FailureKind LastKind { get; private set; } = FailureKind.Rejected;
 
+    /// <summary>The outage: a refusal of the request by a lower step, or that a model does not suit it, must not hide it.</summary>
+    public FailureKind Outage => _failed ?? _closed ?? _refused ?? _unfit ?? FailureKind.Rejected;
+
+    /// <summary>Whether every model failed before anything was sent to it.</summary>
+    public bool HasSentNothing =>
+        _hasNotSent
+        && _closed is null
+        && request.Context.Attempts.Entries.All(static attempt =>
+            attempt is not { SkipReason: null, Failure: { } kind } || FailureTable.Of(kind).IsOnThisSide);
+
+    /// <summary>The endpoint whose refusal of the request is in doubt, so that an answer of its siblings counts against it.</summary>
+    public Step? Doubted { get; set; }
+
     public Exception? First { get; private set; }
+
+    public AttemptFailure? FirstFailure { get; private set; }
 
     public Exception? Last { get; private set; }
 
     /// <summary>The shortest time after which a step may answer again; null if unknown.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>Counts a model that is about to be asked. True for the first.</summary>
-    public bool NoteAsked() => ++ModelsAsked == 1;
+    /// <summary>Counts a model that is about to be asked. True for the best that the request may ask, if it is the first.</summary>
+    public bool NoteAsked(Step step) => ++ModelsAsked == 1 && ReferenceEquals(step, _firstEligible);
 
     /// <summary>Notes a step that may be asked, available or not.</summary>
     public void NoteEligible(Step step) => _firstEligible ??= step;
@@ -31,18 +55,34 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     /// <summary>Records a step that is not asked because of its state.</summary>
     public void PassedOver(Step step, in Availability availability)
     {
-        NoteReopening(availability.ReopensIn);
-        PassedOver(step, availability.Refusal!.Value, Why(availability));
+        NoteClosed(availability);
+        NotePassedOver(step, availability.Refusal!.Value, Why(availability));
     }
 
-    /// <summary>Records a step that is not asked.</summary>
+    /// <summary>Notes that a step cannot be asked for its state, or was found to be at fault when it was asked.</summary>
+    public void NoteClosed(in Availability availability)
+    {
+        _closed = availability.Refusal ?? FailureKind.CircuitOpen;
+        NoteReopening(availability.ReopensIn);
+    }
+
+    /// <summary>Records a step that is not asked, although nothing is known to be wrong with it.</summary>
     public void PassedOver(Step step, FailureKind kind, string reason)
     {
-        if (ModelsAsked == 0)
+        if (kind == FailureKind.CircuitOpen)
         {
-            LastKind = kind;
+            _closed = kind;
+        }
+        else
+        {
+            _unfit = kind;
         }
 
+        NotePassedOver(step, kind, reason);
+    }
+
+    private void NotePassedOver(Step step, FailureKind kind, string reason)
+    {
         request.Context.Attempts.Add(new() { Step = step.Name, Endpoint = step.Endpoint.Name, Failure = kind, SkipReason = reason });
         request.Chain.Events.PassedOver(step.Endpoint, kind, reason);
     }
@@ -87,6 +127,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
     public void AnsweredByModel(in Attempt attempt, ResilienceReport? inner)
     {
         Answered(attempt);
+        NoteHealth(attempt, inner);
         if (inner is { Source: AnswerSource.Cache or AnswerSource.LastResort })
         {
             var context = request.Context;
@@ -105,6 +146,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         Gather(attempt);
         var exception = failure.Exception;
         var (kind, retryAfter, _) = Classify(attempt, failure);
+        NoteKind(step, kind, exception, attempt.Options.ModelId);
         context.Failure = failure;
         context.Attempts.End(step.Name, step.Endpoint, attempt.Context.Attempts.StartedAt, kind, exception, attempt.Role, delivered);
         request.Chain.Events.Failed(step.Name, step.Endpoint, kind, exception);
@@ -116,6 +158,7 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         }
 
         First ??= exception;
+        FirstFailure ??= failure;
         Last = exception;
         LastKind = kind;
         NoteReopening(retryAfter);
@@ -139,6 +182,62 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         FailureKind.Cancelled,
         role: attempt.Role,
         delivered: delivered);
+
+    /// <summary>An answer clears its endpoint, and counts against a sibling that refused the request. Stored answers do neither.</summary>
+    private void NoteHealth(in Attempt attempt, ResilienceReport? inner)
+    {
+        if (inner is { Source: not AnswerSource.Model })
+        {
+            return;
+        }
+
+        var step = attempt.Step;
+        if (step.Refusals is { IsWell: false } watch)
+        {
+            watch.NoteAnswer(attempt.Options.ModelId);
+        }
+
+        if (Doubted is { } doubted
+            && doubted != step
+            && doubted.Level == step.Level
+            && doubted.Refusals?.NoteAnsweredBySibling() == true)
+        {
+            doubted.Availability?.OpenForRefusals();
+        }
+    }
+
+    private void NoteKind(Step step, FailureKind kind, Exception exception, string? modelId)
+    {
+        var row = FailureTable.Of(kind);
+        if (row.IsOnThisSide)
+        {
+            if (!_hasNotSent)
+            {
+                _hasNotSent = true;
+                request.Chain.Events.NotSent(step.Endpoint, exception);
+            }
+
+            return;
+        }
+
+        if (row.Subject == FailureSubject.Request)
+        {
+            _refused = kind;
+        }
+        else
+        {
+            _failed = kind;
+        }
+
+        if (row.IsAnswerToHealth && exception is ChatAnswerRejectedException)
+        {
+            step.Refusals?.NoteAnswer(modelId);
+        }
+        else if (row.IsRefusal || row.Subject == FailureSubject.Endpoint)
+        {
+            step.Refusals?.NoteFailure();
+        }
+    }
 
     private ChatFailure Classify(in Attempt attempt, AttemptFailure failure) =>
         failure.Classify(attempt.Step.Classifier, request.Context.CallerToken);

@@ -1,12 +1,11 @@
 using Resilient.Llm.Endpoints;
-using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
 
 /// <summary>Finds the next step that is eligible, available and fits the time left, and decides whether a failure steps down.</summary>
 /// <remarks>Not thread-safe: attempts may overlap, but only one at a time uses the selector.</remarks>
-internal sealed class CandidateSelector(FallbackRequest request)
+internal sealed partial class CandidateSelector(FallbackRequest request)
 {
     private int _index = -1;
     private Attempt _attempt;
@@ -84,9 +83,10 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 _index--;
                 return true;
             }
-            else if (_reduction is { IsOpen: true })
+            else if (_reduction is { IsOpen: true } || _inquiry is { IsPending: true })
             {
-                // A model's answer to less of the history is better than one without a model. Return to this step if there is none.
+                // A model's answer to less of the history is better than one without a model, and code of ours does not show whose fault a
+                // refusal is. Return to this step if there is none.
                 _index--;
                 return false;
             }
@@ -182,88 +182,11 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    /// <summary>Handles a failed attempt. True: continue with the next step. False: the failure goes to the caller unchanged.</summary>
-    public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
-    {
-        var kind = Recorder.Failed(attempt, failure, delivered);
-        if (_refusals.AsksAgain(attempt, kind))
-        {
-            return true;
-        }
-
-        if (!StepsDownAfter(attempt, kind, failure))
-        {
-            return false;
-        }
-
-        request.Chain.Events.FellBack(attempt.Step.Endpoint, kind, failure.Exception);
-        return true;
-    }
-
-    /// <inheritdoc cref="StepsDown(in Attempt, AttemptFailure, AttemptDelivery)"/>
-    public bool StepsDown(in Attempt attempt, Exception exception, AttemptDelivery delivered = AttemptDelivery.Nothing) =>
-        StepsDown(attempt, attempt.Context.FailureOf(exception), delivered);
-
-    /// <summary>Whether a running attempt may still answer after the last failure.</summary>
-    public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
-        !Context.IsCancelledByCaller
-        && (!failed.IsFirst
-            || FailureTable.Of(Recorder.LastKind).StepDownRule switch
-            {
-                StepDownRule.LargerWindowOnly => Eligibility.HasLargerWindow(running.Step),
-                StepDownRule.AnotherModelOnly => true,
-                _ => false,
-            });
-
-    /// <summary>The failure of the request when no step is left.</summary>
-    public AttemptFailure Exhausted()
-    {
-        if (_reduction?.Refusal is { } refusal)
-        {
-            return refusal;
-        }
-
-        Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
-        return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
-    }
-
     /// <summary>Returns a probe permit that was taken for an attempt and never used.</summary>
     public void ReleaseReservation()
     {
         Context.ReleaseReservation();
         Attempt.Options?.Context?.ReleaseReservation();
-    }
-
-    private bool StepsDownAfter(in Attempt attempt, FailureKind kind, AttemptFailure failure)
-    {
-        var classifier = attempt.Step.Classifier;
-        if (attempt.Role == AttemptRole.Reduced && FailureTable.Of(kind).StepDownRule != StepDownRule.AsReaction)
-        {
-            // The provider refuses the shorter history as well: the caller knows only the whole.
-            _reduction!.GiveUp();
-            return true;
-        }
-
-        switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
-        {
-            case StepDownRule.NotFromFirst:
-                _refusals.Note(attempt, request);
-                return _refusals.IsInDoubt ? HasLaterModel() : !attempt.IsFirst;
-            case StepDownRule.LargerWindowOnly:
-                Eligibility.RequireLargerWindowThan(attempt.Step);
-                var goesOn = !attempt.IsFirst || HasLaterModel();
-                if (_reduction is null || (_reduction.IsOpen && !goesOn))
-                {
-                    // The best model's, also where a hedge on a lower one was refused before.
-                    _reduction = HistoryReduction.Of(request, attempt, failure, isCallers: !goesOn);
-                }
-
-                return goesOn || _reduction is { IsNext: true };
-            case StepDownRule.AnotherModelOnly:
-                return !attempt.IsFirst || HasLaterModel();
-            default:
-                return classifier.ReactionTo(kind).StepDown;
-        }
     }
 
     private bool TryAsk(Step step, bool takesSlow = false, bool takesTrial = false) =>
@@ -306,7 +229,7 @@ internal sealed class CandidateSelector(FallbackRequest request)
             return false;
         }
 
-        var isFirst = plainAsFirst ?? Recorder.NoteAsked();
+        var isFirst = plainAsFirst ?? (Recorder.NoteAsked(step) && !IsStandIn(step));
         try
         {
             _attempt = Attempt.For(
@@ -319,11 +242,30 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 isPlain: plainAsFirst is not null);
             return true;
         }
-        catch (Exception exception) when (StepsDown(Attempt.AsIs(request, step, role, isFirst), exception) || role == AttemptRole.Hedge)
+        catch (Exception exception) when (StepsDownUnprepared(Attempt.AsIs(request, step, role, isFirst), exception))
         {
             // ConfigureOptions is application code. If it fails for one model, the next, or the slow one being hedged, may still answer.
             return false;
         }
+    }
+
+    /// <summary>Whether the endpoint stands in for a sibling that is out: routing puts those behind, so none was passed over.</summary>
+    private bool IsStandIn(Step step)
+    {
+        if (request.Chain.Routed is null)
+        {
+            return false;
+        }
+
+        foreach (var other in Steps)
+        {
+            if (other.Level == step.Level && other != step && other.Check().IsOut && Eligibility.MayAsk(other))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private long? Deadline(long now, bool isLastModel) =>
@@ -393,17 +335,19 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return false;
     }
 
-    private bool HasLaterModel()
+    /// <summary>Whether a model that has not been asked could take over now.</summary>
+    /// <param name="level">Of this level only; null: of any.</param>
+    public bool HasLaterModel(int? level = null)
     {
         for (var i = _index + 1; i < Steps.Length; i++)
         {
-            if (MayTakeOver(Steps[i]))
+            if (Steps[i].Level == (level ?? Steps[i].Level) && MayTakeOver(Steps[i]))
             {
                 return true;
             }
         }
 
-        return _postponed?.AnyPassedByHedge(MayTakeOver) == true;
+        return _postponed?.AnyPassedByHedge(step => step.Level == (level ?? step.Level) && MayTakeOver(step)) == true;
     }
 
     private bool MayTakeOver(Step step) => Eligibility.MayAsk(step) && step.Check().IsAvailable;

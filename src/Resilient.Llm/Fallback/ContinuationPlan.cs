@@ -1,5 +1,6 @@
 using Resilient.Llm.Continuation;
 using Resilient.Llm.Endpoints;
+using Resilient.Llm.Failures;
 using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Fallback;
@@ -103,12 +104,13 @@ internal sealed class ContinuationPlan
         try
         {
             attempt = Attempt.For(
-                _request, step, plan, AttemptRole.Continuation, _recorder.NoteAsked(), own.Reservation is not null, own);
+                _request, step, plan, AttemptRole.Continuation, _recorder.NoteAsked(step), own.Reservation is not null, own);
         }
         catch (Exception exception)
         {
             // The application's ConfigureOptions failed for this model; the next may still continue the answer.
             own.ReleaseReservation();
+            UnsentCalls.NoteAny(exception);
             _recorder.Failed(Attempt.AsIs(_request, step, AttemptRole.Continuation), _request.Context.FailureOf(exception));
             return null;
         }

@@ -56,6 +56,9 @@ internal sealed class Eligibility(FallbackRequest request)
     /// <summary>The request was too long for a model: from now on only models with a larger window may be asked.</summary>
     public void RequireLargerWindowThan(Step step) => _windowTooSmall = Math.Max(step.ContextWindow ?? int.MaxValue, _windowTooSmall ?? 0);
 
+    /// <summary>The refusal that said so was without cause.</summary>
+    public void ForgetTooSmallWindows() => _windowTooSmall = null;
+
     /// <summary>Whether a model's declared window is larger than all that were too small.</summary>
     public bool HasLargerWindow(Step step) => step.ContextWindow > _windowTooSmall;
 

@@ -18,7 +18,8 @@ public sealed record FallbackStep(string Name, IChatClient Client);
 /// <summary>The ladder: asks the best candidate that is available, eligible and fits the time left, and steps down when it fails.</summary>
 /// <remarks>
 /// <para>
-/// The caller's mistake (<see cref="FailureKind.InvalidRequest"/>) comes back from the first model unchanged, and so does a cancellation.
+/// The caller's mistake (<see cref="FailureKind.InvalidRequest"/>) comes back unchanged from the best model that the request may ask,
+/// unless its endpoint is found to refuse everything. A cancellation comes back too.
 /// A stream steps down until its first content. If it breaks later, another model continues it where that is safe and
 /// <see cref="ChatFallbackOptions.MidStream"/> allows it; otherwise a <see cref="ChatStreamInterruptedException"/> is thrown.
 /// </para>
@@ -39,7 +40,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         ChatFallbackOptions? options = null,
         ChatFailureClassifier? classifier = null,
         TimeProvider? timeProvider = null)
-        : this(Steps(candidates, classifier), options ?? new(), timeProvider, ChatEvents.None)
+        : this(Steps(candidates, classifier, timeProvider ?? TimeProvider.System), options ?? new(), timeProvider, ChatEvents.None)
     {
     }
 
@@ -197,9 +198,10 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
 
             if (selector.Request.IsLeftBehind(cancellationToken)
                 || race is { IsSettled: true }
-                || !selector.StepsDown(selector.Attempt, outcome.Failure!))
+                || (!selector.StepsDown(selector.Attempt, outcome.Failure!)
+                    && !await selector.IsEndpointsFaultAsync(cancellationToken).ConfigureAwait(false)))
             {
-                return outcome;
+                return selector.FirstRefusal is { } refusal ? new(refusal) : outcome;
             }
         }
         while (selector.MoveNext() || await selector.MoveToReopenedAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
@@ -213,9 +215,10 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             ? await DescendAsync(selector, null, cancellationToken).ConfigureAwait(false)
             : new(selector.Exhausted());
 
-    private static Step[] Steps(IEnumerable<FallbackStep> candidates, ChatFailureClassifier? classifier)
+    private static Step[] Steps(IEnumerable<FallbackStep> candidates, ChatFailureClassifier? classifier, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(candidates);
+        var defaults = new ChatCircuitBreakerOptions();
         Step[] steps =
         [
             .. candidates.Select((candidate, level) => candidate.Client is ILocalStep local
@@ -226,6 +229,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
                     Level = level,
                     Client = AnswerJudgeChatClient.Over(candidate.Client, classifier),
                     Classifier = classifier ?? ChatFailureClassifier.Default,
+                    Refusals = new(defaults.RefusalThreshold ?? int.MaxValue, defaults.BreakDuration, timeProvider),
                 }),
         ];
         if (steps.Length == 0)

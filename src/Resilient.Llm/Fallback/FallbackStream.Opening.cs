@@ -58,8 +58,13 @@ internal sealed partial class FallbackStream
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
-                    if (!StepsDown(exception))
+                    if (!StepsDown(exception) && !await _selector.IsEndpointsFaultAsync(_waits.Begin(_token)).ConfigureAwait(false))
                     {
+                        if (_selector.FirstRefusal is { } refusal)
+                        {
+                            ExceptionDispatchInfo.Throw(refusal.Exception);
+                        }
+
                         throw;
                     }
                 }

@@ -18,6 +18,12 @@ internal static class FinalFailure
                 context.Residency));
         }
 
+        if (recorder.HasSentNothing)
+        {
+            // No model saw the request, so there is no outage: the caller learns what is wrong with it.
+            return context.Failure = recorder.FirstFailure!;
+        }
+
         var report = context.ToReport(withAttempts: true);
         var tried = string.Join(
             ", ", report.Attempts.Select(static attempt => $"{attempt.Step}: {attempt.SkipReason ?? attempt.Failure?.ToString()}"));
@@ -25,7 +31,7 @@ internal static class FinalFailure
             ? new ConversationUnavailableException(
                 $"The conversation is held by '{request.ConversationHolder!.Endpoint.DisplayName}', which did not answer ({tried}). "
                 + "No other endpoint knows it. Ask again later, or begin a new conversation with the messages so far.",
-                recorder.LastKind,
+                recorder.Outage,
                 report,
                 recorder.First,
                 recorder.Last)
@@ -33,7 +39,7 @@ internal static class FinalFailure
                 RetryAfter = recorder.RetryAfter,
             }
             : new ChatUnavailableException(
-                $"No rung of the ladder answered ({tried}).", recorder.LastKind, report, recorder.First, recorder.Last)
+                $"No rung of the ladder answered ({tried}).", recorder.Outage, report, recorder.First, recorder.Last)
             {
                 RetryAfter = recorder.RetryAfter,
             };

@@ -45,8 +45,11 @@ internal struct StateRefusals
         return step is not null;
     }
 
-    /// <summary>Notes a refusal: it may concern turns that another endpoint made, or a conversation of unknown holder.</summary>
-    public void Note(in Attempt attempt, FallbackRequest request) => IsInDoubt |= attempt.IsFirst
-        && (attempt.Traits.HasFlag(TurnTraits.HasForeign)
-            || (request.Options.ConversationId is not null && request.ConversationHolder is null));
+    /// <summary>Notes a refusal by a step.</summary>
+    public void Note(in Attempt attempt, FallbackRequest request) => IsInDoubt |= attempt.IsFirst && MayConcernState(attempt, request);
+
+    /// <summary>Whether a refusal may concern turns that another endpoint made, or a conversation of unknown holder.</summary>
+    public static bool MayConcernState(in Attempt attempt, FallbackRequest request) =>
+        attempt.Traits.HasFlag(TurnTraits.HasForeign)
+        || (request.Options.ConversationId is not null && request.ConversationHolder is null);
 }

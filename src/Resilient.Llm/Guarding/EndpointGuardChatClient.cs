@@ -41,6 +41,12 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         _isLadder = innerClient.GetService(typeof(ILadder)) is ILadder;
     }
 
+    /// <summary>
+    /// Whether clients of the application stand above. They may wait before they call, so that only here it is seen that a stream failed
+    /// before anything was sent.
+    /// </summary>
+    internal bool IsBelowOwnCode { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The options carry no context: the message says what to change.</exception>
     /// <exception cref="DataResidencyException">The request's data may not go to this endpoint.</exception>
@@ -55,11 +61,13 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
             using (ResidencyScope.Enter(residency))
             {
                 var call = InnerClient.GetResponseAsync(OwnMessages(messages), admitted, cancellationToken);
+                NoteIfUnsent(call);
                 return box is null || call.IsCompletedSuccessfully ? call : AwaitAsync(call, box);
             }
         }
         catch (Exception exception)
         {
+            UnsentCalls.Note(exception);
             return Task.FromException<ChatResponse>(exception);
         }
     }
@@ -84,7 +92,7 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
     /// <summary>Adds no layer to a stream that needs none: once admitted, there is nothing left to guard.</summary>
     private IAsyncEnumerator<ChatResponseUpdate> Start(StreamRequest request, CancellationToken ofEnumeration) =>
-        RetryAfterScope.NewBox() is null && request.Token == ofEnumeration
+        RetryAfterScope.NewBox() is null && request.Token == ofEnumeration && !IsBelowOwnCode
             ? Open(request, ofEnumeration)
             : new GuardedStream(this, request, ofEnumeration);
 
@@ -105,6 +113,15 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
                     .GetStreamingResponseAsync(OwnMessages(request.Messages), admitted, cancellationToken)
                     .GetAsyncEnumerator(cancellationToken),
                 residency);
+        }
+    }
+
+    /// <summary>A call that has failed before it returned sent nothing. Clients above may return later.</summary>
+    private static void NoteIfUnsent(Task<ChatResponse> call)
+    {
+        if (call.IsFaulted)
+        {
+            UnsentCalls.Note(call.Exception.InnerException!);
         }
     }
 
@@ -145,10 +162,12 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
         if (own is not { Context: { } context })
         {
-            throw new MissingRequestContextException(
+            var mistake = new MissingRequestContextException(
                 $"The call to endpoint '{_name}' carries no trace of its request: "
                 + "a client between the ladder and the endpoint (Use, WithPipeline) "
                 + "replaced the ChatOptions. Let it change a copy made with options.Clone() instead of building new options.");
+            UnsentCalls.NoteAny(mistake);
+            throw mistake;
         }
 
         // Includes what a client between the ladder and the endpoint added: a bound may be narrowed on the way, and never lost.
@@ -163,7 +182,32 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         }
 
         // A caller without options makes a provider call without options.
-        return _isLadder ? own.Clone() : own.IsBlank ? null : own.ToProviderOptions();
+        return _isLadder ? own.Clone() : own.IsBlank ? null : ProviderOptions(own);
+    }
+
+    private static ChatOptions ProviderOptions(ResilientChatOptions own)
+    {
+        var options = own.ToProviderOptions();
+        if (options.RawRepresentationFactory is { } factory)
+        {
+            options.RawRepresentationFactory = client => CallersOwn(factory, client);
+        }
+
+        return options;
+    }
+
+    /// <summary>Code of the caller, run by the provider's client. What it throws is the caller's, and no failure of the endpoint.</summary>
+    private static object? CallersOwn(Func<IChatClient, object?> factory, IChatClient client)
+    {
+        try
+        {
+            return factory(client);
+        }
+        catch (Exception exception)
+        {
+            UnsentCalls.NoteCallersOwn(exception);
+            throw;
+        }
     }
 
     /// <summary>A stream through the guard: admitted on its first move, and enumerated in the scope that returns a Retry-After.</summary>
@@ -171,6 +215,8 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
         : StreamDecorator(request.Token, ofEnumeration)
     {
         private readonly RetryAfterScope.Box? _box = RetryAfterScope.NewBox();
+
+        protected override bool CallsForeignClient => true;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() => owner.Open(request, Token);
 

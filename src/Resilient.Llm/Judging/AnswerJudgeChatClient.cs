@@ -42,10 +42,21 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            return call.IsCompleted ? Judged(CallOutcome.Of(call), isProbe, messages, options) : AwaitAsync(call, isProbe, messages, options);
+            if (!call.IsCompleted)
+            {
+                return AwaitAsync(call, isProbe, messages, options);
+            }
+
+            if (call.IsFaulted)
+            {
+                UnsentCalls.Note(call.Exception.InnerException!);
+            }
+
+            return Judged(CallOutcome.Of(call), isProbe, messages, options);
         }
         catch (Exception exception)
         {
+            UnsentCalls.Note(exception);
             return new(new CallOutcome(exception));
         }
     }
@@ -117,6 +128,8 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     {
         private StreamJudge _judge = classifier.JudgeStream();
         private bool _isSettled;
+
+        protected override bool CallsForeignClient => true;
 
         protected override IAsyncEnumerator<ChatResponseUpdate> Open() =>
             owner.InnerClient

@@ -105,6 +105,8 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
 
     bool IAvailability.TryReserve(RequestContext context) => _innerAvailability?.TryReserve(context) ?? true;
 
+    void IAvailability.OpenForRefusals() => _innerAvailability?.OpenForRefusals();
+
     /// <summary>The tokens to charge. A sequence that may be enumerable only once is replaced by a list.</summary>
     internal int Estimate(ref IEnumerable<ChatMessage> messages, ChatOptions? options)
     {

@@ -11,7 +11,7 @@ public class ChatUnavailableException : ResilientChatException
 {
     /// <summary>Creates the exception outside a ladder, for tests of an application's error handling.</summary>
     /// <param name="message">Names steps and kinds of failure, never content.</param>
-    /// <param name="kind">What went wrong with the last step tried.</param>
+    /// <param name="kind">The outage, see <see cref="Kind"/>.</param>
     /// <param name="report">Every attempt, with the reason for no answer.</param>
     /// <param name="first">The failure of the best step; null when none was called.</param>
     /// <param name="last">The failure of the last step that was called; null when none was.</param>
@@ -25,7 +25,10 @@ public class ChatUnavailableException : ResilientChatException
         LastFailure = last;
     }
 
-    /// <summary>Gets what went wrong with the last step tried.</summary>
+    /// <summary>
+    /// Gets the outage: what went wrong with the last step that failed; if none did, why the last one was not asked. A step that only
+    /// refused the request, or does not suit it, counts where there is nothing else.
+    /// </summary>
     public override FailureKind Kind { get; }
 
     /// <summary>

@@ -108,6 +108,8 @@ public sealed class RetryChatClient : DelegatingChatClient, IOutcomeChatClient, 
 
     bool IAvailability.TryReserve(RequestContext context) => _inner?.TryReserve(context) ?? true;
 
+    void IAvailability.OpenForRefusals() => _inner?.OpenForRefusals();
+
     private static ChatRetryOptions Checked(ChatRetryOptions? options)
     {
         options = options?.Copy() ?? new();

@@ -2,7 +2,8 @@ namespace Resilient.Llm.Routing;
 
 /// <remarks>
 /// Epsilon-greedy exploration (R. Sutton, A. Barto, "Reinforcement Learning", 2018, 2.2): one request in fifty goes to a random endpoint,
-/// so that each is measured from time to time. An unmeasured endpoint goes first. So does one whose break is over: its times are outdated,
+/// so that each is measured from time to time. An unmeasured endpoint goes first, but not one that was asked and has never answered. So
+/// does one whose break is over: its times are outdated,
 /// and with few requests a random choice would leave it out of service for minutes.
 /// </remarks>
 internal sealed class LowestLatencyRouting : RoutingStrategy
@@ -16,7 +17,7 @@ internal sealed class LowestLatencyRouting : RoutingStrategy
         Span<long> times = endpoints.Length <= 32 ? stackalloc long[endpoints.Length] : new long[endpoints.Length];
         for (var i = 0; i < endpoints.Length; i++)
         {
-            times[i] = context.Latency(endpoints[i])?.Ticks ?? -1;
+            times[i] = endpoints[i].Step?.Refusals is { HasOnlyFailed: true } ? long.MaxValue : context.Latency(endpoints[i])?.Ticks ?? -1;
         }
 
         times.Sort(endpoints);

@@ -77,13 +77,26 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     /// <summary>Starts the inner stream. Called once, by the first move: a stream that is never read costs nothing.</summary>
     protected abstract IAsyncEnumerator<ChatResponseUpdate> Open();
 
+    /// <summary>
+    /// Whether the inner stream is not of this library. If it fails before its first wait, nothing was sent, and that is noted.
+    /// </summary>
+    protected virtual bool CallsForeignClient => false;
+
     /// <summary>The first move. If it is refused, or cancelled while it waits, it never opens the stream.</summary>
     protected virtual ValueTask<bool> OpenAndMove()
     {
-        using (EnterFirstMove())
+        try
         {
-            _inner.BeginOpening();
-            return _inner.Keep(Open()).MoveNextAsync();
+            using (EnterFirstMove())
+            {
+                _inner.BeginOpening();
+                var move = _inner.Keep(Open()).MoveNextAsync();
+                return move.IsFaulted && CallsForeignClient ? new(move.GetAwaiter().GetResult()) : move;
+            }
+        }
+        catch (Exception exception) when (IsOnlyNoted(exception))
+        {
+            throw;
         }
     }
 
@@ -222,6 +235,16 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         return await End().ConfigureAwait(false);
+    }
+
+    private bool IsOnlyNoted(Exception exception)
+    {
+        if (CallsForeignClient)
+        {
+            UnsentCalls.Note(exception);
+        }
+
+        return false;
     }
 
     /// <summary>False for a failure: as an exception filter it sees it and saves a rethrow in each layer.</summary>

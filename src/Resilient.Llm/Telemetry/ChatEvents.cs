@@ -58,6 +58,15 @@ internal sealed class ChatEvents
         }
     }
 
+    /// <summary>A request could not be sent to its first model for a reason on this side. Once for each request.</summary>
+    public void NotSent(Endpoint endpoint, Exception exception)
+    {
+        if (exception is not MissingRequestContextException)
+        {
+            _logger.LogNotSent(endpoint.DisplayName, exception.GetType().Name);
+        }
+    }
+
     public void FellBack(Endpoint from, FailureKind failure, Exception exception)
     {
         _logger.LogFallback(from.DisplayName, failure, exception.GetType().Name);

@@ -52,6 +52,11 @@ internal static partial class ChatLog
     [LoggerMessage(4, LogLevel.Warning, "{Step} failed in a way that no extractor knows: classify it with WithFailures")]
     public static partial void LogUnknown(this ILogger logger, string step);
 
+    [LoggerMessage(
+        20, LogLevel.Error,
+        "{Step} could not be called: {ExceptionType} was thrown before anything was sent. Correct the request, or this model's client")]
+    public static partial void LogNotSent(this ILogger logger, string step, string exceptionType);
+
     [LoggerMessage(15, LogLevel.Error, "{Step} cannot be called: {Remedy}")]
     public static partial void LogMissingRequestContext(this ILogger logger, string step, string remedy);
 

@@ -8,6 +8,12 @@ public enum ChatProbeReason
 
     /// <summary>It has had no traffic for some time.</summary>
     Idle,
+
+    /// <summary>
+    /// It refused several different requests in a row: a minimal question shows whether it refuses everything. Asked by the ladder itself,
+    /// with or without active probes.
+    /// </summary>
+    RequestsRefused,
 }
 
 /// <summary>The result of a probe. It holds no content.</summary>

@@ -28,4 +28,10 @@ public enum CircuitTransitionReason
     /// Opened: too many calls within the sampling duration took longer than <see cref="ChatCircuitBreakerOptions.SlowCallDuration"/>.
     /// </summary>
     SlowCalls,
+
+    /// <summary>
+    /// Opened: the endpoint refuses requests that its siblings answer, or any request at all. See
+    /// <see cref="ChatCircuitBreakerOptions.RefusalThreshold"/>.
+    /// </summary>
+    RequestsRefused,
 }

@@ -118,9 +118,9 @@ public sealed class InnermostClientTests
     {
         using var ladder = _lab.Builder().AddModel("primary", _lab.Primary, static model => model.UseInnermost(static (client, _, _) => new OptionsClient(client, static _ => new()))).Build();
 
-        var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming));
+        var failure = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => ladder.AskAsync(streaming));
 
-        Assert.Contains("options.Clone()", failure.InnerException!.Message, StringComparison.Ordinal);
+        Assert.Contains("options.Clone()", failure.Message, StringComparison.Ordinal);
         Assert.Equal(0, _lab.Primary.CallCount);
     }
 

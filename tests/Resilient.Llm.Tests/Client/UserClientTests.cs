@@ -51,9 +51,8 @@ public sealed class UserClientTests
         using var logs = new LogCapture();
         var ladder = _lab.Builder().AddModel("primary", _lab.Primary, m => m.Use(c => new OptionsClient(c, options => streaming ? null : new() { Temperature = options?.Temperature }))).Build(logs.Services);
 
-        var failure = await Assert.ThrowsAsync<ChatUnavailableException>(() => ladder.AskAsync(streaming));
+        var cause = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => ladder.AskAsync(streaming));
 
-        var cause = Assert.IsAssignableFrom<InvalidOperationException>(failure.InnerException);
         Assert.Contains(logs.Entries, e => e.Level == Microsoft.Extensions.Logging.LogLevel.Error && e.Text.Contains(cause.Message, StringComparison.Ordinal));
         Assert.Contains("'primary'", cause.Message, StringComparison.Ordinal);
         Assert.Contains("options.Clone()", cause.Message, StringComparison.Ordinal);

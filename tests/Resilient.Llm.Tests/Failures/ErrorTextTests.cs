@@ -7,6 +7,18 @@ namespace Resilient.Llm.Tests;
 public sealed class ErrorTextTests
 {
     [Theory]
+    [InlineData(400, "<html>refused</html>", FailureKind.InvalidResponse)]
+    [InlineData(422, "  <!DOCTYPE html><html></html>", FailureKind.InvalidResponse)]
+    [InlineData(417, "<?xml version=\"1.0\"?><Error/>", FailureKind.InvalidResponse)]
+    [InlineData(413, "<html>too large</html>", FailureKind.ContextTooLong)]
+    [InlineData(400, "Failed to deserialize the JSON body", FailureKind.InvalidRequest)]
+    [InlineData(422, """{"detail":[{"loc":["body","messages"],"msg":"field required"}]}""", FailureKind.InvalidRequest)]
+    [InlineData(400, "", FailureKind.InvalidRequest)]
+    [InlineData(400, """{"error":{"message":"<html> in the prompt"}}""", FailureKind.InvalidRequest)]
+    public void Classify_PageUnderAStatusThatBlamesTheRequest_IsNotTheProviders(int status, string body, FailureKind kind) =>
+        Assert.Equal(kind, KindOf(new(status, body)));
+
+    [Theory]
     [InlineData(400, """{"error":{"code":"model_decommissioned","message":"x"}}""", FailureKind.ModelUnavailable)]
     [InlineData(400, """{"error":{"type":"exceed_context_size_error","message":"x"}}""", FailureKind.ContextTooLong)]
     [InlineData(400, """[{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid.","details":[{"reason":"API_KEY_INVALID"}]}}]""", FailureKind.Unauthorized)]

@@ -47,6 +47,8 @@ public sealed class FailureRowTests
         Assert.Equal([FailureKind.QuotaExhausted], With(static row => row.StartsCooldownUnasked));
         Assert.Equal([FailureKind.InvalidRequest], With(static row => row.StepDownRule == StepDownRule.NotFromFirst));
         Assert.Equal([FailureKind.ContextTooLong], With(static row => row.StepDownRule == StepDownRule.LargerWindowOnly));
+        Assert.Equal([FailureKind.ContextTooLong, FailureKind.InvalidRequest], With(static row => row.IsRefusal));
+        Assert.Equal([FailureKind.NotSent], With(static row => row.IsOnThisSide));
         Assert.Equal([FailureKind.Unsupported], With(static row => row.StepDownRule == StepDownRule.AnotherModelOnly));
         Assert.Equal([FailureKind.ContentFiltered, FailureKind.TokenLimitReached], With(static row => row.IsAnswerToHealth));
         Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));

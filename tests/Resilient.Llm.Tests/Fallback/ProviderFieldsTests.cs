@@ -83,7 +83,7 @@ public sealed class ProviderFieldsTests
 
         var report = (await ladder.AskAsync(streaming)).GetResilienceReport()!;
 
-        Assert.Equal(("cheaper", FailureKind.Unknown), (report.ServedBy, report.Attempts[0].Failure!.Value));
+        Assert.Equal(("cheaper", FailureKind.NotSent), (report.ServedBy, report.Attempts[0].Failure!.Value));
     }
 
     private static IEnumerable<AIContent> Contents(ScriptedCall call) => call.Messages.SelectMany(static m => m.Contents);

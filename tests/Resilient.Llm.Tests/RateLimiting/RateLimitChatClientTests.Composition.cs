@@ -116,5 +116,7 @@ public sealed partial class RateLimitChatClientTests
         public Llm.Endpoints.Availability Check() => State;
 
         public bool TryReserve(RequestContext context) => Grants;
+
+        public void OpenForRefusals() => State = new(FailureKind.CircuitOpen, IsForRefusals: true);
     }
 }

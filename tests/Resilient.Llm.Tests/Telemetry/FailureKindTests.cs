@@ -43,11 +43,11 @@ public sealed class FailureKindTests : IDisposable
     [BothWays]
     public async Task RowOfTheApplication_OfTheLastModel_IsTheKindOfTheWhole(bool streaming)
     {
-        var completed = await FailAsync(streaming, FailureKind.InvalidRequest, static builder => builder
+        var completed = await FailAsync(streaming, FailureKind.QuotaExhausted, static builder => builder
             .AddModel("primary", ScriptedChatClient.Throwing(LadderLab.Status(503)))
             .AddModel("cheaper", ScriptedChatClient.Throwing(new TheirException())));
 
-        Assert.Equal([FailureKind.ServerError, FailureKind.InvalidRequest], completed.Report.Attempts.Select(static attempt => attempt.Failure!.Value));
+        Assert.Equal([FailureKind.ServerError, FailureKind.QuotaExhausted], completed.Report.Attempts.Select(static attempt => attempt.Failure!.Value));
     }
 
     [BothWays]

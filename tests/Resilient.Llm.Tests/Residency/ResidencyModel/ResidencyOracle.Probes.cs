@@ -5,15 +5,19 @@ namespace Resilient.Llm.Tests;
 /// <content>Active probes: nobody's requests, but bound all the same.</content>
 internal sealed partial class ResidencyOracle
 {
+    /// <summary>What the ladder itself asks an endpoint that refuses requests: bound like them, but nobody's data.</summary>
+    private const string RefusalPrompt = "ping";
+
     private static bool TellsWishes(ChatOptions? options) =>
         options is ResilientChatOptions || options?.AdditionalProperties?.ContainsKey(ResilientChatOptions.ResidencyKey) == true;
 
     /// <summary>That of an active probe; null for a request.</summary>
-    private static string? PromptOf(IEnumerable<ChatMessage> messages) => messages.LastOrDefault()?.Text is { } text && WorldProbes.IsPrompt(text) ? text : null;
+    private static string? PromptOf(IEnumerable<ChatMessage> messages) => messages.LastOrDefault()?.Text is { } text && (WorldProbes.IsPrompt(text) || text == RefusalPrompt) ? text : null;
 
     private void ChosenForProbe(WorldPlace place, string prompt)
     {
-        if (!world.Probes.TryGetValue(prompt, out var probes) || !probes.MayChoose(place))
+        WorldProbes? probes = null;
+        if (prompt == RefusalPrompt ? !place.Policy.Allows(place.Geography) : !world.Probes.TryGetValue(prompt, out probes) || !probes.MayChoose(place))
         {
             Violation($"CHOICE: {place} was chosen for '{prompt}' of {probes}");
         }
@@ -23,7 +27,10 @@ internal sealed partial class ResidencyOracle
     private int Probed(WorldProvider provider, string prompt, ChatOptions? options)
     {
         var place = provider.Place;
-        if (!world.Probes.TryGetValue(prompt, out var probes) || !probes.MayReach(place))
+        WorldProbes? probes = null;
+        if (prompt == RefusalPrompt
+            ? !place.Policy.Allows(place.Geography) || !place.Between.Allows(place.Geography)
+            : !world.Probes.TryGetValue(prompt, out probes) || !probes.MayReach(place))
         {
             Violation($"PROBE: {place} was asked '{prompt}' of {probes}");
         }

@@ -88,12 +88,18 @@ internal sealed partial class SurvivalOracle
         Expect(news <= within + TimeSpan.FromMilliseconds(50), $"the first news came after {news}, due within {within}");
     }
 
-    /// <summary>What the first model says of the request itself reaches the caller. Where that model may have been passed over after all, or others run beside it, nobody can tell from outside.</summary>
+    /// <summary>What the best model says of the request itself reaches the caller. Where that model may have been passed over after all, or others run beside it, nobody can tell from outside.</summary>
     private void JudgeMistakes()
     {
         var mistake = _run.Settings is { HedgeAfter: null, MaxConcurrentCalls: null } && !_reader.HasLeft && !_reader.HasCancelled
-            ? Array.Find(_calls, call => call is { IsStreaming: true, HasContent: false, Partial: null, Failure: HttpRequestException { StatusCode: HttpStatusCode.BadRequest } } && call.Model == _calls[0].Model)
+            ? Array.Find(_calls, call => call is { Model: "p1", IsStreaming: true, HasContent: false, Partial: null, Failure: HttpRequestException { StatusCode: HttpStatusCode.BadRequest } } && call == _calls[0])
             : null;
+        if (_run.Calls.Count(static call => call.Model == "p1" && call.Failure is HttpRequestException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge }) >= 3)
+        {
+            // By now it may be suspect, and its refusals are offered to others.
+            return;
+        }
+
         Expect(mistake is null || ReferenceEquals(_reader.Failure, mistake.Failure), $"{mistake} found the request wrong, and the caller was not told");
     }
 
@@ -198,6 +204,12 @@ internal sealed partial class SurvivalOracle
                     Expect(unavailable.Report.Attempts.Any(attempt => attempt.Step == $"p{i}"), $"p{i} was neither asked nor passed over");
                 }
 
+                break;
+            case InvalidOperationException bug when _calls.Select(static call => call.Model).Distinct().Count() == _calls.Length:
+                // Thrown at once, also by a disposal: nothing can have been sent. If another model had failed otherwise, that would be the failure.
+                Expect(First is null && _text.Length == 0, $"a mistake on our side after content: {bug}");
+                Expect(!_run.Settings.HasLastResort || _reader.Request.AsksForJson, "a mistake on our side in spite of a last resort");
+                Expect(bug.Message.EndsWith("disposed", StringComparison.Ordinal) || _calls.All(static call => call.Failure is InvalidOperationException), $"not all mistakes are on our side: {bug}");
                 break;
             default:
                 // Mistakes of the caller, as the first model that was asked puts them. In a race it may have stood in line while the next one was called.
