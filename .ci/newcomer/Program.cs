@@ -23,10 +23,12 @@ builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
 });
 builder.Services.AddSingleton<IMemoryCache, MemoryCache>();
 builder.Services.AddKeyedSingleton<IChatClient>("primary", primary);
-builder.Services.AddKeyedSingleton<IChatClient>("cheaper", (services, _) => new ChatClientBuilder(new Provider("cheaper")).UseLogging().Build(services));
+builder.Services.AddKeyedSingleton<IChatClient>("cheaper", (services, _) =>
+    new ChatClientBuilder(new Provider("cheaper")).UseLogging().Build(services));
 builder.Services.AddResilientChat(builder.Configuration.GetSection("Chat"), chat => chat
     .AddCachedAnswers()
-    .AddLastResort(last => last.AddSqliteSearch([new SearchDocument("reset", "Reset your password", "Open Settings, Security, Reset password.")]))
+    .AddLastResort(last => last.AddSqliteSearch(
+        [new SearchDocument("reset", "Reset your password", "Open Settings, Security, Reset password.")]))
     .WithRetries(0)
     .WithChaos(chaos));
 
@@ -37,7 +39,13 @@ var client = host.Services.GetRequiredService<IChatClient>();
 await ExpectAsync("What is a ladder?", AnswerSource.Model, "primary");
 primary.IsDown = true;
 await ExpectAsync("And now?", AnswerSource.Model, "cheaper");
-var everything = new ChaosExperiment { Name = "all", Fault = new ChaosFault(ChaosFaultKind.Overloaded), Target = new(), Duration = TimeSpan.FromMinutes(1) };
+var everything = new ChaosExperiment
+{
+    Name = "all",
+    Fault = new ChaosFault(ChaosFaultKind.Overloaded),
+    Target = new(),
+    Duration = TimeSpan.FromMinutes(1),
+};
 using (chaos.Start(everything, by: "newcomer"))
 {
     await ExpectAsync("What is a ladder?", AnswerSource.Cache, "cache");
@@ -53,7 +61,8 @@ await host.StopAsync();
 foreach (var expected in args)
 {
     var (name, version) = (expected[..expected.LastIndexOf('/')], expected[(expected.LastIndexOf('/') + 1)..]);
-    Expect(name, Assembly.Load(name).GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0], version);
+    var loaded = Assembly.Load(name).GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    Expect(name, loaded.Split('+')[0], version);
 }
 
 return 0;
@@ -82,12 +91,14 @@ internal sealed class Provider(string name = "primary") : IChatClient
 {
     public bool IsDown { get; set; }
 
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var result = messages.Last().Contents.OfType<FunctionResultContent>().FirstOrDefault();
         return IsDown ? throw new HttpRequestException("No route to host")
             : result is not null ? Answer(new TextContent($"The sum is {result.Result}."))
-            : options?.Tools is [var tool, ..] ? Answer(new FunctionCallContent("1", tool.Name, new Dictionary<string, object?> { ["left"] = 2, ["right"] = 3 }))
+            : options?.Tools is [var tool, ..] ? Answer(new FunctionCallContent(
+                "1", tool.Name, new Dictionary<string, object?> { ["left"] = 2, ["right"] = 3 }))
             : Answer(new TextContent(name));
     }
 

@@ -1,6 +1,8 @@
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>A part of a document that tests write: between the lines <c>&lt;!-- NAME:begin --&gt;</c> and <c>&lt;!-- NAME:end --&gt;</c>.</summary>
+/// <summary>
+/// A part of a document that tests write: between the lines <c>&lt;!-- NAME:begin --&gt;</c> and <c>&lt;!-- NAME:end --&gt;</c>.
+/// </summary>
 internal static class GeneratedBlock
 {
     private const string UpdateVariable = "RESILIENT_LLM_UPDATE_DOCS";
@@ -20,7 +22,10 @@ internal static class GeneratedBlock
             return;
         }
 
-        Assert.True(expected == text[begin..end], $"The table {name} in {document} is not the one of the tests. Run this test with {UpdateVariable}=1, and look at the difference.");
+        Assert.True(
+            expected == text[begin..end],
+            $"The table {name} in {document} is not the one of the tests."
+            + $" Run this test with {UpdateVariable}=1, and look at the difference.");
     }
 
     /// <summary>What stands there.</summary>
@@ -37,7 +42,9 @@ internal static class GeneratedBlock
         var opening = $"<!-- {name}:begin -->\n";
         var begin = text.IndexOf(opening, StringComparison.Ordinal) + opening.Length;
         var end = text.IndexOf($"<!-- {name}:end -->", StringComparison.Ordinal);
-        Assert.True(begin >= opening.Length && end >= begin, $"{document} needs the lines <!-- {name}:begin --> and <!-- {name}:end --> around the table.");
+        Assert.True(
+            begin >= opening.Length && end >= begin,
+            $"{document} needs the lines <!-- {name}:begin --> and <!-- {name}:end --> around the table.");
         return (path, text, begin, end);
     }
 

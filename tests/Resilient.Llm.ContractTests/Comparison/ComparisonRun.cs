@@ -21,7 +21,8 @@ internal static class ComparisonRun
     private static async Task<(string Ordered, string Ladder)> MetAsync(ContractCell cell)
     {
         await using var providers = await TwoProviders.StartAsync(Primary, cell.Script);
-        providers.Fallback.Respond(request => Script.Answer(request.LastText == ContractRun.Instruction ? cell.Rest : TwoProviders.FallbackText));
+        providers.Fallback.Respond(
+            request => Script.Answer(request.LastText == ContractRun.Instruction ? cell.Rest : TwoProviders.FallbackText));
         using var http = cell.Fault.Detour is null ? null : new HttpClient(new Detour(cell.Fault.Detour));
         if (cell.Fault.Detour == Detour.Refused)
         {
@@ -75,8 +76,9 @@ internal static class ComparisonRun
             _ when heard.Report is { WasContinued: true } => "continued by the next model",
             _ when heard.ToolCalls.Any(static call => call.Exception is not null) => "**an unreadable tool call as an answer**",
             _ when script.Tool is not null && heard.ToolCalls.Any() => IsWhole(cell) ? "the answer" : "**half an answer as a whole one**",
-            _ when script.RefusalText is not null => heard.Contents.OfType<ErrorContent>().Any() || heard.Response.FinishReason == ChatFinishReason.ContentFilter
-                ? "the refusal" : "**an empty answer**",
+            _ when script.RefusalText is not null =>
+                heard.Contents.OfType<ErrorContent>().Any() || heard.Response.FinishReason == ChatFinishReason.ContentFilter
+                    ? "the refusal" : "**an empty answer**",
             _ when !isSomething => "**an empty answer**",
             _ => IsWhole(cell) && heard.Text == script.Text ? "the answer" : "**half an answer as a whole one**",
         };

@@ -2,7 +2,10 @@ using static Resilient.Llm.ContractTests.Phase;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>The rows of the comparison with Microsoft.Extensions.AI's ordered failover: faults of <see cref="ContractTable"/>, and when they strike.</summary>
+/// <summary>
+/// The rows of the comparison with Microsoft.Extensions.AI's ordered failover: faults of <see cref="ContractTable"/>, and when they
+/// strike.
+/// </summary>
 internal static class ComparisonTable
 {
     public static IReadOnlyList<(string Fault, Phase Phase)> Rows { get; } =

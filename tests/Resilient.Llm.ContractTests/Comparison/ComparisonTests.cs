@@ -4,7 +4,10 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>The same faults through a ladder and through Microsoft.Extensions.AI's ordered failover, over sockets: the table in docs/moving.md.</summary>
+/// <summary>
+/// The same faults through a ladder and through Microsoft.Extensions.AI's ordered failover, over sockets: the table in
+/// docs/moving.md.
+/// </summary>
 public class ComparisonTests
 {
     private const string Document = "docs/moving.md";
@@ -42,12 +45,15 @@ public class ComparisonTests
     {
         if (!GeneratedBlock.IsToBeWritten)
         {
-            var names = GeneratedBlock.Read(Document, Block).Split('\n').Skip(2).Where(static line => line.StartsWith('|')).Select(static line => line.Split('|')[1].Trim());
+            var lines = GeneratedBlock.Read(Document, Block).Split('\n').Skip(2).Where(static line => line.StartsWith('|'));
+            var names = lines.Select(static line => line.Split('|')[1].Trim());
             Assert.Equal(ComparisonTable.Rows.Select(static row => ComparisonTable.Name(row.Fault, row.Phase)), names);
             return;
         }
 
-        var table = new StringBuilder("| Fault of the first model | Plain: ordered failover | Plain: a ladder | Stream: ordered failover | Stream: a ladder |\n|---|---|---|---|---|\n");
+        var table = new StringBuilder(
+            "| Fault of the first model | Plain: ordered failover | Plain: a ladder | Stream: ordered failover | Stream: a ladder |\n")
+            .Append("|---|---|---|---|---|\n");
         foreach (var line in await Task.WhenAll(ComparisonTable.Rows.Select(static row => ComparisonRun.LineAsync(row.Fault, row.Phase))))
         {
             table.Append(line).Append('\n');

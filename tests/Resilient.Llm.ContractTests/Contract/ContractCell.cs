@@ -30,7 +30,9 @@ internal sealed record ContractCell(ContractFault Fault, Phase Phase, WireProtoc
         Phase == Phase.AfterToolCall && Result.Outcome is not (Outcome.NextStep or Outcome.ComesBack)
         && (Passes || (IsStreamed && (Fault.IsCleanEnd || !HandsCallsOverAtTheEnd(Protocol))));
 
-    /// <summary>Whether the primary's answer ends in a tool call whose arguments are cut off, which reaches the caller as an unreadable one.</summary>
+    /// <summary>
+    /// Whether the primary's answer ends in a tool call whose arguments are cut off, which reaches the caller as an unreadable one.
+    /// </summary>
     public bool ShowsCutCall => Passes && Script is { Finish: ScriptFinish.Length, Tools: [.., { CallId: ContractTable.CutCallId }] };
 
     /// <summary>The primary's text that reaches the caller.</summary>
@@ -79,7 +81,8 @@ internal sealed record ContractCell(ContractFault Fault, Phase Phase, WireProtoc
         var result = fault.Rule(phase, way);
         if (fault.Differences.FirstOrDefault(difference => difference.Concerns(phase, protocol, way)) is { } difference)
         {
-            var differing = ContractFault.Result(difference.Outcome ?? result.Outcome, difference.Kind ?? fault.Kind, difference.Circuit ?? fault.Circuit);
+            var differing = ContractFault.Result(
+                difference.Outcome ?? result.Outcome, difference.Kind ?? fault.Kind, difference.Circuit ?? fault.Circuit);
             return differing with { Why = difference.Why };
         }
 

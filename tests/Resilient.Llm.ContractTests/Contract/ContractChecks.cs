@@ -3,7 +3,9 @@ using Polly.CircuitBreaker;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>All that follows from a cell: what was heard, how it ended, who was called, what circuits counted, and what the report says.</summary>
+/// <summary>
+/// All that follows from a cell: what was heard, how it ended, who was called, what circuits counted, and what the report says.
+/// </summary>
 internal static class ContractChecks
 {
     public static void All(ContractRun run, Heard heard, TwoProviders providers)
@@ -23,8 +25,10 @@ internal static class ContractChecks
         var fallback = providers.Fallback.Calls;
         var seen = heard.Exception switch
         {
-            null => fallback == 0 ? circuit.Counts.Failures == 0 ? Outcome.PassesOn : Outcome.Whole : providers.Completed[0].Report.WasContinued ? Outcome.Policy : Outcome.NextStep,
-            ChatStreamInterruptedException => run.Cell.Result.Outcome == Outcome.Policy && !run.IsContinued ? Outcome.Policy : Outcome.Interrupted,
+            null when fallback == 0 => circuit.Counts.Failures == 0 ? Outcome.PassesOn : Outcome.Whole,
+            null => providers.Completed[0].Report.WasContinued ? Outcome.Policy : Outcome.NextStep,
+            ChatStreamInterruptedException when run.Cell.Result.Outcome == Outcome.Policy && !run.IsContinued => Outcome.Policy,
+            ChatStreamInterruptedException => Outcome.Interrupted,
             ResilientChatException => Outcome.Empty,
             OperationCanceledException when run.Cell.Fault.Caller != CallerAct.ReadsOn => Outcome.Ended,
             _ => Outcome.ComesBack,
@@ -57,7 +61,8 @@ internal static class ContractChecks
         if (run.Cell.IsStreamed)
         {
             Assert.Equal(run.ExpectedText, string.Concat(heard.Updates.Select(static update => update.Text)));
-            Assert.Single(heard.Updates.Where(static update => update.Text.Length > 0).Select(static update => (update.MessageId, update.ResponseId)).Distinct().DefaultIfEmpty());
+            var texts = heard.Updates.Where(static update => update.Text.Length > 0);
+            Assert.Single(texts.Select(static update => (update.MessageId, update.ResponseId)).Distinct().DefaultIfEmpty());
         }
 
         Assert.Equal(run.Cell.ShowsCutCall ? 1 : 0, heard.ToolCalls.Count(static call => call.Exception is not null));
@@ -92,13 +97,15 @@ internal static class ContractChecks
         }
         else if (run.Cell.Result.Outcome != Outcome.Ended)
         {
-            Assert.Equal(run.Cell.Passes ? run.Cell.FinishReason : heard.Response.FinishReason is null ? null : ChatFinishReason.Stop, heard.Response.FinishReason);
+            var reason = heard.Response.FinishReason;
+            Assert.Equal(run.Cell.Passes ? run.Cell.FinishReason : reason is null ? null : ChatFinishReason.Stop, reason);
         }
     }
 
     private static void AssertCalls(ContractRun run, TwoProviders providers)
     {
-        Assert.Equal((run.Cell.Fault.Detour is null ? 1 : 0, run.AsksFallback ? 1 : 0), (providers.Primary.Calls, providers.Fallback.Calls));
+        Assert.Equal(
+            (run.Cell.Fault.Detour is null ? 1 : 0, run.AsksFallback ? 1 : 0), (providers.Primary.Calls, providers.Fallback.Calls));
         if (!run.AsksFallback)
         {
             return;
@@ -125,7 +132,8 @@ internal static class ContractChecks
         Assert.Equal((new(answered, 0, 0), false, CircuitState.Closed), Read(providers.FallbackCircuit));
     }
 
-    private static (CircuitCounts Counts, bool IsCoolingDown, CircuitState State) Read(ChatCircuit circuit) => (circuit.Counts, circuit.IsCoolingDown, circuit.State);
+    private static (CircuitCounts Counts, bool IsCoolingDown, CircuitState State) Read(ChatCircuit circuit) =>
+        (circuit.Counts, circuit.IsCoolingDown, circuit.State);
 
     private static void AssertReport(ContractRun run, ChatCompletedEvent completed)
     {

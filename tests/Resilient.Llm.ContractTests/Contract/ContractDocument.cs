@@ -3,9 +3,15 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>The contract table as documentation shows it: made of the same cells as the tests, so that it cannot say anything else.</summary>
+/// <summary>
+/// The contract table as documentation shows it: made of the same cells as the tests, so that it cannot say anything else.
+/// </summary>
 internal sealed class ContractDocument
 {
+    private const string Heading =
+        "| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n"
+        + "|---|---|---|---|---|---|---|---|\n";
+
     private const string Digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     private static readonly Phase[] s_phases = Enum.GetValues<Phase>();
@@ -22,12 +28,10 @@ internal sealed class ContractDocument
         text.Append("| Fault | Reported as | Circuit | Stream | Plain call |\n|---|---|---|---|---|\n");
         Rows(text, static fault => fault.Group != ContractTable.Some && fault.Outcomes.Length == 1, columns: 5);
         text.Append("\n**In the answer.** What had come of a stream when the fault struck makes the difference.\n\n");
-        text.Append("| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n");
-        text.Append("|---|---|---|---|---|---|---|---|\n");
+        text.Append(Heading);
         Rows(text, static fault => fault.Group != ContractTable.Some && fault.Outcomes.Length > 1, columns: 8);
         text.Append("\n**Only in some protocols.**\n\n");
-        text.Append("| Fault | Reported as | Circuit | Stream: before content | after reasoning | after text | after a tool call | Plain call |\n");
-        text.Append("|---|---|---|---|---|---|---|---|\n");
+        text.Append(Heading);
         Rows(text, static fault => fault.Group == ContractTable.Some, columns: 8);
         text.Append('\n');
         for (var number = 0; number < _notes.Count; number++)
@@ -168,7 +172,8 @@ internal sealed class ContractDocument
         var cells = ContractTable.Cells.ToList();
         var empty = cells.Where(static cell => cell.IsEmpty).ToList();
         var reasons = empty.GroupBy(static cell => cell.Result.Why!).Select(static same => $"{same.Count()} ({same.Key})");
-        return $"{cells.Count} cells: {ContractTable.All.Count} faults in the phases in which they can strike, {ContractTable.Protocols.Count} protocols, plain and streamed. "
+        return $"{cells.Count} cells: {ContractTable.All.Count} faults in the phases in which they can strike, "
+            + $"{ContractTable.Protocols.Count} protocols, plain and streamed. "
             + $"{empty.Count} of them are empty: {string.Join(", ", reasons)}.\n";
     }
 }

@@ -7,11 +7,13 @@ public class ContractDocumentTests
     private const int MostEmpty = 5;
 
     [Fact]
-    public void Document_ContractTable_IsThatOfTheTests() => GeneratedBlock.AssertUpToDate("docs/streaming.md", "contract", ContractDocument.Render());
+    public void Document_ContractTable_IsThatOfTheTests() =>
+        GeneratedBlock.AssertUpToDate("docs/streaming.md", "contract", ContractDocument.Render());
 
     /// <summary>Documentation names each fault once, and tests find it by that name.</summary>
     [Fact]
-    public void Table_Names_AreUnique() => Assert.Equal(ContractTable.All.Count, ContractTable.All.DistinctBy(static fault => fault.Name).Count());
+    public void Table_Names_AreUnique() =>
+        Assert.Equal(ContractTable.All.Count, ContractTable.All.DistinctBy(static fault => fault.Name).Count());
 
     /// <summary>The promise: at least 15 faults wherever in a stream they may strike.</summary>
     [Fact]
@@ -29,7 +31,8 @@ public class ContractDocumentTests
 
     /// <summary>A difference that says what the row says already would be a footnote for nothing, or a mistake.</summary>
     [Fact]
-    public void Table_Differences_DifferSomewhere() => Assert.All(ContractTable.All.SelectMany(static fault => fault.Differences.Select(difference => (fault, difference))), static pair =>
-        Assert.Contains(ContractTable.Cells, cell => cell.Fault == pair.fault && cell.Result.Why == pair.difference.Why
+    public void Table_Differences_DifferSomewhere() => Assert.All(
+        ContractTable.All.SelectMany(static fault => fault.Differences.Select(difference => (fault, difference))),
+        static pair => Assert.Contains(ContractTable.Cells, cell => cell.Fault == pair.fault && cell.Result.Why == pair.difference.Why
             && (cell.Result with { Why = null }) != cell.Fault.Rule(cell.Phase, cell.Way)));
 }

@@ -19,7 +19,9 @@ internal sealed record ContractFault(string Group, string Name, FailureKind? Kin
     /// <summary>Whether a plain body is the same in every phase, so that there is one cell for all of them.</summary>
     public bool HasOnePlainBody { get; init; }
 
-    /// <summary>Whether an SDK takes the fault for a clean end of the stream. A tool call that is whole has then been handed over.</summary>
+    /// <summary>
+    /// Whether an SDK takes the fault for a clean end of the stream. A tool call that is whole has then been handed over.
+    /// </summary>
     public bool IsCleanEnd { get; init; }
 
     /// <summary>Whether the fault strikes among the arguments of a tool call.</summary>
@@ -45,10 +47,13 @@ internal sealed record ContractFault(string Group, string Name, FailureKind? Kin
 
     /// <summary>The cells of one way of asking one protocol.</summary>
     public IEnumerable<ContractCell> Cells(WireProtocol protocol, Way way) =>
-        Phases.Take(way == Way.Plain && HasOnePlainBody ? 1 : Outcomes.Length).Select(phase => new ContractCell(this, phase, protocol, way));
+        Phases.Take(way == Way.Plain && HasOnePlainBody ? 1 : Outcomes.Length)
+            .Select(phase => new ContractCell(this, phase, protocol, way));
 
     /// <summary>What the row says of a cell, whatever the protocol.</summary>
-    public CellResult Rule(Phase phase, Way way) => Outcomes[(int)phase] == Outcome.Empty ? new(Outcome.Empty, null) { Why = WhyEmpty } : Result(way == Way.Streamed ? Outcomes[(int)phase] : Plain?[(int)phase] ?? OfPlain(Outcomes[(int)phase]), Kind, Circuit);
+    public CellResult Rule(Phase phase, Way way) =>
+        Outcomes[(int)phase] is var streamed && streamed == Outcome.Empty ? new(Outcome.Empty, null) { Why = WhyEmpty }
+        : Result(way == Way.Streamed ? streamed : Plain?[(int)phase] ?? OfPlain(streamed), Kind, Circuit);
 
     /// <summary>An answer that is passed on has no kind of failure.</summary>
     public static CellResult Result(Outcome outcome, FailureKind? kind, Circuit? circuit) =>

@@ -38,7 +38,8 @@ internal static class ContractReport
     public static (int Calls, int Failures, bool IsCoolingDown) Counts(ContractRun run)
     {
         var circuit = run.Cell.Result.Circuit;
-        var isCounted = run.Cell.Passes || circuit is Circuit.Failure or Circuit.Success || PrimaryDelivered(run.Cell) == AttemptDelivery.Content;
+        var isCounted = run.Cell.Passes || circuit is Circuit.Failure or Circuit.Success
+            || PrimaryDelivered(run.Cell) == AttemptDelivery.Content;
         return (isCounted ? 1 : 0, circuit == Circuit.Failure ? 1 : 0, circuit == Circuit.Cooldown);
     }
 

@@ -37,13 +37,15 @@ internal sealed record ContractRun(ContractCell Cell, MidStreamPolicy Policy, Re
     public bool IsInterrupted => Cell.Result.Outcome == Outcome.Interrupted || (Cell.Result.Outcome == Outcome.Policy && !IsContinued);
 
     /// <summary>All the text that reaches the caller.</summary>
-    public string ExpectedText => Cell.Result.Outcome == Outcome.NextStep ? TwoProviders.FallbackText : IsContinued ? Cell.Text + Cell.Rest : Cell.Text;
+    public string ExpectedText =>
+        Cell.Result.Outcome == Outcome.NextStep ? TwoProviders.FallbackText : IsContinued ? Cell.Text + Cell.Rest : Cell.Text;
 
     public async Task PlayAsync()
     {
         await using var providers = await TwoProviders.StartAsync(Cell.Protocol, Cell.Script);
         providers.Fallback.Respond(request => request.LastText == Instruction ? Rest() : Script.Answer(TwoProviders.FallbackText));
-        using var http = Cell.Fault.Detour is null ? null : new HttpClient(new Detour(Cell.Fault.Detour)) { BaseAddress = providers.Primary.BaseAddress };
+        using var http = Cell.Fault.Detour is not { } detour ? null
+            : new HttpClient(new Detour(detour)) { BaseAddress = providers.Primary.BaseAddress };
         var client = http is null ? null : providers.Primary.Client(Cell.Protocol, http);
         if (Cell.Fault.Detour == Detour.Refused)
         {
@@ -98,11 +100,12 @@ internal sealed record ContractRun(ContractCell Cell, MidStreamPolicy Policy, Re
     }
 
     /// <summary>
-    /// OllamaSharp reads the lines of a stream without a token: a silent one ends with its connection alone. OpenAI's SDK (2.14) keeps a stream whose caller
-    /// cancels between its headers and its first read.
+    /// OllamaSharp reads the lines of a stream without a token: a silent one ends with its connection alone. OpenAI's SDK (2.14) keeps a
+    /// stream whose caller cancels between its headers and its first read.
     /// </summary>
     private bool IsHeldByClient => Cell is { IsStreamed: true, IsSilence: true } && Cell.Script.Fault != ScriptFault.HangBeforeHeaders
-        && (Cell.Protocol == WireProtocol.Ollama || (Cell.Protocol != WireProtocol.Anthropic && Cell.ShowsNothing && Cell.Fault.Caller != CallerAct.ReadsOn));
+        && (Cell.Protocol == WireProtocol.Ollama
+            || (Cell.Protocol != WireProtocol.Anthropic && Cell.ShowsNothing && Cell.Fault.Caller != CallerAct.ReadsOn));
 
     private void Bound(ChatModelBuilder model)
     {
@@ -120,7 +123,9 @@ internal sealed record ContractRun(ContractCell Cell, MidStreamPolicy Policy, Re
     /// <summary>How the next model goes on, and what of it must not reach the caller.</summary>
     private Script Rest() => Shape == RestShape.Fits
         ? Script.Answer(Cell.Rest)
-        : Script.Reasoning("Where was I?", string.Concat(Cell.Text.AsSpan(Cell.Text.LastIndexOf(' ', Cell.Text.LastIndexOf(' ') - 1) + 1), Cell.Rest));
+        : Script.Reasoning(
+            "Where was I?",
+            string.Concat(Cell.Text.AsSpan(Cell.Text.LastIndexOf(' ', Cell.Text.LastIndexOf(' ') - 1) + 1), Cell.Rest));
 
     private bool IsReached(ChatResponseUpdate update) => Cell.Phase switch
     {

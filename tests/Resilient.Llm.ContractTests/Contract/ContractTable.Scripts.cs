@@ -32,13 +32,22 @@ internal static partial class ContractTable
         KeepAliveInterval = TimeSpan.FromMilliseconds(5),
     };
 
-    /// <summary>Silent while the caller loses patience; before content without headers, so that the SDK has not stopped looking at its token.</summary>
-    private static Script Waiting(Phase phase) => phase == Phase.BeforeContent ? Script.HangBeforeHeaders() : Silent(ScriptFault.Stall)(phase);
+    /// <summary>
+    /// Silent while the caller loses patience; before content without headers, so that the SDK has not stopped looking at its token.
+    /// </summary>
+    private static Script Waiting(Phase phase) =>
+        phase == Phase.BeforeContent ? Script.HangBeforeHeaders() : Silent(ScriptFault.Stall)(phase);
+
+    private static Script Slow(Phase phase) => At(phase) with { Fault = ScriptFault.None, Pace = TimeSpan.FromMilliseconds(20) };
+
+    private static Script FinishingTwice(Phase phase) => At(phase) with { Fault = ScriptFault.Repeat, Place = ScriptPlace.AfterFinish };
 
     /// <summary>Strikes where a call has begun that the caller has not seen yet.</summary>
     private static Func<Phase, Script> InCall(ScriptFault fault) => phase =>
     {
-        var text = phase != Phase.AfterText ? "" : fault == ScriptFault.Stall ? FirstWord : string.Join(' ', Words.Split(' ').Take(SomeWords));
+        var text = phase != Phase.AfterText ? ""
+            : fault == ScriptFault.Stall ? FirstWord
+            : string.Join(' ', Words.Split(' ').Take(SomeWords));
         var call = At(Phase.AfterToolCall);
         return call with
         {
@@ -69,7 +78,11 @@ internal static partial class ContractTable
     {
         var call = At(Phase.AfterToolCall).Tool!;
         var cut = call with { CallId = CutCallId, ArgumentsJson = call.ArgumentsJson[..10] };
-        return Finishing(ScriptFinish.Length)(phase) with { Place = ScriptPlace.AmongContents, Tools = phase == Phase.AfterToolCall ? [call, cut] : [cut] };
+        return Finishing(ScriptFinish.Length)(phase) with
+        {
+            Place = ScriptPlace.AmongContents,
+            Tools = phase == Phase.AfterToolCall ? [call, cut] : [cut],
+        };
     }
 
     /// <summary>Declines, behind what came before.</summary>

@@ -41,7 +41,15 @@ internal static partial class ContractTable
         Status("422", Script.Status(422), InvalidRequest, ComesBack),
         Status("400 with a proxy's HTML", Script.Status(400, body: Html), InvalidResponse) with
         {
-            Differences = [new("OllamaSharp's exception does not show the page") { With = [WireProtocol.Ollama], Outcome = ComesBack, Kind = InvalidRequest }],
+            Differences =
+            [
+                new("OllamaSharp's exception does not show the page")
+                {
+                    With = [WireProtocol.Ollama],
+                    Outcome = ComesBack,
+                    Kind = InvalidRequest,
+                },
+            ],
         },
         Status("415", Script.Status(415), ModelUnavailable),
         Status("431", Script.Status(431), ModelUnavailable),

@@ -4,7 +4,10 @@ using static Resilient.Llm.FailureKind;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>The contract of the ladder: fault by phase, for every protocol, plain and streamed. The tests prove it, and the documentation shows it.</summary>
+/// <summary>
+/// The contract of the ladder: fault by phase, for every protocol, plain and streamed. The tests prove it, and the documentation
+/// shows it.
+/// </summary>
 internal static partial class ContractTable
 {
     public const string Words = "The tide turns twice a day because the moon pulls the sea.";
@@ -40,7 +43,8 @@ internal static partial class ContractTable
 
     private static IReadOnlyList<WireProtocol> ChatCompletions { get; } = [WireProtocol.OpenAI, WireProtocol.Azure];
 
-    private static IReadOnlyList<WireProtocol> NotOllama { get; } = [WireProtocol.OpenAI, WireProtocol.Responses, WireProtocol.Anthropic, WireProtocol.Azure];
+    private static IReadOnlyList<WireProtocol> NotOllama { get; } =
+        [WireProtocol.OpenAI, WireProtocol.Responses, WireProtocol.Anthropic, WireProtocol.Azure];
 
     public static IReadOnlyList<ContractFault> All { get; } =
     [
@@ -84,10 +88,15 @@ internal static partial class ContractTable
         {
             IsCleanEnd = true,
             Plain = [NextStep, NextStep, PassesOn, PassesOn],
-            Differences = [new("the SDK cannot read a plain answer without a reason") { With = ChatCompletions, Way = Way.Plain, Outcome = NextStep }],
+            Differences =
+            [
+                new("the SDK cannot read a plain answer without a reason") { With = ChatCompletions, Way = Way.Plain, Outcome = NextStep },
+            ],
         },
         new(Unfinished, "empty body", InvalidResponse, Always(Script.Status(200, body: "")), NextStep),
-        new(Unfinished, "finish reason without content", InvalidResponse, Finishing(ScriptFinish.Complete), NextStep, NextStep, Empty, Empty)
+        new(
+            Unfinished, "finish reason without content", InvalidResponse,
+            Finishing(ScriptFinish.Complete), NextStep, NextStep, Empty, Empty)
         {
             WhyEmpty = "there is content then",
         },
@@ -98,7 +107,12 @@ internal static partial class ContractTable
             Differences =
             [
                 new(CallInOnePiece) { With = [WireProtocol.Ollama], Outcome = Empty },
-                new("Anthropic's plain body has arguments as JSON, which cannot be cut") { With = [WireProtocol.Anthropic], Way = Way.Plain, Outcome = Empty },
+                new("Anthropic's plain body has arguments as JSON, which cannot be cut")
+                {
+                    With = [WireProtocol.Anthropic],
+                    Way = Way.Plain,
+                    Outcome = Empty,
+                },
             ],
         },
         new(Ends, "content filter", null, Finishing(ScriptFinish.ContentFilter), s_passes),
@@ -115,9 +129,9 @@ internal static partial class ContractTable
         .. InSomeProtocols,
 
         new(Harmless, "none", null, static phase => At(phase) with { Fault = ScriptFault.None }, s_passes),
-        new(Harmless, "slow", null, static phase => At(phase) with { Fault = ScriptFault.None, Pace = TimeSpan.FromMilliseconds(20) }, s_passes),
+        new(Harmless, "slow", null, Slow, s_passes),
         new(Harmless, "events and fields of unknown types", null, With(ScriptFault.UnknownEvent), s_passes),
-        new(Harmless, "finish reason twice", null, static phase => At(phase) with { Fault = ScriptFault.Repeat, Place = ScriptPlace.AfterFinish }, s_passes)
+        new(Harmless, "finish reason twice", null, FinishingTwice, s_passes)
         {
             HasOnePlainBody = true,
             Differences = [new("a plain body has one") { Way = Way.Plain, Outcome = Empty }],
@@ -133,11 +147,18 @@ internal static partial class ContractTable
     ];
 
     public static IEnumerable<ContractCell> Cells =>
-        All.SelectMany(static fault => fault.Protocols.SelectMany(protocol => Enum.GetValues<Way>().SelectMany(way => fault.Cells(protocol, way))));
+        from fault in All
+        from protocol in fault.Protocols
+        from way in Enum.GetValues<Way>()
+        from cell in fault.Cells(protocol, way)
+        select cell;
 
     private static IReadOnlyList<ContractFault> InSomeProtocols =>
     [
-        new(Some, "closed during a web search that the provider runs", Network, Searching, NextStep) { Protocols = [WireProtocol.Responses, WireProtocol.Anthropic] },
+        new(Some, "closed during a web search that the provider runs", Network, Searching, NextStep)
+        {
+            Protocols = [WireProtocol.Responses, WireProtocol.Anthropic],
+        },
         Of("status `failed`, code `server_error`", ServerError, ScriptFinish.Failed),
         Of("status `failed`, code `rate_limit_exceeded`", RateLimited, ScriptFinish.Failed, "rate_limit_exceeded"),
         Of("status `cancelled`", InvalidResponse, ScriptFinish.Cancelled),
@@ -147,16 +168,28 @@ internal static partial class ContractTable
     public static ContractFault Get(string name) => All.Single(fault => fault.Name == name);
 
     private static ContractFault Of(string name, FailureKind kind, ScriptFinish status, string code = "server_error") =>
-        new(Some, name, kind, phase => Finishing(status)(phase) with { FailureCode = code }, s_breaks) { IsCleanEnd = true, Protocols = [WireProtocol.Responses] };
+        new(Some, name, kind, phase => Finishing(status)(phase) with { FailureCode = code }, s_breaks)
+        {
+            IsCleanEnd = true,
+            Protocols = [WireProtocol.Responses],
+        };
 
     private static ContractFault Error(string name, FailureKind kind, int status, ScriptError error = ScriptError.Generic) =>
-        new(ErrorEvent, name, kind, phase => At(phase) with { Fault = ScriptFault.ErrorEvent, ErrorStatus = status, Error = error }, s_breaks)
+        new(
+            ErrorEvent, name, kind,
+            phase => At(phase) with { Fault = ScriptFault.ErrorEvent, ErrorStatus = status, Error = error }, s_breaks)
         {
             HasOnePlainBody = true,
             Differences =
             [
                 new(LostErrorLine) { With = [WireProtocol.Ollama], Kind = InvalidResponse, Circuit = Circuit.Failure },
-                new(LostError) { With = kind == ServerError ? NotOllama : [.. NotOllama.Except([WireProtocol.Responses])], Way = Way.Plain, Kind = InvalidResponse, Circuit = Circuit.Failure },
+                new(LostError)
+                {
+                    With = kind == ServerError ? NotOllama : [.. NotOllama.Except([WireProtocol.Responses])],
+                    Way = Way.Plain,
+                    Kind = InvalidResponse,
+                    Circuit = Circuit.Failure,
+                },
             ],
         };
 }

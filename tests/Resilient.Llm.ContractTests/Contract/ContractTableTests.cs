@@ -3,7 +3,9 @@ using Resilient.Llm.Loopback;
 namespace Resilient.Llm.ContractTests;
 
 /// <summary>Every cell of <see cref="ContractTable"/>, through the official adapters over real sockets.</summary>
-/// <remarks>One test is one fault on one protocol, one way. Its phases and policies are played at the same time, since some of them wait.</remarks>
+/// <remarks>
+/// One test is one fault on one protocol, one way. Its phases and policies are played at the same time, since some of them wait.
+/// </remarks>
 public abstract class ContractTableTests(WireProtocol protocol)
 {
     public static TheoryData<string, Way> Faults
@@ -26,7 +28,8 @@ public abstract class ContractTableTests(WireProtocol protocol)
     [MemberData(nameof(Faults))]
     public async Task Ladder_PrimaryHasFault_ContractHolds(string fault, Way way)
     {
-        var cells = ContractTable.Cells.Where(cell => cell.Fault.Name == fault && cell.Protocol == protocol && cell.Way == way && !cell.IsEmpty);
+        var cells = ContractTable.Cells.Where(
+            cell => cell.Fault.Name == fault && cell.Protocol == protocol && cell.Way == way && !cell.IsEmpty);
 
         var failures = (await Task.WhenAll(cells.SelectMany(ContractRun.Of).Select(FailureOfAsync))).OfType<string>().ToList();
 

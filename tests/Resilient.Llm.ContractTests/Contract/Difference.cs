@@ -24,5 +24,6 @@ internal sealed record Difference(string Why)
     /// <summary>Null: as the kind says.</summary>
     public Circuit? Circuit { get; init; }
 
-    public bool Concerns(Phase phase, WireProtocol protocol, Way way) => With.Contains(protocol) && At.Contains(phase) && (Way ?? way) == way;
+    public bool Concerns(Phase phase, WireProtocol protocol, Way way) =>
+        With.Contains(protocol) && At.Contains(phase) && (Way ?? way) == way;
 }

@@ -9,7 +9,10 @@ public enum Outcome
     /// <summary>The primary's answer reaches the caller as it came.</summary>
     PassesOn,
 
-    /// <summary>The primary's answer has come as a whole, and reaches the caller as such. That the connection broke behind it counts for its circuit alone.</summary>
+    /// <summary>
+    /// The primary's answer has come as a whole, and reaches the caller as such. That the connection broke behind it counts for its
+    /// circuit alone.
+    /// </summary>
     Whole,
 
     /// <summary>The next model answers the question from its beginning. Of the primary at most reasoning is seen.</summary>
