@@ -57,7 +57,10 @@ internal sealed class PartialAnswer
             {
                 var content = update.Contents[i];
                 var kind = UpdateClassifier.Classify(content);
-                isReasoning = kind == UpdateKind.Preamble ? isReasoning : kind == UpdateKind.Reasoning;
+
+                // White space is no content of its own, but it is text: the reasoning is over.
+                isReasoning = kind == UpdateKind.Reasoning
+                    || (isReasoning && kind == UpdateKind.Preamble && content is not TextContent { Text.Length: > 0 });
                 obstacle ??= ObstacleIn(content, kind);
                 if (content is TextContent piece)
                 {

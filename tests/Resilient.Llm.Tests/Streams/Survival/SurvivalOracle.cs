@@ -117,8 +117,10 @@ internal sealed partial class SurvivalOracle
                 break;
             case AnswerSource.Cache:
                 Expect(First is null && _reader.ToolCalls.Count == 0, "a stored answer followed content");
+                // A plain answer needs no finish reason.
                 Expect(
-                    _run.Calls.Any(call => call.Request < _reader.Request.Number && call.IsComplete && call.Partial is null && call.Finish == ChatFinishReason.Stop && call.Text.ToString() == _text),
+                    _run.Calls.Any(call => call.Request < _reader.Request.Number && call.Partial is null && call.Text.ToString() == _text
+                        && (call.IsComplete ? call.Finish == ChatFinishReason.Stop : call is { IsStreaming: false, Finish: null, EndedCleanly: true, HadError: false, HasContent: true })),
                     "the stored answer is nobody's whole answer");
                 break;
             default:
