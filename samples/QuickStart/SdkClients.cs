@@ -42,11 +42,13 @@ internal static class SdkClients
             options.Endpoint = endpoint;
         }
 
+        options.Transport = new HttpClientPipelineTransport(NewHttpClient());
+
         // An adapter for samples and tests. In an application: the package Microsoft.Extensions.AI.OpenAI, and AsIChatClient() here as well.
         return new OpenAIChatClientAdapter(new ChatClient(model, new ApiKeyCredential(apiKey), options));
     }
 
-    // The ladder sets a deadline for every call, and HttpClient's own of 100 seconds would only get in its way. The handler shows the ladder
-    // for how long a provider asks to be left alone: the exceptions of Anthropic's SDK do not carry the Retry-After header.
-    private static HttpClient NewHttpClient() => new(new RetryAfterHandler(new SocketsHttpHandler())) { Timeout = Timeout.InfiniteTimeSpan };
+    // The ladder sets a deadline for every call, and HttpClient's own of 100 seconds would only get in its way. The handler refuses redirects
+    // to other hosts, and shows the ladder for how long a provider asks to be left alone: not every SDK's exceptions carry Retry-After.
+    private static HttpClient NewHttpClient() => new(new ProviderHttpHandler()) { Timeout = Timeout.InfiniteTimeSpan };
 }

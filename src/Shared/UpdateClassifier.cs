@@ -34,8 +34,12 @@ internal static class UpdateClassifier
 
         // Reasoning blocks open and close with an empty one, which is no sign of activity.
         TextReasoningContent reasoning => reasoning.Text.Length == 0 ? UpdateKind.Preamble : UpdateKind.Reasoning,
+        FunctionCallContent { InformationalOnly: true } => UpdateKind.HostedTool,
         FunctionCallContent { Exception: not null } => UpdateKind.Content | UpdateKind.ToolCall | UpdateKind.BrokenToolCall,
-        ToolCallContent or InputRequestContent => UpdateKind.Content | UpdateKind.ToolCall,
+        ToolCallContent call when !IsHosted(call) => UpdateKind.Content | UpdateKind.ToolCall,
+        ToolResultContent result when !IsHosted(result) => UpdateKind.Content,
+        ToolCallContent or ToolResultContent => UpdateKind.HostedTool,
+        InputRequestContent => UpdateKind.Content | UpdateKind.ToolCall,
         ErrorContent => UpdateKind.Error,
         null or UsageContent => UpdateKind.Preamble,
 
@@ -43,4 +47,17 @@ internal static class UpdateClassifier
         _ when content.GetType() == typeof(AIContent) => UpdateKind.Preamble,
         _ => UpdateKind.Content,
     };
+
+    /// <summary>Whether it is a tool call whose arguments could not be read.</summary>
+    public static bool IsBrokenToolCall(AIContent? content) => (Classify(content) & UpdateKind.BrokenToolCall) != 0;
+
+    /// <summary>
+    /// Whether the provider runs the tool itself. Microsoft.Extensions.AI has one other kind, functions; a type of another library may be
+    /// for the caller to run. A generated image is the answer itself.
+    /// </summary>
+    private static bool IsHosted(AIContent content) =>
+        content is not (FunctionCallContent or FunctionResultContent)
+        && content.GetType() is var type
+        && type.Assembly == typeof(AIContent).Assembly
+        && type.Name != "ImageGenerationToolResultContent";
 }

@@ -13,7 +13,10 @@ internal enum UpdateKind
     /// <summary>A part of the answer: text, data, a tool call. Commits the stream.</summary>
     Content = 2,
 
-    /// <summary>A tool call or an approval request, with <see cref="Content"/>. After it a stream is never replayed or continued.</summary>
+    /// <summary>
+    /// A tool call for the caller to run or an approval request, with <see cref="Content"/>. After it a stream is never replayed or
+    /// continued.
+    /// </summary>
     ToolCall = 4,
 
     /// <summary>An error inside the stream.</summary>
@@ -23,4 +26,9 @@ internal enum UpdateKind
     /// A tool call with unreadable arguments, with <see cref="ToolCall"/>. Adapters make it of the pieces of a truncated stream.
     /// </summary>
     BrokenToolCall = 16,
+
+    /// <summary>
+    /// What the provider's own tools do: a web search, a code interpreter. A sign of activity, but another model may still take over.
+    /// </summary>
+    HostedTool = 32,
 }

@@ -8,6 +8,9 @@ internal sealed class FakeClient(string answer) : IChatClient
 {
     public Func<Exception>? Fails { get; set; }
 
+    /// <summary>The raw representation of its answers.</summary>
+    public object? Raw { get; set; }
+
     public int Calls { get; private set; }
 
     public Task<ChatResponse> GetResponseAsync(
@@ -16,7 +19,11 @@ internal sealed class FakeClient(string answer) : IChatClient
         Calls++;
         return Fails is { } fails
             ? Task.FromException<ChatResponse>(fails())
-            : Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, answer)) { FinishReason = ChatFinishReason.Stop });
+            : Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, answer)) 
+            {
+                FinishReason = ChatFinishReason.Stop,
+                RawRepresentation = Raw,
+            });
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

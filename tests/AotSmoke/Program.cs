@@ -69,6 +69,13 @@ primary.Fails = () => new LookAlikeException(503);
 cheaper.Fails = null;
 Is("a failure of an unknown SDK steps down", await AskAsync("What is an SDK?"), AnswerSource.Model, "cheaper");
 
+// Likewise for how an answer ended: read from the provider's own object, or taken from what its adapter shows.
+primary.Fails = null;
+primary.Raw = new OpenAI.Responses.ResponseResult { Status = OpenAI.Responses.ResponseStatus.Cancelled };
+var ended = await AskAsync("What is an end?");
+Check("the end of an answer is read or unknown", ended.GetResilienceReport()?.ServedBy is "cheaper" or "primary", ended.Text);
+primary.Raw = null;
+
 var options = new ChatFailureOptions();
 options.Extractors.Add(static e => e is LookAlikeException { StatusCode: 429 } ? new ChatFailure(FailureKind.RateLimited, Exception: e) : null);
 var byExtractor = new ChatFailureClassifier(options).Classify(new LookAlikeException(429)).Kind;

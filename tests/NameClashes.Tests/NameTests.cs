@@ -71,6 +71,7 @@ public class NameTests
         typeof(LastResortText),
         typeof(MidStreamPolicy),
         typeof(PipelineChatClient),
+        typeof(ProviderHttpHandler),
         typeof(RateLimitChatClient),
         typeof(ResidencyAuditEvent),
         typeof(ResidencyMap),
@@ -96,7 +97,6 @@ public class NameTests
         typeof(RoutingStrategy),
         typeof(SearchResult),
         typeof(TimeoutChatClient),
-        typeof(UnknownOptionsHandling),
 
         // Resilient.Llm.Chaos
         typeof(ChaosServiceCollectionExtensions),

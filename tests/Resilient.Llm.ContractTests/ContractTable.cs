@@ -64,11 +64,15 @@ internal static class ContractTable
         new("clean end in a tool call", ToolCall() with { Fault = ScriptFault.CleanEnd, AfterContents = 2 }, StepsDown(InvalidResponse)),
         new("malformed body", Script.MalformedChunkAfter(0, Words), StepsDown(InvalidResponse)),
 
-        // OpenAI's SDK stumbles over it with an ArgumentOutOfRangeException, which says nothing to anybody.
-        new("error in a 200", Script.ErrorEventAfter(0, Words), StepsDown(InvalidResponse)) { WithOpenAI = StepsDown(Unknown) },
+        new("error in a 200", Script.ErrorEventAfter(0, Words), StepsDown(InvalidResponse)),
 
-        // A plain answer with content needs no finish reason. OpenAI's SDK cannot read one without.
-        new("no finish reason", Script.MissingFinishReason(Words), Passes(Words, null)) { WithOpenAI = StepsDown(Unknown) },
+        // A plain answer with content needs no finish reason. OpenAI's SDK cannot read one without, nor one with an unknown reason.
+        new("no finish reason", Script.MissingFinishReason(Words), Passes(Words, null)) { WithOpenAI = StepsDown(InvalidResponse) },
+        new("unknown finish reason", Script.UnknownFinishReason(Words, "tea_time"), Passes(Words, new("tea_time")))
+        {
+            WithOpenAI = StepsDown(InvalidResponse),
+        },
+        new("token limit before text", Script.Truncated(""), StepsDown(TokenLimitReached)),
     ];
 
     public static IReadOnlyList<Fault> Answers { get; } =
@@ -81,7 +85,7 @@ internal static class ContractTable
         // OpenAI's words of refusal are not text: they arrive as an error content.
         new("refusal", Script.Refusal("I will not."), Passes("I will not.", ChatFinishReason.ContentFilter))
         {
-            WithOpenAI = Passes("", ChatFinishReason.Stop),
+            WithOpenAI = Passes("", ChatFinishReason.ContentFilter),
         },
     ];
 
@@ -90,7 +94,7 @@ internal static class ContractTable
     /// <summary>What a kind of failure means for an endpoint's health: that column of the failure table.</summary>
     public static Health HealthOf(FailureKind? kind) => kind switch
     {
-        null or ContextTooLong or ContentFiltered or InvalidRequest or Cancelled => Health.Unharmed,
+        null or ContextTooLong or ContentFiltered or InvalidRequest or TokenLimitReached or Cancelled => Health.Unharmed,
         QuotaExhausted => Health.CooldownStarted,
         _ => Health.Failed,
     };

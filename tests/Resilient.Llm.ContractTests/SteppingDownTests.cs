@@ -45,8 +45,7 @@ public class SteppingDownTests
         var row = ContractTable.All.Single(row => row.Name == fault);
         await using var providers = await TwoProviders.StartAsync(primary, row.Script);
         var ladder = providers.Ladder(static ladder => ladder.WithFailures(static failures =>
-            failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)),
-            primaryClient: providers.ClientThatShowsRefusals(fault));
+            failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)));
 
         var heard = await Heard.FromAsync(ladder, streaming);
 

@@ -58,13 +58,6 @@ internal sealed class TwoProviders : IAsyncDisposable
         return ladder;
     }
 
-    /// <summary>
-    /// For the row "refusal" on Chat Completions an adapter of our own: the official one shows a streamed refusal in the raw updates only, which the
-    /// ladder does not read yet. Null for every other row.
-    /// </summary>
-    public IChatClient? ClientThatShowsRefusals(string fault) =>
-        fault == "refusal" && Protocol == WireProtocol.OpenAI ? Primary.CreateOwnOpenAIClient() : null;
-
     public async ValueTask DisposeAsync()
     {
         _ladders.ForEach(static ladder => ladder.Dispose());

@@ -180,7 +180,11 @@ public sealed partial class ChaosController : IDisposable
 
     /// <summary>The caller's tenant, if any.</summary>
     internal string? TenantOf(ChatOptions? options) =>
-        _tenant is null ? (options as ResilientChatOptions)?.CachePartition : _tenant(options);
+        _tenant is not null ? _tenant(options)
+        : options is null || options.GetType() == typeof(ChatOptions) ? null
+
+        // Of a caller's own type, which a copy of ours knows how to read.
+        : (options as ResilientChatOptions ?? new(options)).CachePartition;
 
     /// <summary>Disposes a part together with the controller.</summary>
     internal void Own(IDisposable part)

@@ -130,8 +130,8 @@ public sealed class ChatModelBuilder : ChatPolicyBuilder<ChatModelBuilder>
 
     /// <summary>
     /// Passes provider-specific fields to this model even if it is not the first: the caller's <c>ModelId</c>, <c>ConversationId</c>,
-    /// <c>ContinuationToken</c>, <c>RawRepresentationFactory</c> and protected reasoning. For another model of the same provider and
-    /// account.
+    /// <c>ContinuationToken</c> and <c>RawRepresentationFactory</c>. For another model of the same provider and account. Reasoning is not
+    /// among them: it goes back to the endpoint that made it.
     /// </summary>
     public ChatModelBuilder AcceptProviderFields()
     {

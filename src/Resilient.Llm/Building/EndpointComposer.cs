@@ -28,7 +28,8 @@ internal sealed class EndpointComposer(
     public Step Compose(ChatModelBuilder model, ResolvedEndpoint plan, int level, bool hasHedgeCandidate)
     {
         var parts = Parts(plan, hasHedgeCandidate);
-        var client = Chain(model, plan, parts);
+        var provider = Provider(plan);
+        var client = Chain(model, plan, parts, provider);
         _made.Add(client);
         var hedging = plan.Policies.Find<ChatHedgingOptions>();
         return new()
@@ -36,6 +37,7 @@ internal sealed class EndpointComposer(
             Endpoint = plan.Endpoint,
             Level = level,
             Client = client,
+            Given = provider,
             Classifier = parts.Classifier,
             ContextWindow = model.ContextWindow,
             Capabilities = model.Capabilities,
@@ -76,9 +78,8 @@ internal sealed class EndpointComposer(
             events);
     }
 
-    private IChatClient Chain(ChatModelBuilder model, ResolvedEndpoint plan, EndpointParts parts)
+    private IChatClient Chain(ChatModelBuilder model, ResolvedEndpoint plan, EndpointParts parts, IChatClient provider)
     {
-        var provider = Provider(plan);
         IChatClient client = new EndpointGuardChatClient(provider, plan.Endpoint.DisplayName, plan.Endpoint.Geography, plan.Source.IsOwned);
         _made.Add(client);
         IChatClient? probed = null;

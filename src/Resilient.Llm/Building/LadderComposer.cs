@@ -55,7 +55,8 @@ internal sealed class LadderComposer(
 
         Step[] steps = [.. plan.Steps.SelectMany((step, level) => Steps(step, level, cache))];
         RoutedModel[] routed = [.. plan.Models.Where(static model => model.Endpoints.Count > 1).Select(model => Routed(model, steps))];
-        IChatClient ladder = new FallbackChatClient(steps, fallback, timeProvider, events, routed is [] ? null : routed);
+        IChatClient ladder = new FallbackChatClient(
+            steps, fallback, timeProvider, events, routed is [] ? null : routed, isCached: cache is not null);
         if (cache is not null)
         {
             ladder = new CachedAnswerChatClient(ladder, cache, isInLadder: true);

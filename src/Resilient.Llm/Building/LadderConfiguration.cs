@@ -31,8 +31,7 @@ internal static partial class LadderConfiguration
             reader.Texts(nameof(ResilientChatClientOptions.Residency), geographies =>
                 builder.WithResidency(DataResidency.Within(geographies)));
             reader.Bool(nameof(builder.RequireResidency), required => _ = required ? builder.RequireResidency() : builder);
-            reader.Choice<UnknownOptionsHandling>(
-                nameof(ResilientChatClientOptions.UnknownOptions), handling => builder.WithUnknownOptions(handling));
+            reader.Bool(nameof(builder.KeepConversationIds), keeps => _ = keeps ? builder.KeepConversationIds() : builder);
             Policies(reader, builder.Policies);
             reader.Section("Fallback", fallback => Fallback(fallback, builder));
             reader.Section("ActiveProbes", probes => ActiveProbes(probes, builder));
@@ -55,6 +54,8 @@ internal static partial class LadderConfiguration
             builder.WithFallback(options => options.MaxContinuations = value));
         reader.Text(nameof(ChatFallbackOptions.ContinuationInstruction), value =>
             builder.WithFallback(options => options.ContinuationInstruction = value));
+        reader.Bool(nameof(ChatFallbackOptions.KeepConversationIds), value =>
+            builder.WithFallback(options => options.KeepConversationIds = value));
     }
 
     private static void ActiveProbes(ConfigurationReader reader, ResilientChatBuilder builder)

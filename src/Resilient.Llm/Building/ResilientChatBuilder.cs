@@ -157,6 +157,31 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     }
 
     /// <summary>
+    /// Shortens a history that is too long for a model, and asks the same endpoint once more. A model declared with a larger window, which
+    /// answers the whole history, is asked first.
+    /// </summary>
+    /// <param name="reducer">
+    /// For example one that keeps the last twenty messages. For its rules see <see cref="ChatFallbackOptions.Reducer"/>. Those that come
+    /// with Microsoft.Extensions.AI are marked experimental (MEAI001) still; the interface is not.
+    /// </param>
+    public ResilientChatBuilder WithReducer(IChatReducer reducer)
+    {
+        ArgumentNullException.ThrowIfNull(reducer);
+        _fallback.Reducer = reducer;
+        return this;
+    }
+
+    /// <summary>
+    /// Lets the conversation ids of providers reach callers who sent none: for those who want the provider to keep the conversation. Such a
+    /// conversation goes on at the endpoint that holds it, or not at all. See <see cref="ChatFallbackOptions.KeepConversationIds"/>.
+    /// </summary>
+    public ResilientChatBuilder KeepConversationIds()
+    {
+        _fallback.KeepConversationIds = true;
+        return this;
+    }
+
+    /// <summary>
     /// Probes endpoints actively, within a budget: those whose break has ended, so that no user's request is the trial, and, if enabled,
     /// those without calls. Off by default. <c>AddResilientChat</c> registers the hosted service that runs them; for use without a host,
     /// and for what a probe is, see <see cref="ChatProbes"/>.
@@ -166,14 +191,6 @@ public sealed partial class ResilientChatBuilder : ChatPolicyBuilder<ResilientCh
     {
         _probes ??= new();
         configure?.Invoke(_probes);
-        return this;
-    }
-
-    /// <summary>Sets the handling of types derived from <c>ChatOptions</c> whose own members a copy would lose.</summary>
-    /// <param name="handling">Default: <see cref="UnknownOptionsHandling.Refuse"/>.</param>
-    public ResilientChatBuilder WithUnknownOptions(UnknownOptionsHandling handling)
-    {
-        _options.UnknownOptions = handling;
         return this;
     }
 

@@ -47,7 +47,7 @@ public static class ResilientChatServiceCollectionExtensions
     /// <remarks>
     /// <para>
     /// Keys are named as the builder's methods and the options' properties: <c>AnswerWithin</c>, <c>FirstContentWithin</c>, <c>RunsIn</c>
-    /// (<c>Region</c>, <c>Geography</c>), <c>Residency</c> (a list), <c>RequireResidency</c>, <c>UnknownOptions</c>, <c>Fallback</c>,
+    /// (<c>Region</c>, <c>Geography</c>), <c>Residency</c> (a list), <c>RequireResidency</c>, <c>KeepConversationIds</c>, <c>Fallback</c>,
     /// <c>ActiveProbes</c> (probes are asked for when it is there, unless its <c>Enabled</c> is false); <c>Timeouts</c>, <c>Retries</c>,
     /// <c>CircuitBreaker</c>, <c>RateLimit</c>, <c>Failures</c> for every model and again in each of <c>Models</c> (a list, best first:
     /// <c>Name</c>, <c>ModelId</c>, <c>Region</c>, <c>Geography</c>, <c>ContextWindow</c>, <c>Capabilities</c> (a list),

@@ -1,5 +1,6 @@
 #pragma warning disable MEAI001 // As in AnswerKeyContents.
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
@@ -43,7 +44,8 @@ internal static class AnswerKeyOptions
     private static AnswerNotStored Refusal(ChatOptions options) =>
         options.ConversationId is not null || options.ContinuationToken is not null || options.AllowBackgroundResponses is true
             ? AnswerNotStored.ProviderState
-        : options.RawRepresentationFactory is null && (options is ResilientChatOptions || options.GetType() == typeof(ChatOptions))
+        : options.RawRepresentationFactory is null && (options is ResilientChatOptions { Derived: null } || options.GetType() == typeof(ChatOptions))
+            && DerivedOptions.SettingsOf(options) is null
             ? AnswerNotStored.None
         : AnswerNotStored.ProviderOptions;
 

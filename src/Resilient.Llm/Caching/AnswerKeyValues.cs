@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Reporting;
+using Resilient.Llm.Requests;
 using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Caching;
@@ -51,9 +52,10 @@ internal static class AnswerKeyValues
     /// <summary>Name and value pairs, sorted: their order has no meaning. Null and an empty map are the same.</summary>
     public static void Map(ref AnswerKeyWriter writer, IEnumerable<KeyValuePair<string, object?>>? map, int depth, bool serialises = false)
     {
-        // A report in the history, perhaps as JSON, tells how an earlier answer was made: it is not part of the question.
+        // A report in the history, perhaps as JSON, tells how an earlier answer was made, and a mark by which endpoint: neither is part of
+        // the question.
         foreach (var (name, value) in (map ?? [])
-            .Where(static pair => pair.Key != ReportAnnotation.Key)
+            .Where(static pair => pair.Key is not (ReportAnnotation.Key or AuthorMark.Key))
             .OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
             writer.Texts(1, name);

@@ -125,7 +125,7 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
     /// <summary>Computes the key now: later the caller or a provider may have changed the messages.</summary>
     private bool TryAsk(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out AnswerQuestion question)
     {
-        var own = options as ResilientChatOptions;
+        var own = DerivedOptions.Find(options);
         var residency = AnswerCache.ResidencyOf(options, own?.Context);
         if (_below is not null)
         {
@@ -174,19 +174,19 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         }
     }
 
-    /// <summary>Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued.</summary>
+    /// <summary>Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
     /// <param name="context">The request context; null without a ladder above.</param>
     /// <param name="report">What a ladder below says of its answer.</param>
     private bool MayKeep(RequestContext? context, ResilienceReport? report)
     {
         if (_isInLadder)
         {
-            if (context is { Answer: { Source: AnswerSource.Model, WasContinued: true } })
+            if (context is { Answer: { Source: AnswerSource.Model, WasContinued: true } or { Source: AnswerSource.Model, WasReduced: true } })
             {
                 _cache.NotStored(AnswerNotStored.Degraded);
             }
 
-            return context is { Answer: { Source: AnswerSource.Model, WasContinued: false } };
+            return context is { Answer: { Source: AnswerSource.Model, WasContinued: false, WasReduced: false } };
         }
 
         var refusal = report is null ? (_below is null ? AnswerNotStored.None : AnswerNotStored.NoReport)

@@ -27,6 +27,12 @@ public sealed partial class CircuitBreakerChatClient
             return;
         }
 
+        if (options.Attempt.HoldsState && row.RefusesUnknownState)
+        {
+            Breaker.Record(permit, CircuitOutcome.Neutral);
+            return;
+        }
+
         var effect = _classifier.ReactionTo(failure.Kind).Health;
         if (effect == HealthEffect.StartsCooldown && (failure.RetryAfter > TimeSpan.Zero || row.StartsCooldownUnasked))
         {
@@ -35,7 +41,13 @@ public sealed partial class CircuitBreakerChatClient
             return;
         }
 
-        Breaker.Record(permit, effect == HealthEffect.Neutral ? CircuitOutcome.Neutral : CircuitOutcome.Failure);
+        Breaker.Record(
+            permit,
+            effect != HealthEffect.Neutral ? CircuitOutcome.Failure
+
+            // An answer that its limit or a filter ended is no answer to the caller, and one to health.
+            : row.IsAnswerToHealth && attempt.Exception is ChatAnswerRejectedException ? CircuitOutcome.Success
+            : CircuitOutcome.Neutral);
     }
 
     /// <summary>Adds the time to an answer, or to a stream's first content, to the statistics; the metric includes slow calls.</summary>

@@ -39,6 +39,11 @@ public sealed class LadderDescription
             Line(1, fallback.MidStream == MidStreamPolicy.Interrupt
                 ? "streams that break: interrupted"
                 : string.Create(CultureInfo.InvariantCulture, $"streams that break: continued, up to {fallback.MaxContinuations} times"));
+            if (fallback.Reducer is { } reducer)
+            {
+                Line(1, $"histories that are too long: reduced by {reducer.GetType().Name}");
+            }
+
             if (probes is not null)
             {
                 Line(

@@ -1,37 +1,20 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Residency;
-using Resilient.Llm.Telemetry;
 
 namespace Resilient.Llm.Client;
 
 /// <summary>Turns what a caller passed into the request's private options, with a new context.</summary>
-internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider, ChatEvents events)
+internal sealed class RequestPreparation(ResilientChatClientOptions settings, TimeProvider timeProvider)
 {
     public DataResidency Policy => settings.Residency;
 
     public bool RequiresResidency => settings.Required is not null;
 
     /// <summary>A private copy of the caller's options, without a context yet.</summary>
-    /// <exception cref="ArgumentException">A copy would lose what the options' type adds, or their deadline is impossible.</exception>
+    /// <exception cref="ArgumentException">Their deadline is impossible.</exception>
     public ResilientChatOptions Copy(ChatOptions? options)
     {
-        if (options is not null && options is not ResilientChatOptions && options.GetType() != typeof(ChatOptions))
-        {
-            if (settings.UnknownOptions == UnknownOptionsHandling.Refuse)
-            {
-                throw new ArgumentException(
-                    $"Options of type {options.GetType().Name} cannot be copied without losing what that type adds to ChatOptions. "
-                    + $"Pass ChatOptions or {nameof(ResilientChatOptions)} (provider-specific settings go into "
-                    + "RawRepresentationFactory or AdditionalProperties), "
-                    + $"or set {nameof(ResilientChatClientOptions)}.{nameof(ResilientChatClientOptions.UnknownOptions)} "
-                    + $"to {nameof(UnknownOptionsHandling.Warn)}.",
-                    nameof(options));
-            }
-
-            events.UnknownOptions(options.GetType());
-        }
-
         var copy = new ResilientChatOptions(options) { IsBlank = options is null };
         if (copy.AnswerWithin is { } within && within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
         {

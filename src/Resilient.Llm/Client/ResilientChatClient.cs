@@ -58,7 +58,7 @@ public sealed class ResilientChatClient : DelegatingChatClient, ILadder
         _residency = residency;
         _probes = probes;
         options.Validate();
-        _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System, events);
+        _preparation = new(options.Copy(), timeProvider ?? TimeProvider.System);
         _events = events;
     }
 

@@ -17,10 +17,6 @@ public sealed class ResilientChatClientOptions
     /// <value>Default: <see cref="DataResidency.Anywhere"/>.</value>
     public DataResidency Residency { get; set; } = DataResidency.Anywhere;
 
-    /// <summary>Gets or sets how to handle an unknown type derived from <c>ChatOptions</c>: a copy loses what the type adds.</summary>
-    /// <value>Default: <see cref="UnknownOptionsHandling.Refuse"/>.</value>
-    public UnknownOptionsHandling UnknownOptions { get; set; }
-
     /// <summary>How to treat requests without a residency of their own; null: only the policy binds them.</summary>
     internal ResidencyRequirement? Required { get; set; }
 
@@ -31,11 +27,6 @@ public sealed class ResilientChatClientOptions
         Require(AnswerWithin, nameof(AnswerWithin));
         Require(FirstContentWithin, nameof(FirstContentWithin));
         ArgumentNullException.ThrowIfNull(Residency);
-        if (!Enum.IsDefined(UnknownOptions))
-        {
-            throw new ArgumentException(
-                $"{nameof(ResilientChatClientOptions)}.{nameof(UnknownOptions)} is {UnknownOptions}. Set it to Refuse or Warn.");
-        }
     }
 
     private static void Require(TimeSpan value, string name)
@@ -47,14 +38,4 @@ public sealed class ResilientChatClientOptions
                 + "Set it above zero, or to Timeout.InfiniteTimeSpan for no deadline.");
         }
     }
-}
-
-/// <summary>What happens to chat options of an unknown derived type.</summary>
-public enum UnknownOptionsHandling
-{
-    /// <summary>The call is refused; the message says how to fix it.</summary>
-    Refuse = 0,
-
-    /// <summary>A warning is logged, and the call continues without what the derived type adds.</summary>
-    Warn,
 }

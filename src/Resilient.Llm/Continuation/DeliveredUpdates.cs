@@ -30,6 +30,37 @@ internal struct DeliveredUpdates : IDisposable
         _updates![_count++] = new(update);
     }
 
+    public readonly int Count => _count;
+
+    /// <summary>The update at a place, as it was when it arrived.</summary>
+    public readonly ChatResponseUpdate this[int index] => _updates![index].AsDelivered();
+
+    /// <summary>Keeps a copy of the newest update, with all that belongs to it, since it will be delivered later.</summary>
+    public readonly void CopyLast() => _updates![_count - 1] = new(HeldUpdate.Of(_updates[_count - 1].AsDelivered()));
+
+    /// <summary>Divides one piece of text into two updates, neither of which is what the provider sent.</summary>
+    public void Split(int index, int length)
+    {
+        var whole = _updates![index].AsDelivered();
+        if (_count == _updates.Length)
+        {
+            Grow();
+        }
+
+        Array.Copy(_updates!, index, _updates!, index + 1, _count - index);
+        _count++;
+        var text = ((TextContent)whole.Contents[0]).Text;
+        _updates![index] = new(Piece(whole, text[..length]));
+        _updates[index + 1] = new(Piece(whole, text[length..]));
+    }
+
+    /// <summary>Forgets all updates from a place on.</summary>
+    public void Truncate(int count)
+    {
+        _updates?.AsSpan(count, _count - count).Clear();
+        _count = count;
+    }
+
     /// <summary>Whether a finish reason was delivered, without content after it.</summary>
     public readonly bool IsFinished
     {
@@ -54,9 +85,12 @@ internal struct DeliveredUpdates : IDisposable
     }
 
     /// <summary>What was delivered, in order, as it was at delivery.</summary>
-    public readonly ChatResponseUpdate[] ToArray()
+    public readonly ChatResponseUpdate[] ToArray() => ToArray(_count);
+
+    /// <summary>The first of what was delivered.</summary>
+    public readonly ChatResponseUpdate[] ToArray(int count)
     {
-        var updates = new ChatResponseUpdate[_count];
+        var updates = new ChatResponseUpdate[count];
         for (var i = 0; i < updates.Length; i++)
         {
             updates[i] = _updates![i].AsDelivered();
@@ -75,6 +109,14 @@ internal struct DeliveredUpdates : IDisposable
             _count = 0;
             ArrayPool<Delivered>.Shared.Return(updates, clearArray: true);
         }
+    }
+
+    private static ChatResponseUpdate Piece(ChatResponseUpdate whole, string text)
+    {
+        var piece = ShallowCopy.Of(whole);
+        piece.Contents = [new TextContent(text)];
+        piece.RawRepresentation = null;
+        return piece;
     }
 
     private void Grow()

@@ -1,45 +1,40 @@
-using System.Globalization;
 using System.Text;
 
 namespace Resilient.Llm.Continuation;
 
-/// <summary>Joins a continuation to its partial answer: removes repeated words (the overlap) and refuses one that starts over.</summary>
+/// <summary>Joins a continuation to its partial answer: removes what it repeats (the overlap) and refuses what does not fit.</summary>
 /// <remarks>
-/// Text is held only while it may still be a repetition; for ordinary text that takes a few characters. Of all ends of the partial answer
-/// (within its last <see cref="Window"/> characters) that the continuation begins with, the longest credible one is removed. It is credible
-/// if it has at least three letters or digits and one of these holds:
-/// it has <see cref="LongEnough"/> characters; it is the whole partial answer; or it begins where a word of the partial answer begins and
-/// ends where a word of the continuation ends (inside a word only if it has a space or five letters, so that "Hel" and "lo", "bar" and
-/// "barian" lose nothing). Comparison is ordinal, without normalisation.
-/// A continuation has started over if it repeats at least <see cref="RestartLength"/> characters of the answer's beginning, and those are
-/// not also an end of it.
+/// <para>
+/// Text is held only while it may still be a repetition, an opening that talks about itself, or a refusal; for ordinary text that takes a
+/// few characters. Of all ends of the partial answer (within its last <see cref="Window"/> characters) that the continuation begins with,
+/// the longest one that <see cref="Overlap"/> finds credible is removed. Where a repetition and a plain continuation are equally likely,
+/// the continuation does not fit: a wrong guess would lose or repeat words, and another model may be clear. White space, case and
+/// typographic quotes make no difference, see <see cref="ComparableText"/>.
+/// </para>
+/// <para>
 /// The division of the text into updates makes no difference. Cost per character: at most one step for each place in the window that still
 /// fits. Mutable; for one continuation; not thread-safe.
+/// </para>
 /// </remarks>
 internal sealed class OverlapTrimmer(string partialText)
 {
     /// <summary>How far back a repetition may begin.</summary>
     public const int Window = 2_000;
 
-    private const int LongEnough = 16;
-    private const int LettersThatMatter = 3;
-    private const int LettersOfOneWord = 5;
-    private const int RestartLength = 40;
-
     private readonly StringBuilder _held = new();
-    private readonly int _windowStart = Math.Max(0, partialText.Length - Window);
-    private readonly int _shortest = ShortestEnd(partialText);
-    private readonly int _partialStart = partialText.Length - partialText.AsSpan().TrimStart().Length;
+    private readonly ComparableText _partial = ComparableText.Of(partialText);
 
-    // Where in the partial answer the held text may begin as a repetition, and the lengths of the complete repetitions, ascending.
+    // Where in the partial answer the held text may begin as a repetition.
     private readonly List<int> _places = [];
-    private readonly List<int> _repetitions = [];
-    private readonly RestartDetector _opening = new();
 
-    // How much of the partial answer's beginning is repeated, and how many held characters repeat it, including leading white space.
-    private bool _mayRestart = true;
-    private int _restart;
-    private int _restartHeld;
+    // The complete repetitions, ascending: how many comparable characters, and how many held ones.
+    private readonly List<(int Length, int Held)> _repetitions = [];
+    private readonly StringBuilder _compared = new();
+    private readonly RestartDetector _opening = new();
+    private RestartDetector? _openingBehind;
+    private Restart _restart;
+    private int _repeated = -1;
+    private int _spaces;
     private OverlapResult _verdict;
 
     /// <summary>Takes the text of the next update. Releases text only with the verdict <see cref="OverlapResult.Joined"/>.</summary>
@@ -54,10 +49,7 @@ internal sealed class OverlapTrimmer(string partialText)
         for (var i = 0; i < text.Length && _verdict == OverlapResult.Pending; i++)
         {
             Take(text[i]);
-            if (IsDecided())
-            {
-                released = Decide(text.AsSpan(i + 1));
-            }
+            released = Decide(text.AsSpan(i + 1), isEnd: false);
         }
 
         return _verdict;
@@ -66,176 +58,213 @@ internal sealed class OverlapTrimmer(string partialText)
     /// <summary>Decides at the end of the continuation. After a decision it changes and releases nothing.</summary>
     public OverlapResult End(out string released)
     {
-        _opening.End();
-        released = _verdict == OverlapResult.Pending ? Decide(default) : "";
+        released = _verdict == OverlapResult.Pending ? Decide(default, isEnd: true) : "";
         return _verdict;
     }
 
     private void Take(char next)
     {
-        var length = _held.Append(next).Length;
-        if (length == 1)
-        {
-            _places.AddRange(Enumerable.Range(_windowStart, partialText.Length - _windowStart));
-        }
-
-        KeepPlaces(length, next);
-        TakeRestart(length, next);
+        _held.Append(next);
         _opening.Take(next);
-    }
-
-    // By hand: RemoveAll would allocate a closure for every character.
-    private void KeepPlaces(int length, char next)
-    {
-        var kept = 0;
-        for (var i = 0; i < _places.Count; i++)
-        {
-            if (partialText[_places[i] + length - 1] == next)
-            {
-                _places[kept++] = _places[i];
-            }
-        }
-
-        _places.RemoveRange(kept, _places.Count - kept);
-        CompleteLast(length);
-    }
-
-    /// <summary>Only the last place can have reached the end of the partial answer: each begins further back than the next.</summary>
-    private void CompleteLast(int length)
-    {
-        if (_places.Count > 0 && _places[^1] + length == partialText.Length)
-        {
-            _places.RemoveAt(_places.Count - 1);
-            _repetitions.Add(length);
-        }
-    }
-
-    private void TakeRestart(int length, char next)
-    {
-        if (!_mayRestart || (_restart == 0 && char.IsWhiteSpace(next)))
+        _openingBehind?.Take(next);
+        _spaces = char.IsWhiteSpace(next) ? _spaces + 1 : 0;
+        if (_repeated >= 0 || !ComparableText.Adds(_compared.Length == 0 ? ' ' : _compared[^1], next, out var comparable))
         {
             return;
         }
 
-        var at = _partialStart + _restart;
-        _mayRestart = at < partialText.Length && partialText[at] == next;
-        if (_mayRestart)
+        if (_compared.Length == 0)
         {
-            _restart++;
-            _restartHeld = length;
+            _restart = new(_partial);
+            AddPlaces(isAfterSpace: _held.Length > 1);
+        }
+
+        _compared.Append(comparable);
+        _restart.Take(next, comparable);
+        KeepPlaces(comparable);
+    }
+
+    /// <summary>A continuation that begins with white space does not repeat the end of a word.</summary>
+    private void AddPlaces(bool isAfterSpace)
+    {
+        var written = _partial.Written;
+        for (var i = Math.Max(0, written.Length - Window); i < written.Length; i++)
+        {
+            if (!isAfterSpace || i == 0 || char.IsWhiteSpace(written[i - 1]) || Words.IsUnspaced(written[i]))
+            {
+                _places.Add(i);
+            }
         }
     }
 
-    private bool IsDecided()
+    // By hand: RemoveAll would allocate a closure for every character.
+    private void KeepPlaces(char next)
     {
-        if (_places.Count > 0 || _opening.IsPossible)
+        var length = _compared.Length;
+        var kept = 0;
+        for (var i = 0; i < _places.Count; i++)
         {
-            return false;
+            if (_partial[_places[i] + length - 1] == next)
+            {
+                _places[kept++] = _places[i];
+            }
+            else
+            {
+                _restart.Left(_places[i], length - 1);
+            }
         }
 
-        // The next character shows whether a word ends with the repetition.
-        if (_repetitions.Count > 0 && _repetitions[^1] == _held.Length)
-        {
-            return false;
-        }
+        _places.RemoveRange(kept, _places.Count - kept);
 
-        // Undecided while the beginning may be repeated, until enough of it is.
-        return !_mayRestart || _restart == 0 || _restart >= RestartLength;
+        // Only the last place can have reached the end of the partial answer: each begins further back than the next.
+        if (kept > 0 && _places[^1] + length == _partial.Length)
+        {
+            _places.RemoveAt(kept - 1);
+            _repetitions.Add((length, _held.Length));
+        }
     }
 
-    private string Decide(ReadOnlySpan<char> behind)
+    private string Decide(ReadOnlySpan<char> behind, bool isEnd)
     {
-        var repeated = LongestRepetition();
-        var startsOver = _restart >= RestartLength && _restartHeld > repeated;
-        var speaksOfItself = _opening.IsComplete && _opening.Length > repeated;
-        _verdict = startsOver || speaksOfItself ? OverlapResult.Unfit : OverlapResult.Joined;
-        var rest = string.Concat(_held.ToString().AsSpan(repeated), behind);
-        var released = _verdict == OverlapResult.Unfit ? "" : repeated == 0 && LacksSpace(rest) ? " " + rest : rest;
-
-        // Frees memory: a long answer may continue for a while.
-        _held.Clear().Capacity = 0;
-        _places.Clear();
-        _places.TrimExcess();
-        _repetitions.Clear();
-        _repetitions.TrimExcess();
-        return released;
-    }
-
-    /// <summary>Whether a space is missing: models begin an answer without one.</summary>
-    /// <remarks>
-    /// Between two letters it is unknown whether a word was cut. After a punctuation mark a letter begins a word; after a full stop or a
-    /// colon only a capital does ("www." continues in lower case).
-    /// </remarks>
-    private bool LacksSpace(string rest) => rest.Length > 0 && partialText.Length > 1 && IsOfSpacedScript(partialText[^2]) && partialText[^1] switch
-    {
-        ',' or ';' or '!' or '?' => IsOfSpacedScript(rest[0]),
-        '.' or ':' => IsOfSpacedScript(rest[0]) && char.IsUpper(rest[0]),
-        _ => false,
-    };
-
-    /// <summary>Chinese, Japanese and Korean (from their radicals on) put no space after punctuation.</summary>
-    private static bool IsOfSpacedScript(char letter) => char.IsLetter(letter) && letter < '\u2E80';
-
-    /// <summary>The longest credible repetition; zero if none is credible.</summary>
-    private int LongestRepetition() => _repetitions.FindLast(IsCredible);
-
-    private bool IsCredible(int length)
-    {
-        var start = partialText.Length - length;
-        var last = partialText[^1];
-        var next = length < _held.Length ? _held[length] : ' ';
-        if (length < _shortest || (char.IsHighSurrogate(last) && char.IsLowSurrogate(next)))
+        if (isEnd)
         {
-            return false;
+            _opening.End();
+            _openingBehind?.End();
         }
 
-        if (length >= LongEnough || start == 0)
+        if (_repeated < 0)
         {
+            if (!isEnd && !IsOverlapDecided())
+            {
+                return "";
+            }
+
+            DecideOverlap(isEnd);
+        }
+
+        if (_opening.Length > _repeated || _openingBehind is { IsComplete: true })
+        {
+            _verdict = OverlapResult.Unfit;
+        }
+
+        if (_verdict == OverlapResult.Unfit || (!isEnd && (_opening.IsPossible || _openingBehind is { IsPossible: true } || NeedsMore())))
+        {
+            return Free("");
+        }
+
+        _verdict = OverlapResult.Joined;
+        SkipSpaces();
+        var rest = Rest();
+        return Free(string.Concat(_repeated == 0 ? Spacing.Missing(partialText, rest) : "", rest, behind));
+    }
+
+    private bool IsOverlapDecided()
+    {
+        if (_spaces == RestartDetector.Limit)
+        {
+            // White space without end.
             return true;
         }
 
-        return !IsOneWord(partialText[start - 1], partialText[start]) && (!IsOneWord(last, next) || IsMoreThanAPieceOfAWord(partialText.AsSpan(start)));
+        // The next character shows whether a word ends with the repetition.
+        var isJustRepeated = _repetitions.Count > 0 && _repetitions[^1].Held == _held.Length;
+        return _compared.Length > 0 && _places.Count == 0 && !isJustRepeated && !_restart.IsUndecided;
     }
 
-    private static bool IsMoreThanAPieceOfAWord(ReadOnlySpan<char> repetition)
+    private void DecideOverlap(bool isEnd)
     {
-        var letters = 0;
-        foreach (var character in repetition)
+        var repeated = 0;
+        var isWrittenAlike = false;
+        _repeated = 0;
+        for (var i = _repetitions.Count - 1; i >= 0 && _repeated == 0; i--)
         {
-            if (char.IsWhiteSpace(character))
+            var (length, held) = _repetitions[i];
+            var next = held < _held.Length ? _held[held] : ' ';
+            switch (Overlap.Judge(partialText, _partial, length, next))
             {
-                return true;
-            }
-
-            letters += char.IsLetter(character) ? 1 : 0;
-        }
-
-        return letters >= LettersOfOneWord;
-    }
-
-    /// <summary>The length of the shortest significant end of a text: rules, dots and table cells are repeated legitimately.</summary>
-    private static int ShortestEnd(ReadOnlySpan<char> text)
-    {
-        var found = 0;
-        for (var length = 1; length <= text.Length && length <= Window; length++)
-        {
-            found += char.IsLetterOrDigit(text[^length]) ? 1 : 0;
-            if (found == LettersThatMatter)
-            {
-                return length;
+                case OverlapLikelihood.Credible:
+                    (_repeated, repeated) = (held, length);
+                    isWrittenAlike = _restart.First == _partial.Written[^length];
+                    break;
+                case OverlapLikelihood.Ambiguous:
+                    _verdict = OverlapResult.Unfit;
+                    return;
             }
         }
 
-        return int.MaxValue;
+        foreach (var place in _places)
+        {
+            _restart.Left(place, _compared.Length);
+        }
+
+        if (_restart.IsOne(repeated, isWrittenAlike))
+        {
+            _verdict = OverlapResult.Unfit;
+        }
+        else if (_repeated > 0)
+        {
+            // What follows the repetition may talk about itself just as well; what is repeated is part of the answer.
+            _openingBehind = new();
+            for (var i = _repeated; i < _held.Length; i++)
+            {
+                _openingBehind.Take(_held[i]);
+            }
+
+            if (isEnd)
+            {
+                _openingBehind.End();
+            }
+        }
     }
 
-    /// <summary>An emoji is a word; its two surrogate halves are not.</summary>
-    private static bool IsOneWord(char before, char after) => (IsInWord(before) && IsInWord(after)) || char.IsSurrogatePair(before, after);
+    /// <summary>The white space behind the repetition is there already, as far as the partial answer ends with it.</summary>
+    private void SkipSpaces()
+    {
+        var trailing = partialText.AsSpan(partialText.AsSpan().TrimEnd().Length);
+        var lines = trailing.Count('\n');
+        for (var i = _repeated; i > 0 && !trailing.IsEmpty && i < _held.Length && char.IsWhiteSpace(_held[i]); i++)
+        {
+            if (_held[i] == '\n' && lines-- == 0)
+            {
+                break;
+            }
 
-    /// <summary>Letters, digits, and what belongs to the character before it: marks and joiners.</summary>
-    private static bool IsInWord(char character) =>
-        char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) is
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
+            _repeated = i + 1;
+            if (_held[i] == '\n' && lines == 0)
+            {
+                break;
+            }
+        }
+    }
+
+    /// <summary>Whether the next character may still change what is released first.</summary>
+    private bool NeedsMore()
+    {
+        var rest = Rest();
+        return _repeated == 0 ? Spacing.NeedsMore(partialText, rest)
+            : string.IsNullOrWhiteSpace(rest) && char.IsWhiteSpace(partialText[^1]) && _spaces < RestartDetector.Limit;
+    }
+
+    private string Rest() => _held.ToString(_repeated, _held.Length - _repeated);
+
+    /// <summary>Frees memory after the decision: a long answer may continue for a while.</summary>
+    private string Free(string released)
+    {
+        if (_verdict != OverlapResult.Pending)
+        {
+            _held.Clear().Capacity = 0;
+            _compared.Clear().Capacity = 0;
+        }
+
+        if (_repeated >= 0)
+        {
+            _places.Clear();
+            _places.TrimExcess();
+            _repetitions.Clear();
+        }
+
+        return released;
+    }
 }
 
 /// <summary>The verdict of an <see cref="OverlapTrimmer"/> on a continuation so far.</summary>
@@ -247,6 +276,6 @@ internal enum OverlapResult
     /// <summary>It fits. Its text is released, without what the caller already has.</summary>
     Joined,
 
-    /// <summary>It does not fit: it starts the answer over, or talks about itself. Nothing of it may reach the caller.</summary>
+    /// <summary>It does not fit: it starts over, talks about itself, or refuses. Nothing of it may reach the caller.</summary>
     Unfit,
 }

@@ -19,7 +19,15 @@ internal static class Prose
             return "half a character at the end";
         }
 
-        return LooksLikeData(text) ? "text that looks like JSON or markup" : HasOpenFence(text) ? "an open code block" : null;
+        return LooksLikeData(text) ? "text that looks like JSON or markup" : HasOpenFence(text) ? "an open code block" : WhyFragile(text);
+    }
+
+    /// <summary>Numbers and rows are held back while they are incomplete; this is for those that were not.</summary>
+    private static string? WhyFragile(string text)
+    {
+        var tail = new FragileTail();
+        tail.Take(text);
+        return tail.IsInRow ? "a row of values" : tail.IsInNumber ? "a number at the end" : null;
     }
 
     /// <summary>Decides by the first character: a Markdown link or a footnote at the very beginning counts as data too.</summary>

@@ -1,40 +1,18 @@
 namespace Resilient.Llm.Continuation;
 
-/// <summary>Recognises a continuation that begins by talking about itself: "Sure! Here is the rest:", "I apologize for …".</summary>
+/// <summary>Recognises what is no continuation: "Sure! Here is the rest:", "I apologize for …", "I'm sorry, but I can't …".</summary>
 /// <remarks>
-/// A heuristic for English: a list of openings, compared word by word, without regard to case and punctuation. Other languages pass, and
-/// their openings stay in the answer. Takes one character at a time, at most <see cref="Limit"/>. Mutable; not thread-safe.
+/// A heuristic: the openings of <see cref="OpeningPhrases"/>, compared word by word, without regard to case and punctuation. Other words
+/// pass and stay in the answer. A text that is continued with such words (a person in a story declines) does not fit either. Takes one
+/// character at a time, at most <see cref="Limit"/>. Mutable; not thread-safe.
 /// </remarks>
 internal sealed class RestartDetector
 {
     /// <summary>How many characters are examined. Longer than any opening.</summary>
     public const int Limit = 80;
 
-    // Optional, before an opening.
-    private static readonly string[] s_consents = Sorted(
-        ["sure", "sure thing", "of course", "certainly", "absolutely", "understood", "okay", "ok", "got it", "no problem", "my apologies", "apologies", "sorry", "i'm sorry"]);
-
-    private static readonly string[] s_openings = Sorted(
-    [
-        .. from start in (string[])["here is the ", "here's the ", "below is the "]
-           from what in (string[])["continuation", "continued answer", "continued response", "complete answer", "complete response", "full answer", "full response", "rest of the answer",
-               "rest of my answer", "rest of your answer", "rest of the response", "rest of my response", "remainder of the answer", "remainder of my answer", "remainder of the response"]
-           select start + what,
-        .. from start in (string[])["continuing", "resuming", "picking up", "carrying on", "i'll continue", "i will continue", "let me continue", "i'll pick up", "let me pick up"]
-           from what in (string[])[" from where", " right where", " exactly where", " where i left", " where we left", " where it left", " where it stopped", " where it was cut", " my answer",
-               " my response", " my previous", " the answer", " the response"]
-           select start + what,
-        .. from start in (string[])["i apologize", "i apologise", "apologies", "my apologies", "sorry", "i'm sorry", "i am sorry"]
-           from what in (string[])["interruption", "cutoff", "cut off", "technical failure", "technical issue", "technical difficulties", "disruption"]
-           select $"{start} for the {what}",
-    ]);
-
-    // After a consent less is enough: without one, "Here is the rest" may be part of the answer.
-    private static readonly string[] s_afterConsent = Sorted(
-        [.. s_openings, "here is the rest", "here's the rest", "here is the remainder", "here's the remainder", "continuing"]);
-
-    private Phrases _consent = new(s_consents);
-    private Phrases _opening = new(s_openings);
+    private Phrases _consent = new(OpeningPhrases.Consents);
+    private Phrases _opening = new(OpeningPhrases.Openings);
     private Phrases _afterConsent;
     private int _taken;
     private int _endOfWord;
@@ -69,6 +47,9 @@ internal sealed class RestartDetector
             _isBetweenWords = false;
             _endOfWord = _taken;
             Match(next == '\u2019' ? '\'' : char.ToLowerInvariant(next));
+
+            // Without spaces between words a phrase has no other end.
+            IsComplete = Words.IsUnspaced(next) && _opening.IsWhole;
         }
         else if (_hasBegun)
         {
@@ -92,8 +73,6 @@ internal sealed class RestartDetector
         }
     }
 
-    private static string[] Sorted(IEnumerable<string> phrases) => [.. phrases.Order(StringComparer.Ordinal)];
-
     private void Match(char next)
     {
         _consent.Match(next);
@@ -106,7 +85,7 @@ internal sealed class RestartDetector
         IsComplete = _opening.IsWhole || _afterConsent.IsWhole;
         if (_consent.IsWhole && !_isBetweenWords)
         {
-            _afterConsent = new(s_afterConsent);
+            _afterConsent = new(OpeningPhrases.AfterConsent);
         }
 
         _isBetweenWords = true;

@@ -27,6 +27,13 @@ internal sealed class Step
         }
     }
 
+    /// <summary>The client that the application gave for the model; null for code of ours.</summary>
+    public IChatClient? Given
+    {
+        get => field ?? Client;
+        init;
+    }
+
     /// <summary><see cref="Client"/> for plain calls, with failures as values.</summary>
     public IOutcomeChatClient? Calls { get; private init; }
 

@@ -17,6 +17,11 @@ internal static class AnswerJudge
             return Empty(null);
         }
 
+        if (WhyNotEnded(response) is { } unfinished)
+        {
+            return unfinished;
+        }
+
         if (IsFiltered(response.FinishReason))
         {
             return Filtered(response);
@@ -30,16 +35,17 @@ internal static class AnswerJudge
 
         if ((kind & UpdateKind.Error) != 0)
         {
-            return InBand(FirstError(response), response);
+            return Failed(response, FirstError(response));
+        }
+
+        if ((kind & UpdateKind.BrokenToolCall) != 0 && response.FinishReason != ChatFinishReason.Length)
+        {
+            return BrokenToolCall(response);
         }
 
         // A background answer is not complete yet; the token says how to fetch it.
-        if (response.ContinuationToken is not null)
-        {
-            return null;
-        }
-
-        return (kind & UpdateKind.Content) == 0 ? Empty(response) : validate is null ? null : Validate(response, validate);
+        return response.ContinuationToken is not null ? null
+            : WhyEmpty(kind, response.FinishReason, response) ?? (validate is null ? null : Validate(response, validate));
     }
 
     public static bool IsFiltered(ChatFinishReason? reason) => reason == ChatFinishReason.ContentFilter || reason == s_refusal;
@@ -52,6 +58,64 @@ internal static class AnswerJudge
             "The provider reported success, but its answer is empty: no text, no data, no tool call.",
             FailureKind.InvalidResponse,
             response);
+
+    /// <summary>Why an answer with these contents is none; null when it is one. The work of the provider's own tools counts.</summary>
+    public static ChatAnswerRejectedException? WhyEmpty(UpdateKind seen, ChatFinishReason? reason, ChatResponse? response) =>
+        (seen & UpdateKind.Content) != 0 ? null
+        : reason == ChatFinishReason.Length
+            ? new(
+                "The answer reached its token limit before its first content. Allow more output tokens, or less reasoning.",
+                FailureKind.TokenLimitReached,
+                response)
+        : (seen & UpdateKind.HostedTool) != 0 ? null
+        : Empty(response);
+
+    public static ChatAnswerRejectedException BrokenToolCall(ChatResponse? response) =>
+        new("The answer holds a tool call whose arguments cannot be read.", FailureKind.InvalidResponse, response);
+
+    public static ChatAnswerRejectedException Unreadable(Exception exception) =>
+        new(
+            "The provider's SDK could not read the answer: it is an error, or its finish reason is missing or unknown to the SDK.",
+            FailureKind.InvalidResponse,
+            innerException: exception);
+
+    /// <summary>Asks the provider's own object how a plain answer ended, and puts the reason onto the answer.</summary>
+    private static ChatAnswerRejectedException? WhyNotEnded(ChatResponse response)
+    {
+        var end = RawEndReader.Read(response.RawRepresentation);
+        switch (end.Kind)
+        {
+            case RawEndKind.Failed:
+                return Failed(response, end.Error);
+            case RawEndKind.Cancelled:
+                return new("The answer was cancelled at the provider.", FailureKind.InvalidResponse, response);
+            case RawEndKind.InProgress when response.ContinuationToken is null:
+                return new("The answer is not complete, and nothing says how to fetch the rest.", FailureKind.InvalidResponse, response);
+            case RawEndKind.Incomplete:
+                response.FinishReason ??= end.Reason;
+                break;
+            case RawEndKind.Completed:
+                response.FinishReason ??= HasCalls(response) ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
+                break;
+        }
+
+        return null;
+    }
+
+    private static ChatAnswerRejectedException Failed(ChatResponse response, ErrorContent? error)
+    {
+        var verdict = InBand(error, response);
+        if (verdict.Kind == FailureKind.ContentFiltered)
+        {
+            // As adapters say it that have a reason for a refusal.
+            response.FinishReason = ChatFinishReason.ContentFilter;
+        }
+
+        return verdict;
+    }
+
+    private static bool HasCalls(ChatResponse response) =>
+        response.Messages.Any(static message => (UpdateClassifier.Classify(message.Contents) & UpdateKind.ToolCall) != 0);
 
     /// <summary>An error inside the answer. Its text may hold anything and is not repeated; a known code is.</summary>
     public static ChatAnswerRejectedException InBand(ErrorContent? error, ChatResponse? response)

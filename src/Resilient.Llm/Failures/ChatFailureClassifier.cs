@@ -85,7 +85,9 @@ public sealed class ChatFailureClassifier
         }
 
         // Some clients end a cancelled stream without an exception: an answer without an end says nothing about the endpoint.
-        return isCancelled && (verdict.Weight != VerdictWeight.Told || verdict.Kind == FailureKind.InvalidResponse)
+        // Others report the cancelled call as one that the server saw cancelled.
+        return isCancelled
+            && (verdict.Weight != VerdictWeight.Told || verdict.Kind is FailureKind.InvalidResponse or FailureKind.Timeout)
             ? new(FailureKind.Cancelled, null, exception)
             : new(OnlyTheCallerCancels(verdict.Kind, isCancelled), retryAfter, exception);
     }
@@ -106,8 +108,9 @@ public sealed class ChatFailureClassifier
 
     /// <summary>Why a plain answer is not an answer; null when it is one.</summary>
     /// <remarks>
-    /// No content, a refusal and an error inside the answer are failures; usage and reasoning alone are not content. An answer cut off by
-    /// <see cref="ChatFinishReason.Length"/>, one without a finish reason and one that continues in the background are successes.
+    /// No content, a refusal, an error inside the answer and a tool call that cannot be read are failures; usage and reasoning alone are
+    /// not content. An answer cut off by <see cref="ChatFinishReason.Length"/>, one without a finish reason and one that continues in the
+    /// background are successes. A reason that only the provider's own object has is put onto the answer.
     /// </remarks>
     internal ChatAnswerRejectedException? Judge(ChatResponse response) => AnswerJudge.Judge(response, _validateAnswer);
 

@@ -30,8 +30,9 @@ public sealed class ChatFailureOptions
     /// permits a retry; count, budget and remaining time still bound it.
     /// </remarks>
     /// <example>
-    /// To let the next model try a question that a content filter refused:
-    /// <c>options.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)</c>.
+    /// To let the next model try a question that a content filter or the model refused:
+    /// <c>options.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)</c>, in
+    /// configuration <c>"Failures": { "Reactions": { "ContentFiltered": { "StepDown": true } } }</c>.
     /// </example>
     public IDictionary<FailureKind, FailureReaction> Reactions { get; } = new Dictionary<FailureKind, FailureReaction>();
 

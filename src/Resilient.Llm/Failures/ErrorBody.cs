@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -10,9 +11,15 @@ namespace Resilient.Llm.Failures;
 internal sealed class ErrorBody
 {
     private const int MaxChars = 64 * 1024;
+    private const int MaxNested = 2;
+
+    private string? _raw;
 
     /// <summary>The most precise code: of the innermost error object that has one.</summary>
     public string? Code { get; private set; }
+
+    /// <summary>A code that is a number: some give the status there.</summary>
+    public string? Number { get; private set; }
 
     public string? Type { get; private set; }
 
@@ -24,7 +31,9 @@ internal sealed class ErrorBody
     public bool SaysSomething => (Code ?? Type ?? Message) is not null;
 
     /// <summary>Reads a body; null when it is not JSON or says nothing.</summary>
-    public static ErrorBody? Parse(string? text)
+    public static ErrorBody? Parse(string? text) => Parse(text, 0);
+
+    private static ErrorBody? Parse(string? text, int depth)
     {
         if (text is null || string.IsNullOrWhiteSpace(text))
         {
@@ -44,6 +53,11 @@ internal sealed class ErrorBody
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Not JSON, or truncated: what was read before counts.
+        }
+
+        if (depth < MaxNested)
+        {
+            body.TakeRaw(depth);
         }
 
         return body.SaysSomething ? body : null;
@@ -71,10 +85,17 @@ internal sealed class ErrorBody
                 return;
             }
 
-            var inside = field == Field.Error ? Level.Error : level != Level.Around && field == Field.Inner ? Level.Inner : Level.Around;
+            var inside = field == Field.Error ? Level.Error
+                : level == Level.Around ? Level.Around
+                : field == Field.Inner ? Level.Inner
+                : field == Field.Metadata ? Level.Metadata : Level.Around;
             if (reader.TokenType == JsonTokenType.String)
             {
                 Take(field, reader.GetString(), level);
+            }
+            else if (reader.TokenType == JsonTokenType.Number && field == Field.Code && reader.TryGetInt32(out var number))
+            {
+                Number ??= number.ToString(CultureInfo.InvariantCulture);
             }
             else if (reader.TokenType == JsonTokenType.StartObject && inside != Level.Around)
             {
@@ -94,8 +115,37 @@ internal sealed class ErrorBody
         }
     }
 
+    /// <summary>
+    /// A gateway's own words say that a provider failed; behind them stands, as a string, what that provider said.
+    /// </summary>
+    private void TakeRaw(int depth)
+    {
+        if (string.IsNullOrWhiteSpace(_raw))
+        {
+            return;
+        }
+
+        if (Parse(_raw, depth + 1) is { } raw)
+        {
+            Code = raw.Code ?? Code;
+            Type = raw.Type ?? Type;
+            Message = raw.Message ?? Message;
+            RetryDelay = raw.RetryDelay ?? RetryDelay;
+        }
+        else if (_raw.AsSpan().TrimStart() is not ['{' or '[' or '<', ..])
+        {
+            Message = _raw;
+        }
+    }
+
     private void Take(Field field, string? value, Level level)
     {
+        if (level == Level.Metadata)
+        {
+            _raw = field == Field.Raw ? value : _raw;
+            return;
+        }
+
         // What is inside the error object is more precise than what surrounds it; below it, only known codes are.
         switch (field)
         {
@@ -125,6 +175,8 @@ internal sealed class ErrorBody
         : reader.ValueTextEquals("reason"u8) ? Field.Reason
         : reader.ValueTextEquals("message"u8) ? Field.Message
         : reader.ValueTextEquals("retryDelay"u8) ? Field.RetryDelay
+        : reader.ValueTextEquals("metadata"u8) ? Field.Metadata
+        : reader.ValueTextEquals("raw"u8) ? Field.Raw
         : Field.Other;
 
     private enum Level
@@ -132,6 +184,7 @@ internal sealed class ErrorBody
         Around,
         Error,
         Inner,
+        Metadata,
     }
 
     private enum Field
@@ -144,5 +197,7 @@ internal sealed class ErrorBody
         Type,
         Message,
         RetryDelay,
+        Metadata,
+        Raw,
     }
 }

@@ -12,18 +12,22 @@ internal static class ErrorPhrases
 {
     private const int Window = 500;
 
-    private static readonly SearchValues<string> s_context = Any(
-        "prompt is too long", "maximum context length", "context_length_exceeded", "exceeds the context window", "exceed context limit",
-        "input is too long", "exceeds the maximum number of tokens",
-        "exceeds the available context size", "request exceeds the maximum size");
-
     private static readonly SearchValues<string> s_quota = Any(
         "credit balance is too low", "insufficient_quota", "insufficient credits", "insufficient balance", "billing hard limit");
 
     private static readonly SearchValues<string> s_quotaOrRate = Any("exceeded your current quota");
 
     private static readonly SearchValues<string> s_filter = Any(
-        "content management policy", "content filtering policy", "violates our content policy", "our safety system");
+        "content management policy", "content filtering policy", "violates our content policy", "our safety system",
+        "violating our usage policy");
+
+    private static readonly SearchValues<string> s_lacks = Any(
+        "does not support ", "doesn't support ", "found that support ", "not supported for this model", "not supported by this model",
+        "not supported with this model", "only supported by certain models");
+
+    private static readonly SearchValues<string> s_feature = Any(
+        "tool", "function call", "image", "vision", "multimodal", "audio input", "structured output", "json_schema", "json schema",
+        "response_format", "response format");
 
     private static readonly SearchValues<string> s_model = Any("model_not_found", "has been decommissioned", "is not a valid model");
 
@@ -37,12 +41,12 @@ internal static class ErrorPhrases
         return status switch
         {
             _ when text.IsEmpty => null,
-            400 or 422 or null when text.ContainsAny(s_context) => FailureKind.ContextTooLong,
             400 or 402 or 403 or 429 or null when own.ContainsAny(s_quota) => FailureKind.QuotaExhausted,
 
             // Google uses the same sentence for a limit per minute, and then says when to retry.
             400 or 402 or 403 or 429 or null when !mayBeRate && own.ContainsAny(s_quotaOrRate) => FailureKind.QuotaExhausted,
             400 or 403 or 422 or null when text.ContainsAny(s_filter) => FailureKind.ContentFiltered,
+            400 or 404 or 422 or null when text.ContainsAny(s_lacks) && text.ContainsAny(s_feature) => FailureKind.Unsupported,
             400 or 422 or null when own.ContainsAny(s_model) => FailureKind.ModelUnavailable,
             _ => null,
         };

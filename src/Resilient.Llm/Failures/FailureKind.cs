@@ -39,7 +39,10 @@ public enum FailureKind
     /// <summary>The request is malformed (HTTP 400, 422): the caller's mistake, not the endpoint's.</summary>
     InvalidRequest,
 
-    /// <summary>Success in name only: an empty answer, an error inside the answer, a stream that ended without a finish reason.</summary>
+    /// <summary>
+    /// Success in name only: an empty answer, an error inside the answer, a tool call that cannot be read, a stream that ended without a
+    /// finish reason.
+    /// </summary>
     InvalidResponse,
 
     /// <summary>Not tried: the endpoint's circuit is open.</summary>
@@ -50,4 +53,14 @@ public enum FailureKind
 
     /// <summary>The caller cancelled.</summary>
     Cancelled,
+
+    /// <summary>
+    /// The model cannot do what the request needs: tools, images, structured output. Another model may; this one is healthy.
+    /// </summary>
+    Unsupported,
+
+    /// <summary>
+    /// The answer reached its token limit before its first content, for example with reasoning alone: another model may need fewer tokens.
+    /// </summary>
+    TokenLimitReached,
 }

@@ -20,12 +20,18 @@ internal sealed record FailureRow(FailureKind Kind, bool RetrySameEndpoint, Heal
     public StepDownRule StepDownRule { get; init; }
 
     /// <summary>
-    /// Whether a probe accepts the answer if it reached the length limit: a thinking model may spend a probe's few tokens on thoughts.
+    /// Whether an answer that fails like this shows a healthy endpoint: it answered, and its limit or filter ended the answer. A probe that
+    /// ends so has succeeded.
     /// </summary>
-    public bool PassesProbeAtLengthLimit { get; init; }
+    public bool IsAnswerToHealth { get; init; }
 
     /// <summary>Whether content that a stream delivered before stays delivered: the finish reason tells the caller the rest.</summary>
     public bool KeepsContentBefore { get; init; }
+
+    /// <summary>
+    /// Whether a provider refuses so what holds state that it does not know: a conversation id, reasoning of another provider.
+    /// </summary>
+    public bool RefusesUnknownState { get; init; }
 
     /// <summary>What the log says when an attempt fails like this.</summary>
     public FailureHint Hint { get; init; }
@@ -62,6 +68,9 @@ internal enum StepDownRule
 
     /// <summary>Only to a model with a larger context window. If none is below the first model, the failure goes to the caller.</summary>
     LargerWindowOnly,
+
+    /// <summary>To any model that may be asked. If none is below the first model, the failure goes to the caller.</summary>
+    AnotherModelOnly,
 }
 
 /// <summary>What the log tells the application to do about a failure.</summary>
@@ -75,4 +84,7 @@ internal enum FailureHint
 
     /// <summary>To classify the exception.</summary>
     Classify,
+
+    /// <summary>To let the library see how long the provider asks to wait.</summary>
+    ShowRetryAfter,
 }

@@ -22,6 +22,7 @@ internal static class FailureTable
         new(FailureKind.RateLimited, true, HealthEffect.StartsCooldown, true, FailureSubject.Endpoint)
         {
             RetriesOnlyIfAsked = true,
+            Hint = FailureHint.ShowRetryAfter,
         },
         new(FailureKind.QuotaExhausted, false, HealthEffect.StartsCooldown, true, FailureSubject.Endpoint)
         {
@@ -33,7 +34,10 @@ internal static class FailureTable
         {
             Hint = FailureHint.CheckKey,
         },
-        new(FailureKind.ModelUnavailable, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
+        new(FailureKind.ModelUnavailable, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
+        {
+            RefusesUnknownState = true,
+        },
         new(FailureKind.ContextTooLong, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.LargerWindowOnly,
@@ -41,18 +45,25 @@ internal static class FailureTable
         new(FailureKind.ContentFiltered, false, HealthEffect.Neutral, false, FailureSubject.Request)
         {
             KeepsContentBefore = true,
+            IsAnswerToHealth = true,
         },
         new(FailureKind.InvalidRequest, false, HealthEffect.Neutral, true, FailureSubject.Request)
         {
             StepDownRule = StepDownRule.NotFromFirst,
+            RefusesUnknownState = true,
         },
-        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint)
-        {
-            PassesProbeAtLengthLimit = true,
-        },
+        new(FailureKind.InvalidResponse, false, HealthEffect.Failure, true, FailureSubject.Endpoint),
         new(FailureKind.CircuitOpen, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
         new(FailureKind.Rejected, false, HealthEffect.Neutral, true, FailureSubject.CallNotMade),
-        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request));
+        new(FailureKind.Cancelled, false, HealthEffect.Neutral, false, FailureSubject.Request),
+        new(FailureKind.Unsupported, false, HealthEffect.Neutral, true, FailureSubject.Request)
+        {
+            StepDownRule = StepDownRule.AnotherModelOnly,
+        },
+        new(FailureKind.TokenLimitReached, false, HealthEffect.Neutral, true, FailureSubject.Endpoint)
+        {
+            IsAnswerToHealth = true,
+        });
 
     /// <summary>The built-in reactions, indexed by kind.</summary>
     public static ImmutableArray<FailureReaction> Reactions { get; } = [.. s_rows.Select(static row => row.Reaction)];
@@ -64,13 +75,17 @@ internal static class FailureTable
     {
         // The endpoint answered, and the SDK could not parse it.
         >= 200 and < 300 => FailureKind.InvalidResponse,
+        // A redirect that was not followed: what was configured is not here.
+        >= 300 and < 400 => FailureKind.ModelUnavailable,
         400 or 422 => FailureKind.InvalidRequest,
         401 or 403 or 407 => FailureKind.Unauthorized,
         402 => FailureKind.QuotaExhausted,
 
         // 405 and 451: this place does not offer the model, whatever the request says.
         404 or 405 or 410 or 451 => FailureKind.ModelUnavailable,
-        408 or 409 or 421 or 425 => FailureKind.ServerError,
+
+        // 424: what the model needs failed. 444: a proxy closed the connection without an answer.
+        408 or 409 or 421 or 424 or 425 or 444 => FailureKind.ServerError,
 
         // The body is too large: only a model that takes more can help.
         413 => FailureKind.ContextTooLong,

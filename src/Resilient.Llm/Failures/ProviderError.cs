@@ -25,10 +25,16 @@ internal static class ProviderError
         var type = body?.Type ?? sdk.Type;
         var said = ErrorCodes.Specific(code) ?? ErrorCodes.Specific(sdk.Code) ?? ErrorCodes.Specific(type);
 
+        if (IsTooLarge(status, said, code, type, text))
+        {
+            return FailureKind.ContextTooLong;
+        }
+
         if (status is null or (>= 100 and < 300))
         {
             // An error inside an answer that began well.
-            said ??= ErrorPhrases.Find(text, null, MayBeRate(code, type, sdk)) ?? ErrorCodes.General(code) ?? ErrorCodes.General(type);
+            said ??= ErrorPhrases.Find(text, null, MayBeRate(code, type, sdk)) ?? ErrorCodes.General(code) ?? ErrorCodes.General(type)
+                ?? ErrorCodes.General(sdk.Code) ?? ErrorCodes.General(body?.Number);
             return said ?? (status is null && body is null ? null : FailureKind.InvalidResponse);
         }
 
@@ -36,8 +42,21 @@ internal static class ProviderError
     }
 
     public static FailureKind KindOf(string? code, string? message) =>
-        ErrorCodes.Specific(code) ?? ErrorPhrases.Find(message, null, ErrorCodes.General(code) == FailureKind.RateLimited)
+        IsTooLarge(null, ErrorCodes.Specific(code), code, null, message) ? FailureKind.ContextTooLong
+        : ErrorCodes.Specific(code) ?? ErrorPhrases.Find(message, null, ErrorCodes.General(code) == FailureKind.RateLimited)
             ?? ErrorCodes.General(code) ?? FailureKind.InvalidResponse;
+
+    /// <summary>Whether the request is larger than a limit, whichever status or code the provider reports that with.</summary>
+    /// <remarks>
+    /// A request that exceeds the tokens of a minute all by itself comes back with the code of a rate limit: waiting does not make it
+    /// smaller. So the words decide over such a code, and over none.
+    /// </remarks>
+    private static bool IsTooLarge(int? status, FailureKind? said, string? code, string? type, string? text) =>
+        said is null or FailureKind.RateLimited
+        && (status == 413
+            || (status is null or (>= 100 and < 300) or 400 or 422 or 429
+                && (RequestSize.IsToBlame(text, mayBeRate: status == 429 || said == FailureKind.RateLimited)
+                    || (said is null && (RequestSize.IsToBlame(code) || RequestSize.IsToBlame(type))))));
 
     private static bool MayBeRate(string? code, string? type, in SdkException sdk) =>
         sdk.RetryAfter is not null

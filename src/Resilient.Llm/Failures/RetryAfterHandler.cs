@@ -1,16 +1,17 @@
-using System.Net;
 using Resilient.Llm.Failures;
 
 namespace Resilient.Llm;
 
 /// <summary>
-/// Lets the library see the Retry-After header of SDKs whose exceptions hide it. Add it to the SDK's <see cref="HttpClient"/>.
+/// Lets the library see the Retry-After header of SDKs whose exceptions hide it, in a chain of HTTP handlers of your own.
 /// </summary>
 /// <remarks>
-/// Needed for the Anthropic SDK; the OpenAI and Azure SDKs show their headers. Changes nothing in requests or responses. Only calls made
-/// through an endpoint of a ladder are watched. Thread-safe.
+/// Needed for the SDKs of Anthropic and Ollama; those of OpenAI and Azure show their headers. <see cref="ProviderHttpHandler"/> does the
+/// same: use this handler only where the HTTP client is made elsewhere, for example by an HTTP client factory. Reads the header of any
+/// answer from status 400 up. Changes nothing in requests or responses. Only calls made through an endpoint of a ladder are watched.
+/// Thread-safe.
 /// </remarks>
-/// <example><c>new AnthropicClient { HttpClient = new(new RetryAfterHandler(new SocketsHttpHandler())), MaxRetries = 0 }</c></example>
+/// <example><c>services.AddHttpClient("anthropic").AddHttpMessageHandler(() => new RetryAfterHandler())</c></example>
 public sealed class RetryAfterHandler : DelegatingHandler
 {
     private readonly TimeProvider _timeProvider;
@@ -37,7 +38,7 @@ public sealed class RetryAfterHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        Note(response);
+        RetryAfterScope.Note(response, _timeProvider);
         return response;
     }
 
@@ -45,23 +46,7 @@ public sealed class RetryAfterHandler : DelegatingHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = base.Send(request, cancellationToken);
-        Note(response);
+        RetryAfterScope.Note(response, _timeProvider);
         return response;
     }
-
-    private void Note(HttpResponseMessage response)
-    {
-        if (RetryAfterScope.Current is { } box)
-        {
-            box.Value = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or (HttpStatusCode)529
-                ? RetryAfterHeader.Read(
-                    First(response, RetryAfterHeader.MillisecondsName),
-                    First(response, RetryAfterHeader.Name),
-                    _timeProvider)
-                : null;
-        }
-    }
-
-    private static string? First(HttpResponseMessage response, string name) =>
-        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 }

@@ -5,7 +5,7 @@ namespace Resilient.Llm.Failures;
 /// <summary>Carries a Retry-After header from an SDK's HTTP handler to the exception that the SDK throws, which does not show it.</summary>
 /// <remarks>
 /// <code>
-/// var box = RetryAfterScope.NewBox();                                   // null, and free of cost, unless a RetryAfterHandler exists
+/// var box = RetryAfterScope.NewBox();                                   // null, and free of cost, unless a handler exists
 /// try { using (RetryAfterScope.Enter(box)) { task = call(); } await task; }
 /// catch (Exception e) when (RetryAfterScope.Attach(box, e)) { throw; }  // never catches
 /// </code>
@@ -28,13 +28,23 @@ internal static class RetryAfterScope
     /// <summary>Makes the box current for what is started inside. Leave before awaiting: the call's flow has its own copy.</summary>
     public static AmbientScope<Box> Enter(Box? box) => box is null ? default : new(s_current, box);
 
+    /// <summary>Called by every handler with what came back: the wait that it asks for is the call's, until the next answer.</summary>
+    public static void Note(HttpResponseMessage? response, TimeProvider timeProvider)
+    {
+        if (Current is { } box)
+        {
+            box.IsWatched = true;
+            box.Value = response is null ? null : RetryAfterHeader.Read(response, timeProvider);
+        }
+    }
+
     /// <summary>Writes the box's value onto the exception. Always false: an exception filter that leaves the stack unchanged.</summary>
     public static bool Attach(Box? box, Exception exception)
     {
-        if (box?.Value is { } retryAfter)
+        if (box is { IsWatched: true })
         {
             // Data is virtual and may be read-only: then the header is lost.
-            ForeignCode.Run(exception, e => e.Data[RetryAfterHeader.DataKey] = retryAfter);
+            ForeignCode.Run(exception, e => e.Data[RetryAfterHeader.DataKey] = (object?)box.Value ?? RetryAfterHeader.WasAbsent);
         }
 
         return false;
@@ -44,6 +54,14 @@ internal static class RetryAfterScope
     internal sealed class Box
     {
         private long _ticks = -1;
+        private volatile bool _isWatched;
+
+        /// <summary>Whether a handler has seen an answer of this call.</summary>
+        public bool IsWatched
+        {
+            get => _isWatched;
+            set => _isWatched = value;
+        }
 
         /// <summary>The value of the call's last HTTP answer: an SDK that retries gets several.</summary>
         public TimeSpan? Value

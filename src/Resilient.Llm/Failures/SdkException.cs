@@ -6,5 +6,7 @@ namespace Resilient.Llm.Failures;
 /// <param name="Type">Its error type.</param>
 /// <param name="HasBody">Whether the answer's body is present, readable or not.</param>
 /// <param name="Body">The body, if it describes an error.</param>
+/// <param name="ShowsHeaders">Whether the answer's headers are present.</param>
 /// <param name="RetryAfter">How long the provider asked us to wait.</param>
-internal readonly record struct SdkException(int? Status, string? Code, string? Type, bool HasBody, ErrorBody? Body, TimeSpan? RetryAfter);
+internal readonly record struct SdkException(
+    int? Status, string? Code, string? Type, bool HasBody, ErrorBody? Body, bool ShowsHeaders, TimeSpan? RetryAfter);

@@ -19,6 +19,8 @@ internal sealed class SdkExceptionReader
     private static readonly ConditionalWeakTable<Type, SdkExceptionReader> s_readers = [];
 
     private readonly PropertyInfo? _status;
+    private readonly PropertyInfo? _grpcStatus;
+    private readonly int? _impliedStatus;
     private readonly PropertyInfo? _code;
     private readonly PropertyInfo? _type;
     private readonly PropertyInfo? _body;
@@ -31,12 +33,16 @@ internal sealed class SdkExceptionReader
         for (var type = exceptionType; type is not null && type != typeof(Exception); type = type.BaseType)
         {
             _status ??= Find(type, IsStatus, "StatusCode", "Status", "HttpStatusCode", "ResponseStatusCode");
+            _grpcStatus ??= Find(type, GrpcStatus.IsCode, "StatusCode");
+
+            // OllamaSharp throws it for status 400 alone, and does not keep the status.
+            _impliedStatus ??= type.FullName == "OllamaSharp.Models.Exceptions.OllamaException" ? 400 : null;
             _code ??= Find(type, IsName, "ErrorCode", "Code");
             _type ??= Find(type, IsName, "ErrorType");
             _body ??= Find(
                 type, static t => t == typeof(string) || t == typeof(JsonElement),
                 "ResponseBody", "ResponseContent", "Body", "Content");
-            _headers ??= Find(type, static t => !t.IsValueType && t != typeof(string), "ResponseHeaders", "Headers");
+            _headers ??= Find(type, static t => !t.IsValueType && t != typeof(string), "ResponseHeaders", "Headers", "Trailers");
             _retryAfter ??= Find(type, static t => (Nullable.GetUnderlyingType(t) ?? t) == typeof(TimeSpan), "RetryAfter");
             _rawResponse ??= RawResponse(type);
         }
@@ -56,15 +62,18 @@ internal sealed class SdkExceptionReader
         var raw = SdkResponse.Of(Get(_rawResponse, exception));
         var text = Text(Get(_body, exception)) ?? raw.Body;
         var body = ErrorBody.Parse(text);
+        var headers = Get(_headers, exception) ?? raw.Headers;
         TimeSpan? wait = Get(_retryAfter, exception) is TimeSpan shown ? RetryAfterHeader.Clamp(shown) : null;
         return new(
-            Get(_status, exception) switch { int i => i, HttpStatusCode s => (int)s, _ => null },
+            Get(_status, exception) switch { int i => i, HttpStatusCode s => (int)s, _ => _impliedStatus }
+                ?? GrpcStatus.ToHttp(Get(_grpcStatus, exception)),
             Get(_code, exception)?.ToString(),
             Get(_type, exception)?.ToString(),
             !string.IsNullOrWhiteSpace(text),
             body,
+            headers is not null,
             wait
-                ?? SdkResponse.RetryAfter(Get(_headers, exception) ?? raw.Headers, timeProvider)
+                ?? SdkResponse.RetryAfter(headers, timeProvider)
                 ?? RetryAfterHeader.ParseDuration(body?.RetryDelay));
     }
 

@@ -20,23 +20,30 @@ internal readonly record struct SdkResponse(string? Body, object? Headers)
 
     private static string? Find(object headers, string name) => headers switch
     {
-        HttpHeaders http => http.NonValidated.TryGetValues(name, out var values) ? values.FirstOrDefault() : null,
-        IEnumerable<KeyValuePair<string, string>> pairs => Same(pairs, name).FirstOrDefault(),
-        IEnumerable<KeyValuePair<string, IEnumerable<string>>> lists => Same(lists, name).FirstOrDefault()?.FirstOrDefault(),
-        _ => TryGetValue(headers, name),
+        HttpHeaders http => RetryAfterHeader.Joined(http, name),
+        IEnumerable<KeyValuePair<string, string>> pairs => Joined(Same(pairs, name)),
+        IEnumerable<KeyValuePair<string, IEnumerable<string>>> lists => Joined(Same(lists, name).SelectMany(static values => values)),
+        _ => Value(headers, name),
     };
+
+    private static string? Joined(IEnumerable<string> values) =>
+        string.Join(',', values.Take(20)) is { Length: > 0 } joined ? joined : null;
 
     private static IEnumerable<T> Same<T>(IEnumerable<KeyValuePair<string, T>> pairs, string name) =>
         pairs.Take(200).Where(pair => string.Equals(pair.Key, name, StringComparison.OrdinalIgnoreCase)).Select(static pair => pair.Value);
 
+    /// <summary>Azure's headers have a method TryGetValue, gRPC's trailers a method GetValue, for names in lower case.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A method that was trimmed away reads as no header.")]
-    private static string? TryGetValue(object headers, string name)
+    private static string? Value(object headers, string name)
     {
-        object?[] arguments = [name, null];
-        var method = headers.GetType().GetMethod("TryGetValue", [typeof(string), typeof(string).MakeByRefType()]);
-        return method?.Invoke(headers, arguments) is true
-            ? arguments[1] as string
-            : null;
+        var type = headers.GetType();
+        if (type.GetMethod("TryGetValue", [typeof(string), typeof(string).MakeByRefType()]) is { } tryGet)
+        {
+            object?[] arguments = [name, null];
+            return tryGet.Invoke(headers, arguments) is true ? arguments[1] as string : null;
+        }
+
+        return type.GetMethod("GetValue", [typeof(string)])?.Invoke(headers, [name.ToLowerInvariant()]) as string;
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A property that was trimmed away reads as unknown.")]

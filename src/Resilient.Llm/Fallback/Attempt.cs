@@ -11,13 +11,17 @@ namespace Resilient.Llm.Fallback;
 /// <param name="Role">Why the step is asked.</param>
 /// <param name="IsFirst">Whether it is the first model that this request asks: its refusal of the request goes to the caller.</param>
 /// <param name="IsProbe">Whether it holds the only permit of a half-open circuit.</param>
+/// <param name="Traits">What the messages hold for the step.</param>
+/// <param name="IsPlain">Whether the step refused its own turns, and gets them as plain content.</param>
 internal readonly record struct Attempt(
     Step Step,
     ResilientChatOptions Options,
     IReadOnlyList<ChatMessage> Messages,
     AttemptRole Role,
     bool IsFirst = false,
-    bool IsProbe = false)
+    bool IsProbe = false,
+    TurnTraits Traits = TurnTraits.None,
+    bool IsPlain = false)
 {
     public RequestContext Context => Options.Context!;
 
@@ -33,16 +37,21 @@ internal readonly record struct Attempt(
         AttemptRole role,
         bool isFirst,
         bool isProbe,
-        RequestContext? ownContext = null)
+        RequestContext? ownContext = null,
+        bool isPlain = false)
     {
         var own = request.Options;
-        if (!step.TakesProviderFields || step.Configure is not null || ownContext is not null)
+        var (messages, traits) = request.TurnsFor(step, isPlain);
+        var isForeignCall = traits.HasFlag(TurnTraits.IsOpenToolTurn);
+        if (!step.TakesProviderFields || step.Configure is not null || ownContext is not null || isForeignCall)
         {
             own = new(own) { Context = ownContext ?? request.Context };
         }
 
-        own.Attempt = plan;
-        var messages = request.Messages;
+        own.Attempt = plan with
+        {
+            HoldsState = request.Options.ConversationId is not null || (traits & (TurnTraits.KeepsState | TurnTraits.HasForeign)) != 0,
+        };
         if (!step.TakesProviderFields)
         {
             ProviderFields.Strip(own);
@@ -51,12 +60,15 @@ internal readonly record struct Attempt(
                 own.ConversationId = request.Options.ConversationId;
                 own.ContinuationToken = request.Options.ContinuationToken;
             }
-
-            messages = request.PortableMessages;
         }
 
         step.Configure?.Invoke(own);
-        return new(step, own, messages, role, isFirst, isProbe);
+        if (isForeignCall)
+        {
+            ProviderFields.SwitchReasoningOff(own, isPlain);
+        }
+
+        return new(step, own, messages, role, isFirst, isProbe, traits, isPlain);
     }
 
     /// <summary>The request as the caller made it: for local steps, and for an attempt that could not be prepared.</summary>

@@ -63,7 +63,8 @@ internal sealed class AttemptRecorder(FallbackRequest request)
         context.Answer.Source = step.Local?.Source ?? AnswerSource.Model;
         context.Answer.ServedBy = step.Name;
         context.Answer.Endpoint = step.Endpoint;
-        context.Answer.IsDegraded |= step.Level > 0 || attempt.Context.Answer.IsDegraded;
+        context.Answer.WasReduced |= attempt.Role == AttemptRole.Reduced || attempt.Context.Answer.WasReduced;
+        context.Answer.IsDegraded |= step.Level > 0 || attempt.Context.Answer.IsDegraded || context.Answer.WasReduced;
         if (!ReferenceEquals(step, _firstEligible))
         {
             context.Audit.HasFailedOver = true;
@@ -92,15 +93,6 @@ internal sealed class AttemptRecorder(FallbackRequest request)
             context.Answer.Source = inner.Source;
             context.Answer.Age = inner.AnswerAge;
             context.Answer.IsDegraded |= inner.IsDegraded;
-        }
-    }
-
-    /// <summary>Notes the endpoint that gave a conversation id: later requests of that conversation go to it.</summary>
-    public void NoteConversation(string? conversationId, Step holder)
-    {
-        if (conversationId is not null)
-        {
-            request.Chain.Conversations?.Note(conversationId, holder);
         }
     }
 

@@ -12,6 +12,8 @@ internal sealed class CandidateSelector(FallbackRequest request)
     private Attempt _attempt;
     private PostponedSteps? _postponed;
     private ReopeningWait? _reopening;
+    private HistoryReduction? _reduction;
+    private StateRefusals _refusals;
 
     public FallbackRequest Request => request;
 
@@ -32,10 +34,21 @@ internal sealed class CandidateSelector(FallbackRequest request)
     /// <summary>Finds the next step to ask and records why others were passed over. False if none is left.</summary>
     public bool MoveNext()
     {
+        if (_reduction is { IsNext: true } or { Refusal: not null })
+        {
+            return false;
+        }
+
         if (_index >= 0)
         {
             // The first attempt began with the request.
             Context.BeginAttempt();
+        }
+
+        if (_refusals.TryTakeAgain(out var refused, out var isFirst)
+            && TryAsk(refused, AttemptRole.Ordinary, Context.Attempts.StartedAt, plainAsFirst: isFirst))
+        {
+            return true;
         }
 
         while (_postponed?.TryTakePassedByHedge(out var again) == true)
@@ -71,6 +84,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
                 _index--;
                 return true;
             }
+            else if (_reduction is { IsOpen: true })
+            {
+                // A model's answer to less of the history is better than one without a model. Return to this step if there is none.
+                _index--;
+                return false;
+            }
             else if (Context.IsContinuation)
             {
                 // This ladder is a model of another ladder, which has a broken answer to continue.
@@ -86,12 +105,20 @@ internal sealed class CandidateSelector(FallbackRequest request)
         return TryAskLastChoice() || TryAskLeftToProbe();
     }
 
-    /// <summary>If every model is closed: waits for one to reopen, and moves to it. False if none reopens in time.</summary>
+    /// <summary>
+    /// If a model refused the history for its length: reduces it, and moves to that model again. If every model is closed: waits for one to
+    /// reopen, and moves to it. False if none reopens in time.
+    /// </summary>
     /// <param name="received">The token that this ladder was called with.</param>
     /// <param name="ofWait">Ends the wait: the same token, or one that also ends with the stream.</param>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<bool> MoveToReopenedAsync(CancellationToken received, CancellationToken ofWait)
     {
+        if (_reduction is { IsOpen: true } && (await MoveToReducedAsync(ofWait).ConfigureAwait(false) || MoveNext()))
+        {
+            return true;
+        }
+
         while (Recorder.ModelsAsked == 0 && await (_reopening ??= new(request, Eligibility)).WaitAsync(ofWait).ConfigureAwait(false))
         {
             if (request.IsLeftBehind(received))
@@ -159,7 +186,12 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool StepsDown(in Attempt attempt, AttemptFailure failure, AttemptDelivery delivered = AttemptDelivery.Nothing)
     {
         var kind = Recorder.Failed(attempt, failure, delivered);
-        if (!StepsDownAfter(attempt, kind))
+        if (_refusals.AsksAgain(attempt, kind))
+        {
+            return true;
+        }
+
+        if (!StepsDownAfter(attempt, kind, failure))
         {
             return false;
         }
@@ -176,12 +208,21 @@ internal sealed class CandidateSelector(FallbackRequest request)
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
         && (!failed.IsFirst
-            || (FailureTable.Of(Recorder.LastKind).StepDownRule == StepDownRule.LargerWindowOnly
-                && Eligibility.HasLargerWindow(running.Step)));
+            || FailureTable.Of(Recorder.LastKind).StepDownRule switch
+            {
+                StepDownRule.LargerWindowOnly => Eligibility.HasLargerWindow(running.Step),
+                StepDownRule.AnotherModelOnly => true,
+                _ => false,
+            });
 
     /// <summary>The failure of the request when no step is left.</summary>
     public AttemptFailure Exhausted()
     {
+        if (_reduction?.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
         Context.Audit.HasFailedOver |= Math.Min(_index, Steps.Length) > 1;
         return FinalFailure.Of(request, Recorder, Eligibility.WasRefusedByResidency);
     }
@@ -193,15 +234,32 @@ internal sealed class CandidateSelector(FallbackRequest request)
         Attempt.Options?.Context?.ReleaseReservation();
     }
 
-    private bool StepsDownAfter(in Attempt attempt, FailureKind kind)
+    private bool StepsDownAfter(in Attempt attempt, FailureKind kind, AttemptFailure failure)
     {
         var classifier = attempt.Step.Classifier;
+        if (attempt.Role == AttemptRole.Reduced && FailureTable.Of(kind).StepDownRule != StepDownRule.AsReaction)
+        {
+            // The provider refuses the shorter history as well: the caller knows only the whole.
+            _reduction!.GiveUp();
+            return true;
+        }
+
         switch (classifier.IsOverridden(kind) ? StepDownRule.AsReaction : FailureTable.Of(kind).StepDownRule)
         {
             case StepDownRule.NotFromFirst:
-                return !attempt.IsFirst;
+                _refusals.Note(attempt, request);
+                return _refusals.IsInDoubt ? HasLaterModel() : !attempt.IsFirst;
             case StepDownRule.LargerWindowOnly:
                 Eligibility.RequireLargerWindowThan(attempt.Step);
+                var goesOn = !attempt.IsFirst || HasLaterModel();
+                if (_reduction is null || (_reduction.IsOpen && !goesOn))
+                {
+                    // The best model's, also where a hedge on a lower one was refused before.
+                    _reduction = HistoryReduction.Of(request, attempt, failure, isCallers: !goesOn);
+                }
+
+                return goesOn || _reduction is { IsNext: true };
+            case StepDownRule.AnotherModelOnly:
                 return !attempt.IsFirst || HasLaterModel();
             default:
                 return classifier.ReactionTo(kind).StepDown;
@@ -212,9 +270,10 @@ internal sealed class CandidateSelector(FallbackRequest request)
         TryAsk(step, AttemptRole.Ordinary, Context.Attempts.StartedAt, takesSlow, takesTrial);
 
     /// <summary>Decides whether a model may be asked now, and with what; if not, records why.</summary>
-    private bool TryAsk(Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false)
+    private bool TryAsk(
+        Step step, AttemptRole role, long now, bool takesSlow = false, bool takesTrial = false, bool? plainAsFirst = null)
     {
-        if (Eligibility.WhyNot(step) is { } reason)
+        if (role != AttemptRole.Reduced && Eligibility.WhyNot(step) is { } reason)
         {
             Recorder.PassedOver(step, FailureKind.Rejected, reason);
             return false;
@@ -247,11 +306,17 @@ internal sealed class CandidateSelector(FallbackRequest request)
             return false;
         }
 
-        var isFirst = Recorder.NoteAsked();
+        var isFirst = plainAsFirst ?? Recorder.NoteAsked();
         try
         {
             _attempt = Attempt.For(
-                request, step, new(step.Endpoint, deadline, isLastModel, takesSlow), role, isFirst, availability.NeedsReservation);
+                request,
+                step,
+                new(step.Endpoint, deadline, isLastModel, takesSlow),
+                role,
+                isFirst,
+                availability.NeedsReservation,
+                isPlain: plainAsFirst is not null);
             return true;
         }
         catch (Exception exception) when (StepsDown(Attempt.AsIs(request, step, role, isFirst), exception) || role == AttemptRole.Hedge)
@@ -289,6 +354,25 @@ internal sealed class CandidateSelector(FallbackRequest request)
             }
         }
 
+        return false;
+    }
+
+    /// <summary>Asks the endpoint that refused the whole history for an answer to less of it.</summary>
+    private async ValueTask<bool> MoveToReducedAsync(CancellationToken cancellationToken)
+    {
+        var reduction = _reduction!;
+        var until = Deadline(Context.TimeProvider.GetTimestamp(), isLastModel: false);
+        if (await reduction.ReduceAsync(until, cancellationToken).ConfigureAwait(false) is { } messages)
+        {
+            Context.BeginAttempt();
+            if (TryAsk(reduction.Step, AttemptRole.Reduced, Context.Attempts.StartedAt))
+            {
+                _attempt = Attempt with { Messages = messages, IsFirst = reduction.IsFirst };
+                return true;
+            }
+        }
+
+        reduction.GiveUp();
         return false;
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Resilient.Llm;
 
 /// <summary>How a ladder divides the time of one request between its steps, and what it does with a stream that breaks.</summary>
@@ -48,6 +50,35 @@ public sealed class ChatFallbackOptions
     /// </summary>
     /// <value>Default: 2 seconds. Zero: never wait, fail at once. Range: zero and up.</value>
     public TimeSpan MaxWaitForReopening { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Gets or sets what shortens a history that is too long for a model. Where no other model with a larger window is declared and
+    /// available, the endpoint that refused the history is asked once more with what the reducer leaves of it.
+    /// </summary>
+    /// <value>Default: null, a history that fits no model fails with <see cref="FailureKind.ContextTooLong"/>.</value>
+    /// <remarks>
+    /// <para>
+    /// Once per request. The answer is reported as degraded (<see cref="ResilienceReport.WasReduced"/>) and never stored. Not for requests
+    /// that do not allow a fallback, and not where a provider holds the conversation.
+    /// </para>
+    /// <para>
+    /// The reducer runs on the request's path, within its deadline (30 seconds if there is none), and must be thread-safe. It gets the list
+    /// of messages in a copy, and must not change the messages themselves. One that throws, is late, or leaves nothing or as much as there
+    /// was is logged, and the request fails as it would without it. If it asks a model of its own, that call is the application's: a ladder
+    /// inherits the request's residency, a bare client does not.
+    /// </para>
+    /// </remarks>
+    public IChatReducer? Reducer { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether the conversation id that a provider adds to an answer reaches a caller who passed none. A caller who gets an
+    /// id sends only new messages from then on: no other model, stored answer or last resort can answer in its place. A request that
+    /// brings an id goes to its holder in any case, and the answer brings the next id.
+    /// </summary>
+    /// <value>
+    /// Default: false. Ids are hidden, so that callers keep sending the history, unless the ladder is one endpoint and nothing else.
+    /// </value>
+    public bool KeepConversationIds { get; set; }
 
     internal ChatFallbackOptions Copy() => (ChatFallbackOptions)MemberwiseClone();
 

@@ -20,9 +20,10 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
     /// <summary>Finds the continuation. Null if nothing is missing: the finish reason arrived before the connection broke.</summary>
     /// <param name="failure">How the present stream ended.</param>
     /// <param name="failed">The present stream, if it is a continuation itself.</param>
-    /// <param name="delivered">What the caller has received.</param>
+    /// <param name="delivered">What has arrived.</param>
+    /// <param name="released">How many of these updates the caller has received: the continuation begins there.</param>
     /// <exception cref="ChatStreamInterruptedException">No model can continue.</exception>
-    public ContinuedStream? Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered)
+    public ContinuedStream? Next(Exception failure, ContinuedStream? failed, in DeliveredUpdates delivered, int released)
     {
         if (failed is null or { HasJoined: true })
         {
@@ -31,7 +32,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
                 return null;
             }
 
-            Broke(failure, delivered);
+            Broke(failure, delivered, released);
         }
         else if (!selector.StepsDown(selector.Attempt, failure) && _request.Context.IsCancelledByCaller)
         {
@@ -56,7 +57,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
     }
 
     /// <summary>Handles a break while text was being delivered: the next model has to continue from here.</summary>
-    private void Broke(Exception failure, in DeliveredUpdates delivered)
+    private void Broke(Exception failure, in DeliveredUpdates delivered, int released)
     {
         _break = failure;
         _broken = selector.Attempt.Step;
@@ -86,7 +87,7 @@ internal sealed class Continuations(CandidateSelector selector, CancellationToke
             throw Interruption("it had been continued as often as is allowed", delivered);
         }
 
-        _partial = PartialAnswer.Of(delivered.ToArray());
+        _partial = PartialAnswer.Of(delivered.ToArray(released));
         if (_partial.WhyNotContinuable(_request.Options) is { } reason)
         {
             throw Interruption(reason, delivered);

@@ -8,7 +8,8 @@ namespace Resilient.Llm.Fallback;
 
 /// <summary>The rest of a broken answer from another model, delivered as part of the same message.</summary>
 /// <remarks>
-/// Delivers nothing until its text fits what the caller has. Its reasoning is left out: no model accepts back the reasoning of two models.
+/// Delivers nothing until its text fits what the caller has. Its reasoning, and what its provider's own tools did, is left out: no model
+/// accepts back those of two models.
 /// Its updates are changed and therefore copies. One consumer at a time.
 /// </remarks>
 internal sealed class ContinuedStream(
@@ -130,7 +131,7 @@ internal sealed class ContinuedStream(
     private ChatResponseUpdate Adapt(ChatResponseUpdate update)
     {
         var own = update.Clone();
-        own.Contents = [.. update.Contents.Where(static content => content is not TextReasoningContent)];
+        own.Contents = [.. update.Contents.Where(IsOfTheAnswer)];
         own.MessageId = partial.MessageId;
         own.ResponseId = partial.ResponseId;
         own.AuthorName = partial.AuthorName;
@@ -138,6 +139,10 @@ internal sealed class ContinuedStream(
         own.ConversationId = null;
         return own;
     }
+
+    /// <summary>No model accepts back the reasoning, or the searches, of two models in one message.</summary>
+    private static bool IsOfTheAnswer(AIContent content) =>
+        content is not TextReasoningContent && UpdateClassifier.Classify(content) != UpdateKind.HostedTool;
 
     /// <param name="update">An update.</param>
     /// <param name="isMore">Whether it also brings what the overlap check does not see: a tool call, data, the end.</param>
@@ -153,7 +158,7 @@ internal sealed class ContinuedStream(
             }
             else
             {
-                isMore |= UpdateClassifier.Classify(content) != UpdateKind.Preamble;
+                isMore |= UpdateClassifier.Classify(content).Commits();
             }
         }
 

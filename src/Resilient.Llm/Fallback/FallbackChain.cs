@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Routing;
@@ -20,24 +21,38 @@ internal sealed record FallbackChain(Step[] Steps, ChatFallbackOptions Options, 
 
     private readonly long _failbackDelay = TimeProvider.ToTimestampUnits(Options.FailbackDelay);
 
+    /// <summary>The first endpoint, whose turns need no mark; null if there is no model.</summary>
+    public Step? First { get; } = Array.Find(Steps, static step => step.Local is null);
+
     /// <summary>Which endpoint holds which conversation; null if there is only one endpoint.</summary>
     public ConversationHolders? Conversations { get; } = Steps.Count(static step => step.Local is null) > 1 ? new() : null;
 
+    /// <summary>Whether a caller who sent no conversation id gets none: something else than its holder may answer the next turn.</summary>
+    public bool HidesConversationIds { get; init; }
+
     /// <summary>The steps in the order for one request.</summary>
-    public Step[] StepsFor(RequestContext context, ResilientChatOptions options)
+    public Step[] StepsFor(RequestContext context, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages)
     {
         // A provider holds state for a bound request: if the holder is unknown, all processes try the same endpoint first.
-        if (Routed is null || options.IsBound)
+        if (options.IsBound)
         {
             return Steps;
         }
 
-        Step[] ordered = [.. Steps];
-        foreach (var model in Routed)
+        var ordered = Steps;
+        if (Routed is not null)
         {
-            model.Order(ordered, context.IsStreaming, options.SessionKey, TimeProvider, _failbackDelay);
+            ordered = [.. Steps];
+            foreach (var model in Routed)
+            {
+                model.Order(ordered, context.IsStreaming, options.SessionKey, TimeProvider, _failbackDelay);
+            }
         }
 
-        return ordered;
+        return TurnsForStep.IsToolTurnOpen(messages)
+            && TurnsForStep.AuthorOfOpenTurn(messages, ordered) is { } author
+            && (author.Level == 0 || options.AllowFallback)
+            ? [author, .. ordered.Where(step => !ReferenceEquals(step, author))]
+            : ordered;
     }
 }

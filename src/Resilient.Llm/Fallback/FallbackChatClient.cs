@@ -44,10 +44,19 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     internal FallbackChatClient(
-        Step[] steps, ChatFallbackOptions options, TimeProvider? timeProvider, ChatEvents events, RoutedModel[]? routed = null)
+        Step[] steps,
+        ChatFallbackOptions options,
+        TimeProvider? timeProvider,
+        ChatEvents events,
+        RoutedModel[]? routed = null,
+        bool isCached = false)
     {
         options.Validate(nameof(FallbackChatClient));
-        _chain = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events) { Routed = routed };
+        _chain = new(steps, options.Copy(), timeProvider ?? TimeProvider.System, events)
+        {
+            Routed = routed,
+            HidesConversationIds = (steps.Length > 1 || isCached) && !options.KeepConversationIds,
+        };
     }
 
     /// <inheritdoc/>
@@ -86,7 +95,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
         }
 
         selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());
-        selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
+        ProviderState.Settle(selector.Request, response, selector.Attempt.Step);
         return new(outcome);
     }
 
@@ -101,21 +110,14 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>Other services come from the first candidate that has them: metadata describe the best model.</remarks>
+    /// <remarks>
+    /// Other services come from the first model: its metadata and its SDK's client. A client that wraps another is not returned, since it
+    /// stands around that model alone: code that found a <see cref="FunctionInvokingChatClient"/> there would add none for all models.
+    /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
-        if (serviceKey is null && serviceType.IsInstanceOfType(this))
-        {
-            return this;
-        }
-
-        // A candidate's availability is not the ladder's: another candidate may answer.
-        return serviceType == typeof(IAvailability) || serviceType == typeof(AnswerJudgeChatClient)
-            ? null
-            : _chain.Steps
-                .Select(step => step.Client?.GetService(serviceType, serviceKey))
-                .FirstOrDefault(static service => service is not null);
+        return serviceKey is null && serviceType.IsInstanceOfType(this) ? this : ModelServices.Find(_chain.Steps, serviceType, serviceKey);
     }
 
     /// <inheritdoc/>
@@ -156,6 +158,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
                 if (answer is not null)
                 {
                     selector.Recorder.Answered(selector.Attempt, answer.Age);
+                    answer.Response.ConversationId = selector.Request.Options.ConversationId;
                     return new(answer.Response);
                 }
 
@@ -183,7 +186,7 @@ public sealed class FallbackChatClient : IChatClient, IOutcomeChatClient
             call = null;
             if (outcome.Response is { } response)
             {
-                selector.Recorder.NoteConversation(response.ConversationId, selector.Attempt.Step);
+                ProviderState.Settle(selector.Request, response, selector.Attempt.Step);
                 if (!selector.Request.IsLeftBehind(cancellationToken))
                 {
                     selector.Recorder.AnsweredByModel(selector.Attempt, response.GetResilienceReport());

@@ -8,8 +8,6 @@ namespace Resilient.Llm.Fallback;
 internal sealed class FallbackRequest(
     FallbackChain chain, RequestContext context, ResilientChatOptions options, IReadOnlyList<ChatMessage> messages)
 {
-    private IReadOnlyList<ChatMessage>? _portableMessages;
-
     public FallbackChain Chain => chain;
 
     public RequestContext Context => context;
@@ -19,14 +17,18 @@ internal sealed class FallbackRequest(
 
     public IReadOnlyList<ChatMessage> Messages => messages;
 
-    /// <summary>The messages for a model that must not get provider-specific fields. Made once.</summary>
-    public IReadOnlyList<ChatMessage> PortableMessages => _portableMessages ??= ProviderFields.Strip(messages);
-
     /// <summary>The steps in the order for this request.</summary>
-    public Step[] Steps { get; } = chain.StepsFor(context, options);
+    public Step[] Steps { get; } = chain.StepsFor(context, options, messages);
 
     /// <summary>The endpoint that gave the request's conversation id; null if there is no id, or another process received it.</summary>
     public Step? ConversationHolder { get; } = options.ConversationId is { } id ? chain.Conversations?.Find(id) : null;
+
+    /// <summary>Whether the caller gets no conversation id: it sent none, and sends the whole history next time too.</summary>
+    public bool HidesConversationId { get; } = chain.HidesConversationIds && options.ConversationId is null;
+
+    /// <summary>The history as a step gets it.</summary>
+    public TurnsForStep TurnsFor(Step step, bool isPlain) =>
+        TurnsForStep.Of(messages, step, ReferenceEquals(step, chain.First), isPlain);
 
     /// <summary>Whether a layer above has given this request up, for example a time limit around the ladder.</summary>
     /// <remarks>Another attempt may be running then: the request context must not be written, and no further step is asked.</remarks>

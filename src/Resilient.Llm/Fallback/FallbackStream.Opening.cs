@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -25,7 +26,8 @@ internal sealed partial class FallbackStream
                     && !_selector.MoveNext()
                     && !await _selector.MoveToReopenedAsync(_token, _waits.Begin(_token)).ConfigureAwait(false))
                 {
-                    throw _selector.Exhausted().Exception;
+                    // A refusal that goes to the caller after all has been thrown before: it keeps its stack.
+                    ExceptionDispatchInfo.Throw(_selector.Exhausted().Exception);
                 }
 
                 if (_selector.Attempt.Step.Local is { } local)
@@ -47,7 +49,12 @@ internal sealed partial class FallbackStream
 
                     _attempt!.Gate.TryTake(out var first);
                     _attempt.Delivered = _inner.Stream is null ? AttemptDelivery.Reasoning : AttemptDelivery.Content;
-                    return DeliverHeld(first!, _attempt);
+                    if (DeliverHeld(first!, _attempt))
+                    {
+                        return true;
+                    }
+
+                    break;
                 }
                 catch (Exception exception) when (!_isDisposed)
                 {
@@ -57,6 +64,9 @@ internal sealed partial class FallbackStream
                     }
                 }
             }
+
+            // The first content is a number: it waits for what comes next.
+            return await MoveNextAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -126,6 +136,7 @@ internal sealed partial class FallbackStream
         }
 
         _selector.Recorder.Answered(_selector.Attempt, answer.Age);
+        answer.Response.ConversationId = _selector.Request.Options.ConversationId;
         _localAnswer = answer.Response.ToChatResponseUpdates();
         return true;
     }

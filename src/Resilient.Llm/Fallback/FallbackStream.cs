@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Continuation;
+using Resilient.Llm.Endpoints;
 using Resilient.Llm.Requests;
 using Resilient.Llm.Streams;
 
@@ -12,7 +15,13 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     private readonly CandidateSelector _selector;
     private readonly CancellationTokenSource? _linked;
     private readonly CancellationToken _token;
+
+    // What has arrived; the caller may be a few characters behind where a number or a row is incomplete.
     private DeliveredUpdates _delivered;
+    private HeldTail _tail = new();
+    private readonly bool _holdsBack;
+    private bool _isTailOfBroken;
+    private ExceptionDispatchInfo? _interruption;
 
     // Up to the first content: the attempt, or several at once.
     private StreamAttempt? _attempt;
@@ -38,50 +47,81 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         var options = request.Options;
         var context = RequestContext.Ensure(ref options, out var own, chain.TimeProvider, isStreaming: true, _token);
         _selector = new(new(chain, context, own, MessageList.Of(request.Messages)));
+
+        // What is never continued needs nothing held back.
+        _holdsBack = chain.Options.MidStream == MidStreamPolicy.Continue
+            && request.Options is not { ConversationId: not null }
+            && request.Options?.ResponseFormat is null or ChatResponseFormatText;
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (!_isPassing)
+        while (true)
         {
-            if (_attempt is { } attempt && attempt.Gate.TryTake(out var held))
+            if (_tail.Released < _delivered.Count && TryRelease())
             {
-                return new(DeliverHeld(held, attempt));
+                return new(true);
             }
 
-            if (_localAnswer is not null)
+            if (!_isPassing)
             {
-                return new(TryTakeLocal());
+                if (_attempt is { } attempt && attempt.Gate.TryTake(out var held))
+                {
+                    if (DeliverHeld(held, attempt))
+                    {
+                        return new(true);
+                    }
+
+                    continue;
+                }
+
+                if (_localAnswer is not null)
+                {
+                    return new(TryTakeLocal());
+                }
+
+                if (_isOver)
+                {
+                    // It has failed; like every enumerator it then stays at its end.
+                    return IsAtEnd();
+                }
+
+                if (_inner.Stream is null)
+                {
+                    return AdvanceAsync();
+                }
+
+                _attempt = null;
+                _isPassing = true;
             }
 
-            if (_isOver)
+            ValueTask<bool> move;
+            try
             {
-                // It has failed; like every enumerator it then stays at its end.
-                return new(false);
+                move = _inner.Stream!.MoveNextAsync();
+            }
+            catch (Exception exception)
+            {
+                move = ValueTask.FromException<bool>(exception);
             }
 
-            if (_inner.Stream is null)
+            if (!move.IsCompletedSuccessfully)
             {
-                return AdvanceAsync();
+                return AwaitAsync(move);
             }
 
-            _attempt = null;
-            _isPassing = true;
+            if (!move.Result)
+            {
+                return new(End());
+            }
+
+            if (Deliver())
+            {
+                return new(true);
+            }
         }
-
-        ValueTask<bool> move;
-        try
-        {
-            move = _inner.Stream!.MoveNextAsync();
-        }
-        catch (Exception exception)
-        {
-            move = ValueTask.FromException<bool>(exception);
-        }
-
-        return move.IsCompletedSuccessfully ? new(move.Result ? Deliver() : End()) : AwaitAsync(move);
     }
 
     public async ValueTask DisposeAsync()
@@ -129,16 +169,30 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
                 ContinuedStream? next;
                 try
                 {
-                    return await move.ConfigureAwait(false) ? Deliver() : End();
+                    if (!await move.ConfigureAwait(false))
+                    {
+                        return End();
+                    }
+
+                    if (Deliver())
+                    {
+                        return true;
+                    }
+
+                    move = _inner.Stream!.MoveNextAsync();
+                    continue;
                 }
                 catch (Exception exception) when (!_isDisposed && !_selector.Request.IsLeftBehind(_token))
                 {
-                    next = Continue(exception);
-                }
+                    if (!TryContinue(exception, out next, out var isDelivered))
+                    {
+                        return isDelivered;
+                    }
 
-                if (next is null)
-                {
-                    return false;
+                    if (isDelivered)
+                    {
+                        return true;
+                    }
                 }
 
                 move = next.MoveNextAsync();
@@ -156,22 +210,58 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
         }
     }
 
-    private ContinuedStream? Continue(Exception exception)
+    /// <param name="exception">How the stream broke.</param>
+    /// <param name="next">The continuation, which is read from now on.</param>
+    /// <param name="isDelivered">Whether there is something to deliver before that: the rest of what had arrived.</param>
+    private bool TryContinue(Exception exception, [NotNullWhen(true)] out ContinuedStream? next, out bool isDelivered)
     {
         var broken = _inner.Stream as ContinuedStream;
         _inner.Drop();
-        _continuations ??= new(_selector, _token);
-        var next = _continuations.Next(exception, broken, _delivered);
-        if (next is null)
+        isDelivered = false;
+        if (!_isTailOfBroken && _tail.TryReleaseSpace(ref _delivered, out var space))
         {
-            // A further move ends as well.
-            _isOver = true;
-            _isPassing = false;
-            return null;
+            Current = space;
+            isDelivered = true;
         }
 
+        _continuations ??= new(_selector, _token);
+        try
+        {
+            next = _continuations.Next(exception, broken, _delivered, _tail.Released);
+        }
+        catch (ChatStreamInterruptedException interruption) when (isDelivered || _tail.Released < _delivered.Count)
+        {
+            // The caller gets all that had arrived, and then the exception.
+            _interruption = ExceptionDispatchInfo.Capture(interruption);
+            next = null;
+        }
+
+        if (next is null)
+        {
+            // A further move ends as well, after what is left.
+            _isOver = true;
+            _isPassing = false;
+            _isTailOfBroken = false;
+            _tail.ReleaseAll();
+            isDelivered = isDelivered || TryRelease();
+            return false;
+        }
+
+        // Held back, and not needed unless this one fails as well.
+        _isTailOfBroken = true;
         _inner.Keep(next);
-        return next;
+        return true;
+    }
+
+    private ValueTask<bool> IsAtEnd()
+    {
+        if (_interruption is not { } interruption)
+        {
+            return new(false);
+        }
+
+        _interruption = null;
+        return ValueTask.FromException<bool>(interruption.SourceException);
     }
 
     /// <summary>A disposal during a move may have missed what the move was just opening.</summary>
@@ -194,21 +284,56 @@ internal sealed partial class FallbackStream : IAsyncEnumerator<ChatResponseUpda
     // Providers name the conversation in the first or the last update: those between are not checked.
     private bool DeliverHeld(ChatResponseUpdate update, StreamAttempt attempt)
     {
-        _selector.Recorder.NoteConversation(update.ConversationId, attempt.Attempt.Step);
-        return Deliver(update);
+        ConversationIds.Note(_selector.Request, update.ConversationId, attempt.Attempt.Step);
+        return Deliver(update, attempt.Attempt.Step);
     }
 
     private bool End()
     {
         _hasEnded = true;
-        _selector.Recorder.NoteConversation(Current?.ConversationId, _selector.Attempt.Step);
-        return false;
+        _isOver = true;
+        _isPassing = false;
+        var last = _tail.Released < _delivered.Count ? _delivered[_delivered.Count - 1] : Current;
+        ConversationIds.Note(_selector.Request, last?.ConversationId, _selector.Attempt.Step);
+        _tail.ReleaseAll();
+        return TryRelease();
     }
 
-    private bool Deliver(ChatResponseUpdate update)
+    /// <summary>Takes an update that has arrived.</summary>
+    /// <returns>Whether there is one for the caller: it may have to wait for the next one.</returns>
+    private bool Deliver(ChatResponseUpdate update, Step? author = null)
     {
-        Current = update;
+        ConversationIds.Hide(_selector.Request, update);
+        if (TurnMarks.IsNeeded(update))
+        {
+            TurnMarks.Write(_selector.Request, update, author ?? _selector.Attempt.Step);
+        }
+
+        if (_isTailOfBroken)
+        {
+            // The continuation has joined: it says again what was held back.
+            _isTailOfBroken = false;
+            _tail.Drop(ref _delivered);
+        }
+
         _delivered.Add(update);
+        if (_holdsBack ? !_tail.Passes(update, ref _delivered) : !_tail.PassesUnread())
+        {
+            return TryRelease();
+        }
+
+        Current = update;
+        return true;
+    }
+
+    private bool TryRelease()
+    {
+        if (_isTailOfBroken || !_tail.TryRelease(ref _delivered, out var update))
+        {
+            return false;
+        }
+
+        Current = update;
         return true;
     }
 }

@@ -11,17 +11,20 @@ internal static class HedgeResultFilter
     {
         foreach (var message in response.Messages)
         {
-            if (UpdateClassifier.Classify(message.Contents).Commits())
+            var kind = UpdateClassifier.Classify(message.Contents);
+            if (kind.Commits())
             {
-                return Of(response.GetResilienceReport());
+                return (kind & UpdateKind.Error) != 0 ? Filtered() : Of(response.GetResilienceReport());
             }
         }
 
-        return Empty();
+        return Filtered();
     }
 
     public static ChatAnswerRejectedException? Of(StreamAttempt attempt) =>
-        attempt.Gate.FirstContent is null ? Empty() : Of(attempt.Gate.Report);
+        attempt.Gate.FirstContent is not { } first || (UpdateClassifier.Classify(first) & UpdateKind.Error) != 0
+            ? Filtered()
+            : Of(attempt.Gate.Report);
 
     /// <summary>An inner ladder whose models have failed answers from its cache or last resort.</summary>
     private static ChatAnswerRejectedException? Of(ResilienceReport? inner) =>
@@ -29,7 +32,9 @@ internal static class HedgeResultFilter
             ? new("The answer is no model's.", FailureKind.InvalidResponse)
             : null;
 
-    /// <summary>An answer that ended normally without content was filtered: every other empty answer is already a failure.</summary>
-    private static ChatAnswerRejectedException Empty() =>
-        new("The answer was filtered before its first word.", FailureKind.ContentFiltered);
+    /// <summary>
+    /// An answer without content, or with an error, that arrives here was filtered or refused: every other one is already a failure.
+    /// </summary>
+    private static ChatAnswerRejectedException Filtered() =>
+        new("The answer was filtered, or refused, before its first word.", FailureKind.ContentFiltered);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Fallback;
 
-/// <summary>Removes what must not reach another provider: model ids, raw requests, conversation state, protected reasoning.</summary>
+/// <summary>Removes from options what must not reach another provider: model ids, raw requests, conversation state.</summary>
 internal static class ProviderFields
 {
     public static void Strip(ChatOptions options)
@@ -14,28 +14,28 @@ internal static class ProviderFields
         options.AllowBackgroundResponses = null;
     }
 
-    /// <summary>The messages without protected reasoning, which only its own provider can read. The same list if there is none.</summary>
-    public static IReadOnlyList<ChatMessage> Strip(IReadOnlyList<ChatMessage> messages) =>
-        messages.Any(static message => message.Contents.Any(IsProtected)) ? [.. messages.Select(Portable).OfType<ChatMessage>()] : messages;
-
-    private static bool IsProtected(AIContent content) => content is TextReasoningContent { ProtectedData: not null };
-
-    /// <summary>Null for a message with nothing else: providers refuse empty messages.</summary>
-    private static ChatMessage? Portable(ChatMessage message)
+    /// <summary>Switches reasoning off, for a call whose reasoning the endpoint does not get.</summary>
+    /// <remarks>
+    /// Claude refuses such a call while reasoning is on. Some models refuse to be told that it is off. So a request that asks for reasoning
+    /// asks for none, one that does not stays as it is, and an endpoint that refuses is asked once more the other way, without raw options.
+    /// </remarks>
+    /// <param name="options">A private copy.</param>
+    /// <param name="isAgain">Whether the endpoint has refused the first way.</param>
+    public static void SwitchReasoningOff(ChatOptions options, bool isAgain)
     {
-        if (!message.Contents.Any(IsProtected))
+        var asksForReasoning = options.Reasoning is { Effort: not ReasoningEffort.None };
+        if (asksForReasoning != isAgain)
         {
-            return message;
+            options.Reasoning = new() { Effort = ReasoningEffort.None };
+        }
+        else if (asksForReasoning)
+        {
+            options.Reasoning = null;
         }
 
-        var copy = message.Clone();
-        copy.Contents =
-        [
-            .. message.Contents.Where(static c => !IsProtected(c) || ((TextReasoningContent)c).Text.Length > 0).Select(Portable),
-        ];
-        return copy.Contents.Count == 0 ? null : copy;
+        if (isAgain)
+        {
+            options.RawRepresentationFactory = null;
+        }
     }
-
-    private static AIContent Portable(AIContent content) =>
-        IsProtected(content) ? new TextReasoningContent(((TextReasoningContent)content).Text) : content;
 }

@@ -137,7 +137,13 @@ public sealed class EndpointGuardChatClient : DelegatingChatClient
 
     private ChatOptions? Admit(ChatOptions? options, out DataResidency residency)
     {
-        if (options is not ResilientChatOptions { Context: { } context } own)
+        var own = options as ResilientChatOptions;
+        if (own is null && DerivedOptions.SettingsOf(options) is not null)
+        {
+            own = new(options);
+        }
+
+        if (own is not { Context: { } context })
         {
             throw new MissingRequestContextException(
                 $"The call to endpoint '{_name}' carries no trace of its request: "

@@ -10,8 +10,9 @@ namespace Resilient.Llm.Judging;
 /// <remarks>
 /// In a ladder it is inside the timeout and outside the user's own clients, whose exceptions become outcomes here. The public decorators
 /// add one to an inner client without one. Thread-safe.
-/// A probe accepts any answer: any shows that the endpoint answers, even if a thinking model spends its few tokens on thoughts. The
-/// application's own rule for answers does not apply to probes.
+/// A probe accepts any answer, also one that its token limit or a filter ended: any shows that the endpoint answers, even if a thinking
+/// model spends its few tokens on thoughts. The application's own rule for answers does not apply to probes.
+/// How an answer ended is read from the provider's own object where the adapter does not show it, and put onto the answer.
 /// </remarks>
 /// <param name="innerClient">The client to judge.</param>
 /// <param name="classifier">The failure table.</param>
@@ -70,10 +71,13 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
     {
         try
         {
-            return outcome.Failure is null
-                && (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict
-                    ? new(verdict)
-                    : outcome;
+            return outcome.Failure is { } failure ? Read(failure)
+                : (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict ? new(verdict)
+                : outcome;
+
+            CallOutcome Read(AttemptFailure failure) => UnreadableAnswer.Is(failure.Exception, out _)
+                ? new(AnswerJudge.Unreadable(failure.Exception))
+                : outcome;
         }
         catch (Exception exception)
         {
@@ -82,7 +86,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         }
     }
 
-    private ChatOptions? OwnOptions(ChatOptions? options) => isolates ? options?.Clone() : options;
+    private ChatOptions? OwnOptions(ChatOptions? options) =>
+        !isolates ? options
+        : options is ResilientChatOptions { Derived: not null } own ? DerivedOptions.WithSettings(own)
+        : options?.Clone();
 
     private IEnumerable<ChatMessage> OwnMessages(IEnumerable<ChatMessage> messages) => isolates ? messages.ToList() : messages;
 
@@ -91,13 +98,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         var verdict = isProbe ? AnswerJudge.Judge(response, validate: null) : classifier.Judge(response);
         return verdict is null
             || (response is not null && IsPassedOn(verdict))
-            || (isProbe && IsThoughtAlone(verdict, response?.FinishReason == ChatFinishReason.Length))
+            || (isProbe && FailureTable.Of(verdict.Kind).IsAnswerToHealth)
                 ? null
                 : verdict;
     }
-
-    private static bool IsThoughtAlone(ChatAnswerRejectedException verdict, bool hasReachedLength) =>
-        hasReachedLength && FailureTable.Of(verdict.Kind).PassesProbeAtLengthLimit;
 
     /// <summary>Whether the failure stays an answer because no layer above acts on it (by default: filtered answers).</summary>
     private bool IsPassedOn(ChatAnswerRejectedException verdict) =>
@@ -122,7 +126,13 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         protected override void OnUpdate(ChatResponseUpdate update)
         {
             var isFirst = (_judge.Seen & UpdateKind.Content) == 0;
-            var kind = _judge.Observe(update);
+            var judged = update;
+            var kind = _judge.Observe(ref judged);
+            if (!ReferenceEquals(judged, update))
+            {
+                Current = judged;
+            }
+
             if (kind == UpdateKind.Error)
             {
                 Settle();
@@ -131,6 +141,17 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
             {
                 throw verdict;
             }
+        }
+
+        protected override bool IsOver(Exception? failure, out ChatResponseUpdate? last)
+        {
+            if (failure is not ResilientChatException && !Token.IsCancellationRequested)
+            {
+                return _judge.IsOver(failure, out last);
+            }
+
+            last = null;
+            return failure is null;
         }
 
         protected override void OnEnd() => Settle();
@@ -142,10 +163,10 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 return;
             }
 
-            var isLate = (_judge.Seen & UpdateKind.Content) != 0 && FailureTable.Of(verdict.Kind).KeepsContentBefore;
-            _isSettled = isLate
+            var row = FailureTable.Of(verdict.Kind);
+            _isSettled = ((_judge.Seen & UpdateKind.Content) != 0 && row.KeepsContentBefore)
                 || owner.IsPassedOn(verdict)
-                || (IsProbe(request.Options) && IsThoughtAlone(verdict, _judge.HasReachedLength));
+                || (IsProbe(request.Options) && row.IsAnswerToHealth);
             if (!_isSettled)
             {
                 throw verdict;

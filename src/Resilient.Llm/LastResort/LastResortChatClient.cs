@@ -162,7 +162,7 @@ public sealed class LastResortChatClient : IChatClient, ILocalStep
     private async Task<ChatResponse> AnswerAloneAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, bool isStreaming, CancellationToken cancellationToken)
     {
-        var isAlone = options is not ResilientChatOptions { Context: not null };
+        var isAlone = DerivedOptions.Find(options) is not { Context: not null };
         var request = RequestContext.Ensure(ref options, out var own, _timeProvider, isStreaming, cancellationToken);
         if (isAlone)
         {

@@ -1,4 +1,5 @@
 using Resilient.Llm.Failures;
+using Resilient.Llm.Utilities;
 
 namespace Resilient.Llm.LastResort;
 

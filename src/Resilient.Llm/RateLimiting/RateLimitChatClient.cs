@@ -135,11 +135,11 @@ public sealed class RateLimitChatClient : DelegatingChatClient, IOutcomeChatClie
 
     /// <summary>The deadline of the attempt. Options that an application created have none.</summary>
     internal static long DeadlineOf(ChatOptions? options) =>
-        options is ResilientChatOptions { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
+        DerivedOptions.Find(options) is { Context: not null } own ? own.Attempt.Deadline : long.MaxValue;
 
     internal static ChatCallRejectedException Rejection(ChatOptions? options, TimeSpan? retryAfter)
     {
-        var endpoint = (options as ResilientChatOptions)?.Attempt.Endpoint?.DisplayName;
+        var endpoint = DerivedOptions.Find(options)?.Attempt.Endpoint?.DisplayName;
         return new($"Not sent{(endpoint is null ? string.Empty : $" to '{endpoint}'")}: our own rate limit is reached. " +
             "Raise the limits of ChatRateLimitOptions if the provider allows more, or set MaxWait to queue calls instead.")
         { RetryAfter = retryAfter };

@@ -6,7 +6,7 @@ public enum AttemptDelivery
     /// <summary>Nothing.</summary>
     Nothing = 0,
 
-    /// <summary>Reasoning, but no part of the answer.</summary>
+    /// <summary>Reasoning, or what the provider's own tools did, but no part of the answer.</summary>
     Reasoning,
 
     /// <summary>The answer or a part of it.</summary>

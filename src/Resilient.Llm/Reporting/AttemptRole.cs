@@ -13,4 +13,9 @@ public enum AttemptRole
 
     /// <summary>To continue a stream that broke after its first content.</summary>
     Continuation,
+
+    /// <summary>
+    /// With a shorter history, after the whole one had been too long (<c>WithReducer</c>).
+    /// </summary>
+    Reduced,
 }

@@ -25,8 +25,8 @@ public sealed record ResilienceReport
     public string? Geography { get; init; }
 
     /// <summary>
-    /// Gets whether another step than the first answered. Not so for a sibling region of the first step, nor for its stored answer that was
-    /// served before asking.
+    /// Gets whether another step than the first answered, or a shorter history was answered. Not so for a sibling region of the first step,
+    /// nor for its stored answer that was served before asking.
     /// </summary>
     public bool IsDegraded { get; init; }
 
@@ -46,6 +46,12 @@ public sealed record ResilienceReport
     /// before first content.
     /// </summary>
     public bool WasContinued { get; init; }
+
+    /// <summary>
+    /// Gets whether the history was too long and the model answered a shorter one, which a chat reducer made. The answer then counts as
+    /// degraded.
+    /// </summary>
+    public bool WasReduced { get; init; }
 
     /// <summary>
     /// Gets every attempt, called or skipped, in the order in which they ended: of two in parallel, the loser first. Empty in the report

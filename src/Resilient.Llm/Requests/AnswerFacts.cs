@@ -17,6 +17,9 @@ internal struct AnswerFacts
 
     public bool WasContinued { get; set; }
 
+    /// <summary>Whether the model was asked with less than the whole history.</summary>
+    public bool WasReduced { get; set; }
+
     /// <summary>Set by the root of a stream.</summary>
     public TimeSpan? TimeToFirstContent { get; set; }
 }

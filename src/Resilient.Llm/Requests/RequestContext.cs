@@ -96,6 +96,12 @@ internal sealed class RequestContext
             return context;
         }
 
+        if (DerivedOptions.SettingsOf(options)?.Context is { } beside)
+        {
+            options = own = new(options);
+            return beside;
+        }
+
         context = new(timeProvider, isStreaming, callerToken);
         options = own = new(options) { Context = context, Attempt = AttemptPlan.Alone };
         context.Residency = ResidencyBound.Of(own, null);
@@ -196,6 +202,7 @@ internal sealed class RequestContext
             TimeToFirstContent = _answer.TimeToFirstContent,
             AnswerAge = _answer.Age,
             WasContinued = _answer.WasContinued,
+            WasReduced = _answer.WasReduced,
             Attempts = attempts.Count == attempts.Array!.Length ? attempts.Array : [.. attempts],
         };
     }

@@ -13,7 +13,7 @@ internal static class ResidencyBound
     public static DataResidency Of(ChatOptions? options, RequestContext? context)
     {
         var bound = context?.Residency ?? ResidencyScope.Current;
-        if (options is ResilientChatOptions { Residency: { } wish })
+        if (DerivedOptions.Find(options) is { Residency: { } wish })
         {
             bound = bound.Intersect(wish);
         }

@@ -12,7 +12,7 @@ internal sealed record ResidencyRequirement(Func<ChatOptions?, DataResidency?>? 
         refusal = null;
         try
         {
-            if (Resolver?.Invoke(own.IsBlank ? null : own.Clone()) is { } resolved)
+            if (Resolver?.Invoke(own.IsBlank ? null : own.Derived is null ? own.Clone() : DerivedOptions.WithSettings(own)) is { } resolved)
             {
                 return resolved;
             }

@@ -5,8 +5,14 @@ namespace Resilient.Llm;
 
 /// <summary>Chat options with settings for one request: where its data may go, how long it may take, whose cache it may use.</summary>
 /// <remarks>
+/// <para>
 /// Not thread-safe, like every <see cref="ChatOptions"/>. <see cref="Clone"/> keeps the type, so the settings survive middleware that
 /// clones options. Middleware that builds new options loses them, and the ladder refuses such a call before it goes out.
+/// </para>
+/// <para>
+/// Options of a type that derives from <see cref="ChatOptions"/> are accepted: the provider gets a copy in that type, made by its own
+/// <see cref="ChatOptions.Clone"/>. Clients added with <c>Use</c> get that type too, with the request's settings beside it.
+/// </para>
 /// </remarks>
 public sealed class ResilientChatOptions : ChatOptions
 {
@@ -21,12 +27,24 @@ public sealed class ResilientChatOptions : ChatOptions
     {
     }
 
-    /// <summary>Copies options, with their settings if they are <see cref="ResilientChatOptions"/>.</summary>
+    /// <summary>
+    /// Copies options, with their settings if they are <see cref="ResilientChatOptions"/>. Of another derived type, what that type adds
+    /// is kept for the provider.
+    /// </summary>
     /// <param name="options">The options to copy; null for empty ones.</param>
     public ResilientChatOptions(ChatOptions? options)
         : base(options)
     {
-        if (options is ResilientChatOptions other)
+        var other = options as ResilientChatOptions;
+        Derived = other?.Derived;
+        if (options is not null && other is null)
+        {
+            other = DerivedOptions.SettingsOf(options);
+            Derived = DerivedOptions.IsDerived(options) ? DerivedOptions.Copy(options) : null;
+            DerivedOptions.RemoveSettings(this);
+        }
+
+        if (other is not null)
         {
             Residency = other.Residency;
             AnswerWithin = other.AnswerWithin;
@@ -75,14 +93,22 @@ public sealed class ResilientChatOptions : ChatOptions
 
     internal AttemptPlan Attempt { get; set; }
 
+    /// <summary>The caller's options in their own type, never changed; null for a type of this library or of the abstractions.</summary>
+    internal ChatOptions? Derived { get; }
+
     /// <inheritdoc/>
     public override ChatOptions Clone() => new ResilientChatOptions(this);
 
-    /// <summary>A plain copy for a provider, without our settings and without the context.</summary>
-    internal ChatOptions ToProviderOptions()
+    /// <summary>A copy for a provider in the caller's type, without our settings and without the context.</summary>
+    /// <param name="keepsResidency">Whether the residency among the additional properties stays: for clients of the application.</param>
+    internal ChatOptions ToProviderOptions(bool keepsResidency = false)
     {
         var plain = base.Clone();
-        plain.AdditionalProperties?.Remove(ResidencyKey);
-        return plain;
+        if (!keepsResidency)
+        {
+            plain.AdditionalProperties?.Remove(ResidencyKey);
+        }
+
+        return Derived is null ? plain : DerivedOptions.With(Derived, plain);
     }
 }

@@ -7,8 +7,8 @@ namespace Resilient.Llm.Streams;
 
 /// <summary>Holds back a stream's updates until its first content, so that a model that fails before it can be replaced unseen.</summary>
 /// <remarks>
-/// Roles, ids, empty text and usage are held and replayed on commit. Reasoning is delivered at once, after what was held before it, but
-/// does not commit: another model may still take over. One consumer at a time.
+/// Roles, ids, empty text and usage are held and replayed on commit. Reasoning, and what the provider's own tools do, is delivered at once,
+/// after what was held before it, but does not commit: another model may still take over. One consumer at a time.
 /// </remarks>
 internal sealed class CommitGate
 {

@@ -18,6 +18,10 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     // The end is reported once, whether a move finds it or a disposal on another thread.
     private bool _isOver;
 
+    // The inner stream has ended or failed, and is not moved again: only the last update of the layer itself is left.
+    private bool _isEnding;
+    private ChatResponseUpdate? _last;
+
     protected StreamDecorator(CancellationToken ofMethod, CancellationToken ofEnumeration)
     {
         _linked = CancellationTokens.Combine(ofMethod, ofEnumeration, out var token);
@@ -25,7 +29,7 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     }
 
     // Stored here, not read from the inner layer: otherwise every read goes through the whole chain.
-    public virtual ChatResponseUpdate Current { get; private set; } = null!;
+    public virtual ChatResponseUpdate Current { get; protected set; } = null!;
 
     /// <summary>The caller's token, however it was given.</summary>
     protected CancellationToken Token { get; }
@@ -37,11 +41,16 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
         try
         {
-            var move = _inner.Stream is { } inner ? inner.MoveNextAsync() : OpenAndMove();
+            var move = _isEnding ? new(false) : _inner.Stream is { } inner ? inner.MoveNextAsync() : OpenAndMove();
             return move.IsCompletedSuccessfully ? new(Moved(move.Result)) : AwaitAsync(move);
         }
         catch (Exception exception)
         {
+            if (IsTheEnd(exception))
+            {
+                return End();
+            }
+
             Failed(exception);
             return ValueTask.FromException<bool>(exception);
         }
@@ -86,6 +95,16 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
     {
     }
 
+    /// <summary>Invoked when the inner stream has ended or failed: whether it is over. Must not throw.</summary>
+    /// <param name="failure">What it threw; null if it ended normally.</param>
+    /// <param name="last">An update to pass on before the end; null for none.</param>
+    /// <returns>Whether it is over. False for a failure: it is thrown.</returns>
+    protected virtual bool IsOver(Exception? failure, out ChatResponseUpdate? last)
+    {
+        last = null;
+        return failure is null;
+    }
+
     /// <summary>Invoked when the stream ended normally. May throw: the end then becomes that failure.</summary>
     protected virtual void OnEnd()
     {
@@ -119,6 +138,12 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
             // It ended because it was disposed: that is no end of an answer.
             throw InnerStream.Left();
         }
+        else if (!_isEnding && IsOver(null, out var last) && last is not null)
+        {
+            _isEnding = true;
+            OnUpdate(Current = last);
+            return true;
+        }
         else if (IsFirstEnd())
         {
             try
@@ -133,6 +158,38 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         }
 
         return hasNext;
+    }
+
+    /// <summary>Whether a failure of the inner stream is the end of its answer.</summary>
+    private bool IsTheEnd(Exception exception)
+    {
+        if (_isEnding || _inner.IsClosed || !IsOver(exception, out _last))
+        {
+            return false;
+        }
+
+        _isEnding = true;
+        return true;
+    }
+
+    private ValueTask<bool> End()
+    {
+        try
+        {
+            if (_last is not { } last)
+            {
+                return new(Moved(false));
+            }
+
+            _last = null;
+            OnUpdate(Current = last);
+            return new(true);
+        }
+        catch (Exception exception)
+        {
+            Failed(exception);
+            return ValueTask.FromException<bool>(exception);
+        }
     }
 
     private void Failed(Exception exception)
@@ -160,15 +217,21 @@ internal abstract class StreamDecorator : IAsyncEnumerator<ChatResponseUpdate>
         {
             return Moved(await move.ConfigureAwait(false));
         }
-        catch (Exception exception) when (IsOnlySeen(exception))
+        catch (Exception exception) when (IsTheEndOrSeen(exception))
         {
-            throw;
         }
+
+        return await End().ConfigureAwait(false);
     }
 
-    /// <summary>Always false: as an exception filter it sees the failure and saves a rethrow in each layer.</summary>
-    private bool IsOnlySeen(Exception exception)
+    /// <summary>False for a failure: as an exception filter it sees it and saves a rethrow in each layer.</summary>
+    private bool IsTheEndOrSeen(Exception exception)
     {
+        if (IsTheEnd(exception))
+        {
+            return true;
+        }
+
         Failed(exception);
         return false;
     }

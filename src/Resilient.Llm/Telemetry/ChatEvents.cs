@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly.CircuitBreaker;
@@ -14,6 +15,7 @@ internal sealed class ChatEvents
     // An event is created only where a callback is set.
     private readonly ChatCallbacks _callbacks;
     private readonly ResidencyAuditor _auditor;
+    private readonly ConcurrentDictionary<string, bool> _hinted = new(StringComparer.Ordinal);
 
     public ChatEvents(ILogger logger, ChatCallbacks callbacks)
     {
@@ -49,6 +51,10 @@ internal sealed class ChatEvents
         else if (hint == FailureHint.Classify)
         {
             _logger.LogUnknown(step);
+        }
+        else if (hint == FailureHint.ShowRetryAfter)
+        {
+            HintAtRetryAfter(endpoint?.DisplayName ?? step, exception);
         }
     }
 
@@ -86,6 +92,13 @@ internal sealed class ChatEvents
 
     /// <summary>A broken stream cannot be continued.</summary>
     public void Interrupted(Endpoint? broken, FailureKind failure, string why) => _logger.LogInterrupted(broken?.DisplayName, failure, why);
+
+    /// <summary>The history was too long, and the same endpoint is asked with less of it.</summary>
+    public void Reduced(Endpoint endpoint, int whole, int reduced) => _logger.LogReduced(endpoint.DisplayName, reduced, whole);
+
+    /// <summary>The application's reducer left nothing to ask with.</summary>
+    public void ReducerFailed(Endpoint endpoint, string reason, Exception? exception) =>
+        _logger.LogReducerFailed(endpoint.DisplayName, reason, exception?.GetType().Name);
 
     public void CircuitChanged(Endpoint endpoint, CircuitTransition change)
     {
@@ -166,6 +179,15 @@ internal sealed class ChatEvents
     /// <summary>A rule or search of the last resort failed or was late. The answer continues without it.</summary>
     public void LastResortFault(string step, Exception exception) => _logger.LogLastResortFault(step, exception.GetType().Name);
 
-    /// <summary>A request's options are of a type that cannot be copied in full.</summary>
-    public void UnknownOptions(Type type) => _logger.LogUnknownOptions(type.Name);
+    /// <summary>Once per endpoint: some SDKs hide how long a provider asks to be left alone, and their users cannot know.</summary>
+    private void HintAtRetryAfter(string step, Exception exception)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning)
+            && !_hinted.ContainsKey(step)
+            && RetryAfterHint.IsDue(exception)
+            && _hinted.TryAdd(step, true))
+        {
+            _logger.LogRetryAfterHidden(step);
+        }
+    }
 }

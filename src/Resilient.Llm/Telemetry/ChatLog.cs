@@ -33,6 +33,22 @@ internal static partial class ChatLog
     [LoggerMessage(3, LogLevel.Error, "{Step} refuses our credentials: correct its key or permissions")]
     public static partial void LogUnauthorized(this ILogger logger, string step);
 
+    [LoggerMessage(
+        21, LogLevel.Warning,
+        "{Step} was rate limited, and its client hides for how long: give its SDK new HttpClient(new ProviderHttpHandler())")]
+    public static partial void LogRetryAfterHidden(this ILogger logger, string step);
+
+    [LoggerMessage(
+        22, LogLevel.Information,
+        "The history was too long for {Endpoint}: asking again with {Reduced} of {Whole} messages")]
+    public static partial void LogReduced(this ILogger logger, string endpoint, int reduced, int whole);
+
+    // Only the exception's type: a reducer's message may quote the history.
+    [LoggerMessage(
+        23, LogLevel.Warning,
+        "The history was too long for {Endpoint}, and the chat reducer {Reason} ({ExceptionType}): not asked again")]
+    public static partial void LogReducerFailed(this ILogger logger, string endpoint, string reason, string? exceptionType);
+
     [LoggerMessage(4, LogLevel.Warning, "{Step} failed in a way that no extractor knows: classify it with WithFailures")]
     public static partial void LogUnknown(this ILogger logger, string step);
 
@@ -68,9 +84,6 @@ internal static partial class ChatLog
 
     [LoggerMessage(8, LogLevel.Error, "A callback for {Event} threw {ExceptionType}")]
     public static partial void LogCallbackFailed(this ILogger logger, string @event, string exceptionType);
-
-    [LoggerMessage(9, LogLevel.Warning, "Options of type {Type} are copied as plain ChatOptions: what the type adds is lost")]
-    public static partial void LogUnknownOptions(this ILogger logger, string type);
 
     [LoggerMessage(
         10, LogLevel.Warning,

@@ -58,6 +58,7 @@ public class RegionalConversationTests
     }
 
     private static IChatClient Ladder(RegionalServers servers) => servers.Ladder(
+        static chat => chat.KeepConversationIds(),
         large: static model => model.Use(static client => new ConversingClient(client)),
         small: static model => model.Use(static client => new ConversingClient(client)));
 

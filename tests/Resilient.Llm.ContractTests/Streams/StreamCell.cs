@@ -8,7 +8,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
 {
     public StreamOutcome Outcome { get; } = Fault.At(Phase, Protocol);
 
-    public FailureKind? Kind => Fault.KindFor(Protocol);
+    public FailureKind? Kind => Fault.Kind;
 
     public bool IsContinued => Outcome == StreamOutcome.Policy && Policy == MidStreamPolicy.Continue;
 
@@ -43,7 +43,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
     public bool ShowsNothing => Text.Length == 0 && Reasoning.Length == 0 && !ShowsToolCall;
 
     public ChatFinishReason FinishReason =>
-        Outcome is StreamOutcome.PassesOn or StreamOutcome.Whole ? Fault.FinishReason(Phase, Protocol) : ChatFinishReason.Stop;
+        Outcome is StreamOutcome.PassesOn or StreamOutcome.Whole ? Fault.FinishReason(Phase) : ChatFinishReason.Stop;
 
     public string? ServedBy =>
         AsksFallback ? "fallback"
@@ -80,7 +80,7 @@ internal sealed record StreamCell(StreamFault Fault, StreamPhase Phase, WireProt
         get
         {
             var health = Outcome == StreamOutcome.PassesOn ? Health.Unharmed : ContractTable.HealthOf(Kind);
-            var isCounted = Outcome == StreamOutcome.PassesOn || health == Health.Failed || PrimaryDelivered == AttemptDelivery.Content;
+            var isCounted = Outcome == StreamOutcome.PassesOn || health == Health.Failed || Kind == FailureKind.TokenLimitReached || PrimaryDelivered == AttemptDelivery.Content;
             return (isCounted ? 1 : 0, health == Health.Failed ? 1 : 0, health == Health.CooldownStarted);
         }
     }

@@ -7,7 +7,6 @@ namespace Resilient.Llm.ContractTests;
 internal static class StreamDocument
 {
     private const string HiddenCall = "¹";
-    private const string HiddenError = "²";
 
     /// <summary>Rows that come to the same in every column share a line, those of a group stand together.</summary>
     public static string Render()
@@ -26,8 +25,7 @@ internal static class StreamDocument
 
         table.Append('\n');
         table.Append($"{HiddenCall} Where the first model speaks OpenAI's protocol: next candidate. Adapters of that protocol hand a tool call over when the stream has ended, ");
-        table.Append("so nothing of it has been seen when the connection breaks before.\n\n");
-        table.Append($"{HiddenError} With OpenAI's SDK, which swallows such events: `InvalidResponse`, a failure.\n");
+        table.Append("so nothing of it has been seen when the connection breaks before.\n");
         return table.ToString();
     }
 
@@ -47,10 +45,7 @@ internal static class StreamDocument
         _ => "–",
     };
 
-    private static string Kind(StreamFault row) =>
-        row.Kind is not { } kind ? "–"
-        : row.KindWithOpenAI is { } hidden && hidden != kind ? $"`{kind}` {HiddenError}"
-        : $"`{kind}`";
+    private static string Kind(StreamFault row) => row.Kind is { } kind ? $"`{kind}`" : "–";
 
     private static string Breaker(FailureKind? kind) => kind is null ? "success" : ContractTable.HealthOf(kind) switch
     {

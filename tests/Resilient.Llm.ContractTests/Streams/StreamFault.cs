@@ -18,16 +18,11 @@ internal sealed record StreamFault(
     /// </summary>
     public bool IsCleanEndToOpenAI { get; init; }
 
-    /// <summary>What the ladder calls the failure where OpenAI's SDK hides what it was.</summary>
-    public FailureKind? KindWithOpenAI { get; init; }
-
     /// <summary>Where requests go astray before they reach the first model; see <see cref="Detour"/>.</summary>
     public string? Detour { get; init; }
 
     /// <summary>What the caller does once the phase is reached.</summary>
     public CallerAct Caller { get; init; }
-
-    public FailureKind? KindFor(WireProtocol protocol) => protocol == WireProtocol.OpenAI ? KindWithOpenAI ?? Kind : Kind;
 
     /// <summary>The cell as documentation shows it.</summary>
     public StreamOutcome At(StreamPhase phase) => (int)phase < Outcomes.Length ? Outcomes[(int)phase] : StreamOutcome.Impossible;
@@ -56,11 +51,11 @@ internal sealed record StreamFault(
     }
 
     /// <summary>The finish reason of an answer that is passed on.</summary>
-    public ChatFinishReason FinishReason(StreamPhase phase, WireProtocol protocol) => Script(phase) switch
+    public ChatFinishReason FinishReason(StreamPhase phase) => Script(phase) switch
     {
         { Finish: ScriptFinish.Length } => ChatFinishReason.Length,
         { Finish: ScriptFinish.ContentFilter } => ChatFinishReason.ContentFilter,
-        { RefusalText: not null } when protocol == WireProtocol.Anthropic => ChatFinishReason.ContentFilter,
+        { RefusalText: not null } => ChatFinishReason.ContentFilter,
         { Tool: not null } => ChatFinishReason.ToolCalls,
         _ => ChatFinishReason.Stop,
     };

@@ -68,7 +68,7 @@ internal static class StreamTable
         new(Unfinished, "closing events without a finish reason", InvalidResponse, Finishing(ScriptFinish.Missing), s_breaks) { IsCleanEndToOpenAI = true },
         new(Unfinished, "empty body", InvalidResponse, Always(Script.Status(200, body: "")), NextStep),
         new(Unfinished, "finish reason without content", InvalidResponse, Finishing(ScriptFinish.Complete), NextStep, NextStep),
-        new(Unfinished, "token limit", InvalidResponse, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
+        new(Unfinished, "token limit", TokenLimitReached, Finishing(ScriptFinish.Length), NextStep, NextStep, PassesOn, PassesOn),
 
         new(Filter, "finish reason `content_filter`", null, Finishing(ScriptFinish.ContentFilter), s_passes),
         new(Filter, "refusal", null, Always(Script.Refusal("I will not.")), PassesOn),
@@ -83,12 +83,7 @@ internal static class StreamTable
     ];
 
     private static StreamFault Error(string name, FailureKind kind, int status, ScriptError error = ScriptError.Generic) =>
-        new(ErrorEvent, name, kind, phase => At(phase) with { Fault = ScriptFault.ErrorEvent, ErrorStatus = status, Error = error }, s_breaks)
-        {
-            // OpenAI's SDK swallows the event: what is left is a stream that ended too early.
-            KindWithOpenAI = InvalidResponse,
-            IsCleanEndToOpenAI = true,
-        };
+        new(ErrorEvent, name, kind, phase => At(phase) with { Fault = ScriptFault.ErrorEvent, ErrorStatus = status, Error = error }, s_breaks);
 
     /// <summary>An answer, with the place at which its phase is reached.</summary>
     private static Script At(StreamPhase phase) => phase switch

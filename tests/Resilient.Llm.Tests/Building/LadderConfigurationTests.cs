@@ -12,7 +12,7 @@ public sealed partial class LadderConfigurationTests
         {
           "AnswerWithin": "00:01:20", "FirstContentWithin": "00:00:20",
           "RunsIn": { "Region": "swedencentral", "Geography": "EU" },
-          "Residency": ["EU", "CH"], "UnknownOptions": "warn",
+          "Residency": ["EU", "CH"], "KeepConversationIds": true,
           "Timeouts": { "AttemptTimeout": "00:00:40", "FirstContentTimeout": "00:00:10", "IdleTimeout": "infinite" },
           "Retries": { "MaxRetries": 1, "BaseDelay": "00:00:00.250", "MaxDelay": "00:00:02", "MaxRetryAfter": "00:00:01", "BudgetRatio": 0.2, "BudgetFloor": 5 },
           "CircuitBreaker": {
@@ -24,7 +24,7 @@ public sealed partial class LadderConfigurationTests
           "Failures": { "RequireFinishReasonOnStreams": false },
           "Fallback": {
             "AttemptShare": 0.5, "MinimumAttempt": "00:00:01", "Reserve": "00:00:00.100", "FailbackDelay": "00:00:10", "MaxWaitForReopening": "00:00:01",
-            "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on." },
+            "MidStream": "Interrupt", "MaxContinuations": 2, "ContinuationInstruction": "Go on.", "KeepConversationIds": true },
           "Models": [
             { "Name": "primary", "ModelId": "big-1", "Region": "swedencentral", "Geography": "EU", "ContextWindow": 200000, "Capabilities": ["tools", "Vision"], "AcceptProviderFields": true },
             { "Name": "cheaper", "Geography": "CH", "Region": "switzerlandnorth", "Timeouts": { "AttemptTimeout": "00:00:07" }, "Retries": { "MaxRetries": 0 },
@@ -76,9 +76,8 @@ public sealed partial class LadderConfigurationTests
     [InlineData("CircuitBreaker", typeof(ChatCircuitBreakerOptions))]
     [InlineData("Hedging", typeof(ChatHedgingOptions))]
     [InlineData("RateLimit", typeof(ChatRateLimitOptions), nameof(ChatRateLimitOptions.EstimateTokens))]
-    [InlineData(
-        "Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.Reactions), nameof(ChatFailureOptions.ValidateAnswer))]
-    [InlineData("Fallback", typeof(ChatFallbackOptions))]
+    [InlineData("Failures", typeof(ChatFailureOptions), nameof(ChatFailureOptions.Extractors), nameof(ChatFailureOptions.ValidateAnswer))]
+    [InlineData("Fallback", typeof(ChatFallbackOptions), nameof(ChatFallbackOptions.Reducer))]
     [InlineData("CachedAnswers", typeof(CachedAnswerOptions))]
     public void Section_OfOptions_KnowsEveryOption(string section, Type options, params string[] code)
     {
@@ -87,6 +86,34 @@ public sealed partial class LadderConfigurationTests
         Assert.All(
             options.GetProperties().Select(static p => p.Name).Except(code),
             name => Assert.Matches($@"Known keys: .*\b{name}\b", exception.Message));
+    }
+
+    [Theory]
+    [BothWaysData("{}", "")]
+    [BothWaysData("""{ "Reactions": { "ContentFiltered": { "StepDown": true } } }""", "from cheaper")]
+    public async Task Failures_ReactionToAFilter_DecidesWhetherTheNextModelIsAsked(string failures, string text, bool streaming)
+    {
+        const string Models = """[ { "Name": "primary" }, { "Name": "cheaper" } ]""";
+        var filtering = new ScriptedChatClient().Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
+        using var provider = new ServiceCollection()
+            .AddKeyedSingleton<IChatClient>("primary", filtering)
+            .AddKeyedSingleton<IChatClient>("cheaper", ScriptedChatClient.Answering("from cheaper"))
+            .AddResilientChat(Configuration($$"""{ "Failures": {{failures}}, "Models": {{Models}} }"""))
+            .BuildServiceProvider();
+
+        Assert.Equal(text, (await provider.GetRequiredService<IChatClient>().AskAsync(streaming)).Text);
+    }
+
+    [Theory]
+    [InlineData("""{ "Typo": {} }""", "ContentFiltered")]
+    [InlineData("""{ "ContentFiltered": { "Health": "Sick" } }""", "StartsCooldown")]
+    [InlineData("""{ "Cancelled": { "StepDown": true } }""", "cannot be changed")]
+    [InlineData("""{ "CircuitOpen": { "RetrySameEndpoint": true } }""", "nothing to retry")]
+    public void Failures_ReactionThatIsNone_IsRefused(string reactions, string hint)
+    {
+        var refusal = Refused($$"""{ "Failures": { "Reactions": {{reactions}} }, "Models": [ { "Name": "primary" } ] }""");
+
+        Assert.Contains(hint, refusal.Message, StringComparison.Ordinal);
     }
 
     [BothWays]

@@ -15,7 +15,6 @@ public sealed partial class LadderValidationTests
         { "AnswerWithin is 00:00:00|above zero", b => b.AnswerWithin(TimeSpan.Zero) },
         { "AnswerWithin is -00:00:01|above zero", b => b.AnswerWithin(Negative) },
         { "FirstContentWithin is 00:00:00|above zero", b => b.AnswerWithin(TimeSpan.FromSeconds(1), TimeSpan.Zero) },
-        { "UnknownOptions is 7|Refuse or Warn", b => b.WithUnknownOptions((UnknownOptionsHandling)7) },
         { "AttemptShare is 0.|above 0 and below 1", b => b.WithFallback(o => o.AttemptShare = 0) },
         { "AttemptShare is 1.|above 0 and below 1", b => b.WithFallback(o => o.AttemptShare = 1) },
         { "AttemptShare is NaN|above 0 and below 1", b => b.WithFallback(o => o.AttemptShare = double.NaN) },

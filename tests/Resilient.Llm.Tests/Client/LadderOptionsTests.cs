@@ -8,28 +8,6 @@ public sealed class LadderOptionsTests
     private readonly LadderLab _lab = new();
 
     [BothWays]
-    public async Task Options_OfAUsersOwnType_AreRefusedWithTheMend(bool streaming)
-    {
-        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => _lab.Whole().AskAsync(streaming, options: new OwnOptions()));
-
-        Assert.Contains(nameof(OwnOptions), refusal.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(UnknownOptionsHandling.Warn), refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(0, _lab.Primary.CallCount);
-    }
-
-    [BothWays]
-    public async Task Options_OfAUsersOwnType_AreCopiedWithAWarningIfConfigured(bool streaming)
-    {
-        using var logs = new LogCapture();
-        var ladder = _lab.Builder().AddModel("primary", _lab.Primary).WithUnknownOptions(UnknownOptionsHandling.Warn).Build(logs.Services);
-
-        await ladder.AskAsync(streaming, options: new OwnOptions { Temperature = 0.7f });
-
-        Assert.Equal(0.7f, _lab.Primary.Calls[0].Options!.Temperature);
-        Assert.Contains(logs.Entries, static e => e.Text.Contains(nameof(OwnOptions), StringComparison.Ordinal));
-    }
-
-    [BothWays]
     public async Task Options_OfTheCaller_AreNeverTouchedAndEachAttemptGetsItsOwn(bool streaming)
     {
         _lab.FailPrimary(LadderLab.Status(500));
@@ -85,11 +63,6 @@ public sealed class LadderOptionsTests
         ladder.Dispose();
 
         Assert.Equal((1, 0), (_lab.Primary.Disposals, _lab.Cheaper.Disposals));
-    }
-
-    private sealed class OwnOptions : ChatOptions
-    {
-        public override ChatOptions Clone() => new OwnOptions();
     }
 
     private sealed class KeyedClient() : DelegatingChatClient(new ScriptedChatClient())

@@ -11,26 +11,19 @@ public sealed class OverlapTrimmerTests
     [InlineData("of the", "the end", " end")]
     [InlineData("of the", " the end", " end")]
     [InlineData("of the ", "the end", "end")]
-    [InlineData("of the", "theory", "theory")]
     [InlineData("of the", "the", "")]
     [InlineData("of the", "th", "th")]
-    [InlineData("1, 2", "2, 3", "2, 3")]
     [InlineData("1, 2", ", 3", ", 3")]
-    [InlineData("in 2023", "2023 it", " it")]
-    [InlineData("in 12023", "2023 it", "2023 it")]
-    [InlineData("bathe", "the end", "the end")]
-    [InlineData("a bar", "barian", "barian")]
     [InlineData("the extraor", "extraordinary", "dinary")]
     [InlineData("a quick bro", "quick brown fox", "wn fox")]
     [InlineData("I thi", "I think", "nk")]
     [InlineData("Hel", "Hello", "lo")]
-    [InlineData("I", "I am", "I am")]
-    [InlineData("value 0.1234567", "1234567890", "1234567890")]
-    [InlineData("xabcdefghijklmno", "abcdefghijklmnop", "abcdefghijklmnop")]
+    [InlineData("I", "I am", " am")]
+    [InlineData("xabcdefghijklmno", "abcdefghijklmnop", "p")]
     [InlineData("xabcdefghijklmnop", "abcdefghijklmnopq", "q")]
     [InlineData("That is so, that is", "that is it", " it")]
     [InlineData("A b the the", "the the the end", " the end")]
-    [InlineData("bthe the", "the the end", " the end")]
+    [InlineData("bthe the", "the the end", " end")]
     [InlineData("bbb the", "the bbb", " bbb")]
     [InlineData("several rungs,", "and more", " and more")]
     [InlineData("several rungs,", " and more", " and more")]
@@ -42,26 +35,58 @@ public sealed class OverlapTrimmerTests
     [InlineData("中文,", "中文", "中文")]
     [InlineData("several rungs,", "rungs, and more", " and more")]
     [InlineData("so", "\nmore", "\nmore")]
-    [InlineData("one two three\r\n", "one two three\nfour", "one two three\nfour")]
+    [InlineData("one two three\r\n", "one two three\nfour", "four")]
     [InlineData("one two three\r\n", "two three\r\nfour", "four")]
-    [InlineData("One two three", "two Three four", "two Three four")]
+    [InlineData("One two three", "two Three four", " four")]
     [InlineData("x ====================", "====================\nSo", "====================\nSo")]
-    [InlineData("|---|---|---|---|---|---|", "---|---|---|---|---|\n| 1", "---|---|---|---|---|\n| 1")]
     [InlineData("| one | two |\n|---|---|---|---|", "| one | two |\n|---|---|---|---|\n| 1", "\n| 1")]
     [InlineData("", "So it is", "So it is")]
     [InlineData(" \n", " \nSo it is", " \nSo it is")]
     [InlineData("So it is", "", "")]
-    [InlineData("今天天气", "天气很好", "天气很好")]
+    [InlineData("今天天气", "天气很好", "很好")]
     [InlineData("今天天气很好我们一起去公园里散步好吗", "天气很好我们一起去公园里散步好吗?当然", "?当然")]
     [InlineData("say 😀 abc 😀", "abc 😀 def", " def")]
     [InlineData("say 😀", "😁", "😁")]
     [InlineData("say 😀abc", "abc def", " def")]
     [InlineData("say abc", "abc😀", "😀")]
-    [InlineData("the cafe", "cafe\u0301 is", "cafe\u0301 is")]
+    [InlineData("the cafe", "cafe\u0301 is", "\u0301 is")]
     [InlineData("so, in the little cafe", "in the little cafe\u0301 is", "\u0301 is")]
     [InlineData("the caf", "e\u0301 is", "e\u0301 is")]
     [InlineData("the cafe", "\u0301 is", "\u0301 is")]
+    [InlineData("the best of", "of all", " all")]
+    [InlineData("when the l", "last one", "ast one")]
+    [InlineData("the extraor", "raordinary", "dinary")]
+    [InlineData("the lazy\ndog ", "lazy  dog and", "and")]
+    [InlineData("it isn\u2019t", "it isn't so", " so")]
+    [InlineData("first,", ", second", " second")]
+    [InlineData("so:\n\n- ", "- one", "one")]
+    [InlineData("so:\n\n* *", "* **Name**", "*Name**")]
+    [InlineData("| a | b |\n", "b |\n| c", "| c")]
+    [InlineData("| a | b |\n", "| c | d |", "| c | d |")]
+    [InlineData("he said \"", "\"Yes", "Yes")]
+    [InlineData("go on without", "it", "it")]
+    [InlineData("because", "we can", " we can")]
+    [InlineData("the cellar", "which is", " which is")]
+    [InlineData("they ba", "the the dog", "the the dog")]
+    [InlineData("in New", "York", " York")]
+    [InlineData("call `Connection", "Strings`", "Strings`")]
+    [InlineData("the note:", "it is", " it is")]
     public void Feed_Continuation_IsJoinedWithoutWhatIsThereAlready(string partial, string continuation, string released) => AssertJoined(partial, continuation, released);
+
+    [Theory]
+    [InlineData("of the", "theory")]
+    [InlineData("bathe", "the end")]
+    [InlineData("bathe ", "the end")]
+    [InlineData("to bring", "ing the")]
+    [InlineData("a bar", "barian")]
+    [InlineData("in the rem", "em")]
+    [InlineData("1, 2", "2, 3")]
+    [InlineData("in 2023", "2023 it")]
+    [InlineData("in 12023", "2023 it")]
+    [InlineData("value 0.1234567", "1234567890")]
+    [InlineData("when I", "I'm sorry")]
+    [InlineData("the *", "**bold**")]
+    public void Feed_RepetitionOrChance_DoesNotFit(string partial, string continuation) => AssertUnfit(partial, continuation);
 
     // Not as data of a theory: attributes are stored as UTF-8, which has no halves of pairs.
     [Fact]
@@ -76,15 +101,22 @@ public sealed class OverlapTrimmerTests
     [InlineData(Fox, Fox, "")]
     [InlineData(Fox, Fox + " well.", " well.")]
     [InlineData("\n\n" + Fox, Fox + " well.", " well.")]
+    [InlineData(Fox, "\n\n" + Fox + " well.", " well.")]
+    [InlineData("You can use A.", " You can also use B.", " You can also use B.")]
+    [InlineData("Sherlock Holmes is a book by", " Sherlock Holmes Society", " Sherlock Holmes Society")]
     [InlineData(Fox + ". The", "The quick red", " quick red")]
     public void Feed_AnswerOnceMoreFromTheBeginning_IsJoinedBehindWhatIsThere(string partial, string continuation, string released) => AssertJoined(partial, continuation, released);
 
     [Theory]
     [InlineData(Fox, "The quick brown fox jumps over the lazy cat")]
     [InlineData(Fox, "The quick brown fox jumps over the lazy do")]
-    [InlineData(Fox, "\n\n" + Fox + " well.")]
     [InlineData("\n" + Fox, " The quick brown fox jumps over the lazy dog or")]
     [InlineData(Fox + ". The", "The quick brown fox jumps over the lazy cat")]
+    [InlineData("The capital of France is", "The capital of France, Paris, is")]
+    [InlineData("The capital of France is", "The capital")]
+    [InlineData("To reset the device, hold", "To reset your device, press")]
+    [InlineData("It is so. The fox sleeps in the", "The fox slept.")]
+    [InlineData("The capital of France is Paris.", "The capital of France has")]
     public void Feed_AnswerStartedOver_DoesNotFit(string partial, string continuation) => AssertUnfit(partial, continuation);
 
     [Fact]
@@ -115,7 +147,7 @@ public sealed class OverlapTrimmerTests
     [Fact]
     public void Feed_RepetitionFromBehindTheWindow_IsNotRecognised()
     {
-        var words = string.Concat(Enumerable.Range(0, 1_000).Select(i => $" w{i}"));
+        var words = string.Concat(Enumerable.Range(0, 1_000).Select(i => $" {(char)('a' + (i / 100))}{(char)('a' + (i / 10 % 10))}{(char)('k' + (i % 10))}q"));
         var inWindow = words[^OverlapTrimmer.Window..];
         var behindWindow = words[^(OverlapTrimmer.Window + 1)..];
 
@@ -137,6 +169,17 @@ public sealed class OverlapTrimmerTests
     [InlineData("Sorry for the interruption; I'll continue from where I stopped.")]
     [InlineData("Sure thing -- picking up right where we left off")]
     [InlineData("Certainly! I will continue exactly where it stops")]
+    [InlineData("Natürlich, hier ist der Rest:")]
+    [InlineData("Bien sûr, voici la suite : il est")]
+    [InlineData("I'm sorry, but I can't")]
+    [InlineData("I\u2019m sorry, but I can\u2019t help with that.")]
+    [InlineData("\n\nI cannot continue this.")]
+    [InlineData("Unfortunately, I'm unable to assist with it")]
+    [InlineData("As an AI language model, I")]
+    [InlineData("Leider kann ich dabei nicht helfen.")]
+    [InlineData("Désolé, mais je ne peux pas.")]
+    [InlineData("抱歉，我无法继续。")]
+    [InlineData("answer is that it\n\nI'm sorry, but I can't continue.")]
     public void Feed_TalkAboutItself_DoesNotFit(string continuation) => AssertUnfit("The answer is that it", continuation);
 
     [Theory]
@@ -149,10 +192,14 @@ public sealed class OverlapTrimmerTests
     [InlineData("Sure")]
     [InlineData("Sure, here is the")]
     [InlineData("I apologize for the delay.")]
+    [InlineData("I can't help but notice")]
+    [InlineData("I cannot recommend it enough.")]
+    [InlineData("I'm sorry to hear that.")]
+    [InlineData("Unfortunately, it rained.")]
     [InlineData("- here is the continuation")]
     [InlineData("It is so. Sure, here is the continuation:")]
     [InlineData("continuingfrom where")]
-    public void Feed_OrdinaryWords_AreNotTakenForTalk(string continuation) => AssertJoined("The answer is that it", continuation, continuation);
+    public void Feed_OrdinaryWords_AreNotTakenForTalk(string continuation) => AssertJoined("The answer is that so, ", continuation, continuation);
 
     [Fact]
     public void Feed_TalkThatIsInTheAnswer_IsARepetition()
@@ -247,7 +294,7 @@ public sealed class OverlapTrimmerTests
 
         // More of the beginning than could be the end is a fresh start; white space begins nothing.
         Assert.Equal((isJoined ? OverlapResult.Joined : OverlapResult.Unfit, isJoined ? 100_000 : 0), (verdict, released));
-        Assert.Equal(OverlapTrimmer.Window, pending);
+        Assert.Equal(isJoined ? RestartDetector.Limit - 1 : OverlapTrimmer.Window, pending);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - start, 0, 100_000);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Resilient.Llm.Failures;
+using Resilient.Llm.Shared;
 
 namespace Resilient.Llm.Tests;
 
@@ -19,6 +20,9 @@ public sealed class AnswerJudgeTests
         { "text", [new TextContent("hi")], null },
         { "blank", [new TextContent(" ")], FailureKind.InvalidResponse },
         { "tool call", [new FunctionCallContent("1", "f")], null },
+        { "broken tool call", [new FunctionCallContent("1", "f") { Exception = new FormatException() }], FailureKind.InvalidResponse },
+        { "broken call beside text", [new TextContent("hi"), new FunctionCallContent("1", "f") { Exception = new FormatException() }], FailureKind.InvalidResponse },
+        { "a search by the provider", [new WebSearchToolCallContent("1"), new WebSearchToolResultContent("1")], null },
         { "tool result", [new FunctionResultContent("1", "r")], null },
         { "data", [new DataContent(new byte[] { 1 }, "image/png")], null },
         { "uri", [new UriContent("http://localhost/a.png", "image/png")], null },
@@ -65,12 +69,24 @@ public sealed class AnswerJudgeTests
     public void Judge_NoMessagesAtAll_IsEmpty() =>
         Assert.Equal(FailureKind.InvalidResponse, ChatFailureClassifier.Default.Judge(new ChatResponse { FinishReason = s_stop })?.Kind);
 
-    [Fact]
-    public void Judge_CutOffByLengthWhileStillReasoning_IsEmpty()
+    public static TheoryData<string, AIContent[]> NothingDelivered => new()
     {
-        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("hm")])) { FinishReason = ChatFinishReason.Length };
+        { "nothing", [] },
+        { "empty text", [new TextContent("")] },
+        { "usage", [new UsageContent(new())] },
+        { "reasoning", [new TextReasoningContent("hm")] },
+        { "a search by the provider", [new WebSearchToolCallContent("1")] },
+    };
 
-        Assert.Equal(FailureKind.InvalidResponse, ChatFailureClassifier.Default.Judge(response)?.Kind);
+    [Theory]
+    [MemberData(nameof(NothingDelivered))]
+    public void Judge_TokenLimitBeforeContent_IsAKindOfItsOwn(string name, AIContent[] contents)
+    {
+        Assert.NotEmpty(name);
+        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, [.. contents])) { FinishReason = ChatFinishReason.Length };
+
+        Assert.Equal(FailureKind.TokenLimitReached, ChatFailureClassifier.Default.Judge(response)?.Kind);
+        Assert.Equal(FailureKind.TokenLimitReached, Stream(contents, ChatFinishReason.Length)?.Kind);
     }
 
     [Fact]
@@ -118,13 +134,21 @@ public sealed class AnswerJudgeTests
     private static ChatAnswerRejectedException? Stream(AIContent[] contents, ChatFinishReason? finish)
     {
         var judge = ChatFailureClassifier.Default.JudgeStream();
-        judge.Observe(new() { Role = ChatRole.Assistant });
-        foreach (var content in contents)
+        ChatResponseUpdate[] updates =
+        [
+            new() { Role = ChatRole.Assistant },
+            .. contents.Select(static content => new ChatResponseUpdate(ChatRole.Assistant, [content])),
+            new() { FinishReason = finish },
+        ];
+        foreach (var update in updates)
         {
-            judge.Observe(new(ChatRole.Assistant, [content]));
+            var passed = update;
+            if (judge.Observe(ref passed) == UpdateKind.Error)
+            {
+                break;
+            }
         }
 
-        judge.Observe(new() { FinishReason = finish });
         return judge.End();
     }
 }

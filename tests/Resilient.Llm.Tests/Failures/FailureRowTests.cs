@@ -25,7 +25,7 @@ public sealed class FailureRowTests
     {
         FailureRow[] rows = [.. Enum.GetValues<FailureKind>().Select(FailureTable.Of)];
 
-        Assert.Contains("FailureKind.Cancelled", Assert.Throws<InvalidOperationException>(() => FailureTable.ByKind(rows[..^1])).Message, StringComparison.Ordinal);
+        Assert.Contains($"FailureKind.{rows[^1].Kind}", Assert.Throws<InvalidOperationException>(() => FailureTable.ByKind(rows[..^1])).Message, StringComparison.Ordinal);
         Assert.Contains("FailureKind.Unknown", Assert.Throws<InvalidOperationException>(() => FailureTable.ByKind([rows[0], .. rows])).Message, StringComparison.Ordinal);
     }
 
@@ -47,9 +47,12 @@ public sealed class FailureRowTests
         Assert.Equal([FailureKind.QuotaExhausted], With(static row => row.StartsCooldownUnasked));
         Assert.Equal([FailureKind.InvalidRequest], With(static row => row.StepDownRule == StepDownRule.NotFromFirst));
         Assert.Equal([FailureKind.ContextTooLong], With(static row => row.StepDownRule == StepDownRule.LargerWindowOnly));
-        Assert.Equal([FailureKind.InvalidResponse], With(static row => row.PassesProbeAtLengthLimit));
+        Assert.Equal([FailureKind.Unsupported], With(static row => row.StepDownRule == StepDownRule.AnotherModelOnly));
+        Assert.Equal([FailureKind.ContentFiltered, FailureKind.TokenLimitReached], With(static row => row.IsAnswerToHealth));
         Assert.Equal([FailureKind.ContentFiltered], With(static row => row.KeepsContentBefore));
+        Assert.Equal([FailureKind.ModelUnavailable, FailureKind.InvalidRequest], With(static row => row.RefusesUnknownState));
         Assert.Equal([FailureKind.Unauthorized], With(static row => row.Hint == FailureHint.CheckKey));
+        Assert.Equal([FailureKind.RateLimited], With(static row => row.Hint == FailureHint.ShowRetryAfter));
         Assert.Equal([FailureKind.Unknown], With(static row => row.Hint == FailureHint.Classify));
     }
 

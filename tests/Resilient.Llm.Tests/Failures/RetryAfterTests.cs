@@ -19,7 +19,15 @@ public sealed class RetryAfterTests
     [InlineData("Fri, 01 Jan 2100 00:00:00 GMT", 86400.0)]
     [InlineData("NaN", null)]
     [InlineData("soon", null)]
-    [InlineData("7, 8", null)]
+    [InlineData("7, 8", 7.0)]
+    [InlineData("soon,7", 7.0)]
+    [InlineData("soon , ,\t7", 7.0)]
+    [InlineData("later, Thu, 01 Jan 2026 00:01:00 GMT, 7", 60.0)]
+    [InlineData("Thu, 32 Jan 2026 00:01:00 GMT, 7", 7.0)]
+    [InlineData("Thursday, 01-Jan-26 00:01:00 GMT", 60.0)]
+    [InlineData("Thu Jan  1 00:01:00 2026", 60.0)]
+    [InlineData(",,,", null)]
+    [InlineData("Thu, never", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
     public void Header_Value_IsReadAndClamped(string? value, double? seconds) =>
@@ -31,6 +39,43 @@ public sealed class RetryAfterTests
         Assert.Equal(TimeSpan.FromSeconds(2), RetryAfterHeader.Read("x", "2", TimeProvider.System));
         Assert.Equal(TimeSpan.FromMilliseconds(20), RetryAfterHeader.Read("20", "2", TimeProvider.System));
     }
+
+    /// <summary>Whatever stands around it, and whether it is repeated or joined: the first value that can be read is the wait.</summary>
+    [Fact]
+    public void Header_RandomRepetitions_FirstReadableValueCounts()
+    {
+        var random = new Random(20261129);
+        string[] unreadable = ["soon", "", " ", "NaN", "1 2", "Thu", "GMT", "0x10", "7s", "Mon, 99 Feb 2026 00:00:00 GMT", "\u0007", "retry;7"];
+        for (var round = 0; round < 2_000; round++)
+        {
+            var seconds = random.Next(1, 5_000);
+            var written = random.Next(3) switch
+            {
+                0 => $"{seconds}",
+                1 => $" {seconds}.0 ",
+                _ => new ManualTimeProvider().GetUtcNow().AddSeconds(seconds).ToString("r"),
+            };
+            string[] values =
+            [
+                .. Enumerable.Range(0, random.Next(4)).Select(_ => unreadable[random.Next(unreadable.Length)]),
+                written,
+                .. Enumerable.Range(0, random.Next(3)).Select(_ => random.Next(2) == 0 ? "9999" : unreadable[random.Next(unreadable.Length)]),
+            ];
+            using var response = new HttpResponseMessage((HttpStatusCode)random.Next(400, 600));
+            foreach (var value in values)
+            {
+                response.Headers.TryAddWithoutValidation("Retry-After", value);
+            }
+
+            var expected = TimeSpan.FromSeconds(seconds);
+            Assert.Equal(expected, RetryAfterHeader.Parse(string.Join(',', values), new ManualTimeProvider()));
+            Assert.Equal(expected, RetryAfterHeader.Read(response, new ManualTimeProvider()));
+        }
+    }
+
+    [Fact]
+    public void Header_RepeatedMillisecondsUnreadableAtFirst_AreReadBeforeSeconds() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(20), RetryAfterHeader.Read("soon,20", "2", TimeProvider.System));
 
     [Fact]
     public void Classify_RetryAfterInDataOfAnInnerException_IsFound()
@@ -51,11 +96,18 @@ public sealed class RetryAfterTests
     }
 
     [Theory]
+    [InlineData(400, true)]
+    [InlineData(408, true)]
+    [InlineData(409, true)]
     [InlineData(429, true)]
+    [InlineData(500, true)]
+    [InlineData(502, true)]
     [InlineData(503, true)]
+    [InlineData(524, true)]
     [InlineData(529, true)]
     [InlineData(200, false)]
-    [InlineData(500, false)]
+    [InlineData(304, false)]
+    [InlineData(399, false)]
     public async Task Handler_Status_FillsTheBoxOnlyWhereItMeansAWait(int status, bool fills)
     {
         using var handler = new RetryAfterHandler(new StubHandler(status, "", null, ("Retry-After", "7")), new ManualTimeProvider());

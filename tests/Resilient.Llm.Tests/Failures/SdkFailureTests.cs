@@ -84,8 +84,10 @@ public sealed class SdkFailureTests
         var seconds = await Assert.ThrowsAsync<ClientResultException>(() => OpenAICall(new StubHandler(429, "{}", null, ("Retry-After", "7"))));
         var milliseconds = await Assert.ThrowsAsync<ClientResultException>(() => OpenAICall(new StubHandler(503, "{}", null, ("retry-after-ms", "1500"), ("Retry-After", "9"))));
         var date = await Assert.ThrowsAsync<ClientResultException>(() => OpenAICall(new StubHandler(429, "{}", null, ("Retry-After", "Thu, 01 Jan 2026 00:00:30 GMT"))));
+        var repeated = await Assert.ThrowsAsync<ClientResultException>(() => OpenAICall(new StubHandler(502, "{}", null, ("Retry-After", "soon"), ("Retry-After", "7"))));
         var classifier = new ChatFailureClassifier(null, new ManualTimeProvider());
 
+        Assert.Equal(TimeSpan.FromSeconds(7), classifier.Classify(repeated).RetryAfter);
         Assert.Equal(TimeSpan.FromSeconds(7), classifier.Classify(seconds).RetryAfter);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), classifier.Classify(milliseconds).RetryAfter);
         Assert.Equal(TimeSpan.FromSeconds(30), classifier.Classify(date).RetryAfter);

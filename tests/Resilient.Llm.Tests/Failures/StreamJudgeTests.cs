@@ -38,25 +38,42 @@ public sealed class StreamJudgeTests
         Assert.Equal(FailureKind.InvalidResponse, Judge(true, update).End()?.Kind);
     }
 
-    [Fact]
-    public void Observe_BrokenToolCallBeforeAnyFinishReason_IsAnError()
+    /// <summary>Adapters report the call before the reason (Anthropic) or behind it (OpenAI).</summary>
+    [Theory]
+    [InlineData(true, "length", null)]
+    [InlineData(false, "length", null)]
+    [InlineData(true, "tool_calls", FailureKind.InvalidResponse)]
+    [InlineData(false, "tool_calls", FailureKind.InvalidResponse)]
+    [InlineData(true, "stop", FailureKind.InvalidResponse)]
+    [InlineData(false, "pause_turn", FailureKind.InvalidResponse)]
+    [InlineData(true, null, FailureKind.InvalidResponse)]
+    public void Observe_BrokenToolCall_IsAnAnswerOnlyWhereTheTokenLimitCutIt(bool callFirst, string? reason, FailureKind? kind)
     {
         var judge = new StreamJudge(requireFinishReason: true);
-        var broken = new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("1", "f") { Exception = new FormatException() }]);
+        var calls = 0;
+        ChatResponseUpdate[] updates = [Broken(), reason is null ? Usage() : Finish(new(reason))];
+        foreach (var update in callFirst ? updates : updates.Reverse())
+        {
+            var passed = update;
+            if (judge.Observe(ref passed) == UpdateKind.Error)
+            {
+                break;
+            }
 
-        Assert.Equal(UpdateKind.Error, judge.Observe(broken));
-        Assert.Equal(FailureKind.InvalidResponse, judge.End()?.Kind);
-        Assert.False(judge.Seen.HasFlag(UpdateKind.Content));
+            calls += passed.Contents.Count(static content => content is FunctionCallContent);
+        }
+
+        Assert.Equal(kind, judge.End()?.Kind);
+        Assert.Equal(kind is null ? 1 : 0, calls);
+        Assert.Equal(kind is null, judge.Seen.HasFlag(UpdateKind.ToolCall));
     }
 
     [Fact]
-    public void Observe_BrokenToolCallAfterTheFinishReason_IsTheModelsMistakeAndAnAnswer()
+    public void End_BrokenToolCallOfAnEndpointWithoutFinishReasons_IsAFailure()
     {
-        var judge = Judge(true, Finish(ChatFinishReason.ToolCalls), Usage());
-        var broken = new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("1", "f") { Exception = new FormatException() }]);
+        var judge = Judge(false, Text("a"), Broken());
 
-        Assert.True(judge.Observe(broken).HasFlag(UpdateKind.ToolCall));
-        Assert.Null(judge.End());
+        Assert.Equal(FailureKind.InvalidResponse, judge.End()?.Kind);
     }
 
     [Fact]
@@ -64,7 +81,8 @@ public sealed class StreamJudgeTests
     {
         var judge = new StreamJudge(requireFinishReason: true);
 
-        Assert.Equal(UpdateKind.Error, judge.Observe(new(ChatRole.Assistant, [new TextContent("a"), new ErrorContent("x") { ErrorCode = "overloaded_error" }])));
+        ChatResponseUpdate update = new(ChatRole.Assistant, [new TextContent("a"), new ErrorContent("x") { ErrorCode = "overloaded_error" }]);
+        Assert.Equal(UpdateKind.Error, judge.Observe(ref update));
         Assert.Equal(FailureKind.ServerError, judge.End()?.Kind);
     }
 
@@ -77,7 +95,7 @@ public sealed class StreamJudgeTests
 
         for (var i = 0; i < 1000; i++)
         {
-            judge.Observe(updates[i % updates.Length]);
+            judge.Observe(ref updates[i % updates.Length]);
         }
 
         var ending = judge.End();
@@ -90,13 +108,17 @@ public sealed class StreamJudgeTests
         var judge = new StreamJudge(requireFinishReason);
         foreach (var update in updates)
         {
-            judge.Observe(update);
+            var passed = update;
+            judge.Observe(ref passed);
         }
 
         return judge;
     }
 
     private static ChatResponseUpdate Text(string text) => new(ChatRole.Assistant, text);
+
+    private static ChatResponseUpdate Broken() =>
+        new(ChatRole.Assistant, [new FunctionCallContent("1", "f") { Exception = new FormatException() }]);
 
     private static ChatResponseUpdate Usage() => new(ChatRole.Assistant, [new UsageContent(new() { OutputTokenCount = 1 })]);
 

@@ -130,7 +130,7 @@ public sealed class ConversationTests : IDisposable
 
     private IChatClient Ladder(Action<ResilientChatBuilder>? configure = null)
     {
-        var builder = _lab.Builder()
+        var builder = _lab.Builder().KeepConversationIds()
             .AddModel("primary", model => model.RouteBy(new FirstIs(() => _first)).AddEndpoint("sweden", _sweden).AddEndpoint("france", _france))
             .AddModel("cheaper", _cheaper);
         configure?.Invoke(builder);

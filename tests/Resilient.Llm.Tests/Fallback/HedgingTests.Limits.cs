@@ -61,11 +61,15 @@ public sealed partial class HedgingTests
         Assert.True(response.GetResilienceReport()!.Elapsed <= TimeSpan.FromSeconds(10));
     }
 
-    [BothWays]
-    public async Task Hedge_FilteredBeforeItsFirstWord_DoesNotBeatTheSlowModel(bool streaming)
+    [Theory]
+    [BothWaysData(false)]
+    [BothWaysData(true)]
+    public async Task Hedge_FilteredOrRefusedBeforeItsFirstWord_DoesNotBeatTheSlowModel(bool isRefusal, bool streaming)
     {
         _lab.Primary.Always(Slow("from primary", seconds: 2));
-        _lab.Cheaper.Always(Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
+        _lab.Cheaper.Always(isRefusal
+            ? Scripted.Give(new ErrorContent("I can't.") { ErrorCode = "Refusal" })
+            : Scripted.Give().Finishing(ChatFinishReason.ContentFilter));
         var ladder = _lab.Models(chat => chat.WithHedging(Delay));
 
         var response = await _lab.RunAsync(ladder.AskAsync(streaming));

@@ -55,7 +55,7 @@ public sealed class ProbeCallTests
         Assert.Equal(CircuitState.Closed, lab.Circuit.State);
         lab.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("from france", await lab.AskAsync(streaming));
-        Assert.Equal(CircuitState.Open, lab.Circuit.State);
+        Assert.Equal(CircuitState.Closed, lab.Circuit.State);
     }
 
     [BothWays]

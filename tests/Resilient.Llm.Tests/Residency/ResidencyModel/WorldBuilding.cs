@@ -31,7 +31,7 @@ internal sealed class WorldBuilding(ResidencyWorld world)
         }
 
         var first = world.Providers.Count;
-        var builder = new ResilientChatBuilder().WithTimeProvider(world.Clock).WithRandomizer(_draw.Next);
+        var builder = new ResilientChatBuilder().WithTimeProvider(world.Clock).WithRandomizer(_draw.Next).KeepConversationIds();
         settings.Apply(builder);
         if (!settings.Policy.IsAnywhere)
         {

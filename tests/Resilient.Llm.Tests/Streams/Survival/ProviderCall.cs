@@ -11,6 +11,9 @@ internal sealed class ProviderCall(string model, int order, int request, bool is
     /// <summary>The author, whom every word of the answer names. No two begin alike: else one could seem to repeat the other.</summary>
     public string Name { get; } = $"{order}{model}";
 
+    /// <summary>The author as its words name it.</summary>
+    public string Word => ProviderScripts.Letters(Name);
+
     /// <summary>Which request it was for.</summary>
     public int Request { get; } = request;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Tests;
 
-/// <summary>Draws what a provider does with a call. Every word of an answer names its author, its call and its place: "3p1w7 ": the third call, to the first model, its eighth word.</summary>
+/// <summary>Draws what a provider does with a call. Every word of an answer names its author, its call and its place: "dpbwh ": the third call, to the first model, its eighth word, in letters.</summary>
 internal static class ProviderScripts
 {
     private static readonly int[] s_faults = [500, 503, 529, 429, 401, 404, 400, 413, 1, 2, 3, 4, 5];
@@ -67,12 +67,16 @@ internal static class ProviderScripts
         }
     }
 
+    /// <summary>Numbers are held back until they are complete; these words are to come as they are sent.</summary>
+    public static string Letters(object number) =>
+        string.Concat(FormattableString.Invariant($"{number}").Select(static digit => char.IsAsciiDigit(digit) ? (char)(digit - '0' + 'a') : digit));
+
     private static void Answer(List<ProviderStep> steps, Draw draw, ProviderCall call, string before)
     {
         var text = new StringBuilder(before);
         for (int i = 0, words = draw.Chance(0.8) ? draw.Int(1, 9) : draw.Int(10, 25); i < words; i++)
         {
-            text.Append(call.Name).Append('w').Append(i).Append(draw.Chance(0.05) ? '\n' : ' ');
+            text.Append(call.Word).Append('w').Append(Letters(i)).Append(draw.Chance(0.05) ? '\n' : ' ');
         }
 
         var whole = text.ToString();

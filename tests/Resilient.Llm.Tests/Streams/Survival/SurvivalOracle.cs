@@ -112,7 +112,7 @@ internal sealed partial class SurvivalOracle
                 JudgeModelsAnswer(response, report);
                 break;
             case AnswerSource.LastResort:
-                Expect(_run.Settings.HasLastResort && _text.Length > 0 && !_run.Calls.Any(call => _text.Contains(call.Name, StringComparison.Ordinal)), "that is no last resort");
+                Expect(_run.Settings.HasLastResort && _text.Length > 0 && !_run.Calls.Any(call => _text.Contains(call.Word, StringComparison.Ordinal)), "that is no last resort");
                 Expect(First is null && _reader.ToolCalls.Count == 0, "the last resort followed content");
                 break;
             case AnswerSource.Cache:

@@ -1,7 +1,4 @@
-using Resilient.Llm.Failures;
-using Resilient.Llm.Utilities;
-
-namespace Resilient.Llm.LastResort;
+namespace Resilient.Llm.Utilities;
 
 /// <summary>Foreign work with a time limit. Late work is cancelled and abandoned, whether it reacts or not.</summary>
 /// <remarks>Work that blocks the calling thread before it returns its task cannot be interrupted.</remarks>
@@ -58,7 +55,17 @@ internal sealed class TimeLimited : IDisposable
     }
 
     /// <summary>Cancels the work's token, ignoring exceptions of callbacks; with <c>CancelAfter</c> they would end the process.</summary>
-    private void Stop() => ForeignCode.Run(_stop, static stop => stop.Cancel());
+    private void Stop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (Exception)
+        {
+            // Code of the application: what it throws at its cancellation is not reported.
+        }
+    }
 
     /// <summary>Abandons the work without disposal: the timer, due now, and the work itself still need the token.</summary>
     private void LeaveBehind(Task task, CancellationToken callerToken)
