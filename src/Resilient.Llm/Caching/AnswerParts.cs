@@ -80,10 +80,10 @@ internal sealed class AnswerParts(bool joinsText)
                 return true;
             case TextReasoningContent reasoning:
                 Append(reasoning.Text, isReasoning: true);
-                if (reasoning.ProtectedData is { } data)
+                if (reasoning.ProtectedData is not null)
                 {
-                    // What a provider sealed ends the piece of reasoning it belongs to.
-                    EndPart(data);
+                    // What a provider sealed ends the piece of reasoning it belongs to. It is that provider's, and not stored.
+                    EndPart();
                 }
 
                 return true;
@@ -116,11 +116,11 @@ internal sealed class AnswerParts(bool joinsText)
         _text.Append(text);
     }
 
-    private void EndPart(string? protectedData = null)
+    private void EndPart()
     {
         if (_isOpen)
         {
-            _parts.Add(new(_text.ToString(), _isReasoning, protectedData));
+            _parts.Add(new(_text.ToString(), _isReasoning));
             _text.Clear();
             _isOpen = false;
         }

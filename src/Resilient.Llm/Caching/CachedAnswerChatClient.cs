@@ -174,7 +174,10 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         }
     }
 
-    /// <summary>Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
+    /// <summary>
+    /// Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the
+    /// question.
+    /// </summary>
     /// <param name="context">The request context; null without a ladder above.</param>
     /// <param name="report">What a ladder below says of its answer.</param>
     private bool MayKeep(RequestContext? context, ResilienceReport? report)

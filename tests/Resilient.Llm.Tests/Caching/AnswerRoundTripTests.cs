@@ -147,7 +147,7 @@ public class AnswerRoundTripTests
             + string.Join('\n', message.Contents.Select(static content => content switch
             {
                 TextContent text => $"text {Units(text.Text)} {string.Join(' ', (text.Annotations ?? []).OfType<CitationAnnotation>().Select(Describe))}",
-                TextReasoningContent reasoning => $"reasoning {Units(reasoning.Text)} {reasoning.ProtectedData}",
+                TextReasoningContent reasoning => $"reasoning {Units(reasoning.Text)}",
                 _ => content.GetType().Name,
             }))),
     ]);
