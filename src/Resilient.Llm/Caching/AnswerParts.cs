@@ -79,13 +79,8 @@ internal sealed class AnswerParts(bool joinsText)
                 Append(text.Text, isReasoning: false);
                 return true;
             case TextReasoningContent reasoning:
+                // Without what its provider sealed, which is that provider's alone.
                 Append(reasoning.Text, isReasoning: true);
-                if (reasoning.ProtectedData is not null)
-                {
-                    // What a provider sealed ends the piece of reasoning it belongs to. It is that provider's, and not stored.
-                    EndPart();
-                }
-
                 return true;
             case UsageContent usage:
                 (Usage ??= new()).Add(usage.Details);
@@ -107,7 +102,7 @@ internal sealed class AnswerParts(bool joinsText)
 
     private void Append(string text, bool isReasoning)
     {
-        if (_isReasoning != isReasoning || !joinsText)
+        if (_isReasoning != isReasoning || !(joinsText || isReasoning))
         {
             EndPart();
         }

@@ -57,6 +57,8 @@ public sealed partial class ContinuationTests
         var client = _lab.Models(static chat => chat.WithFallback(static o => o.MidStream = MidStreamPolicy.Interrupt));
         await using var stream = client.GetStreamingResponseAsync(LadderLab.Ask()).GetAsyncEnumerator();
 
+        // The role, the report, the first text.
+        Assert.True(await stream.MoveNextAsync());
         Assert.True(await stream.MoveNextAsync());
         Assert.True(await stream.MoveNextAsync());
         Assert.Equal("1", stream.Current.Text);
@@ -87,6 +89,12 @@ public sealed partial class ContinuationTests
             model.Feed(new TextContent(text));
 
             Assert.True(await move);
+            if (stream.Current.GetResilienceReport() is not null)
+            {
+                // It comes directly before the first content.
+                Assert.True(await stream.MoveNextAsync());
+            }
+
             Assert.Equal(text, stream.Current.Text);
         }
     }
