@@ -21,6 +21,7 @@ internal static class Clients
             Endpoint = endpoint,
             RetryPolicy = new ClientRetryPolicy(0),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
+            Transport = new HttpClientPipelineTransport(NewHttpClient()),
         };
         return new ResponsesClient(new ApiKeyCredential("none"), options).AsIChatClient("gpt-loopback");
 #pragma warning restore OPENAI001
@@ -34,10 +35,11 @@ internal static class Clients
             BaseUrl = endpoint.ToString().TrimEnd('/'),
             ApiKey = "none",
             MaxRetries = 0,
-
-            // The handler shows the ladder for how long a provider asks to be left alone.
-            HttpClient = new(new RetryAfterHandler(new SocketsHttpHandler())) { Timeout = Timeout.InfiniteTimeSpan },
+            HttpClient = NewHttpClient(),
         };
         return new AnthropicClient(options).AsIChatClient("claude-loopback");
     }
+
+    // The handler shows the ladder for how long a provider asks to be left alone, and refuses redirects to other hosts.
+    private static HttpClient NewHttpClient() => new(new ProviderHttpHandler()) { Timeout = Timeout.InfiniteTimeSpan };
 }

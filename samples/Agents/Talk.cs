@@ -15,7 +15,7 @@ internal sealed class Talk(AIAgent agent, AgentSession session)
         var run = await agent.RunAsync(question, session);
 
         // The report of the turn's last answer. Null only for answers that did not come through a ladder.
-        var report = (run.RawRepresentation as ChatResponse)?.GetResilienceReport();
+        var report = run.AdditionalProperties.GetResilienceReport();
         var called = run.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()
             .Select(call => $"{call.Name}({string.Join(", ", call.Arguments?.Values ?? [])})")
             .ToArray();

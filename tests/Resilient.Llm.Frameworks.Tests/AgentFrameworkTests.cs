@@ -101,6 +101,8 @@ public class AgentFrameworkTests
             ["primary answers question 1.", "fallback answers question 2.", "fallback answers question 3.", "primary answers question 4."],
             desk.Answers);
         desk.AssertAllIsWell(turns: 4);
+        Assert.Equal(["primary", "fallback", "fallback", "primary"], desk.ServedBy);
+        Assert.DoesNotContain("ServedBy", desk.Stored, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

@@ -19,6 +19,12 @@ internal sealed class Desk(TwoModels models, bool streaming, bool isAlone = fals
     /// <summary>The last text of each run.</summary>
     public List<string> Answers { get; } = [];
 
+    /// <summary>Who answered each run last, as the report says that the run carries.</summary>
+    public List<string?> ServedBy { get; } = [];
+
+    /// <summary>The session as it was stored at the last restart.</summary>
+    public string Stored { get; private set; } = "";
+
     /// <summary>The calls that the last run asks approval for.</summary>
     public IReadOnlyList<ToolApprovalRequestContent> Pending { get; private set; } = [];
 
@@ -39,10 +45,10 @@ internal sealed class Desk(TwoModels models, bool streaming, bool isAlone = fals
     /// <summary>What a web application does between two requests: the session becomes JSON, and lives on in another process.</summary>
     public async Task RestartAsync()
     {
-        var json = (await _agent!.SerializeSessionAsync(_session!)).GetRawText();
+        Stored = (await _agent!.SerializeSessionAsync(_session!)).GetRawText();
         await models.RestartAsync();
         _agent = NewAgent();
-        _session = await _agent.DeserializeSessionAsync(JsonDocument.Parse(json).RootElement);
+        _session = await _agent.DeserializeSessionAsync(JsonDocument.Parse(Stored).RootElement);
     }
 
     public void AssertAllIsWell(int turns)
@@ -76,6 +82,7 @@ internal sealed class Desk(TwoModels models, bool streaming, bool isAlone = fals
 
         Pending = [.. response.Messages.SelectMany(static m => m.Contents).OfType<ToolApprovalRequestContent>()];
         Answers.Add(response.Messages[^1].Text);
+        ServedBy.Add(response.AdditionalProperties.GetResilienceReport()?.ServedBy);
     }
 
     private ChatClientAgent NewAgent() => new(isAlone ? models.Alone() : models.Ladder, new ChatClientAgentOptions

@@ -99,10 +99,11 @@ public class FunctionInvocationTests
         AssertEachToolRanOnce(user, turns: 3);
         AssertHasOwnReasoningOnly(models.Primary, "primary");
         AssertHasOwnReasoningOnly(models.Fallback, "fallback");
+        Assert.All(user.Thoughts, static message => Assert.Equal(ChatRole.Assistant, message.Role));
     }
 
     /// <summary>
-    /// An application adopts a ladder. Streams of Responses alone leave reasoning beside the results of tools, which means nothing to others.
+    /// An application adopts a ladder. Streams of Responses alone leave reasoning beside the results of tools; others cannot read it.
     /// </summary>
     [Theory]
     [BothWaysData(WireProtocol.OpenAI)]
@@ -176,6 +177,9 @@ public class FunctionInvocationTests
         private readonly List<ChatMessage> _history = [];
 
         public Tools Tools { get; } = new();
+
+        /// <summary>The messages that hold reasoning.</summary>
+        public IEnumerable<ChatMessage> Thoughts => _history.Where(static m => m.Contents.Any(static c => c is TextReasoningContent));
 
         public ChatOptions Options { get; } = new();
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Resilient.Llm.Continuation;
 
 /// <summary>A text as repetitions are compared: runs of white space are one space, letters are lower case, quotes are straight.</summary>
-/// <remarks>White space at either end is left out. One character is compared with one, so nothing is normalised that changes lengths.</remarks>
+/// <remarks>White space at either end is left out. No character becomes two: lengths stay comparable.</remarks>
 internal sealed class ComparableText
 {
     private readonly string _folded;

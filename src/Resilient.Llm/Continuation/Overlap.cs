@@ -54,7 +54,8 @@ internal static class Overlap
         if (word.Length > 0 && !word.ContainsAnyExceptInRange('0', '9'))
         {
             // "10" and "10 mg" or "100": never guessed, whatever else says so.
-            return (HasLetter(head) && isWordStart && !isGoingOn) || (hasSpaceBehind && next is '\n' or '\r' && !head.IsEmpty && length > LettersOfAPiece)
+            return (HasLetter(head) && isWordStart && !isGoingOn)
+                || (hasSpaceBehind && next is '\n' or '\r' && !head.IsEmpty && length > LettersOfAPiece)
                 ? OverlapLikelihood.Credible
                 : OverlapLikelihood.Ambiguous;
         }
@@ -77,7 +78,9 @@ internal static class Overlap
     {
         if (HasLetter(head))
         {
-            return isWordStart || head.Length + word.Length > LettersOfAPiece + 1 ? OverlapLikelihood.Credible : OverlapLikelihood.Ambiguous;
+            return isWordStart || head.Length + word.Length > LettersOfAPiece + 1
+                ? OverlapLikelihood.Credible
+                : OverlapLikelihood.Ambiguous;
         }
 
         if (head.ContainsAnyExcept(' ', '\n'))
@@ -102,7 +105,7 @@ internal static class Overlap
             : OverlapLikelihood.Credible;
     }
 
-    /// <summary>The repetition is the end of a word only, and a whole word in the continuation: "another" and "other", "train" and "in".</summary>
+    /// <summary>The end of a word only, and a whole word in the continuation: "another" and "other", "train" and "in".</summary>
     private static OverlapLikelihood OfAnEnding(ReadOnlySpan<char> word, bool hasSpaceBehind)
     {
         if (word.Length == 1 && !hasSpaceBehind)
@@ -142,7 +145,8 @@ internal static class Overlap
             return OverlapLikelihood.Credible;
         }
 
-        if (hasSpaceBehind && ((marks is "|" && next is '\n' or '\r') || (char.IsWhiteSpace(next) && !marks.IsEmpty && marks.ContainsAnyExcept(marks[0]))))
+        if (hasSpaceBehind && ((marks is "|" && next is '\n' or '\r')
+            || (char.IsWhiteSpace(next) && !marks.IsEmpty && marks.ContainsAnyExcept(marks[0]))))
         {
             // The end of a row.
             return OverlapLikelihood.Credible;
@@ -163,14 +167,20 @@ internal static class Overlap
             // The marker of a list, a heading or a quotation; or a mark that never comes twice.
             var isMarker = (before < 0 || written[before] == '\n') && char.IsWhiteSpace(next);
             var isOpening = before < 0 || char.IsWhiteSpace(written[before]);
-            return isMarker || (isAlone && marks[0] is ',' or ';' or ':' or '!' or '?' or '.' or '。' or '、' or '，' or '；' or '：' or '！' or '？' or '\u2013' or '»' or '«')
+            return isMarker || (isAlone && IsNeverDoubled(marks[0]))
                 || (isOpening && marks[0] is '"' or '(' or '`' or '\u201C' or '„' or '\'') ? OverlapLikelihood.Credible
                 : OverlapLikelihood.Incidental;
         }
 
         // Rules, dots and the like are repeated legitimately.
-        return !isAlone || marks.ContainsAnyExcept(marks[0]) is false && marks is not ("**" or "__") ? OverlapLikelihood.Incidental : OverlapLikelihood.Credible;
+        return isAlone && (marks is "**" or "__" || marks.ContainsAnyExcept(marks[0]))
+            ? OverlapLikelihood.Credible
+            : OverlapLikelihood.Incidental;
     }
+
+    private static bool IsNeverDoubled(char mark) =>
+        mark is ',' or ';' or ':' or '!' or '?' or '.' or '\u2013' or '»' or '«'
+            or '。' or '、' or '，' or '；' or '：' or '！' or '？';
 
     private static ReadOnlySpan<char> LastWord(ReadOnlySpan<char> text)
     {

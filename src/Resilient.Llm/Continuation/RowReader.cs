@@ -128,7 +128,8 @@ internal struct RowReader()
 
     private void EndLine(int position)
     {
-        var isLooseRow = _loose >= FewestSeparators && position - _start <= LongestLooseRow && _lastInk is not ('.' or '!' or '?' or ':' or ',' or ';');
+        var isLooseRow = _loose >= FewestSeparators && position - _start <= LongestLooseRow
+            && _lastInk is not ('.' or '!' or '?' or ':' or ',' or ';');
         var isRow = _first != default && (IsTightRow || isLooseRow);
         if (_marks >= ShortestFence && !_isData)
         {

@@ -20,16 +20,18 @@ internal static class Spacing
         + "und nicht auch oder wird werden haben zwischen dass weil dans avec sont cette vous nous très était");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_endNoOther = Set(
-        "the that from with which would should could because between about their these those been were they this have was when than you your she "
+        "the that from with which would should could because between about their these those been were they this have was when than "
+        + "you your she "
         + "nicht sich wird werden zwischen dass weil dans avec sont pour cette vous nous très était");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_exceptions = Set(
-        "bathe breathe clothe lathe lithe loathe soothe seethe swathe teethe writhe tithe scathe behave forthwith herewith therewith therefrom wherefrom");
+        "bathe breathe clothe lathe lithe loathe soothe seethe swathe teethe writhe tithe scathe behave forthwith herewith "
+        + "therewith therefrom wherefrom");
 
     /// <summary>Whether more of the continuation is needed to decide.</summary>
     public static bool NeedsMore(string partialText, string rest)
     {
-        if (rest.Length == 0 || rest.Length > LongestWord || !IsLetter(rest[^1]) || partialText.Length == 0 || !char.IsLower(partialText[^1]))
+        if (rest.Length is 0 or > LongestWord || !IsLetter(rest[^1]) || partialText.Length == 0 || !char.IsLower(partialText[^1]))
         {
             return false;
         }
@@ -53,7 +55,8 @@ internal static class Spacing
             ',' or '!' or '?' => isAfterLetter,
             ';' => isAfterLetter && partialText.AsSpan(partialText.LastIndexOf('\n') + 1).Contains(' '),
             '.' => isAfterLetter && char.IsUpper(rest[0]),
-            ':' => isAfterLetter && (char.IsUpper(rest[0]) || LastRun(partialText.AsSpan(0, partialText.Length - 1)) is not ("mailto" or "tel" or "urn" or "data")),
+            ':' => isAfterLetter && (char.IsUpper(rest[0])
+                || LastRun(partialText.AsSpan()[..^1]) is not ("mailto" or "tel" or "urn" or "data")),
             var last => isAfterLetter && char.IsLower(last) && IsBetweenWords(LastRun(partialText), rest),
         };
     }

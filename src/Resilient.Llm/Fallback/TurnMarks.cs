@@ -48,7 +48,7 @@ internal static class TurnMarks
     /// <summary>Marks one update.</summary>
     public static void Write(FallbackRequest request, ChatResponseUpdate update, Step author)
     {
-        // Responses streams reasoning before it names a role. Behind the results of a function invocation above, it would become part of them.
+        // Responses streams reasoning before it names a role: behind results of function invocation above, it would become part of them.
         update.Role ??= ChatRole.Assistant;
         var isFirst = ReferenceEquals(author, request.Chain.First);
         foreach (var content in update.Contents)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Resilient.Llm.Tests;
 
-/// <summary>Yields one instance again and again, with new contents.</summary>
+/// <summary>Yields one instance again and again, with new contents and what belongs to them.</summary>
 internal sealed class RefillingClient(params string[] words) : DelegatingChatClient(new FixedStreamClient())
 {
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -13,6 +13,7 @@ internal sealed class RefillingClient(params string[] words) : DelegatingChatCli
         foreach (var word in words.Length > 0 ? words : ["", "Hello", " world"])
         {
             update.Contents[0] = new TextContent(word);
+            update.RawRepresentation = word;
             yield return update;
         }
 

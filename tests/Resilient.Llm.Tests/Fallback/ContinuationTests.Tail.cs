@@ -116,7 +116,14 @@ public sealed partial class ContinuationTests
         using var model = new RefillingClient("It is", " 10", " to", " 20");
         using var client = _lab.Builder().AddModel("primary", model).Build();
 
-        Assert.Equal("It is 10 to 20", (await _lab.RunAsync(client.AskAsync(streaming: true))).Text);
+        var read = new List<(string, object?)>();
+        await foreach (var update in client.GetStreamingResponseAsync(LadderLab.Ask()))
+        {
+            read.Add((update.Text, update.RawRepresentation));
+        }
+
+        Assert.Equal(["It is", " 10", " to", " 20"], read.Select(static update => update.Item1).Where(static text => text.Length > 0));
+        Assert.All(read.Where(static update => update.Item1.Length > 0), static update => Assert.Equal(update.Item1, update.Item2));
     }
 
     [Fact]

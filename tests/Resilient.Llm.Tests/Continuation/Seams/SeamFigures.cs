@@ -12,7 +12,10 @@ internal static class SeamFigures
         return word.Any(char.IsAsciiDigit) || IsRow(line);
     }
 
-    private static bool IsRow(string line) =>
+    // Chinese prose may have plain commas without spaces.
+    private static bool IsRow(string line) => !line.Any(static character => character >= '\u2E80') && IsSeparated(line);
+
+    private static bool IsSeparated(string line) =>
         line.StartsWith('|') || (line.Count(static mark => mark == ';') > 2 && !line.Contains("; ", StringComparison.Ordinal)) || (line.Count(static mark => mark == ',') > 2 && !line.Contains(' ', StringComparison.Ordinal));
 
     private static int EndOfWord(string text, int cut)
