@@ -102,5 +102,8 @@ internal sealed record AnswerPart(string Text, bool IsReasoning = false, AnswerC
     /// <remarks>Reasoning is for the reader: without what its provider sealed and kept of it, no endpoint takes it back.</remarks>
     public AIContent ToContent() => IsReasoning
         ? new TextReasoningContent(Text) { AdditionalProperties = new() { [AuthorMark.Key] = AuthorMark.Stored } }
-        : new TextContent(Text) { Annotations = Citations is null ? null : [.. Citations.Select(static citation => citation.ToAnnotation())] };
+        : new TextContent(Text)
+        {
+            Annotations = Citations is null ? null : [.. Citations.Select(static citation => citation.ToAnnotation())],
+        };
 }

@@ -42,7 +42,9 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         {
             var call = InnerClient.GetResponseAsync(OwnMessages(messages), OwnOptions(options), cancellationToken);
             var isProbe = IsProbe(options);
-            return call.IsCompleted ? Judged(CallOutcome.Of(call), isProbe, messages, options) : AwaitAsync(call, isProbe, messages, options);
+            return call.IsCompleted
+                ? Judged(CallOutcome.Of(call), isProbe, messages, options)
+                : AwaitAsync(call, isProbe, messages, options);
         }
         catch (Exception exception)
         {
@@ -72,7 +74,8 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         try
         {
             return outcome.Failure is { } failure ? Read(failure)
-                : (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict ? new(verdict)
+                : (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict
+                    ? new(verdict)
                 : outcome;
 
             CallOutcome Read(AttemptFailure failure) => UnreadableAnswer.Is(failure.Exception, out _)
@@ -137,7 +140,9 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
             {
                 Settle();
             }
-            else if (isFirst && kind == UpdateKind.Content && owner.Acted(ErrorPageVerdict.Of(update, request.Messages, request.Options)) is { } verdict)
+            else if (isFirst
+                && kind == UpdateKind.Content
+                && owner.Acted(ErrorPageVerdict.Of(update, request.Messages, request.Options)) is { } verdict)
             {
                 throw verdict;
             }
