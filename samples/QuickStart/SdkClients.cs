@@ -6,7 +6,6 @@ using Microsoft.Extensions.AI;
 using OpenAI;
 using OpenAI.Chat;
 using Resilient.Llm;
-using Resilient.Llm.Loopback;
 
 namespace QuickStart;
 
@@ -44,8 +43,8 @@ internal static class SdkClients
 
         options.Transport = new HttpClientPipelineTransport(NewHttpClient());
 
-        // An adapter for samples and tests. In an application: the package Microsoft.Extensions.AI.OpenAI, and AsIChatClient() here as well.
-        return new OpenAIChatClientAdapter(new ChatClient(model, new ApiKeyCredential(apiKey), options));
+        // AsIChatClient comes with the package Microsoft.Extensions.AI.OpenAI.
+        return new ChatClient(model, new ApiKeyCredential(apiKey), options).AsIChatClient();
     }
 
     // The ladder sets a deadline for every call, and HttpClient's own of 100 seconds would only get in its way. The handler refuses redirects

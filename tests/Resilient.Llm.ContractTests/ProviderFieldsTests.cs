@@ -30,8 +30,12 @@ public class ProviderFieldsTests
         var first = Assert.Single(providers.Primary.Requests);
         var second = Assert.Single(providers.Fallback.Requests);
         Assert.Equal("special", first.Model);
-        Assert.Equal(primary == WireProtocol.Anthropic ? "gpt-loopback" : "claude-loopback", second.Model);
-        Assert.All([first, second], static request => Assert.Contains("STOP", request.Body.ToString(), StringComparison.Ordinal));
+        Assert.Equal(
+            primary.Other() switch { WireProtocol.Anthropic => "claude-loopback", WireProtocol.Ollama => "llama-loopback", _ => "gpt-loopback" },
+            second.Model);
+
+        // The Responses API has no stop sequences.
+        Assert.All(((ReceivedRequest[])[first, second]).Where(static request => request.Protocol != WireProtocol.Responses), static request => Assert.Contains("STOP", request.Body.ToString(), StringComparison.Ordinal));
         Assert.Single(asked);
         Assert.Equal("special", options.ModelId);
     }

@@ -6,7 +6,8 @@ public sealed class RetryAfterTests : IDisposable
 {
     private static readonly TimeSpan s_asked = TimeSpan.FromSeconds(60);
 
-    // Anthropic's exceptions do not show the header: a handler in the SDK's HTTP client does.
+    // The exceptions of Anthropic and OllamaSharp do not show the header: a handler in the SDK's HTTP client does.
+    private readonly List<HttpClient> _https = [];
     private readonly HttpClient _http = new(new RetryAfterHandler(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }));
 
     [Theory]
@@ -16,7 +17,7 @@ public sealed class RetryAfterTests : IDisposable
         await using var providers = await TwoProviders.StartAsync(primary, Script.RateLimited(s_asked));
         var ladder = providers.Ladder(
             ladder => ladder.WithRandomizer(static () => 0),
-            primaryClient: primary == WireProtocol.Anthropic ? providers.Primary.Client(primary, _http) : null);
+            primaryClient: providers.Primary.Client(primary, HttpFor(primary)));
 
         var first = await Heard.FromAsync(ladder, streaming);
 
@@ -75,7 +76,7 @@ public sealed class RetryAfterTests : IDisposable
         await using var provider = await LoopbackProvider.StartAsync("One two.");
         provider.Enqueue(Script.RateLimited(TimeSpan.FromSeconds(1)));
         using var ladder = new ResilientChatBuilder()
-            .AddModel("only", provider.Client(protocol, protocol == WireProtocol.Anthropic ? _http : null))
+            .AddModel("only", provider.Client(protocol, HttpFor(protocol)))
             .WithRetries(1)
             .WithRandomizer(static () => 0)
             .Build();
@@ -94,8 +95,8 @@ public sealed class RetryAfterTests : IDisposable
         await using var providers = await TwoProviders.StartAsync(WireProtocol.Anthropic, Script.RateLimited(s_asked));
         providers.Fallback.Behavior = Script.RateLimited(s_asked / 2);
         using var ladder = new ResilientChatBuilder()
-            .AddModel("primary", providers.Primary.Client(protocol, protocol == WireProtocol.Anthropic ? _http : null))
-            .AddModel("fallback", providers.Fallback.Client(protocol, protocol == WireProtocol.Anthropic ? _http : null))
+            .AddModel("primary", providers.Primary.Client(protocol, HttpFor(protocol)))
+            .AddModel("fallback", providers.Fallback.Client(protocol, HttpFor(protocol)))
             .Build();
 
         var called = Assert.IsType<ChatUnavailableException>((await Heard.FromAsync(ladder, streaming)).Exception);
@@ -106,5 +107,22 @@ public sealed class RetryAfterTests : IDisposable
         Assert.Equal((1, 1), (providers.Primary.Calls, providers.Fallback.Calls));
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _https.ForEach(static http => http.Dispose());
+    }
+
+    /// <summary>One for each client: OllamaSharp's has an address.</summary>
+    private HttpClient? HttpFor(WireProtocol protocol)
+    {
+        if (protocol is not (WireProtocol.Anthropic or WireProtocol.Ollama))
+        {
+            return null;
+        }
+
+        var http = new HttpClient(new RetryAfterHandler(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }));
+        _https.Add(http);
+        return http;
+    }
 }

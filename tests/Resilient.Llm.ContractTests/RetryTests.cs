@@ -11,14 +11,14 @@ public class RetryTests
         { "529 overloaded", 3 },
         { "408", 3 },
         { "reset before headers", 3 },
-        { "cut before content", 3 },
+        { "closed in the middle of the body", 3 },
         { "429 without Retry-After", 1 },
         { "quota exhausted", 1 },
         { "401", 1 },
         { "404", 1 },
-        { "empty answer", 1 },
-        { "200 with a proxy's HTML", 1 },
-        { "clean end before content", 1 },
+        { "finish reason without content", 1 },
+        { "HTML in place of an answer", 1 },
+        { "clean end", 1 },
     };
 
     public static TheoryData<string, int, WireProtocol, bool> RetriedEveryWay
@@ -43,15 +43,15 @@ public class RetryTests
     public async Task Retries_PrimaryKeepsFailing_CallsItAsOftenAsTheTableSays(
         string fault, int calls, WireProtocol primary, bool streaming)
     {
-        var row = ContractTable.All.Single(row => row.Name == fault);
-        await using var providers = await TwoProviders.StartAsync(primary, row.Script);
+        var cell = new ContractCell(ContractTable.Get(fault), Phase.BeforeContent, primary, streaming ? Way.Streamed : Way.Plain);
+        await using var providers = await TwoProviders.StartAsync(primary, cell.Script);
         var ladder = providers.Ladder(ladder => ladder.WithRetries(Quick(2)));
 
         var heard = await Heard.FromAsync(ladder, streaming);
 
         Assert.Equal(TwoProviders.FallbackText, heard.Text);
         Assert.Equal((calls, 1), (providers.Primary.Calls, providers.Fallback.Calls));
-        var kind = row.For(primary).Kind;
+        var kind = cell.Result.Kind;
         Assert.Equal([.. Enumerable.Repeat(kind, calls), null], heard.Report!.Attempts.Select(static attempt => attempt.Failure));
     }
 

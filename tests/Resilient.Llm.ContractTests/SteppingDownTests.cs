@@ -33,17 +33,17 @@ public class SteppingDownTests
     [InlineData("content filter by status", WireProtocol.Anthropic, true)]
     [InlineData("content filter by status", WireProtocol.OpenAI, false)]
     [InlineData("content filter by status", WireProtocol.OpenAI, true)]
-    [InlineData("filter before text", WireProtocol.Anthropic, false)]
-    [InlineData("filter before text", WireProtocol.Anthropic, true)]
-    [InlineData("filter before text", WireProtocol.OpenAI, false)]
-    [InlineData("filter before text", WireProtocol.OpenAI, true)]
+    [InlineData("content filter", WireProtocol.Anthropic, false)]
+    [InlineData("content filter", WireProtocol.Anthropic, true)]
+    [InlineData("content filter", WireProtocol.OpenAI, false)]
+    [InlineData("content filter", WireProtocol.OpenAI, true)]
     [InlineData("refusal", WireProtocol.Anthropic, false)]
     [InlineData("refusal", WireProtocol.OpenAI, false)]
     [InlineData("refusal", WireProtocol.OpenAI, true)]
     public async Task ContentFiltered_OptedIn_StepsDown(string fault, WireProtocol primary, bool streaming)
     {
-        var row = ContractTable.All.Single(row => row.Name == fault);
-        await using var providers = await TwoProviders.StartAsync(primary, row.Script);
+        var row = ContractTable.Get(fault);
+        await using var providers = await TwoProviders.StartAsync(primary, row.Script(Phase.BeforeContent));
         var ladder = providers.Ladder(static ladder => ladder.WithFailures(static failures =>
             failures.Reactions[FailureKind.ContentFiltered] = new(RetrySameEndpoint: false, HealthEffect.Neutral, StepDown: true)));
 

@@ -12,12 +12,16 @@ internal static class TestExtensions
 
     public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(s_tooLong);
 
-    public static WireProtocol Other(this WireProtocol protocol) =>
-        protocol == WireProtocol.Anthropic ? WireProtocol.OpenAI : WireProtocol.Anthropic;
+    /// <summary>What the second model speaks: never the protocol of the first.</summary>
+    public static WireProtocol Other(this WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.Anthropic => WireProtocol.OpenAI,
+        WireProtocol.Responses => WireProtocol.Ollama,
+        WireProtocol.Ollama => WireProtocol.Responses,
+        _ => WireProtocol.Anthropic,
+    };
 
     public static IChatClient Client(
         this LoopbackProvider provider, WireProtocol protocol, HttpClient? httpClient = null, bool sdkDefaults = false) =>
-        protocol == WireProtocol.Anthropic
-            ? provider.CreateAnthropicClient(httpClient: httpClient, sdkDefaults: sdkDefaults)
-            : provider.CreateOpenAIClient(httpClient: httpClient, sdkDefaults: sdkDefaults);
+        provider.CreateClient(protocol, httpClient, sdkDefaults);
 }

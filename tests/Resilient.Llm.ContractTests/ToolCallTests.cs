@@ -21,7 +21,7 @@ public class ToolCallTests
 
         var heard = await Heard.FromAsync(ladder, streaming, s_options);
 
-        AssertIsCall(heard);
+        AssertIsCall(heard, primary);
         Assert.Equal(("Looking it up.", "primary"), (heard.Text, heard.Report!.ServedBy));
         Assert.Contains("lookup", providers.Primary.Requests[0].Body.GetProperty("tools").ToString(), StringComparison.Ordinal);
     }
@@ -30,13 +30,13 @@ public class ToolCallTests
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
     public async Task ToolCall_OfFallback_PassesUnbroken(WireProtocol primary, bool streaming)
     {
-        await using var providers = await TwoProviders.StartAsync(primary, s_call with { Fault = ScriptFault.Cut, AfterContents = 2 });
+        await using var providers = await TwoProviders.StartAsync(primary, s_call with { Fault = ScriptFault.Cut, AfterContents = InCall(primary) });
         providers.Fallback.Behavior = s_call;
         var ladder = providers.Ladder();
 
         var heard = await Heard.FromAsync(ladder, streaming, s_options);
 
-        AssertIsCall(heard);
+        AssertIsCall(heard, primary.Other());
         Assert.Equal("fallback", heard.Report!.ServedBy);
     }
 
@@ -50,23 +50,31 @@ public class ToolCallTests
         List<ChatMessage> conversation = [new(ChatRole.User, "The weather?")];
         var turn = await ladder.GetResponseAsync(conversation, s_options).Soon();
         conversation.AddRange(turn.Messages);
-        conversation.Add(new(ChatRole.Tool, [new FunctionResultContent("call_loopback_1", "sunny")]));
+        var id = turn.Messages.SelectMany(static message => message.Contents).OfType<FunctionCallContent>().Single().CallId;
+        conversation.Add(new(ChatRole.Tool, [new FunctionResultContent(id, "sunny")]));
         providers.Primary.Behavior = Script.ServerError();
 
         var answer = await ladder.GetResponseAsync(conversation, s_options).Soon();
 
         Assert.Equal(TwoProviders.FallbackText, answer.Text);
-        var messages = providers.Fallback.Requests[0].Body.GetProperty("messages").ToString();
-        Assert.Contains("call_loopback_1", messages, StringComparison.Ordinal);
-        Assert.Contains("sunny", messages, StringComparison.Ordinal);
+        var sent = providers.Fallback.Requests[0].RawBody;
+        Assert.Contains("lookup", sent, StringComparison.Ordinal);
+        Assert.Contains("sunny", sent, StringComparison.Ordinal);
     }
 
-    private static void AssertIsCall(Heard heard)
+    /// <summary>In the middle of the arguments; before them on Ollama, which sends a call in one line.</summary>
+    private static int InCall(WireProtocol protocol) => protocol == WireProtocol.Ollama ? 0 : 2;
+
+    /// <summary>Ollama has no ids, for which its client makes some, and no finish reason of its own for a call.</summary>
+    private static void AssertIsCall(Heard heard, WireProtocol protocol)
     {
         Assert.Null(heard.Exception);
         var call = Assert.Single(heard.ToolCalls);
-        Assert.Equal(("lookup", "call_loopback_1", null), (call.Name, call.CallId, call.Exception));
+        Assert.Equal(("lookup", null), (call.Name, call.Exception));
         Assert.Equal(("Paris", "2"), (call.Arguments!["city"]?.ToString(), call.Arguments["days"]?.ToString()));
-        Assert.Equal(ChatFinishReason.ToolCalls, heard.Response.FinishReason);
+        if (protocol != WireProtocol.Ollama)
+        {
+            Assert.Equal(("call_loopback_1", ChatFinishReason.ToolCalls), (call.CallId, heard.Response.FinishReason));
+        }
     }
 }

@@ -2,16 +2,23 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>The rows of theories: both protocols, plain and streamed.</summary>
+/// <summary>The rows of theories: every protocol, plain and streamed.</summary>
 public static class Ways
 {
-    public static TheoryData<WireProtocol, bool> All => new()
+    public static TheoryData<WireProtocol, bool> All
     {
-        { WireProtocol.Anthropic, false },
-        { WireProtocol.Anthropic, true },
-        { WireProtocol.OpenAI, false },
-        { WireProtocol.OpenAI, true },
-    };
+        get
+        {
+            var ways = new TheoryData<WireProtocol, bool>();
+            foreach (var protocol in ContractTable.Protocols)
+            {
+                ways.Add(protocol, false);
+                ways.Add(protocol, true);
+            }
 
-    public static TheoryData<WireProtocol> Protocols => [WireProtocol.Anthropic, WireProtocol.OpenAI];
+            return ways;
+        }
+    }
+
+    public static TheoryData<WireProtocol> Protocols => [.. ContractTable.Protocols];
 }

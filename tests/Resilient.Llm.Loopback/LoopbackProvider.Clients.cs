@@ -124,15 +124,6 @@ public sealed partial class LoopbackProvider
         string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
         OpenAIChat(model, httpClient, sdkDefaults, apiKey);
 
-    /// <summary>
-    /// OpenAI's SDK for Chat Completions behind <see cref="OpenAIChatClientAdapter"/>, which shows a streamed refusal as a content. For
-    /// tests of that alone, until refusals are read from the updates' raw representation.
-    /// </summary>
-    /// <inheritdoc cref="Anthropic" path="/param"/>
-    public IChatClient CreateOwnOpenAIClient(
-        string model = "gpt-loopback", HttpClient? httpClient = null, bool sdkDefaults = false, string apiKey = "loopback-key") =>
-        new OpenAIChatClientAdapter(NewChatClient(model, httpClient, sdkDefaults, apiKey));
-
     private Uri OpenAIAddress => new(BaseAddress, "v1");
 
     private ChatClient NewChatClient(string model, HttpClient? httpClient, bool sdkDefaults, string apiKey)

@@ -36,20 +36,20 @@ public enum ScriptFault
     CleanEnd,
 
     /// <summary>
-    /// After <see cref="Script.AfterContents"/> contents come lines of HTML, as a proxy sends them, then a clean end. Plain: as if all
-    /// were well.
+    /// After <see cref="Script.AfterContents"/> contents come lines of HTML, as a proxy sends them, then a clean end. Plain: the same
+    /// in the middle of the body.
     /// </summary>
     NoEvents,
 
     /// <summary>
     /// After <see cref="Script.AfterContents"/> contents comes an event that breaks off in the middle of a UTF-8 character, and the
-    /// connection closes. Plain: as if all were well.
+    /// connection closes. Plain: the same in the middle of the body.
     /// </summary>
     HalfCharacter,
 
     /// <summary>
     /// After <see cref="Script.AfterContents"/> contents comes an event of a type that no SDK knows, and the answer goes on: providers
-    /// add such types at any time. Plain: as if all were well.
+    /// add such types at any time. Plain: a field that no SDK knows.
     /// </summary>
     UnknownEvent,
 

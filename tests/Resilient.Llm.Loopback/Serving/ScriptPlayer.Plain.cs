@@ -3,6 +3,8 @@ namespace Resilient.Llm.Loopback;
 /// <content>Plain answers: a body has no pieces, so a fault comes before it or in its middle.</content>
 internal sealed partial class ScriptPlayer
 {
+    private static readonly byte[] s_unknownField = "\"mood\":{\"cheerful\":[1,null]},"u8.ToArray();
+
     private async Task PlayPlainAsync()
     {
         Response.ContentType = "application/json";
@@ -31,6 +33,16 @@ internal sealed partial class ScriptPlayer
                 break;
             case ScriptFault.CleanEnd:
                 await StartAsync(part.Length, part).ConfigureAwait(false);
+                break;
+            case ScriptFault.NoEvents:
+                await StartAsync(part.Length + s_noEvents.Length, (byte[])[.. part.Span, .. s_noEvents]).ConfigureAwait(false);
+                break;
+            case ScriptFault.HalfCharacter:
+                await StartAsync(body.Length, (byte[])[.. part.Span, Wire.HalfOfALetter]).ConfigureAwait(false);
+                Cut();
+                break;
+            case ScriptFault.UnknownEvent:
+                await StartAsync(body.Length + s_unknownField.Length, (byte[])[body[0], .. s_unknownField, .. body.AsSpan(1)]).ConfigureAwait(false);
                 break;
             case ScriptFault.ErrorEvent:
                 var error = InBandErrorBody;

@@ -8,7 +8,7 @@ namespace Resilient.Llm.Loopback;
 internal abstract class Wire
 {
     /// <summary>The first of the two bytes of "ü".</summary>
-    protected const byte HalfOfALetter = 0xC3;
+    internal const byte HalfOfALetter = 0xC3;
 
     public abstract WireProtocol Protocol { get; }
 

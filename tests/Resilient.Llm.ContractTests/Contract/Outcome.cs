@@ -1,15 +1,15 @@
 namespace Resilient.Llm.ContractTests;
 
-/// <summary>What becomes of a stream whose first model has a fault: a cell of the contract table.</summary>
-internal enum StreamOutcome
+/// <summary>What the caller of a ladder meets when its first model has a fault.</summary>
+public enum Outcome
 {
-    /// <summary>The fault cannot come at this place.</summary>
-    Impossible,
+    /// <summary>There is no such cell: see <see cref="CellResult.Why"/>.</summary>
+    Empty,
 
     /// <summary>The primary's answer reaches the caller as it came.</summary>
     PassesOn,
 
-    /// <summary>The primary's answer has come as a whole, and reaches the caller as such. That the connection broke behind it is its breaker's business alone.</summary>
+    /// <summary>The primary's answer has come as a whole, and reaches the caller as such. That the connection broke behind it counts for its circuit alone.</summary>
     Whole,
 
     /// <summary>The next model answers the question from its beginning. Of the primary at most reasoning is seen.</summary>
@@ -24,6 +24,15 @@ internal enum StreamOutcome
     /// <summary>The primary's failure reaches the caller as it came: no other model is asked.</summary>
     ComesBack,
 
-    /// <summary>It is the caller who ends it. Nobody is blamed, and no other model is asked.</summary>
+    /// <summary>It is the caller who ends it. No endpoint is charged, and no other model is asked.</summary>
     Ended,
+}
+
+/// <summary>What a call does to the health of the endpoint that was asked first.</summary>
+public enum Circuit
+{
+    Success,
+    Failure,
+    Cooldown,
+    Neutral,
 }
