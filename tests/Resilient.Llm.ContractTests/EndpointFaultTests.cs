@@ -60,8 +60,10 @@ public class EndpointFaultTests
     [MemberData(nameof(Ways.All), MemberType = typeof(Ways))]
     public async Task Account_RefusesEveryRequestInWordsOfNoList_LastResortAnswers(WireProtocol protocol, bool streaming)
     {
-        const string Closed = """{"type":"error","error":{"type":"invalid_request_error","message":"Organisation 7 may not use this any more."}}""";
-        await using var provider = await LoopbackProvider.StartAsync(Script.Status(400, body: Closed));
+        var closed = protocol == WireProtocol.Ollama
+            ? """{"error":"Organisation 7 may not use this any more."}"""
+            : """{"type":"error","error":{"type":"invalid_request_error","message":"Organisation 7 may not use this any more."}}""";
+        await using var provider = await LoopbackProvider.StartAsync(Script.Status(400, body: closed));
         using var ladder = new ResilientChatBuilder().AddModel("primary", provider.Client(protocol)).AddLastResort().WithRetries(0).Build();
 
         var notServed = 0;
