@@ -14,12 +14,18 @@ internal sealed record AnswerCitation(
         }
 
         AnswerCitation[] citations = [.. annotations.OfType<CitationAnnotation>().Select(static citation => new AnswerCitation(
-            citation.Title, citation.Url?.OriginalString, citation.FileId, citation.ToolName, citation.Snippet, AnswerRegion.From(citation)))];
+            citation.Title,
+            citation.Url?.OriginalString,
+            citation.FileId,
+            citation.ToolName,
+            citation.Snippet,
+            AnswerRegion.From(citation)))];
         return citations.Length == 0 ? null : citations;
     }
 
-    public long EstimateSize() =>
-        64L + (sizeof(char) * ((long)(Title?.Length ?? 0) + (Url?.Length ?? 0) + (FileId?.Length ?? 0) + (ToolName?.Length ?? 0) + (Snippet?.Length ?? 0)));
+    public long EstimateSize() => 64L + SizeOf(Title) + SizeOf(Url) + SizeOf(FileId) + SizeOf(ToolName) + SizeOf(Snippet);
+
+    private static long SizeOf(string? text) => sizeof(char) * (long)(text?.Length ?? 0);
 
     public CitationAnnotation ToAnnotation() => new()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
+using Resilient.Llm.Requests;
 
 namespace Resilient.Llm.Caching;
 
@@ -93,12 +94,16 @@ internal sealed record AnswerMessage
     public string? AuthorName { get; init; }
 }
 
-internal sealed record AnswerPart(string Text, bool IsReasoning = false, string? ProtectedData = null, AnswerCitation[]? Citations = null)
+internal sealed record AnswerPart(string Text, bool IsReasoning = false, AnswerCitation[]? Citations = null)
 {
     public long EstimateSize() =>
-        64L + (sizeof(char) * ((long)Text.Length + (ProtectedData?.Length ?? 0))) + (Citations?.Sum(static citation => citation.EstimateSize()) ?? 0);
+        64L + (sizeof(char) * (long)Text.Length) + (Citations?.Sum(static citation => citation.EstimateSize()) ?? 0);
 
+    /// <remarks>Reasoning is for the reader: without what its provider sealed and kept of it, no endpoint takes it back.</remarks>
     public AIContent ToContent() => IsReasoning
-        ? new TextReasoningContent(Text) { ProtectedData = ProtectedData }
-        : new TextContent(Text) { Annotations = Citations is null ? null : [.. Citations.Select(static citation => citation.ToAnnotation())] };
+        ? new TextReasoningContent(Text) { AdditionalProperties = new() { [AuthorMark.Key] = AuthorMark.Stored } }
+        : new TextContent(Text)
+        {
+            Annotations = Citations is null ? null : [.. Citations.Select(static citation => citation.ToAnnotation())],
+        };
 }

@@ -35,7 +35,9 @@ internal static class AnswerKeyContents
     public static bool IsToolRelated(AIContent content) =>
         content is ToolCallContent or ToolResultContent or InputRequestContent or InputResponseContent;
 
-    /// <summary>What is visible of a content. Refuses unknown types, and arguments that could not be read: neither has a canonical form.</summary>
+    /// <summary>
+    /// What is visible of a content. Refuses unknown types, and arguments that could not be read: neither has a canonical form.
+    /// </summary>
     public static void WriteKnown(ref AnswerKeyWriter writer, AIContent content, int depth)
     {
         var type = content.GetType();
@@ -67,7 +69,8 @@ internal static class AnswerKeyContents
                 writer.Id(call.CallId);
                 AnswerKeyValues.Map(ref writer, call.Arguments, depth, serialises: true);
                 break;
-            case FunctionResultContent result when type == typeof(FunctionResultContent) && (result.Exception is null || result.Result is not null):
+            case FunctionResultContent result
+                when type == typeof(FunctionResultContent) && (result.Exception is null || result.Result is not null):
                 // Of a function that failed, models are told the result.
                 writer.Byte(21);
                 writer.Id(result.CallId);

@@ -44,7 +44,8 @@ internal static class AnswerKeyOptions
     private static AnswerNotStored Refusal(ChatOptions options) =>
         options.ConversationId is not null || options.ContinuationToken is not null || options.AllowBackgroundResponses is true
             ? AnswerNotStored.ProviderState
-        : options.RawRepresentationFactory is null && (options is ResilientChatOptions { Derived: null } || options.GetType() == typeof(ChatOptions))
+        : options.RawRepresentationFactory is null
+            && (options is ResilientChatOptions { Derived: null } || options.GetType() == typeof(ChatOptions))
             && DerivedOptions.SettingsOf(options) is null
             ? AnswerNotStored.None
         : AnswerNotStored.ProviderOptions;

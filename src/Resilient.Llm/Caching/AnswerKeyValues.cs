@@ -14,8 +14,8 @@ namespace Resilient.Llm.Caching;
 /// holds it: a session that was kept as JSON asks the same question.
 /// </summary>
 /// <remarks>
-/// Objects of unknown types are serialised where adapters do so too: in tool arguments and results. Elsewhere an adapter may read the object
-/// itself, and what JSON leaves out of it could be a difference: there they are refused.
+/// Objects of unknown types are serialised where adapters do so too: in tool arguments and results. Elsewhere an adapter may read the
+/// object itself, and what JSON leaves out of it could be a difference: there they are refused.
 /// </remarks>
 internal static class AnswerKeyValues
 {
@@ -81,9 +81,15 @@ internal static class AnswerKeyValues
         {
             case JsonValueKind.Object:
                 writer.Byte(5);
-                Map(ref writer, json.EnumerateObject().Select(static property => KeyValuePair.Create(property.Name, (object?)property.Value)), depth);
+                Map(
+                    ref writer,
+                    json.EnumerateObject().Select(static property => KeyValuePair.Create(property.Name, (object?)property.Value)),
+                    depth);
                 break;
-            case JsonValueKind.Array: writer.Byte(4); Items(ref writer, json.EnumerateArray().Select(static item => (object?)item), depth); break;
+            case JsonValueKind.Array:
+                writer.Byte(4);
+                Items(ref writer, json.EnumerateArray().Select(static item => (object?)item), depth);
+                break;
             case JsonValueKind.String: writer.Texts(1, json.GetString()); break;
             case JsonValueKind.Number: Number(ref writer, json.GetRawText()); break;
             case JsonValueKind.True or JsonValueKind.False: writer.Byte(2); writer.Flag(json.GetBoolean()); break;
@@ -116,7 +122,9 @@ internal static class AnswerKeyValues
                 Number(ref writer, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
                 break;
             case char or TimeSpan or Guid: writer.Texts(1, value.ToString()); break;
-            case DateTime or DateTimeOffset: writer.Texts(1, ((IFormattable)value).ToString(DateFormat, CultureInfo.InvariantCulture)); break;
+            case DateTime or DateTimeOffset:
+                writer.Texts(1, ((IFormattable)value).ToString(DateFormat, CultureInfo.InvariantCulture));
+                break;
             case DateOnly date: writer.Texts(1, date.ToString("O", CultureInfo.InvariantCulture)); break;
             case TimeOnly time: writer.Texts(1, time.ToTimeSpan().ToString("c", CultureInfo.InvariantCulture)); break;
             case not null when serialises: Serialised(ref writer, value, depth); break;
@@ -126,5 +134,6 @@ internal static class AnswerKeyValues
 
     /// <summary>Any other type, as adapters serialise it. What cannot be serialised throws, and its question has no key.</summary>
     private static void Serialised(ref AnswerKeyWriter writer, object value, int depth) =>
-        Element(ref writer, JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object))), depth + 1);
+        Element(
+            ref writer, JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object))), depth + 1);
 }

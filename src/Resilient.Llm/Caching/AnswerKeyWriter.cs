@@ -85,7 +85,9 @@ internal ref struct AnswerKeyWriter : IDisposable
         }
     }
 
-    /// <summary>An id that belongs together with others of the same text. The text itself differs from run to run and says nothing.</summary>
+    /// <summary>
+    /// An id that belongs together with others of the same text. The text itself differs from run to run and says nothing.
+    /// </summary>
     public void Id(string? value)
     {
         if (value is null)

@@ -79,13 +79,8 @@ internal sealed class AnswerParts(bool joinsText)
                 Append(text.Text, isReasoning: false);
                 return true;
             case TextReasoningContent reasoning:
+                // Without what its provider sealed, which is that provider's alone.
                 Append(reasoning.Text, isReasoning: true);
-                if (reasoning.ProtectedData is { } data)
-                {
-                    // What a provider sealed ends the piece of reasoning it belongs to.
-                    EndPart(data);
-                }
-
                 return true;
             case UsageContent usage:
                 (Usage ??= new()).Add(usage.Details);
@@ -107,7 +102,7 @@ internal sealed class AnswerParts(bool joinsText)
 
     private void Append(string text, bool isReasoning)
     {
-        if (_isReasoning != isReasoning || !joinsText)
+        if (_isReasoning != isReasoning || !(joinsText || isReasoning))
         {
             EndPart();
         }
@@ -116,11 +111,11 @@ internal sealed class AnswerParts(bool joinsText)
         _text.Append(text);
     }
 
-    private void EndPart(string? protectedData = null)
+    private void EndPart()
     {
         if (_isOpen)
         {
-            _parts.Add(new(_text.ToString(), _isReasoning, protectedData));
+            _parts.Add(new(_text.ToString(), _isReasoning));
             _text.Clear();
             _isOpen = false;
         }

@@ -110,7 +110,9 @@ public sealed partial class CachedAnswerChatClient
                 question.Context!.Adopt(shared);
             }
 
-            return result.Failure is { } failure ? new(failure) : new(begins ? result.Response! : ToResponse(result.Content!, result.Report));
+            return result.Failure is { } failure
+                ? new(failure)
+                : new(begins ? result.Response! : ToResponse(result.Content!, result.Report));
         }
 
         // The shared call failed, or time is running out: use this request's own ladder, not another shared call. The time waited is gone.

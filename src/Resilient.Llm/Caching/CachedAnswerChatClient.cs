@@ -174,19 +174,28 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
         }
     }
 
-    /// <summary>Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of the question.</summary>
+    /// <summary>
+    /// Whether it is an answer of one model: not a stored or last-resort one, nor one that another model continued, nor one to a part of
+    /// the question.
+    /// </summary>
     /// <param name="context">The request context; null without a ladder above.</param>
     /// <param name="report">What a ladder below says of its answer.</param>
     private bool MayKeep(RequestContext? context, ResilienceReport? report)
     {
         if (_isInLadder)
         {
-            if (context is { Answer: { Source: AnswerSource.Model, WasContinued: true } or { Source: AnswerSource.Model, WasReduced: true } })
+            if (context is not { Answer.Source: AnswerSource.Model })
+            {
+                return false;
+            }
+
+            var isWhole = context is { Answer: { WasContinued: false, WasReduced: false } };
+            if (!isWhole)
             {
                 _cache.NotStored(AnswerNotStored.Degraded);
             }
 
-            return context is { Answer: { Source: AnswerSource.Model, WasContinued: false, WasReduced: false } };
+            return isWhole;
         }
 
         var refusal = report is null ? (_below is null ? AnswerNotStored.None : AnswerNotStored.NoReport)

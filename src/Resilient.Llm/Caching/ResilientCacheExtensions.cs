@@ -16,8 +16,8 @@ public static class ResilientCacheExtensions
     /// </summary>
     /// <param name="builder">The pipeline. What is added later stands below the cache.</param>
     /// <param name="storage">
-    /// A store that other processes share; the caller disposes it. Null: the <see cref="IDistributedCache"/> of the services the pipeline is
-    /// built with, or memory alone if there is none. Requests bound to a geography do not use it unless
+    /// A store that other processes share; the caller disposes it. Null: the <see cref="IDistributedCache"/> of the services that the
+    /// pipeline is built with, or memory alone if there is none. Requests bound to a geography do not use it unless
     /// <see cref="CachedAnswerOptions.UseDistributedCache(IDistributedCache, string?)"/> declares in <paramref name="configure"/> where it
     /// lies.
     /// </param>
@@ -27,10 +27,10 @@ public static class ResilientCacheExtensions
     /// <returns>The builder.</returns>
     /// <remarks>
     /// <para>
-    /// The key holds all that shapes an answer, with the tools, and with <see cref="ResilientChatOptions.CachePartition"/> and the residency
-    /// of the request. It fails closed: above a ladder that requires a residency, a request that does not state one itself is neither
-    /// answered from the cache nor stored, since only the ladder can find it out; and an answer without a report, which a client in between
-    /// removed, is not stored.
+    /// The key holds all that shapes an answer, with the tools, and with <see cref="ResilientChatOptions.CachePartition"/> and the
+    /// residency of the request. It fails closed: above a ladder that requires a residency, a request that does not state one itself is
+    /// neither answered from the cache nor stored, since only the ladder can find it out; and an answer without a report, which a client in
+    /// between removed, is not stored.
     /// </para>
     /// <para>Within a ladder, <c>AddCachedAnswers</c> does the same and serves also when every model fails.</para>
     /// </remarks>

@@ -33,7 +33,8 @@ internal static partial class ErrorPage
         || text.Contains("error", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPage(ReadOnlySpan<char> text) =>
-        (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+        (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
         && text.EndsWith(">", StringComparison.Ordinal)
         && ErrorTitle().IsMatch(text);
 
@@ -55,7 +56,9 @@ internal static partial class ErrorPage
         }
     }
 
-    /// <summary>{"error": "words" or an object with a message}, also behind {"type": "error"}, with nothing but ids and statuses beside it.</summary>
+    /// <summary>
+    /// {"error": "words" or an object with a message}, also behind {"type": "error"}, with nothing but ids and statuses beside it.
+    /// </summary>
     private static bool IsError(JsonElement root)
     {
         var isFirst = true;
@@ -70,7 +73,7 @@ internal static partial class ErrorPage
                     return false;
                 }
             }
-            else if (isFirst && !(member.Name == "type" && member.Value.ValueKind == JsonValueKind.String && member.Value.ValueEquals("error")))
+            else if (isFirst && !IsTypeOfError(member))
             {
                 return false;
             }
@@ -85,6 +88,9 @@ internal static partial class ErrorPage
         return hasError;
     }
 
+    private static bool IsTypeOfError(JsonProperty member) =>
+        member.Name == "type" && member.Value.ValueKind == JsonValueKind.String && member.Value.ValueEquals("error");
+
     private static bool Says(JsonElement error) => error.ValueKind switch
     {
         JsonValueKind.String => error.GetString()!.Length > 0,
@@ -95,8 +101,12 @@ internal static partial class ErrorPage
     /// <summary>A title that begins with a status of an error, or that names one as gateways do.</summary>
     [GeneratedRegex(
         """
-        <title>\s*((error\s*)?[45][0-9][0-9]\b|[^<]*\b(bad gateway|gateway time-?out|service (temporarily )?unavailable|internal server error|too many requests|origin is unreachable|access denied|attention required)\b)
+        <title>\s*(
+            (error\s*)?[45][0-9][0-9]\b
+            |[^<]*\b(
+                bad\ gateway|gateway\ time-?out|service\ (temporarily\ )?unavailable|internal\ server\ error
+                |too\ many\ requests|origin\ is\ unreachable|access\ denied|attention\ required)\b)
         """,
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex ErrorTitle();
 }

@@ -83,7 +83,8 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
         try
         {
             return outcome.Failure is { } failure ? Read(failure)
-                : (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict ? new(verdict)
+                : (Verdict(outcome.Response!, isProbe) ?? Acted(ErrorPageVerdict.Of(outcome.Response, messages, options))) is { } verdict
+                    ? new(verdict)
                 : outcome;
 
             CallOutcome Read(AttemptFailure failure) => UnreadableAnswer.Is(failure.Exception, out _)
@@ -150,7 +151,9 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
             {
                 Settle();
             }
-            else if (isFirst && kind == UpdateKind.Content && owner.Acted(ErrorPageVerdict.Of(update, request.Messages, request.Options)) is { } verdict)
+            else if (isFirst
+                && kind == UpdateKind.Content
+                && owner.Acted(ErrorPageVerdict.Of(update, request.Messages, request.Options)) is { } verdict)
             {
                 throw verdict;
             }

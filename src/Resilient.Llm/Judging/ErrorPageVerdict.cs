@@ -3,7 +3,9 @@ using Resilient.Llm.Failures;
 
 namespace Resilient.Llm.Judging;
 
-/// <summary>Refuses a whole answer that is a gateway's error page or error object, unless the request may have asked for such a format.</summary>
+/// <summary>
+/// Refuses a whole answer that is a gateway's error page or error object, unless the request may have asked for such a format.
+/// </summary>
 /// <remarks>Costs a look at the first character of an answer. Of a stream, only a page that comes in one piece is seen in time.</remarks>
 internal static class ErrorPageVerdict
 {

@@ -60,7 +60,8 @@ internal sealed class ReportEntry(ResilienceReport report) : IDictionary<string,
     private Dictionary<string, object?> Entries()
     {
         var entries = new Dictionary<string, object?>();
-        foreach (var property in JsonSerializer.SerializeToElement(Report, ResilienceReportJsonContext.Default.ResilienceReport).EnumerateObject())
+        var json = JsonSerializer.SerializeToElement(Report, ResilienceReportJsonContext.Default.ResilienceReport);
+        foreach (var property in json.EnumerateObject())
         {
             entries[property.Name] = property.Value.ValueKind switch
             {

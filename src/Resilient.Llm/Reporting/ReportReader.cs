@@ -24,9 +24,8 @@ internal static class ReportReader
             {
                 ResilienceReport report => report,
                 JsonElement json => Read(json),
-                JsonNode node => Read(JsonSerializer.SerializeToElement(node, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonNode)))),
-                IDictionary<string, object?> map =>
-                    Read(JsonSerializer.SerializeToElement(map, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)))),
+                JsonNode => Serialised(value, typeof(JsonNode)),
+                IDictionary<string, object?> => Serialised(value, typeof(IDictionary<string, object?>)),
                 _ => null,
             };
         }
@@ -35,6 +34,9 @@ internal static class ReportReader
             return null;
         }
     }
+
+    private static ResilienceReport? Serialised(object value, Type type) =>
+        Read(JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(type)));
 
     private static ResilienceReport? Read(JsonElement json) =>
         json.ValueKind == JsonValueKind.Object

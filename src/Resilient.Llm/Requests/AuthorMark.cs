@@ -14,6 +14,9 @@ internal static class AuthorMark
 {
     public const string Key = "resilient-llm.author";
 
+    /// <summary>The mark of a stored answer's reasoning. No endpoint is its author: all get the answer without it.</summary>
+    public const string Stored = "resilient-llm.stored";
+
     private const char Separator = '\n';
 
     /// <summary>Marks a content. Its properties are replaced, not changed: a client may give one instance to several callers.</summary>

@@ -75,6 +75,55 @@ public class StoredAnswerTests
         await Assert.ThrowsAsync<ChatUnavailableException>(() => AskedAsync(ladder, streaming, history));
     }
 
+    /// <summary>A provider refuses reasoning that is not its own, or that lacks what it sealed: of a stored answer it gets the text.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task History_HoldsAStoredAnswerWithReasoning_IsTakenByTheModelThatIsBack(WireProtocol protocol, bool streaming)
+    {
+        await using var provider = await LoopbackProvider.StartAsync(Script.Reasoning("Let me think.", "One two three"));
+        using var ladder = Ladder(provider, protocol);
+        await AskedAsync(ladder, streaming);
+        provider.Behavior = Script.ServerError();
+        var stored = await AskedAsync(ladder, streaming);
+        Assert.Equal(AnswerSource.Cache, Source(stored));
+        provider.Behavior = Script.Answer("Four.");
+        List<ChatMessage> history = [new(ChatRole.User, "Hi"), .. stored.Messages, new(ChatRole.User, "And then?")];
+        var before = provider.Requests.Count;
+
+        var live = await AskedAsync(ladder, streaming, history);
+        var kept = await AskedAsync(ladder, !streaming, Kept(history));
+
+        Assert.Equal(("Four.", "Four."), (live.Text, kept.Text));
+        Assert.Equal(before + 2, provider.Requests.Count);
+        Assert.All(provider.Requests.Skip(before), static request =>
+        {
+            Assert.Contains("One two three", request.Body.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("Let me think.", request.Body.ToString(), StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>Their adapter hands them over as answers without a finish reason; the truth is in the raw representation.</summary>
+    [Theory]
+    [BothWaysData("failed")]
+    [BothWaysData("cancelled")]
+    [BothWaysData("in_progress")]
+    [BothWaysData("incomplete")]
+    public async Task Answer_OfResponsesThatIsNotWhole_IsNotStored(string status, bool streaming)
+    {
+        await using var provider = await LoopbackProvider.StartAsync(status switch
+        {
+            "failed" => Script.Failed(text: "One two"),
+            "cancelled" => Script.Answer("One two") with { Finish = ScriptFinish.Cancelled },
+            "in_progress" => Script.Answer("One two") with { Finish = ScriptFinish.InProgress },
+            _ => Script.Truncated("One two"),
+        });
+        using var ladder = Ladder(provider, WireProtocol.Responses);
+        await Record.ExceptionAsync(() => AskedAsync(ladder, streaming));
+        provider.Behavior = Script.ServerError();
+
+        await Assert.ThrowsAsync<ChatUnavailableException>(() => AskedAsync(ladder, streaming));
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public async Task Text_ThatIsAnErrorObjectOrBlank_IsNoAnswer(WireProtocol protocol, bool streaming)

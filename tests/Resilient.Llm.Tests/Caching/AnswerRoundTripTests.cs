@@ -144,13 +144,32 @@ public class AnswerRoundTripTests
         JsonSerializer.Serialize(response.Usage, AIJsonUtilities.DefaultOptions),
         .. response.Messages.Select(static message =>
             $"{message.Role} {message.AuthorName} {message.CreatedAt:O}\n"
-            + string.Join('\n', message.Contents.Select(static content => content switch
+            + string.Join('\n', Joined(message.Contents).Select(static content => content switch
             {
                 TextContent text => $"text {Units(text.Text)} {string.Join(' ', (text.Annotations ?? []).OfType<CitationAnnotation>().Select(Describe))}",
-                TextReasoningContent reasoning => $"reasoning {Units(reasoning.Text)} {reasoning.ProtectedData}",
+                TextReasoningContent reasoning => $"reasoning {Units(reasoning.Text)}",
                 _ => content.GetType().Name,
             }))),
     ]);
+
+    /// <summary>Reasoning that follows reasoning is one: only what a provider sealed keeps pieces apart, and that is not stored.</summary>
+    private static List<AIContent> Joined(IList<AIContent> contents)
+    {
+        var joined = new List<AIContent>();
+        foreach (var content in contents)
+        {
+            if (content is TextReasoningContent reasoning && joined.LastOrDefault() is TextReasoningContent before)
+            {
+                joined[^1] = new TextReasoningContent(before.Text + reasoning.Text);
+            }
+            else
+            {
+                joined.Add(content);
+            }
+        }
+
+        return joined;
+    }
 
     private static string Describe(CitationAnnotation citation) =>
         $"{citation.Title}|{citation.Url}|{citation.FileId}|{citation.ToolName}|{citation.Snippet}|"

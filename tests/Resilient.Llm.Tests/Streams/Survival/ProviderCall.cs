@@ -62,7 +62,7 @@ internal sealed class ProviderCall(string model, int order, int request, bool is
     public bool IsComplete => Finish is not null && (HasContent || (EndedCleanly && Finish == ChatFinishReason.ContentFilter));
 
     /// <summary>An answer that may be stored: a plain one needs no finish reason.</summary>
-    public bool IsWhole => (IsComplete && Finish == ChatFinishReason.Stop) || (!IsStreaming && Finish is null && EndedCleanly && HasContent);
+    public bool IsWhole => (IsComplete && Finish == ChatFinishReason.Stop) || (!IsStreaming && Finish is null && EndedCleanly && !HadError && HasContent);
 
     /// <summary>What it adds to the answer that it goes on with: nothing as long as it only repeats.</summary>
     public string Contribution => Script.Style switch
