@@ -48,10 +48,33 @@ internal struct FragileTail()
 
     public void Take(ReadOnlySpan<char> text)
     {
-        foreach (var next in text)
+        for (var i = 0; i < text.Length;)
         {
-            Take(next);
+            Take(text[i++]);
+            if (char.IsAsciiLetter(_last) && SafeLength == _length)
+            {
+                i = SkipLetters(text, i);
+            }
         }
+    }
+
+    /// <summary>Where nothing is fragile, a letter behind a letter decides nothing: most of a text is passed over here.</summary>
+    private int SkipLetters(ReadOnlySpan<char> text, int from)
+    {
+        var to = from;
+        while (to < text.Length && char.IsAsciiLetter(text[to]))
+        {
+            to++;
+        }
+
+        if (to > from)
+        {
+            _length += to - from;
+            _last = text[to - 1];
+            _row.SkipLetters(text[to - 2], _last);
+        }
+
+        return to;
     }
 
     private void Take(char next)

@@ -31,7 +31,6 @@ internal struct RowReader()
     private int _spaces;
     private bool _isGivenUp;
 
-
     /// <summary>Where the row begins that is to be held back; negative if there is none.</summary>
     public int HeldFrom { get; private set; } = None;
 
@@ -65,6 +64,13 @@ internal struct RowReader()
         _beforeLast = _last;
         _last = next;
         _lastInk = char.IsWhiteSpace(next) ? _lastInk : next;
+    }
+
+    /// <summary>Passes over letters behind a letter, outside of a row: only the last two matter to what follows.</summary>
+    public void SkipLetters(char beforeLast, char last)
+    {
+        _beforeLast = beforeLast;
+        _last = _lastInk = last;
     }
 
     /// <summary>The row is too long to be held back: lets it go to its end.</summary>
