@@ -136,6 +136,7 @@ public sealed class ProviderHttpHandler : HttpMessageHandler
         return true;
     }
 
+    /// <summary>Where it redirects to; relative if that cannot be read; null if it does not.</summary>
     private static Uri? Target(HttpRequestMessage request, HttpResponseMessage response)
     {
         if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
@@ -145,12 +146,13 @@ public sealed class ProviderHttpHandler : HttpMessageHandler
             return null;
         }
 
-        return location.IsAbsoluteUri ? location : new(request.RequestUri!, location);
+        return location.IsAbsoluteUri || !Uri.TryCreate(request.RequestUri, location, out var target) ? location : target;
     }
 
     /// <summary>What makes the target another origin; null if it is the same.</summary>
     private static string? Difference(Uri from, Uri to) =>
-        !string.Equals(from.Scheme, to.Scheme, StringComparison.OrdinalIgnoreCase) ? "scheme"
+        !to.IsAbsoluteUri ? "place that cannot be read"
+        : !string.Equals(from.Scheme, to.Scheme, StringComparison.OrdinalIgnoreCase) ? "scheme"
         : !string.Equals(from.IdnHost, to.IdnHost, StringComparison.OrdinalIgnoreCase) ? "host"
         : from.Port != to.Port ? "port"
         : null;
