@@ -50,8 +50,9 @@ internal static partial class ErrorPage
             using var document = JsonDocument.Parse(text.ToString());
             return IsError(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
+            // Not JSON, or a text with half a surrogate pair, escaped or not: a model may write one.
             return false;
         }
     }
@@ -98,10 +99,10 @@ internal static partial class ErrorPage
         _ => false,
     };
 
-    /// <summary>A title that begins with a status of an error, or that names one as gateways do.</summary>
+    /// <summary>A title that begins with a status of an error, or that names one as gateways do. Linear: white space is read once.</summary>
     [GeneratedRegex(
         """
-        <title>\s*(
+        <title>(?>\s*)(
             (error\s*)?[45][0-9][0-9]\b
             |[^<]*\b(
                 bad\ gateway|gateway\ time-?out|service\ (temporarily\ )?unavailable|internal\ server\ error

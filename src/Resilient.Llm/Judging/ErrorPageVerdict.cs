@@ -20,7 +20,7 @@ internal static class ErrorPageVerdict
         && ErrorPage.IsOne(text)
         && options?.ResponseFormat is (null or ChatResponseFormatText)
         && !(options?.Instructions is { } instructions && ErrorPage.MayBeAskedFor(instructions))
-        && !messages.Any(static message => ErrorPage.MayBeAskedFor(message.Text));
+        && !messages.Any(static message => message is not null && ErrorPage.MayBeAskedFor(message.Text));
 
     private static bool MayBegin(string text)
     {

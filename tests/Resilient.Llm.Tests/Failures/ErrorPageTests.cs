@@ -89,4 +89,36 @@ public sealed class ErrorPageTests
             Assert.False(ErrorPage.IsOne(pair.Item2 + pair.Item1));
             Assert.False(ErrorPage.IsOne(pair.Item1 + pair.Item2));
         }).Check(Config.QuickThrowOnFailure);
+
+    /// <summary>Half a surrogate pair, escaped or not: an object that cannot be read as text is an answer.</summary>
+    [Theory]
+    [BothWaysData("{\"\\ud800\":1,\"error\":\"a\"}")]
+    [BothWaysData("{\"error\":\"\\udc00\"}")]
+    [BothWaysData("{\"error\":{\"\\ud800\":1}}")]
+    [BothWaysData("{\"error\":\"a\",\"\\ud800\":1}")]
+    [BothWaysData("{\"error\":\"a\",\"b\":\"\\ud800\"")]
+    [BothWaysData("{\"type\":\"\\ud800\",\"error\":\"a\"}")]
+    public async Task Answer_WithHalfASurrogatePair_IsAnAnswer(string text, bool streaming)
+    {
+        foreach (var said in (string[])[text, text.Replace("\\ud800", "\ud800", StringComparison.Ordinal).Replace("\\udc00", "\udc00", StringComparison.Ordinal)])
+        {
+            _lab.Primary.Always(Scripted.Answer(said));
+
+            Assert.Equal("primary", (await _lab.Models().AskAsync(streaming)).GetResilienceReport()!.ServedBy);
+        }
+    }
+
+    /// <summary>64 KiB of white space in a title are read once, not once for each place where they may end: that took minutes.</summary>
+    [Fact]
+    public void Text_LongTitle_IsReadInLinearTime()
+    {
+        foreach (var filling in (string[])[" ", "\n", "error ", "a ", "4", "<title>", "<title> ", "service temporarily "])
+        {
+            Assert.False(ErrorPage.IsOne($"<html><title>{string.Concat(Enumerable.Repeat(filling, 64_000 / filling.Length))}</html>"));
+        }
+    }
+
+    [Fact]
+    public void Verdict_NullMessageInTheRequest_IsGiven() => Assert.NotNull(
+        Resilient.Llm.Judging.ErrorPageVerdict.Of(new ChatResponse(new ChatMessage(ChatRole.Assistant, "{\"error\":\"a\"}")), [null!, .. LadderLab.Ask()], null));
 }
