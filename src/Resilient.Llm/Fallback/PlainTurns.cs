@@ -22,6 +22,11 @@ internal static class PlainTurns
             var contents = new List<AIContent>(messages[i].Contents.Count);
             foreach (var content in messages[i].Contents)
             {
+                if (content is null)
+                {
+                    continue;
+                }
+
                 if (IsKept(content, owner))
                 {
                     contents.Add(content);

@@ -37,8 +37,8 @@ internal static class AuthorMark
     }
 
     /// <summary>The mark; null if there is none, or it is unreadable.</summary>
-    public static string? Read(AIContent content) =>
-        content.AdditionalProperties is not { } properties || !properties.TryGetValue(Key, out var value) ? null
+    public static string? Read(AIContent? content) =>
+        content?.AdditionalProperties is not { } properties || !properties.TryGetValue(Key, out var value) ? null
         : value is string text ? text
         : value is JsonElement { ValueKind: JsonValueKind.String } json ? json.GetString()
         : null;
@@ -46,8 +46,14 @@ internal static class AuthorMark
     /// <summary>Whether an endpoint is the author, here or as a model within one.</summary>
     public static bool IsBy(string mark, Endpoint endpoint)
     {
-        var name = endpoint.DisplayName;
-        return mark.StartsWith(name, StringComparison.Ordinal) && (mark.Length == name.Length || mark[name.Length] == Separator)
-            || mark.EndsWith(name, StringComparison.Ordinal) && mark[^(name.Length + 1)] == Separator;
+        foreach (var name in mark.AsSpan().Split(Separator))
+        {
+            if (mark.AsSpan(name).SequenceEqual(endpoint.DisplayName))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -424,4 +424,30 @@ public sealed class TurnOwnershipTests
         new(ChatRole.Assistant, [By(author, new TextReasoningContent("thought") { ProtectedData = "secret" }), By(author, new FunctionCallContent("1", "f"))]),
         new(ChatRole.Tool, [new FunctionResultContent("1", "result")]),
     ];
+
+    /// <summary>A content that is null is left out of what other endpoints get, and says nothing about the author.</summary>
+    [Theory]
+    [BothWaysData(true)]
+    [BothWaysData(false)]
+    public async Task NullContent_InATurn_DoesNotFail(bool streaming, bool isOpen)
+    {
+        var history = OpenTurn("gone");
+        history[^2].Contents.Insert(0, null!);
+        if (!isOpen)
+        {
+            history.Add(new(ChatRole.User, "next"));
+        }
+
+        Assert.Equal("from primary", (await _lab.Models().AskAsync(streaming, history)).Text);
+    }
+
+    /// <summary>A ladder in a ladder in a ladder: each finds its own name.</summary>
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("b", true)]
+    [InlineData("c", true)]
+    [InlineData("d", false)]
+    [InlineData("bc", false)]
+    public void Mark_OfThreeLaddersAroundOneAnother_IsByEachOfThem(string name, bool expected) =>
+        Assert.Equal(expected, AuthorMark.IsBy("a\nb\nc", new(name, name)));
 }
