@@ -115,7 +115,7 @@ internal static class AnswerKeyContents
         writer.Id(callId);
         foreach (var output in outputs ?? [])
         {
-            if (depth >= AnswerKeyValues.MaxDepth)
+            if (depth >= AnswerKeyValues.MaxDepth || writer.IsRefused)
             {
                 writer.Refuse(AnswerNotStored.QuestionContent);
                 return;

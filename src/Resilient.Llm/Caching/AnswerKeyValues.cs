@@ -58,6 +58,12 @@ internal static class AnswerKeyValues
             .Where(static pair => pair.Key is not (ReportAnnotation.Key or AuthorMark.Key))
             .OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
+            if (writer.IsRefused)
+            {
+                // A value that holds itself twice has more ways down than can be walked.
+                return;
+            }
+
             writer.Texts(1, name);
             Write(ref writer, value, depth + 1, serialises);
         }
@@ -102,6 +108,11 @@ internal static class AnswerKeyValues
     {
         foreach (var item in items)
         {
+            if (writer.IsRefused)
+            {
+                return;
+            }
+
             writer.Byte(1);
             Write(ref writer, item, depth + 1, serialises);
         }

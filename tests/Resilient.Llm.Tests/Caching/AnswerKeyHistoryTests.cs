@@ -180,4 +180,30 @@ public class AnswerKeyHistoryTests
     private sealed record Place(string City, double Distance);
 
     private sealed class Strange : AIContent;
+
+    /// <summary>A value that holds itself several times has more ways down than can be walked: the first that is too deep ends it.</summary>
+    [Theory]
+    [InlineData("list")]
+    [InlineData("map")]
+    [InlineData("tool")]
+    public void Value_ThatHoldsItselfOften_HasNoKey(string kind)
+    {
+        var list = new List<object?>();
+        var map = new Dictionary<string, object?>();
+        var tool = new CodeInterpreterToolResultContent("1") { Outputs = [] };
+        for (var i = 0; i < 9; i++)
+        {
+            list.Add(list);
+            map[$"{i}"] = map;
+            tool.Outputs.Add(tool);
+        }
+
+        ChatMessage[] messages =
+        [
+            new(ChatRole.User, "question"),
+            new(ChatRole.Assistant, [kind == "tool" ? tool : new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = kind == "list" ? list : map })]),
+        ];
+
+        Assert.Null(AnswerKeyEncoder.TryEncode(messages, null, DataResidency.Anywhere, CachedAnswerScope.WholeConversation));
+    }
 }
