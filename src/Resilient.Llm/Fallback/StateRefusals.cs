@@ -25,7 +25,7 @@ internal struct StateRefusals
         if (!FailureTable.Of(kind).RefusesUnknownState
             || attempt.IsPlain
             || (attempt.Traits & (TurnTraits.KeepsState | TurnTraits.IsOpenToolTurn)) == 0
-            || attempt.Role == AttemptRole.Continuation
+            || attempt.Role is AttemptRole.Continuation or AttemptRole.Reduced
             || attempt.Step.Classifier.IsOverridden(kind))
         {
             return false;

@@ -344,4 +344,19 @@ public sealed class HistoryReductionTests : IDisposable
             }
         }
     }
+
+    /// <summary>An endpoint that refuses the reduced history is not sent the whole again, which it has refused before.</summary>
+    [BothWays]
+    public async Task ReducedHistory_Refused_WholeIsNotSentAgain(bool streaming)
+    {
+        _lab.Primary.Then(TooLong()).Then(Scripted.Throw(LadderLab.Status(400))).Always(TooLong());
+        using var ladder = Ladder(s_lastTwo, chat => chat.AddModel("primary", _lab.Primary));
+        var history = History(8);
+        history[^2] = new(ChatRole.Assistant, [new TextReasoningContent("thought") { ProtectedData = "secret" }, new TextContent("text")]);
+
+        var thrown = await Assert.ThrowsAsync<HttpRequestException>(() => ladder.AskAsync(streaming, history));
+
+        Assert.Equal(413, (int)thrown.StatusCode!);
+        Assert.Equal([8, 2], _lab.Primary.Calls.Select(static call => call.Messages.Count));
+    }
 }
