@@ -77,7 +77,7 @@ internal struct HeldTail()
         if (_releasedLength + length > safe)
         {
             var part = safe - _releasedLength;
-            if (part <= 0 || !IsPlain(update, out var text) || text.AsSpan(0, part).IsWhiteSpace())
+            if (part <= 0 || !IsDivisible(update, out var text) || text.AsSpan(0, part).IsWhiteSpace())
             {
                 return false;
             }
@@ -102,7 +102,7 @@ internal struct HeldTail()
         }
 
         var space = text.Length - text.AsSpan().TrimStart().Length;
-        if (space == 0)
+        if (space == 0 || (space < text.Length && !IsDivisible(arrived[_released], out _)))
         {
             return false;
         }
@@ -162,6 +162,10 @@ internal struct HeldTail()
 
         return true;
     }
+
+    /// <summary>Whether an update holds nothing that would be lost with the pieces of its text: sources, properties.</summary>
+    private static bool IsDivisible(ChatResponseUpdate update, out string text) =>
+        IsPlain(update, out text) && update.Contents is [{ Annotations: null or { Count: 0 }, AdditionalProperties: null or { Count: 0 } }];
 
     private static int LengthOf(ChatResponseUpdate update)
     {

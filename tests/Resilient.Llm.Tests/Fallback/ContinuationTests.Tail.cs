@@ -162,4 +162,23 @@ public sealed partial class ContinuationTests
 
         return true;
     }
+
+    /// <summary>A piece of text with a source or a property is not divided: they would be lost.</summary>
+    [Fact]
+    public async Task Stream_NumberBehindTextWithASource_KeepsTheSource()
+    {
+        var cited = new TextContent("Doctors say 10") { Annotations = [new CitationAnnotation { Title = "source" }], AdditionalProperties = new() { ["a"] = 1 } };
+        var spaced = new TextContent(" 20") { Annotations = [new CitationAnnotation { Title = "source" }] };
+        _lab.Primary.Always(Scripted.Give(cited, new TextContent(" mg, or"), spaced, new TextContent(" mg.")));
+        var read = new List<AIContent>();
+
+        await foreach (var update in _lab.Models().GetStreamingResponseAsync(LadderLab.Ask()))
+        {
+            read.AddRange(update.Contents.OfType<TextContent>());
+        }
+
+        Assert.Equal("Doctors say 10 mg, or 20 mg.", string.Concat(read));
+        Assert.Equal(2, read.Count(static content => content.Annotations is { Count: 1 }));
+        Assert.Single(read, static content => content.AdditionalProperties?.ContainsKey("a") == true);
+    }
 }
