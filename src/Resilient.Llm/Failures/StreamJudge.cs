@@ -21,6 +21,9 @@ internal struct StreamJudge(bool requireFinishReason)
 
     public readonly UpdateKind Seen => _seen;
 
+    /// <summary>Whether the model has begun to refuse.</summary>
+    public readonly bool IsRefused => _unfinished is { IsRefused: true };
+
     /// <summary>Judges an update.</summary>
     /// <param name="update">
     /// The update; on return, what to pass on. A reason that only the raw representation has is put onto a copy, and a tool call that

@@ -61,6 +61,7 @@ internal sealed partial class CandidateSelector
     /// <summary>Whether a running attempt may still answer after the last failure.</summary>
     public bool MayStillAnswer(in Attempt running, in Attempt failed) =>
         !Context.IsCancelledByCaller
+        && !IsRefusedByModel(failed)
         && (!failed.IsFirst
             || _inquiry is { IsPending: true }
             || FailureTable.Of(Recorder.LastKind).StepDownRule switch
@@ -88,6 +89,11 @@ internal sealed partial class CandidateSelector
     {
         var classifier = attempt.Step.Classifier;
         var row = FailureTable.Of(kind);
+        if (IsRefusedByModel(attempt))
+        {
+            return false;
+        }
+
         if (attempt.Role == AttemptRole.Reduced && row.StepDownRule != StepDownRule.AsReaction)
         {
             // The provider refuses the shorter history as well: the caller knows only the whole.
@@ -158,6 +164,13 @@ internal sealed partial class CandidateSelector
     /// </summary>
     private static bool IsTheApplications(Exception exception, bool isFirst) =>
         (isFirst && exception is MissingRequestContextException) || UnsentCalls.IsCallersOwn(exception);
+
+    /// <summary>Whether a model was refusing when the attempt ended: no other is asked, as if the refusal had come to its end.</summary>
+    /// <remarks>The refusal of a hedge is not the last word: the model that it stands beside may answer.</remarks>
+    private static bool IsRefusedByModel(in Attempt attempt) =>
+        attempt.Context.IsRefusedByModel
+        && attempt.Role != AttemptRole.Hedge
+        && !attempt.Step.Classifier.ReactionTo(FailureKind.ContentFiltered).StepDown;
 
     private bool StepsDownUnprepared(in Attempt attempt, Exception exception)
     {

@@ -139,7 +139,7 @@ internal sealed partial class CandidateSelector(FallbackRequest request)
     /// <param name="slow">The slow attempt; the extra call is charged to its endpoint.</param>
     public bool TryHedge(in Attempt slow)
     {
-        while (_index + 1 < Steps.Length)
+        while (_index + 1 < Steps.Length && !IsRefusedByModel(slow))
         {
             var step = Steps[_index + 1];
             if (step.Local is not null || !Eligibility.IsAllowed(step))

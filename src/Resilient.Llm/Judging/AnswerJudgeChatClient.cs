@@ -147,6 +147,12 @@ internal sealed class AnswerJudgeChatClient(IChatClient innerClient, ChatFailure
                 Current = judged;
             }
 
+            if (_judge.IsRefused && !Token.IsCancellationRequested && DerivedOptions.Find(request.Options)?.Context is { } context)
+            {
+                // A timeout above does not ask how the stream would have ended. One that has come already concerns another attempt.
+                context.IsRefusedByModel = true;
+            }
+
             if (kind == UpdateKind.Error)
             {
                 Settle();

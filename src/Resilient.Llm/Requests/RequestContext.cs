@@ -80,6 +80,11 @@ internal sealed class RequestContext
     /// <summary>The last failure that a layer examined.</summary>
     public AttemptFailure? Failure { get; set; }
 
+    /// <summary>
+    /// Whether the model of the present attempt has begun to refuse in words: however the attempt ends, it is refused.
+    /// </summary>
+    public bool IsRefusedByModel { get; set; }
+
     /// <summary>The attempts so far.</summary>
     public ref AttemptLog Attempts => ref _attempts;
 
@@ -122,6 +127,7 @@ internal sealed class RequestContext
     public void BeginAttempt()
     {
         Failure = null;
+        IsRefusedByModel = false;
         _attempts.Begin();
     }
 
