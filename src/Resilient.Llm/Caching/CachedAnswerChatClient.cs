@@ -198,7 +198,9 @@ public sealed partial class CachedAnswerChatClient : DelegatingChatClient, IOutc
             return isWhole;
         }
 
+        // A report without a ladder to ask: a client in between hides it, and nothing tells where it lets data go.
         var refusal = report is null ? (_below is null ? AnswerNotStored.None : AnswerNotStored.NoReport)
+            : _below is null ? AnswerNotStored.Residency
             : report is { Source: AnswerSource.Model, IsDegraded: false, WasContinued: false } ? AnswerNotStored.None
             : AnswerNotStored.Degraded;
         if (refusal != AnswerNotStored.None)

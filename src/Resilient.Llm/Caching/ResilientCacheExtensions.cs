@@ -30,7 +30,7 @@ public static class ResilientCacheExtensions
     /// The key holds all that shapes an answer, with the tools, and with <see cref="ResilientChatOptions.CachePartition"/> and the
     /// residency of the request. It fails closed: above a ladder that requires a residency, a request that does not state one itself is
     /// neither answered from the cache nor stored, since only the ladder can find it out; and an answer without a report, which a client in
-    /// between removed, is not stored.
+    /// between removed, is not stored. Nor is one of a ladder that such a client hides: it cannot be asked where it lets data go.
     /// </para>
     /// <para>Within a ladder, <c>AddCachedAnswers</c> does the same and serves also when every model fails.</para>
     /// </remarks>

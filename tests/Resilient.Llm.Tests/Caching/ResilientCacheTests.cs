@@ -11,6 +11,23 @@ public sealed class ResilientCacheTests
 {
     private readonly LadderLab _lab = new();
 
+    /// <summary>A client in between answers no question about the ladder: where that lets data go is unknown.</summary>
+    [BothWays]
+    public async Task Cache_LadderIsHidden_NothingIsStored(bool streaming)
+    {
+        using var ladder = _lab.Builder()
+            .AddModel("primary", _lab.Primary, static model => model.InRegion("swedencentral", "EU"))
+            .WithResidency(DataResidency.Within("EU"))
+            .Build();
+        using var hiding = new HidingClient(ladder, rebuilds: false);
+        var chat = Cached(hiding);
+
+        await chat.AskAsync(streaming, "q");
+        await chat.AskAsync(streaming, "q");
+
+        Assert.Equal(2, _lab.Primary.CallCount);
+    }
+
     [BothWays]
     public async Task Cache_ModelsDownThenBack_ServesTheModelAndNotTheApology(bool streaming)
     {

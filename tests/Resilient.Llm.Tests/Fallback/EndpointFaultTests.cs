@@ -24,6 +24,32 @@ public sealed class EndpointFaultTests : IDisposable
         _cheaper.Dispose();
     }
 
+    /// <summary>Whose fault a refusal is, is never found out beyond the residency: only a question without user data is asked.</summary>
+    [Theory]
+    [BothWaysData(400)]
+    [BothWaysData(413)]
+    public async Task BoundRequests_Refused_GoNowhereElse(int status, bool streaming)
+    {
+        var lab = new LadderLab();
+        lab.Primary.Always(Scripted.Throw(() => LadderLab.Status(status)));
+        using var outside = ScriptedChatClient.Answering("outside");
+        using var ladder = lab.Builder()
+            .AddModel("primary", model => model
+                .AddEndpoint("eu", lab.Primary, static endpoint => endpoint.InRegion("swedencentral", "EU"))
+                .AddEndpoint("us", outside, static endpoint => endpoint.InRegion("eastus", "US")))
+            .AddModel("cheaper", lab.Cheaper, static model => model.InRegion("eastus", "US"))
+            .Build();
+        var options = new ResilientChatOptions { Residency = DataResidency.Within("EU") };
+        for (var i = 0; i < 20; i++)
+        {
+            await Record.ExceptionAsync(() => lab.RunAsync(ladder.AskAsync(streaming, $"confidential {i}", options)));
+            lab.Clock.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        Assert.Equal((0, 0), (outside.CallCount, lab.Cheaper.CallCount));
+        Assert.Contains(lab.Primary.Calls, static call => call.Question == "ping");
+    }
+
     [Theory]
     [BothWaysData(400, null)]
     [BothWaysData(400, Json)]
