@@ -14,7 +14,7 @@ internal static class Gate
     private static readonly Limit[] s_limits =
     [
         new(typeof(PlainCall), nameof(PlainCall.Ladder), nameof(PlainCall.PollyByHand), 1.0),
-        new(typeof(StreamedCall), nameof(StreamedCall.Ladder), nameof(StreamedCall.PassThroughIterator), 3.0),
+        new(typeof(StreamedCall), nameof(StreamedCall.Ladder), nameof(StreamedCall.PassThroughIterator), 4.5),
         new(typeof(Failover), nameof(Failover.Ladder), nameof(Failover.ThrowAndCatch), 5.0),
         new(typeof(CircuitOpen), nameof(CircuitOpen.Ladder), nameof(CircuitOpen.HealthyLadder), 2.2),
         new(typeof(BoundByResidency), nameof(BoundByResidency.Ladder), nameof(BoundByResidency.UnboundLadder), 1.8),
