@@ -134,7 +134,7 @@ public sealed class ProviderHttpHandlerTests : IDisposable
         Assert.Equal(6, provider.Calls);
     }
 
-    /// <summary>Whoever configures the sockets cannot switch redirects on by accident.</summary>
+    /// <summary>Configuring the sockets cannot switch redirects on by accident.</summary>
     [Fact]
     public async Task Redirect_SwitchedOnInTheConfiguration_StaysRefused()
     {

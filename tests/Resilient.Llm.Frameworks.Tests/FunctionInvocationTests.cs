@@ -3,7 +3,7 @@ using Resilient.Llm.Loopback;
 
 namespace Resilient.Llm.Frameworks.Tests;
 
-/// <summary>Microsoft's function invocation above a ladder, with parallel calls: whoever calls, whoever gets the results.</summary>
+/// <summary>Microsoft's function invocation above a ladder, with parallel calls: one model calls, the same or another gets the results.</summary>
 public class FunctionInvocationTests
 {
     private static readonly ReasoningOptions s_thinking = new() { Effort = ReasoningEffort.Medium };

@@ -215,7 +215,7 @@ public sealed class HistoryReductionTests : IDisposable
         Assert.Equal(["from less", "True"], [response.Text, $"{response.GetResilienceReport()!.WasReduced}"]);
     }
 
-    /// <summary>Random ladders: less of the history is asked once at most, and only where nobody answers the whole.</summary>
+    /// <summary>Random ladders: less of the history is asked once at most, and only where no model answers the whole.</summary>
     [BothWays]
     public async Task RandomLadders_LessIsAskedOnceAndLast(bool streaming)
     {

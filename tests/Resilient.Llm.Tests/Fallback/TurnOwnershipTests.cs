@@ -232,7 +232,7 @@ public sealed class TurnOwnershipTests
         Assert.Same(refusal, await Record.ExceptionAsync(() => _lab.Whole().AskAsync(streaming, History("gone"))));
     }
 
-    /// <summary>A request whose history is nobody's: one call, as ever.</summary>
+    /// <summary>A request whose history has no author: one call.</summary>
     [BothWays]
     public async Task PlainHistory_IsRefused_OnceAndByTheFirstModelAlone(bool streaming)
     {

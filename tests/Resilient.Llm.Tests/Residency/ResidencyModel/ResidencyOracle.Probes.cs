@@ -5,7 +5,7 @@ namespace Resilient.Llm.Tests;
 /// <content>Active probes: nobody's requests, but bound all the same.</content>
 internal sealed partial class ResidencyOracle
 {
-    /// <summary>What the ladder itself asks an endpoint that refuses requests: bound like them, but nobody's data.</summary>
+    /// <summary>What the ladder itself asks an endpoint that refuses requests: bound like them, but without a user's data.</summary>
     private const string RefusalPrompt = "ping";
 
     private static bool TellsWishes(ChatOptions? options) =>
